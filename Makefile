@@ -82,6 +82,8 @@ $(B)/tracer/preload/%.o: tracer/preload/%.c
 	$(call Q,CC) $(CC) $(COMMON) $(PRELOAD_FLAGS) -c -o $@ $<
 
 $(foreach room,$(PURE),$(patsubst %.c,$(B)/%.o,$(wildcard $(room)/*.c))): EXTRA = -Wconversion
+# gcc 12.2 for aarch64 fails on a loop of this file with an internal error.
+$(if $(filter aarch64,$(MACHINE)),$(B)/tracer/heap/growth/judge.o: EXTRA += -fno-tree-vectorize)
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(call Q,CC) $(CC) $(COMMON) $(SANITIZE) $(EXTRA) -c -o $@ $<

@@ -33,7 +33,7 @@ esac
 
 # Without dpkg: do the headers that the program includes exist?
 compiles() {
-	printf '#include <%s>\n' stdio.h libunwind-x86_64.h elfutils/libdwfl.h sqlite3.h \
+	printf '#include <%s>\n' stdio.h libunwind.h elfutils/libdwfl.h sqlite3.h \
 		readline/readline.h curses.h vterm.h zlib.h | ${CC:-gcc} -E -x c - >/dev/null 2>&1
 }
 

@@ -11,7 +11,10 @@
 #	tests/{lint,preload,cli,tty,views,python}/*.{sh,py}	scripts
 T = $(B)/tests
 programs = $(patsubst %.c,$(B)/%,$(wildcard $(1)))
-UNIT = $(call programs,tests/unit/*/test_*.c tests/unit/*/*/test_*.c)
+UNIT = $(filter-out $(if $(filter aarch64,$(MACHINE)),$(LOOKS)),\
+	$(call programs,tests/unit/*/test_*.c tests/unit/*/*/test_*.c))
+# Processes that are stopped and read, which memtop does on x86-64 alone.
+LOOKS = $(addprefix $(T)/unit/look/,test_look test_cow test_running)
 STRESS = $(call programs,tests/stress/*.c)
 # Unit tests in which threads meet: once more with ThreadSanitizer.
 THREADED = $(T)/unit/tui/test_desk $(T)/unit/ground/test_worker \
@@ -104,7 +107,7 @@ run-tests:
 		MEMTOP=$(B)/memtop B=$(B) CC=$(CC) tests/run.sh $(B)/logs
 
 lint:
-	@for script in tests/lint/*.sh; do $$script || exit 1; done
+	@for script in tests/lint/*.sh; do $$script || [ $$? = 77 ] || exit 1; done
 
 # Which lines ran, in whole programs too: all tests that link or run the inspector, in a
 # build of its own.  The tracer in the target can't be counted so.

@@ -24,8 +24,15 @@
 #include "tracer/machine/x86_64/entry.h"
 #include "tracer/machine/x86_64/rule.h"
 #include "tracer/machine/x86_64/stack.h"
+#elif defined(__aarch64__)
+#include "tracer/machine/aarch64/call.h"
+#include "tracer/machine/aarch64/code.h"
+#include "tracer/machine/aarch64/elf.h"
+#include "tracer/machine/aarch64/entry.h"
+#include "tracer/machine/aarch64/rule.h"
+#include "tracer/machine/aarch64/stack.h"
 #else
-#error "memtop knows x86-64 alone"
+#error "memtop knows x86-64 and aarch64"
 #endif
 
 #endif

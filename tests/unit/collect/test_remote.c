@@ -63,15 +63,21 @@ copy(unsigned char *to, const unsigned char *from, size_t length)
 /* Registers here, the stack above; `end`: of this stack. */
 static __attribute__((noinline)) void take(uintptr_t end)
 {
+#ifdef __x86_64__
 	static const int from[MACHINE_REGS] = { REG_RAX, REG_RDX, REG_RCX, REG_RBX, REG_RSI,
 					     REG_RDI, REG_RBP, REG_RSP, REG_R8,	 REG_R9,
 					     REG_R10, REG_R11, REG_R12, REG_R13, REG_R14,
 					     REG_R15, REG_RIP };
+#endif
 	static ucontext_t context;
 
 	assert_int_equal(getcontext(&context), 0);
+#ifdef __x86_64__
 	for (unsigned i = 0; i < MACHINE_REGS; i++)
 		capture.stack.regs[i] = (uint64_t)context.uc_mcontext.gregs[from[i]];
+#else   /* x0 to x30, sp and pc stand one behind the other */
+	memcpy(capture.stack.regs, context.uc_mcontext.regs, sizeof(capture.stack.regs));
+#endif
 	uint64_t sp = capture.stack.regs[MACHINE_REG_SP];
 	size_t length = end - sp < WIRE_STACK_MAX ? end - sp : WIRE_STACK_MAX;
 	copy(capture.bytes, (void *)(uintptr_t)sp, length);
@@ -97,9 +103,7 @@ static void settled(void *user, uint32_t ticket, struct trace_id trace)
 
 static bool is_trampoline(const void *ip)
 {
-	static const unsigned char code[] = {
-		0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05
-	};
+	static const unsigned char code[] = MACHINE_SIGNAL_CODE;
 	return memcmp(ip, code, sizeof(code)) == 0;
 }
 

@@ -30,10 +30,10 @@
 bool choose_waits(long number)
 {
 	static const long numbers[] = {
-		SYS_read, SYS_write, SYS_readv, SYS_writev, SYS_poll, SYS_select,
-		SYS_pselect6, SYS_ppoll, SYS_epoll_wait, SYS_epoll_pwait,
-		441 /* epoll_pwait2 */, SYS_nanosleep, SYS_clock_nanosleep, SYS_pause,
-		SYS_accept, SYS_accept4, SYS_recvfrom, SYS_recvmsg, SYS_recvmmsg,
+		MACHINE_OLDER_WAITS
+		SYS_read, SYS_write, SYS_readv, SYS_writev, SYS_pselect6, SYS_ppoll,
+		SYS_epoll_pwait, 441 /* epoll_pwait2 */, SYS_nanosleep,
+		SYS_clock_nanosleep, SYS_accept, SYS_accept4, SYS_recvfrom, SYS_recvmsg, SYS_recvmmsg,
 		SYS_sendto,
 		SYS_sendmsg, SYS_wait4, SYS_waitid, SYS_msgrcv, SYS_semop, SYS_semtimedop,
 		SYS_rt_sigtimedwait, SYS_io_getevents, SYS_futex,

@@ -24,6 +24,8 @@
 #include "tracer/collect/attach/refuse.h"
 #include "tracer/collect/target/launch.h"
 #include "tracer/wire/standby.h"
+#include "tracer/machine/machine.h"
+#include "tracer/machine/process.h"
 
 #define PAGE 4096u
 #define STACK (256u << 10)              /* for the loader, and our first steps */
@@ -353,6 +355,9 @@ static int with_thread(struct inject *in, int (*work)(struct inject *))
 {
 	int r;
 
+	if (!MACHINE_LOOKS)
+		return deny(in->error, in->pid, "memtop can't do that on " MACHINE_NAME
+			      " yet; start it with memtop");
 	if (!borrow_prepare(&in->borrow, &in->afar) || !inject_functions(in))
 		return deny(in->error, in->pid, "its C library is none that memtop knows its "
 			      "way in (glibc 2.28 or newer)");

@@ -15,6 +15,8 @@
 #include "tracer/collect/rings/reader_look.h"
 #include "tracer/collect/run/live.h"
 #include "tracer/ground/array.h"
+#include "tracer/machine/machine.h"
+#include "tracer/machine/process.h"
 
 #define PROCESSES 4096u                 /* looked at together */
 /* Measured: CPU seconds a block, for all of the graph, types, ways and pages (0.9 s for 1 M
@@ -297,12 +299,14 @@ static void refuse(const char *why, int status, struct error *error)
 /* A sampled run knows too few blocks to tell who holds the others. */
 static bool may_look(const struct live *live, size_t processes, struct error *error)
 {
-	if (live->options.sample)
+	if (!MACHINE_LOOKS)
+		refuse("memtop can't stop and read a program on " MACHINE_NAME " yet", 2, error);
+	else if (live->options.sample)
 		refuse("with --sample most blocks are not known, so what they hold is not "
 		       "known either", 2, error);
 	else if (!processes)
 		refuse("no traced program is running", 2, error);
-	return !live->options.sample && processes;
+	return MACHINE_LOOKS && !live->options.sample && processes;
 }
 
 /* --- what was found --- */

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "tracer/collect/target/elfcheck.h"
+#include "tracer/machine/machine.h"
 #include "tracer/wire/env.h"
 #include "tracer/wire/standby.h"
 
@@ -39,7 +40,7 @@ static const struct reason verdicts[] = {
 	[ELF_NO_PROGRAM] = { "is an object file or a core dump, not a program",
 			     "link it, or name the program" },
 	[ELF_BITS] = { "is a 32-bit program", "build it for 64 bits" },
-	[ELF_MACHINE] = { "is built for another architecture", "build it for x86-64" },
+	[ELF_MACHINE] = { "is built for another architecture", "build it for " MACHINE_NAME },
 	[ELF_STATIC] = { "is statically linked, so that no library can be loaded into it",
 			 "link it dynamically" },
 	[ELF_MUSL] = { "is linked with musl, whose loader can't take a glibc library",
@@ -290,6 +291,12 @@ static const struct reason *check_asan(void)
 	return &verdicts[ELF_ASAN];
 }
 
+/* The tracer reckons in pages of 4 KiB; some kernels for aarch64 have larger ones. */
+static const struct reason pages = {
+	"would run on pages of memory that are not of 4 KiB",
+	"use a kernel with pages of that size"
+};
+
 static int check_elf(const struct check *check, const char *path, int fd)
 {
 	char loader[PATH_MAX];
@@ -305,6 +312,8 @@ static int check_elf(const struct check *check, const char *path, int fd)
 
 	if (reason)
 		return launch_refuse(check, path, reason);
+	if (sysconf(_SC_PAGESIZE) != 4096)
+		return launch_refuse(check, path, &pages);
 	int number = runnable(loader);
 	if (number) {
 		struct reason loaderless = { why,

@@ -18,6 +18,9 @@ static inline long machine_call(long n, long a, long b, long c, long d, long e, 
 	return result;
 }
 
+/* Offset of a thread's id in glibc's descriptor. */
+#define MACHINE_TID_AT 0x2d0u
+
 /* For a loop that waits for another processor. */
 static inline void machine_pause(void) { __builtin_ia32_pause(); }
 
@@ -46,8 +49,8 @@ static inline int machine_counter_usable(void)
 
 /* The time stamp counter.  The fence keeps it behind the loads that came first: the one
  * that took this block off a free list, or that handed its address to this thread.
- * Stores become visible only after it retired, so a release is stamped before anyone else
- * can have the block. */
+ * Stores become visible only after it retired, so a release is stamped before anyone
+ * else can have the block. */
 static inline uint64_t machine_counter(void)
 {
 	uint32_t low, high;

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef TRACER_MACHINE_X86_64_CODE_H
 #define TRACER_MACHINE_X86_64_CODE_H
-/* What a few instructions say of a stack, where there are no unwind rules (Intel's manual,
- * volume 2). */
+/* What a few instructions say of a stack, where there are no unwind rules (Intel's
+ * manual, volume 2). */
 #include <stdbool.h>
 #include <stdint.h>
 
 #define MACHINE_EPILOGUE_BYTES 24       /* of code that are looked at */
 #define MACHINE_EPILOGUE_MOST 240       /* bytes of stack: rbp's offset has six bits */
 
-/* What the end of a function undoes: bytes above sp of the CFA, of the saved frame pointer
- * and of the return address. */
+/* What the end of a function undoes: bytes above sp of the CFA, of the saved frame
+ * pointer and of the return address. */
 struct machine_epilogue {
 	int cfa, fp, ret;
 	bool saves_fp;
@@ -32,8 +32,8 @@ static inline unsigned machine_epilogue_step(const uint8_t *code, int *moves, bo
 	return 0;
 }
 
-/* What the code at `code`, a return address, does before it returns itself; false: it is
- * not the end of a function.  Python's perf trampolines are such code. */
+/* What the code at `code`, a return address, does before it returns itself; false: it
+ * is not the end of a function.  Python's perf trampolines are such code. */
 static inline bool machine_epilogue(const uint8_t code[MACHINE_EPILOGUE_BYTES],
 				    struct machine_epilogue *e)
 {
@@ -58,8 +58,8 @@ static inline bool machine_epilogue(const uint8_t code[MACHINE_EPILOGUE_BYTES],
 	return false;
 }
 
-/* How long `call *r/m` is whose ModRM and SIB bytes these are, without a prefix (2.1.5);
- * 0: it is another instruction. */
+/* How long `call *r/m` is whose ModRM and SIB bytes these are, without a prefix
+ * (2.1.5); 0: it is another instruction. */
 static inline unsigned machine_call_bytes(uint8_t modrm, uint8_t sib)
 {
 	unsigned mode = modrm >> 6, rm = modrm & 7;

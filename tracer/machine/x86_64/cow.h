@@ -5,11 +5,11 @@
  * A system call that memtop has a thread of the program make: the one that clones the
  * process for a look at its heap (share/doc/HEAP.md), and the one that reaps the clone.
  *
- * memtop stops the thread by ptrace(2), writes its registers into struct machine_cow_saved,
- * and lets it execute the code at wire_control.cow, up to the end of the system call; then
- * it puts the registers back itself.  Should memtop die in between, the kernel lets the
- * thread go on, and the code does the same by what is saved.  A clone that nobody holds any
- * more ends at once.  The code uses no stack and changes no flags.
+ * memtop stops the thread by ptrace(2), writes its registers into struct
+ * machine_cow_saved, and lets it execute the code at wire_control.cow, up to the end of
+ * the system call; then it puts the registers back itself.  Should memtop die in
+ * between, the kernel lets the thread go on, and the code does the same by what is
+ * saved.  A clone that nobody holds any more ends at once.  The code uses no stack and changes no flags.
  */
 #include <stdint.h>
 
@@ -19,8 +19,8 @@ struct machine_cow_saved {
 };
 
 /*
- * At wire_control.cow - 4: an int32_t, from the code to where its struct machine_cow_saved
- * is.  The code begins with these bytes, by which memtop knows it:
+ * At wire_control.cow - 4: an int32_t, from the code to where its struct
+ * machine_cow_saved is.  The code begins with these bytes, by which memtop knows it:
  *
  *	syscall; mov %rax, %rcx; jrcxz 1f; jmp 2f
  *	1: mov $231, %eax; xor %edi, %edi; syscall; hlt         exit_group(0)
@@ -35,8 +35,8 @@ struct machine_cow_saved {
  * jrcxz asks for zero without touching flags.  The highest byte of a result is 0 for a
  * pid and 255 for an error; bswap brings it down.  wait4(pid, NULL, __WALL, NULL) reaps
  * the clone, which is on its way to its end; if it is reaped already, it fails.  No
- * unwinder gets to see this code, as memtop holds the thread while it is in here, but where
- * memtop dies.
+ * unwinder gets to see this code, as memtop holds the thread while it is in here, but
+ * where memtop dies.
  */
 #define MACHINE_COW_CODE \
 	static struct machine_cow_saved cow_saved __attribute__((used)); \

@@ -10,8 +10,8 @@
 #define MACHINE_ELF_32 EM_386           /* the machine of 32-bit files */
 #define MACHINE_AUDIT AUDIT_ARCH_X86_64 /* for seccomp filters */
 
-/* Relocations: a function's slot, a variable's, an address with an addend, and one of the
- * module's own. */
+/* Relocations: a function's slot, a variable's, an address with an addend, and one of
+ * the module's own. */
 #define MACHINE_R_SLOT R_X86_64_JUMP_SLOT
 #define MACHINE_R_DATA R_X86_64_GLOB_DAT
 #define MACHINE_R_ADDRESS R_X86_64_64

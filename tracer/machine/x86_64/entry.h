@@ -26,8 +26,9 @@
 			 "	add $8, %rsp\n	.cfi_adjust_cfa_offset -8\n" \
 			 "	jmp *%rax\n")
 
-/* Calls helper(sp), where sp is the caller's stack pointer and MACHINE_ARGUMENT(sp, n) the
- * caller's n-th argument, up to three; then jumps to what it returns with those arguments. */
+/* Calls helper(sp), where sp is the caller's stack pointer and MACHINE_ARGUMENT(sp, n)
+ * the caller's n-th argument, up to three; then jumps to what it returns with those
+ * arguments. */
 #define MACHINE_SHOW_AND_JUMP(name, helper) \
 	MACHINE_FUNCTION(name, "", \
 			 "	endbr64\n" \
@@ -58,9 +59,9 @@
 #define MACHINE_SYS_SECCOMP 317         /* numbers that stand in such a jump */
 #define MACHINE_SYS_PRCTL 157
 
-/* void name(void (*work)(void *), void *argument, void *top): runs work(argument) on the
- * stack that ends at `top`.  The frame pointer makes the CFA of this frame rbp + 16 wherever
- * it runs, so that a debugger sees through the change of stacks. */
+/* void name(void (*work)(void *), void *argument, void *top): runs work(argument) on
+ * the stack that ends at `top`.  The frame pointer makes the CFA of this frame rbp + 16
+ * wherever it runs, so that a debugger sees through the change of stacks. */
 #define MACHINE_ON_STACK(name) \
 	MACHINE_FUNCTION(name, ".hidden " #name "\n", \
 			 "	pushq %rbp\n" \

@@ -28,6 +28,9 @@ static inline uint64_t machine_registers_first(const struct user_regs_struct *r)
 	return r->rdi;
 }
 
+/* System calls that wait and that newer machines have no more. */
+#define MACHINE_OLDER_WAITS SYS_poll, SYS_select, SYS_epoll_wait, SYS_pause,
+
 /* The set with vector registers and the rest, and an older form of it. */
 #define MACHINE_NT_VECTORS NT_X86_XSTATE
 #define MACHINE_NT_VECTORS_OLDER NT_PRFPREG
@@ -36,6 +39,7 @@ static inline uint64_t machine_registers_first(const struct user_regs_struct *r)
 
 #define MACHINE_LIBUNWIND <libunwind-x86_64.h>
 #define MACHINE_UNWIND "x86_64"         /* in the names of its functions */
+#define MACHINE_UNWIND_IP 16            /* its number of the pc */
 #define MACHINE_UNWIND_WORDS 127        /* of its cursor */
 
 static inline void machine_context_set(ucontext_t *context, uint64_t pc, uint64_t sp, uint64_t fp)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef TRACER_MACHINE_X86_64_RULE_H
 #define TRACER_MACHINE_X86_64_RULE_H
-/* A rule of preload/unwind/cfi.h as a word: kind in 3 bits, fp's in 2, fp's offset in 6,
- * CFA's in 21; offsets are signed, in units of 8 bytes. */
+/* A rule of preload/unwind/cfi.h as a word: kind in 3 bits, fp's in 2, fp's offset in
+ * 6, CFA's in 21; offsets are signed, in units of 8 bytes. */
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -26,8 +26,8 @@ static inline bool machine_fits(int64_t offset, unsigned bits)
 	return offset % 8 == 0 && units >= -(1 << (bits - 1)) && units < 1 << (bits - 1);
 }
 
-/* Makes a rule: the return address is at CFA + ret.  If fp's place has no room it is `lost`;
- * false: the rest has none. */
+/* Makes a rule: the return address is at CFA + ret.  If fp's place has no room it is
+ * `lost`; false: the rest has none. */
 static inline bool machine_rule_make(uint32_t *rule, unsigned kind, int64_t offset, unsigned fp,
 				     int64_t fp_offset, int64_t ret, unsigned lost)
 {

@@ -2,15 +2,16 @@
 #ifndef TRACER_MACHINE_X86_64_STACK_H
 #define TRACER_MACHINE_X86_64_STACK_H
 /*
- * Stacks of x86-64 (System V ABI, AMD64 supplement, 3.2 and 3.6.2): the stack pointer is
- * rsp, the frame pointer rbp, and a call pushes the return address, so that it always
- * stands in the word below the caller's sp, which is the CFA.
+ * Stacks of x86-64 (System V ABI, AMD64 supplement, 3.2 and 3.6.2): the stack pointer
+ * is rsp, the frame pointer rbp, and a call pushes the return address, so that it
+ * always stands in the word below the caller's sp, which is the CFA.
  */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* Numbers of registers in unwind tables, and the order of registers in struct wire_stack. */
+/* Numbers of registers in unwind tables, and the order of registers in struct
+ * wire_stack. */
 enum {
 	MACHINE_DWARF_FP = 6,
 	MACHINE_DWARF_SP = 7,
@@ -20,12 +21,13 @@ enum {
 	MACHINE_REGS = 17
 };
 
+#define MACHINE_SIGNS_RETURNS 0         /* return addresses are what they are */
 #define MACHINE_PC_BITS 47              /* user addresses */
 /* Bytes below sp that are in use: the kernel leaves them alone (3.2.2). */
 #define MACHINE_RED_ZONE 128u
 
-/* Offsets from sp of what a signal frame saved: the kernel's struct rt_sigframe past its
- * return address, as glibc's __restore_rt finds it. */
+/* Offsets from sp of what a signal frame saved: the kernel's struct rt_sigframe past
+ * its return address, as glibc's __restore_rt finds it. */
 #define MACHINE_SIGNAL_FP 120
 #define MACHINE_SIGNAL_SP 160
 #define MACHINE_SIGNAL_PC 168
@@ -38,8 +40,8 @@ enum {
 /* It has unwind rules, which say that it is a signal frame. */
 #define MACHINE_SIGNAL_HAS_RULES 1
 
-/* ---- what a step remembers of the return address: nothing, as its place follows from the
- * caller's sp, and its value from the caller's pc ---- */
+/* ---- what a step remembers of the return address: nothing, as its place follows from
+ * the caller's sp, and its value from the caller's pc ---- */
 
 struct machine_return {};
 

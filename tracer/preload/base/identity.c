@@ -7,10 +7,6 @@
 #include "tracer/machine/machine.h"
 #include "tracer/preload/base/sys.h"
 
-/* Offset of the thread's id in glibc's descriptor, where it is checked before it is
- * used. */
-#define TID_AT 0x2d0u
-
 static struct {
 	bool has_tid;
 	char name[16];
@@ -18,7 +14,8 @@ static struct {
 
 static const int32_t *tid_word(void)
 {
-	return (const int32_t *)(machine_thread() + TID_AT);
+	/* Checked before it is used. */
+	return (const int32_t *)(machine_thread() + MACHINE_TID_AT);
 }
 
 void identity_keep(void)

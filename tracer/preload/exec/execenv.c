@@ -101,7 +101,7 @@ static bool is_anothers(char *const *given)
 		const char *value = execenv_value_of(*given, ENV_MEETING);
 
 		if (value && strcmp(value, tracer.meeting) != 0 &&
-		    sys_call3(SYS_access, (long)value, 0, 0) == 0)
+		    sys_call3(SYS_faccessat, AT_FDCWD, (long)value, 0) == 0)
 			return true;
 	}
 	return false;
@@ -207,7 +207,7 @@ static const char *execenv_search(const char *name, char *to)
 			if (part)
 				*end++ = '/';
 			memcpy(end, name, length + 1);
-			if (sys_call3(SYS_access, (long)to, X_OK, 0) == 0)
+			if (sys_call3(SYS_faccessat, AT_FDCWD, (long)to, X_OK) == 0)
 				return to;
 		}
 		if (!path[part])
@@ -219,7 +219,7 @@ static const char *execenv_search(const char *name, char *to)
  * of another user, may have no way to memtop. */
 static int execenv_reach(const char *path, int mode)
 {
-	long r = sys_call3(SYS_access, (long)path, mode, 0);
+	long r = sys_call3(SYS_faccessat, AT_FDCWD, (long)path, mode);
 
 	return r == -ENOENT || r == -EACCES || r == -ENOTDIR ? (int)-r : 0;
 }

@@ -160,7 +160,7 @@ static const struct need {
 	{SYS_fstat, false, {3}},
 	{SYS_newfstatat, false, {(uint32_t)AT_FDCWD}},
 	{SYS_fgetxattr, false, {3}},
-	{SYS_access, false, {0}},
+	{SYS_faccessat, false, {(uint32_t)AT_FDCWD}},
 	{SYS_fcntl, false, {3, F_GET_SEALS}},
 	{SYS_sched_yield, false, {0}},
 	{SYS_clock_gettime, false, {CLOCK_MONOTONIC}},

@@ -69,7 +69,7 @@ static char *choose_folder(const char *runtime)
 	char *end = standby_put_number(standby_put_text(page.path, STANDBY_FOLDER),
 			       (uint64_t)sys_call3(SYS_geteuid, 0, 0, 0));
 
-	sys_call3(SYS_mkdir, (long)page.path, 0700, 0);
+	sys_call3(SYS_mkdirat, AT_FDCWD, (long)page.path, 0700);
 	return is_ours(page.path) ? end : NULL;
 }
 
@@ -113,7 +113,7 @@ int standby_open(const char *(*variable)(const char *name))
 	r = standby_map((int)fd);
 	sys_call3(SYS_close, fd, 0, 0);
 	if (r < 0)
-		sys_call3(SYS_unlink, (long)page.path, 0, 0);
+		sys_call3(SYS_unlinkat, AT_FDCWD, (long)page.path, 0);
 	given_find();
 	return r;
 }
@@ -122,7 +122,7 @@ void standby_close(void)
 {
 	if (tracer.standby && !tracer.shared &&
 	    tracer.standby->pid == (int32_t)sys_call3(SYS_getpid, 0, 0, 0))
-		sys_call3(SYS_unlink, (long)page.path, 0, 0);
+		sys_call3(SYS_unlinkat, AT_FDCWD, (long)page.path, 0);
 }
 
 struct link_map *standby_handle(void)

@@ -380,6 +380,8 @@ static void (*const ops[64])(struct machine *) = {
 	[0x14] = op_elsewhere,          /* val_offset */
 	[0x15] = op_elsewhere,          /* val_offset_sf */
 	[0x16] = op_val_expression,
+	/* AARCH64_negate_ra_state: machine_code takes a signature off anyhow. */
+	[0x2d] = MACHINE_SIGNS_RETURNS ? op_nop : NULL,
 	[0x2e] = op_args_size,          /* GNU_args_size */
 	[0x2f] = op_negative_offset,    /* GNU_negative_offset_extended */
 };

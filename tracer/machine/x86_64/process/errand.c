@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What an injected thread runs; rbx: struct errand of collect/attach/inject.c.  The first
- * part asks for the name alone.  The second one keeps errno, opens the library if there is no
- * handle yet, looks the name up, and takes the loader's words if either fails.  Both say
- * at the end that they are done, and wait; if nobody comes they return into the frame, at
- * once if memtop dies, as its end of a pipe is then closed.  (ppoll leaves nothing in the
- * kernel's restart block when it is interrupted; the program's own call may need what
- * stands there.)
+ * What an injected thread runs; rbx: struct errand of collect/attach/inject.c.  The
+ * first part asks for the name alone.  The second one keeps errno, opens the library if
+ * there is no handle yet, looks the name up, and takes the loader's words if either
+ * fails.  Both say at the end that they are done, and wait; if nobody comes they return
+ * into the frame, at once if memtop dies, as its end of a pipe is then closed.  (ppoll
+ * leaves nothing in the kernel's restart block when it is interrupted; the program's
+ * own call may need what stands there.)
  */
 __asm__(".section .rodata\n"
 	".globl errand_code, errand_open, errand_end\n"

@@ -185,8 +185,8 @@ static int make_call(int32_t tid, struct inject_call *call, int *signal)
 	return error;
 }
 
-/* From the exit of the call to where threads stand that were interrupted; or where a signal
- * is about to be delivered that came meanwhile, which stays with who asked. */
+/* From the exit of the call to where threads stand that were interrupted; or where a
+ * signal is about to be delivered that came meanwhile, which stays with who asked. */
 static int run_to_stand(int32_t tid, int *signal)
 {
 	int status = 0;
