@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "tracer/ground/bisect.h"
 #include "tracer/machine/process.h"
 #include "tracer/collect/debug/demangle.h"
 #include "tracer/collect/debug/variables.h"
@@ -161,16 +162,9 @@ static size_t rooted_module_of(struct rooted *rooted, const struct map *map)
 /* The first variable that ends above an address. */
 static size_t variable_above(const struct variable *of, size_t length, uint64_t address)
 {
-	size_t low = 0, high = length;
+	size_t low;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (of[middle].address + of[middle].size <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
+	BISECT(low, length, of[low].address + of[low].size <= address);
 	return low;
 }
 
@@ -280,16 +274,10 @@ static bool rooted_list_threads(struct rooted *rooted, const struct stop *stop)
  * beginning is then in *end. */
 static struct rooted_thread *tls_at(struct rooted *rooted, uint64_t address, uint64_t *end)
 {
-	size_t low = 0, high = rooted->threads_length;
+	size_t low;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (rooted->threads[rooted->by_tls[middle]].end <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
+	BISECT(low, rooted->threads_length,
+	       rooted->threads[rooted->by_tls[low]].end <= address);
 	if (low == rooted->threads_length)
 		return NULL;
 	struct rooted_thread *thread = &rooted->threads[rooted->by_tls[low]];

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include "tracer/ground/array.h"
+#include "tracer/ground/bisect.h"
 #include "tracer/look/graph/graph_parts.h"
 
 /* A block whose end has not come yet. */
@@ -199,16 +200,9 @@ int graph_cut(struct graph *graph)
 
 size_t graph_ties(const struct graph *graph, uint32_t node, size_t *end)
 {
-	size_t low = 0, high = graph->ties_length;
+	size_t low;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (graph->ties[middle].from < node)
-			low = middle + 1;
-		else
-			high = middle;
-	}
+	BISECT(low, graph->ties_length, graph->ties[low].from < node);
 	for (*end = low; *end < graph->ties_length && graph->ties[*end].from == node;)
 		++*end;
 	return low;
@@ -224,16 +218,9 @@ uint32_t graph_whose(const struct graph *graph, uint32_t node)
 
 uint64_t graph_size(const struct graph *graph, uint32_t node)
 {
-	size_t low = 0, high = graph->wholes_length;
+	size_t low;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (graph->wholes[middle].node < node)
-			low = middle + 1;
-		else
-			high = middle;
-	}
+	BISECT(low, graph->wholes_length, graph->wholes[low].node < node);
 	return low < graph->wholes_length && graph->wholes[low].node == node ?
 	       graph->wholes[low].size : node_size(&graph->nodes[node]);
 }

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include "tracer/ground/array.h"
+#include "tracer/ground/bisect.h"
 #include "tracer/look/graph/graph_parts.h"
 
 #define GAP (UINT64_C(1) << 20)
@@ -109,16 +110,9 @@ int graph_index(struct graph *graph)
 
 bool graph_next(const struct graph *graph, uint64_t address, struct graph_block *block)
 {
-	size_t low = 0, high = graph->length;
+	size_t low;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (node_end(&graph->nodes[middle]) <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
+	BISECT(low, graph->length, node_end(&graph->nodes[low]) <= address);
 	if (low == graph->length || graph->stage == GRAPH_FILLING)
 		return false;
 	*block = (struct graph_block){
@@ -141,16 +135,9 @@ size_t graph_find(const struct graph *graph, uint64_t address)
 
 static const struct graph_region *region_of(const struct graph *graph, uint64_t address)
 {
-	size_t low = 0, high = graph->regions_length;
+	size_t low;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (graph->regions[middle].end <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
+	BISECT(low, graph->regions_length, graph->regions[low].end <= address);
 	return low < graph->regions_length && graph->regions[low].start <= address ?
 	       &graph->regions[low] : NULL;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "tracer/ground/array.h"
+#include "tracer/ground/bisect.h"
 #include "tracer/look/pages/arenas_parts.h"
 
 #define ARENAS_MOST 4096u
@@ -171,16 +172,9 @@ void arenas_free(struct arenas *arenas)
 
 size_t arenas_of(const struct arenas *arenas, uint64_t address)
 {
-	size_t low = 0, high = arenas->heaps_length;
+	size_t low;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (arenas->heaps[middle].end <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
+	BISECT(low, arenas->heaps_length, arenas->heaps[low].end <= address);
 	return low < arenas->heaps_length && arenas->heaps[low].start <= address ?
 		       arenas->heaps[low].arena : SIZE_MAX;
 }

@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "tracer/ground/array.h"
+#include "tracer/ground/bisect.h"
 #include "tracer/look/pages/arenas_parts.h"
 
 #define PAGE UINT64_C(4096)
@@ -82,18 +83,11 @@ static bool is_fast(const struct walking *walking, uint64_t chunk)
 static uint64_t bytes_there(const struct arenas_question *question, uint64_t start,
 			    uint64_t end)
 {
-	size_t low = 0, high = question->length;
+	size_t low;
 	uint64_t bytes = 0;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (question->pieces[middle].address + question->pieces[middle].bytes <=
-		    start)
-			low = middle + 1;
-		else
-			high = middle;
-	}
+	BISECT(low, question->length,
+	       question->pieces[low].address + question->pieces[low].bytes <= start);
 	for (; low < question->length && question->pieces[low].address < end; low++) {
 		uint64_t from = question->pieces[low].address, to = from +
 				question->pieces[low].bytes;
