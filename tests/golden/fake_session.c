@@ -232,7 +232,7 @@ static void look_at_arenas(const struct fake *fake, struct snapshot *to)
 	struct look_arenas *arenas = fake->arenas_length ? look_arenas_new() : NULL;
 	to->look->arenas = arenas;
 	for (size_t i = 0; i < fake->arenas_length; i++) {
-		char name[32] = "main arena";
+		char name[48] = "main arena";
 		if (i)
 			snprintf(name, sizeof name, "arena 0x7f%zu000000030", i);
 		*look_arenas_add(arenas, name) = fake->arenas[i];
