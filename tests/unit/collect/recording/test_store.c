@@ -267,6 +267,20 @@ static void existing_file(void **state)
 	assert_non_null(strstr(error.text, "--force"));
 	assert_int_equal(store_create(&store, run.folder, true, &error), -1);
 	assert_int_equal(store_create(&store, "/no/such/folder/x", true, &error), -1);
+	/* 600 bytes of a path, which the system takes and SQLite does not. */
+	char deep[700], *at = deep + snprintf(deep, sizeof(deep), "%s", run.folder);
+	for (unsigned i = 0; i < 3; i++) {
+		at += snprintf(at, (size_t)(deep + sizeof(deep) - at), "/%0200u", i);
+		if (i < 2)
+			assert_int_equal(mkdir(deep, 0700), 0);
+	}
+	assert_int_equal(store_create(&store, deep, false, &error), -1);
+	assert_non_null(strstr(error.text, "name a shorter one"));
+	assert_int_equal(access(deep, F_OK), -1);
+	for (unsigned i = 0; i < 2; i++) {
+		*strrchr(deep, '/') = 0;
+		assert_int_equal(rmdir(deep), 0);
+	}
 	assert_int_equal(store_create(&store, run.path, true, &error), 0);
 	assert_int_equal(store_finish(store, &error), 0);
 	struct recording *r = open_one(run.path);

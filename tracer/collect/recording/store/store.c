@@ -207,6 +207,20 @@ static void store_destroy(struct store *store)
 	free(store);
 }
 
+static int refuse_open(const struct store *store, struct error *error)
+{
+	const sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+	char why[96], *whole = realpath(store->path, NULL);
+	bool too_long = whole && vfs && strlen(whole) >= (size_t)vfs->mxPathname;
+
+	free(whole);
+	if (!too_long)
+		return store_failed(store, error);
+	snprintf(why, sizeof(why), "SQLite takes paths of less than %d bytes; name a shorter one",
+		 vfs->mxPathname);
+	return store_refuse(error, store->path, why);
+}
+
 int store_create(struct store **out, const char *path, bool force, struct error *error)
 {
 	struct store *store = calloc(1, sizeof(*store));
@@ -221,7 +235,7 @@ int store_create(struct store **out, const char *path, bool force, struct error 
 		return -1;
 	}
 	if (open_database(store->path, &store->db) != SQLITE_OK) {
-		store_failed(store, error);
+		refuse_open(store, error);
 		goto failed;
 	}
 	if (reserve(store, error))
