@@ -13,6 +13,7 @@
 #include "views/table/cuts.h"
 #include "views/table/group_growth.h"
 #include "views/filter/filter_run.h"
+#include "views/members/earlier.h"
 #include "views/table/sort.h"
 #include "views/row/sum.h"
 #include "views/table/table_members.h"
@@ -34,8 +35,7 @@ struct work {
 	uint32_t *kept;                 /* groups that become rows */
 	uint32_t *groups[2];            /* of each row of both sides, + 1; NULL: nobody asks,
 					 * without row tests and curves */
-	/* Rows of the earlier moment that were found again. */
-	size_t before;
+	struct earlier earlier;         /* the moment that rates are told from */
 };
 
 static bool table_counts(const struct view *view, const struct snapshot_row *row)
@@ -102,30 +102,6 @@ static void sum_row(struct table *table, const struct snapshot_row *row, bool ol
 	}
 }
 
-/* So many rows in succession may have vanished since the earlier moment. */
-#define GONE 16
-
-/* Bytes of a row at the moment before.  Rows stand in the order in which they
- * came, so that looking a little ahead finds those that were there. */
-static uint64_t before_size(struct work *work, const struct snapshot_row *row)
-{
-	const struct snapshot *before = work->table->view.before;
-	size_t end = before ? before->rows_length : 0;
-
-	if (end - work->before > GONE)
-		end = work->before + GONE;
-	for (size_t i = work->before; i < end; i++) {
-		const struct snapshot_row *then = &before->rows[i];
-
-		if (then->trace.v != row->trace.v || then->thread != row->thread ||
-		    then->domain != row->domain)
-			continue;
-		work->before = i + 1;
-		return then->now.size;
-	}
-	return 0;
-}
-
 static bool grows(const struct table *table)
 {
 	return column_shown(column_get(COLUMN_GROWTH), table);
@@ -153,7 +129,7 @@ static bool add_snapshot(struct work *work, const struct snapshot *snapshot, boo
 
 		if (table_stopped(work->parts, i))
 			return false;
-		work->grouping.before = old ? 0 : before_size(work, row);
+		work->grouping.before = old ? 0 : earlier_size(&work->earlier, row);
 		if (!table_keeps(work, side, nframe, row))
 			continue;
 		uint32_t group = grouping_add(&work->grouping, side, nframe, row, old);
@@ -319,11 +295,10 @@ static bool table_fill(struct work *work)
 	    !work->run || !begin_groups(work))
 		return false;
 	table_members_begin(work->parts);
-	if (!add_snapshot(work, table->now, false))
+	if (!earlier_begin(&work->earlier, table->view.before, table->now) ||
+	    !add_snapshot(work, table->now, false))
 		return false;
-	/* If too many rows have vanished since the moment before, the program has cleared
-	 * its figures in between, and the difference tells no rate. */
-	if (table->view.before && work->before + GONE < table->view.before->rows_length)
+	if (earlier_cleared(&work->earlier))
 		table->seconds = 0;
 	if (table->old && !add_snapshot(work, table->old, true))
 		return false;
@@ -390,6 +365,7 @@ static struct table *build(const struct view *view, struct snapshot *now, struct
 	free(work.kept);
 	free(work.groups[0]);
 	free(work.groups[1]);
+	earlier_free(&work.earlier);
 	if (!ok && !parts->stopped)
 		snprintf(problem, 256, "out of memory");
 	if (ok)

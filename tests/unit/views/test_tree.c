@@ -376,6 +376,15 @@ static void test_rate(void **state)
 	assert_string_equal(text, "+40 B");
 	assert_true(table_row(table, 1)->rate == -20 && table_row(table, 2)->rate == -35);
 	table_free(table);
+	/* A moment of the history has its rows in another order. */
+	struct snapshot_row first = before->rows[0];
+	before->rows[0] = before->rows[1];
+	before->rows[1] = first;
+	before->kind = MOMENT_TICK;
+	table = table_build(&view, now, NULL, problem);
+	assert_true(table->seconds == 2 && table_row(table, 0)->rate == 40);
+	assert_true(table_row(table, 1)->rate == -20 && table_row(table, 2)->rate == -35);
+	table_free(table);
 	/* Of two runs, or of none: no rate. */
 	now->time = 9;
 	table = table_build(&view, now, NULL, problem);
