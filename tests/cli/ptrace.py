@@ -305,7 +305,8 @@ def noexec():
     recorder = attach(program)
     traced(program, recorder)
     detach(recorder)
-    code = [line for line in program.maps() if "r-xp" in line and "memtop" in line]
+    code = [line for line in program.maps() if "r-xp" in line and
+            ("libmemtop.so" in line or "memfd:" in line)]
     same(["libmemtop.so" in line and "memfd:" not in line for line in code], [True],
          "the library in memory")
     program.end()

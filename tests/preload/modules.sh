@@ -21,7 +21,7 @@ extern "C" long plugin_run(long n)
 		all.push_back(new std::string(100, 'x'));
 	try {
 		volatile std::size_t huge = ~(std::size_t)0 / 2;
-		sum += *new (std::nothrow) char[8] == 'y';
+		sum += !new (std::nothrow) char[8];
 		::operator delete(::operator new(huge));
 	} catch (const std::bad_alloc &) {
 		sum++;
