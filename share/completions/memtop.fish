@@ -80,11 +80,41 @@ function __memtop_moments
         tr ',' '\n' | sed 's/^ *\(and \)*//; s/^"\(.*\)"$/\1/' | sed "s|^|$file@|"
 end
 
+# The processes that a memtop can be called by: its own, and its program's.
+function __memtop_pids
+    set -l folders /tmp/memtop.*/
+    set -q XDG_RUNTIME_DIR; and set -a folders $XDG_RUNTIME_DIR/memtop.*/
+    for folder in $folders
+        test -S $folder/ctl -a -O $folder; or continue
+        test -L $folder/target; and readlink $folder/target
+        string replace -r '.*/memtop\.([0-9]+).*' '$1' -- $folder
+    end | sort -u
+end
+
+# __memtop_word N COMMAND...: whether the word that is being written is the N-th behind one of
+# these commands (any: which one does not matter), and no option.
+function __memtop_word
+    set -l words (commandline -opc)
+    string match -q -- '-*' (commandline -ct); and return 1
+    test $argv[1] = any; or test (count $words) = (math $argv[1] + 1)
+    and contains -- (__memtop_verb) $argv[2..-1]
+end
+
+# Whether the word that is being written is the name of the program to be run.
+function __memtop_programs
+    string match -q -- '-*' (commandline -ct); and return 1
+    set -l words (commandline -opc)
+    test (count $words) = 1; and return 0
+    contains -- (__memtop_verb) record check standby; and __memtop_own
+end
+
 complete -c memtop -f -n '__memtop_own' -a '(__memtop_options)'
 complete -c memtop -n 'test (count (commandline -opc)) = 1' -a '(__memtop_verbs)'
-complete -c memtop -n 'test (count (commandline -opc)) = 1; and not string match -q -- "-*" (commandline -ct)' \
-    -a '(__fish_complete_command)'
-complete -c memtop -n 'contains -- (__memtop_verb) help' -a '(__memtop_verbs)'
-complete -c memtop -n 'contains -- (__memtop_verb) ctl' -a 'snapshot heap held mark stop'
-complete -c memtop -n 'contains -- (__memtop_verb) report diff export open' -a '(__memtop_moments)'
+complete -c memtop -n __memtop_programs -a '(__fish_complete_command)'
+complete -c memtop -n '__memtop_word any help' -a '(__memtop_verbs)'
+complete -c memtop -n '__memtop_word 1 ctl attach' -a '(__memtop_pids)'
+complete -c memtop -n '__memtop_word 2 ctl' -a 'snapshot heap held mark stop'
+complete -c memtop -n '__memtop_word any report diff export open' -a '(__memtop_moments)'
+complete -c memtop -n '__memtop_word any report diff export open resolve' \
+    -a '(__fish_complete_suffix .memtop)'
 complete -c memtop -n 'not __memtop_own' -a '(__fish_complete_subcommand --commandline)'

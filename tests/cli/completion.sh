@@ -47,8 +47,11 @@ offers 'main all' memtop report --process =
 offers '' memtop record --nframe =
 offers file memtop report --filter = fi
 has size memtop report --filter =
-offers 'exit peak' memtop report "$T/r.memtop" @
-offers peak memtop diff "$T/r.memtop" @ p
+offers '@exit @peak' memtop report "$T/r.memtop" @
+offers @peak memtop diff "$T/r.memtop" @ p
+# Where = and @ end no word, by the user's COMP_WORDBREAKS.
+offers --by=lineno memtop report --by=lin
+offers "$T/r.memtop@peak" memtop diff "$T/r.memtop@p"
 offers 'snapshot heap held mark stop' memtop ctl 1 ''
 
 # A running memtop is offered by its own pid and by its program's.
