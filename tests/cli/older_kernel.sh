@@ -4,9 +4,13 @@
 # processes, looks and ends by second ways; or one sentence.
 . tests/lib.sh
 without=$B/tests/cli/without
-newer=pidfd_open,clone3,openat2,faccessat2,close_range,futex_waitv,rseq,statx,membarrier
-newer=$newer,userfaultfd,populate_write,dontunmap,pagemap_scan
+newer=newer,rseq,statx,membarrier,userfaultfd,populate_write,dontunmap,get_rseq,pagemap_scan
 "$without" "$newer" true || skip "no filters here"
+"$without" "$newer" python3 -c 'import ctypes
+libc = ctypes.CDLL(None, use_errno=True)
+for call in 424, 434, 449, 467:
+	assert libc.syscall(call, -1, 0) == -1 and ctypes.get_errno() == 38, call' ||
+	fail "the filter lets a newer call pass"
 
 # Processes: all are followed to the byte, and seen to end.  The last one waits for a word
 # on a pipe that nobody opens before the first one has ended, and so has to be seen twice.
@@ -90,6 +94,14 @@ echo quit >&"${program[1]}"
 wait "$recorder" || fail "record --attach ended with $?"
 "$MEMTOP" report --json "$T/late.memtop" >"$T/out"
 is '[r["size"] for r in d["statistics"] if r["count"] == 1000]' '[100000]'
+
+# A program that was started without memtop, which ptrace puts a tracer into: by a memtop
+# to which the kernel gives these answers.
+printf '#!/bin/sh\nexec "%s" "%s" "%s" "$@"\n' "$without" "$newer" "$MEMTOP" >"$T/older"
+chmod +x "$T/older"
+ATTACHES=2 KILLS=2 MEMTOP=$T/older tests/cli/ptrace.py exact >"$T/out" 2>&1
+status=$?
+[ $status = 0 ] || [ $status = 77 ] || fail "ptrace.py: $status"
 
 # What has no second way is said.
 expect 125 "$without" memfd_create "$MEMTOP" record -o "$T/none.memtop" true
