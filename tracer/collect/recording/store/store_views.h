@@ -20,7 +20,9 @@
  * DISTINCT part it makes a table or a coroutine, and never joins the first two by reading
  * all chunks again for each row of another table (https://sqlite.org/optoverview.html,
  * "subquery flattening"); what a question says of the moment it still moves into each
- * part ("WHERE clause push-down"), so that the chunks of other moments are not read. */
+ * part ("WHERE clause push-down"), so that the chunks of other moments are not read.  Its
+ * condition is no constant, with which SQLite before 3.35 would drop what was moved there:
+ * it tells two uses of a view in a question apart by the last part's condition alone. */
 #define STORE_STAT_VIEW \
 	"CREATE VIEW moment_stat(process, kind, number, name, moment, trace, thread, domain," \
 	" size, count, allocations, total, temporary, peak, sizes, born, oldest) AS WITH " \
@@ -31,7 +33,8 @@
 	STORE_STAT_ROWS("base") " LEFT JOIN o ON o.moment = m.id AND o.trace = c.first + j.key" \
 	" AND o.thread = c.thread AND o.domain = c.domain" \
 	" WHERE j.value > 0 AND o.moment IS NULL UNION ALL " \
-	"SELECT DISTINCT 0, 0, 0, '', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0, 0 FROM moment WHERE 0;" \
+	"SELECT DISTINCT 0, 0, 0, '', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0, 0 FROM moment" \
+	" WHERE id IS NULL;" \
 	"CREATE VIEW stat AS SELECT moment, trace, thread, domain, size, count, allocations," \
 	" total, temporary, peak, sizes, born, oldest FROM moment_stat;"
 #define STORE_STAT_ROWS(layer) \
