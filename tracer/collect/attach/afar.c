@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "tracer/ground/libc_file.h"
 
 #define HEADERS_MAX 64u                 /* program headers looked at */
 #define DYNAMIC_MAX 256u                /* entries of the dynamic section looked at */
@@ -70,11 +71,11 @@ static struct afar_module *afar_module_of(struct afar *afar, const char *name)
 		"libjemalloc", "libtcmalloc", "libmimalloc"
 	};
 
-	if (afar_begins(name, "libc.so.6") || afar_begins(name, "libc-2."))
+	if (libc_file_is_libc(name))
 		return &afar->libc;
-	if (afar_begins(name, "ld-linux") || afar_begins(name, "ld-2."))
+	if (libc_file_is_loader(name))
 		return &afar->loader;
-	if (afar_begins(name, "libdl.so.2") || afar_begins(name, "libdl-2."))
+	if (libc_file_is_libdl(name))
 		return &afar->libdl;
 	if (afar_begins(name, "[vdso]"))
 		return &afar->vdso;

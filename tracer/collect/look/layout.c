@@ -15,6 +15,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 #include "tracer/ground/array.h"
+#include "tracer/ground/libc_file.h"
 
 #define PAGE UINT64_C(4096)
 #define ENTRIES 512u                    /* of pagemap, at a time */
@@ -33,6 +34,13 @@ struct scan_region {
 };
 #define SCAN _IOWR('f', 16, struct scan)
 #define SCAN_THERE (UINT64_C(1) << 3 | UINT64_C(1) << 4)        /* present, swapped */
+
+static bool is_libc(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash && libc_file_is_libc(slash + 1);
+}
 
 /* Memory that is no memory: reading a device's registers may change its state. */
 static bool is_device(const char *path)
@@ -97,7 +105,7 @@ static int parse_map(struct layout *layout, const char *line)
 
 	map.file = inode != 0 || (last && last->file && last->writable &&
 				  last->end == map.start && *path <= ' ');
-	map.libc = inode ? strstr(path, "/libc.so.6") != NULL : map.file && last->libc;
+	map.libc = inode ? is_libc(path) : map.file && last->libc;
 	/* Code and constants: no block is there, and no pointer to one. */
 	if (map.file && !map.writable)
 		return inode ? add_constant(layout, &map, offset, path) : 0;
