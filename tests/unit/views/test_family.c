@@ -31,6 +31,8 @@ static void test_each_family_is_known_by_its_names(void **state)
 	assert_int_equal(of("/a.rs", "std::thread::spawn", "a", LANG_RUST), FAMILY_RUST);
 	assert_int_equal(of("/lib/libc.so.6", "__libc_start_main_impl", "libc.so.6", LANG_NONE),
 			 FAMILY_START);
+	/* Until glibc 2.33, and without debug information. */
+	assert_int_equal(of("", "?", "ld-2.31.so", LANG_NONE), FAMILY_LOADER);
 	assert_int_equal(of("elf/dl-init.c", "_dl_init", "ld-linux-x86-64.so.2", LANG_C),
 			 FAMILY_LOADER);
 	assert_int_equal(of("<frozen importlib._bootstrap>", "_load", "", LANG_PYTHON),

@@ -18,8 +18,9 @@
 #include "tui/desk/parts/settings.h"
 
 /* Python's import machinery, blocks without a stack, and what the loader does:
- * itself, and by running the constructors of libraries. */
-#define NOISE "-\"<frozen importlib*\" -\"<unknown>\" not any.module=ld-linux*"
+ * itself, and by running the constructors of libraries; until glibc 2.33 it is called
+ * ld-2.31.so. */
+#define NOISE "-\"<frozen importlib*\" -\"<unknown>\" not any.module=ld-*.so*"
 
 bool filters_start(struct saved_filters *saved)
 {
