@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * libdw loads libdebuginfod itself and shows its handle only, from elfutils 0.187 on; the
- * functions needed are looked up in what is loaded already, so that memtop neither links
- * with it nor with all that it links with.  Where they are missing a download is waited
- * for.
+ * memtop links neither with libdebuginfod nor with all that it links with: it is loaded when
+ * the user has named servers.  libdw loads it too, for its own downloads, and shows the
+ * handle of these from elfutils 0.188 on; before, one of these is waited for to its end.
  */
 #include "tracer/collect/debug/download.h"
 
@@ -15,7 +14,9 @@ typedef int (*progress_function)(void *client, long done, long whole);
 typedef void (*set_progress)(void *client, progress_function function);
 typedef void (*set_user_data)(void *client, void *data);
 typedef void *(*get_user_data)(void *client);
+typedef void *(*begin_function)(void);
 typedef int (*find_function)(void *client, const unsigned char *id, int length, char **path);
+typedef void (*end_function)(void *client);
 
 static get_user_data user_data;         /* written before any download, the same value */
 
@@ -28,45 +29,48 @@ static int progress(void *client, long done, long whole)
 	return leave && atomic_load_explicit(leave, memory_order_relaxed);
 }
 
-/* The client of a Dwfl, if the user named servers; *library is a handle for dlclose, of
- * what libdw holds open itself.  NULL: none. */
-static void *client_of(Dwfl *dwfl, void **library)
+/* NULL: the user named no servers, or it is not there.  Once loaded it stays: not all that it
+ * links with takes being unloaded well. */
+static void *library_open(void)
 {
 	const char *urls = getenv("DEBUGINFOD_URLS");
-	get_client ask = (get_client)dlsym(RTLD_DEFAULT, "dwfl_get_debuginfod_client");
-	void *client = ask && urls && urls[0] ? ask(dwfl) : NULL;
 
-	*library = client ? dlopen("libdebuginfod.so.1", RTLD_LAZY | RTLD_NOLOAD) : NULL;
-	return *library ? client : NULL;
+	return urls && urls[0] ? dlopen("libdebuginfod.so.1", RTLD_LAZY | RTLD_NODELETE) : NULL;
 }
 
 void download_watch(Dwfl *dwfl, const atomic_bool *leave)
 {
-	void *library, *client = client_of(dwfl, &library);
+	get_client ask = (get_client)dlsym(RTLD_DEFAULT, "dwfl_get_debuginfod_client");
+	void *library = ask ? library_open() : NULL;
+	void *client = library ? ask(dwfl) : NULL;
 
-	if (!client)
-		return;
-	void *set = dlsym(library, "debuginfod_set_progressfn");
-	void *give = dlsym(library, "debuginfod_set_user_data");
-	void *get = dlsym(library, "debuginfod_get_user_data");
-	if (set && give && get) {
-		user_data = (get_user_data)get;
-		((set_user_data)give)(client, (void *)(uintptr_t)leave);
-		((set_progress)set)(client, progress);
+	if (client) {
+		void *set = dlsym(library, "debuginfod_set_progressfn");
+		void *give = dlsym(library, "debuginfod_set_user_data");
+		void *get = dlsym(library, "debuginfod_get_user_data");
+
+		if (set && give && get) {
+			user_data = (get_user_data)get;
+			((set_user_data)give)(client, (void *)(uintptr_t)leave);
+			((set_progress)set)(client, progress);
+		}
 	}
-	dlclose(library);
+	if (library)
+		dlclose(library);
 }
 
 int download_find(const uint8_t *id, size_t length)
 {
-	static const Dwfl_Callbacks nothing;
-	Dwfl *dwfl = dwfl_begin(&nothing);
-	void *library = NULL, *client = dwfl ? client_of(dwfl, &library) : NULL;
-	void *find = client ? dlsym(library, "debuginfod_find_debuginfo") : NULL;
-	int fd = find ? ((find_function)find)(client, id, (int)length, NULL) : -1;
+	void *library = library_open();
+	void *begin = library ? dlsym(library, "debuginfod_begin") : NULL;
+	void *find = library ? dlsym(library, "debuginfod_find_debuginfo") : NULL;
+	void *end = library ? dlsym(library, "debuginfod_end") : NULL;
+	void *client = begin && find && end ? ((begin_function)begin)() : NULL;
+	int fd = client ? ((find_function)find)(client, id, (int)length, NULL) : -1;
 
+	if (client)
+		((end_function)end)(client);
 	if (library)
 		dlclose(library);
-	dwfl_end(dwfl);
 	return fd < 0 ? -1 : fd;
 }
