@@ -164,7 +164,8 @@ static int read_segments(struct reading *reading, Elf *elf)
 				sizeof(*to->segments)))
 			return -ENOMEM;
 		to->segments[to->segments_length++] = (struct variables_segment){
-			header.p_offset, header.p_vaddr, header.p_filesz };
+			header.p_offset, header.p_vaddr, header.p_filesz,
+			(header.p_flags & PF_W) != 0 };
 		/* A segment that would end where no address is is damage. */
 		if (header.p_vaddr < UINT64_MAX / 2 && header.p_memsz < UINT64_MAX / 2 &&
 		    header.p_vaddr + header.p_memsz > to->end)
@@ -237,15 +238,20 @@ void variables_free(struct variables *variables)
 	*variables = (struct variables){ 0 };
 }
 
-uint64_t variables_address(const struct variables *variables, uint64_t offset)
+uint64_t variables_address(const struct variables *variables, uint64_t offset, bool writable)
 {
+	uint64_t found = UINT64_MAX;
+
 	for (size_t i = 0; i < variables->segments_length; i++) {
 		const struct variables_segment *segment = &variables->segments[i];
 		uint64_t start = segment->offset & ~UINT64_C(4095);
 
-		/* A segment is mapped by whole pages. */
-		if (offset >= start && offset < segment->offset + segment->bytes)
-			return segment->address - segment->offset + offset;
+		/* A segment is mapped by whole pages, so its first one may be the last one
+		 * of the segment before, too (lld): then the page begins the later one. */
+		if (offset >= start && offset < segment->offset + segment->bytes &&
+		    (segment->writable || !writable))
+			if (found == UINT64_MAX || (offset == start && writable))
+				found = segment->address - segment->offset + offset;
 	}
-	return UINT64_MAX;
+	return found;
 }

@@ -7,6 +7,7 @@
  *
  * Nothing in the file is believed: what is damaged has no variables.
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "tracer/collect/debug/binary.h"
@@ -27,6 +28,7 @@ struct variables {
 	uint64_t tls_size, tls_align;   /* of PT_TLS; 0: it has none */
 	struct variables_segment {
 		uint64_t offset, address, bytes;        /* of the file; PT_LOAD */
+		bool writable;
 	} *segments;
 	size_t segments_length;
 	uint64_t end;                   /* of its memory, as the file counts addresses */
@@ -37,7 +39,8 @@ struct variables {
 int variables_read(struct variables *variables, const struct binary_wish *wish);
 void variables_free(struct variables *variables);
 
-/* The address of a byte of the file; UINT64_MAX: no segment has it. */
-uint64_t variables_address(const struct variables *variables, uint64_t offset);
+/* The address of the byte of the file with which a mapping begins, that can be written to or
+ * cannot (any more); UINT64_MAX: no segment has it. */
+uint64_t variables_address(const struct variables *variables, uint64_t offset, bool writable);
 
 #endif

@@ -112,7 +112,8 @@ static uint32_t rooted_number(struct rooted *rooted, uint32_t *number, enum kind
 /* How far the addresses of a map are from those of its file. */
 static uint64_t bias_of(const struct rooted_module *module, const struct map *map)
 {
-	return map->start - variables_address(&module->variables, map->offset);
+	return map->start -
+	       variables_address(&module->variables, map->offset, map->writable);
 }
 
 /* One that is there already, and lies at the same place. */
@@ -148,7 +149,7 @@ static size_t rooted_module_of(struct rooted *rooted, const struct map *map)
 	*module = (struct rooted_module){ .path = map->path };
 	/* Without them its data are one root. */
 	if (map->offset == UINT64_MAX || variables_read(&module->variables, &wish) != 0 ||
-	    variables_address(&module->variables, map->offset) == UINT64_MAX)
+	    variables_address(&module->variables, map->offset, map->writable) == UINT64_MAX)
 		variables_free(&module->variables);
 	module->bias = bias_of(module, map);
 	module->roots = calloc(module->variables.length + 1, sizeof(*module->roots));
