@@ -10,6 +10,7 @@
 #include "tui/desk/desk_life.h"
 #include "tui/desk/desk_prompt.h"
 #include "tui/desk/desk_time.h"
+#include "tui/term/prompt.h"
 #include "tracer/ground/clock.h"
 
 #define PASTE_SECONDS 1.0               /* silence that ends what was pasted */
@@ -218,7 +219,7 @@ static bool pasted(struct desk *desk, uint32_t key)
 	return true;
 }
 
-void desk_key(struct desk *desk, const struct key_event *event)
+static void desk_one_key(struct desk *desk, const struct key_event *event)
 {
 	static const char digits[] = "1234567890";
 	unsigned which = 0;
@@ -257,4 +258,35 @@ void desk_key(struct desk *desk, const struct key_event *event)
 	/* The quit dialog is answered before any prompt opens. */
 	if (keys == KEYS_DIALOG || !desk_prompt(desk, action))
 		desk_act(desk, action, text);
+}
+
+/*
+ * Esc and a letter that were typed while the desk was busy are read together, as if they
+ * were M-letter.  Where that means nothing they are taken for what they were.
+ */
+static bool is_two_keys(struct desk *desk, uint32_t key)
+{
+	unsigned which;
+	uint32_t letter = key & ~(uint32_t)KEY_META;
+	if (letter == key || letter >= KEY_NAMED || clock_seconds() < desk->pasted_until)
+		return false;
+	switch (desk_keys(desk)) {
+	case KEYS_PROMPT:
+		return !prompt_binds(key);
+	case KEYS_SCREEN:
+	case KEYS_DIALOG:
+		return !action_of_key(key, desk_top(desk)->ops->place, &which);
+	default:
+		return false;
+	}
+}
+
+void desk_key(struct desk *desk, const struct key_event *event)
+{
+	if (is_two_keys(desk, event->key)) {
+		desk_one_key(desk, &(struct key_event){.key = KEY_ESC});
+		desk_one_key(desk, &(struct key_event){.key = event->key & ~(uint32_t)KEY_META});
+	} else {
+		desk_one_key(desk, event);
+	}
 }

@@ -254,6 +254,16 @@ enum prompt_state prompt_key(uint32_t key)
 	return prompt.state;
 }
 
+bool prompt_binds(uint32_t key)
+{
+	char sequence[16 + 1];
+	/* readline gives M-S the meaning of M-s, also where that has none. */
+	uint32_t letter = key & ~(uint32_t)KEY_META;
+	bool capital = letter != key && letter >= 'A' && letter <= 'Z';
+	sequence[key_bytes(capital ? key + ('a' - 'A') : key, sequence)] = 0;
+	return sequence[0] && rl_function_of_keyseq(sequence, NULL, NULL);
+}
+
 enum prompt_state prompt_state(void)
 {
 	return prompt.state;

@@ -30,6 +30,9 @@ void prompt_begin(const char *kind, const char *label, const char *text,
 void prompt_complain(const char *error, size_t caret);
 /* A key: the state after it.  Esc and C-c cancel and never reach readline. */
 enum prompt_state prompt_key(uint32_t key);
+/* Whether the editor does something with this M-key, by readline's own keys or by those of
+ * ~/.inputrc. */
+bool prompt_binds(uint32_t key);
 enum prompt_state prompt_state(void);
 /* As it stands, to draw; valid until the next call. */
 const struct field *prompt_field(void);

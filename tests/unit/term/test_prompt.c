@@ -65,6 +65,20 @@ static void cancels(void **state)
 	assert_int_equal(prompt_key(KEY_CTRL('d')), PROMPT_CANCELLED);
 }
 
+static void knows_which_keys_with_alt_edit(void **state)
+{
+	(void)state;
+	prompt_begin("edit", "> ", "", NULL);
+	assert_true(prompt_binds(KEY_META | 'b'));
+	assert_true(prompt_binds(KEY_META | 'F'));
+	assert_true(prompt_binds(KEY_META | KEY_BACK));
+	assert_false(prompt_binds(KEY_META | ':'));
+	assert_false(prompt_binds(KEY_META | 's'));
+	assert_false(prompt_binds(KEY_META | 'S'));
+	assert_false(prompt_binds(KEY_META | 0xe7));
+	prompt_key(KEY_ESC);
+}
+
 static bool no_x(void *user, const char *text, char error[256], size_t *caret)
 {
 	const char *x = strchr(text, 'x');
@@ -209,6 +223,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(edits),
 		cmocka_unit_test(cancels),
+		cmocka_unit_test(knows_which_keys_with_alt_edit),
 		cmocka_unit_test(refuses),
 		cmocka_unit_test(completes),
 		cmocka_unit_test(a_line_is_full_or_whole),
