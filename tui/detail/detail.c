@@ -65,8 +65,23 @@ static void say(char *text, size_t size, const char *format, ...)
 	va_end(arguments);
 }
 
-/* "leaking, +341 KiB and +342 blocks a minute since 00:45:00: 11 of 11 slices rise;
- * ..." */
+/* The evidence without the doubt, which has lines of its own. */
+static void copy_evidence(const struct growth_verdict *verdict, char text[512])
+{
+	const char *doubt = growth_doubt(verdict->doubt);
+	const char *end = *doubt ? strstr(verdict->reason, doubt) : NULL;
+	snprintf(text, 512, "%.*s", end ? (int)(end - verdict->reason) - 2
+					: (int)strlen(verdict->reason), verdict->reason);
+}
+
+/* Of a row that grows the evidence stands below what is asked first: since when, and who
+ * holds it. */
+static bool has_evidence(const struct growth_verdict *verdict)
+{
+	return verdict->word >= GROWTH_TURNOVER && verdict->since >= 0 && verdict->bytes > 0;
+}
+
+/* "leaking, +341 KiB and +342 blocks a minute since 00:45:00" */
 static unsigned draw_verdict(const struct detail *detail, const struct frames *frames,
 			     struct canvas *canvas, struct area area)
 {
@@ -88,7 +103,8 @@ static unsigned draw_verdict(const struct detail *detail, const struct frames *f
 		say(text, sizeof text, ", %s and %+.0f blocks a minute since %s", bytes,
 		    verdict->blocks, since);
 	}
-	say(text, sizeof text, ": %s", verdict->reason);
+	if (!has_evidence(verdict))
+		say(text, sizeof text, ": %s", verdict->reason);
 	canvas_put(canvas, area.x, area.y, 1, mark_style(verdict->word),
 		   mark_text(verdict->word, detail->ascii));
 	area.x += 2;
@@ -96,6 +112,40 @@ static unsigned draw_verdict(const struct detail *detail, const struct frames *f
 	return put_wrapped(canvas, area,
 			verdict->word == GROWTH_LEAKING ? STYLE_GROWN : STYLE_TEXT,
 			detail->ascii, text);
+}
+
+static unsigned draw_evidence(const struct detail *detail, const struct frames *frames,
+			      struct canvas *canvas, struct area area)
+{
+	char text[512];
+	(void)frames;
+	if (!detail->verdict || !has_evidence(detail->verdict))
+		return 0;
+	copy_evidence(detail->verdict, text);
+	return put_wrapped(canvas, area, STYLE_DIM, detail->ascii, text);
+}
+
+/* What a leak may be instead, and which key tells. */
+static unsigned draw_doubt(const struct detail *detail, const struct frames *frames,
+			   struct canvas *canvas, struct area area)
+{
+	const struct growth_verdict *verdict = detail->verdict;
+	char text[512] = "";
+	(void)frames;
+	if (!verdict || verdict->word < GROWTH_UNDECIDED)
+		return 0;
+	if (verdict->doubt == GROWTH_FILLS)
+		say(text, sizeof text, verdict->word == GROWTH_LEAKING
+			? "nothing freed so far, and the pace does not fall: a leak, or a cache that "
+			  "is not full yet"
+			: "nothing freed so far: it may be a cache that is not full yet");
+	else if (verdict->doubt == GROWTH_REUSED)
+		say(text, sizeof text, "Python before 3.13 reuses freed lists, dicts, tuples and "
+		    "floats: another line may keep these");
+	if (detail->live && !held_known(detail->table) && verdict->word == GROWTH_LEAKING)
+		say(text, sizeof text, "%sH shows who holds %s", *text ? "; " : "",
+		    verdict->doubt == GROWTH_REUSED ? "them" : "it");
+	return put_wrapped(canvas, area, STYLE_WARNING, detail->ascii, text);
 }
 
 /* "20.0 MiB in 20 480 blocks of 1024 B on average, 62.4 % of all; ..." */
@@ -283,8 +333,8 @@ static unsigned draw_stack(const struct detail *detail, const struct frames *fra
 }
 
 /* In the order in which they get their room.  A new one is a line here. */
-static paragraph *const paragraphs[] = {draw_verdict, draw_figures, draw_type, draw_arena,
-					draw_holders, draw_context};
+static paragraph *const paragraphs[] = {draw_verdict, draw_doubt, draw_holders, draw_figures,
+					draw_type, draw_arena, draw_context};
 
 static void find_frames(const struct detail *detail, struct frames *frames)
 {
@@ -349,5 +399,13 @@ void detail_draw(const struct detail *detail, struct canvas *canvas, struct area
 		canvas_put(canvas, left.x, left.y++, left.width, STYLE_DIM, "its heaviest stack:");
 		left.height--;
 	}
-	draw_stack(detail, &frames, canvas, beside ? right : left);
+	if (beside) {
+		draw_evidence(detail, &frames, canvas, left);
+		draw_stack(detail, &frames, canvas, right);
+		return;
+	}
+	unsigned taken = draw_stack(detail, &frames, canvas, left);
+	left.y += taken;
+	left.height -= taken;
+	draw_evidence(detail, &frames, canvas, left);
 }

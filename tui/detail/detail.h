@@ -3,8 +3,9 @@
 #define TUI_DETAIL_DETAIL_H
 /*
  * What a row says about itself, in the part of the window that its table leaves: the
- * verdict on its growth, what it holds, how old that is, the source line in its context,
- * its stack. Each is a paragraph (detail.c has the list of them), drawn one below the
+ * verdict on its growth and what could look like it, who holds its blocks where that is
+ * known, what it holds and how old that is, the source line in its context, the verdict's
+ * evidence, its stack. Each is a paragraph (detail.c has the list of them), drawn one below the
  * other as far as there is room; in a wide window the stack stands beside the others.
  */
 #include "tui/base/canvas.h"
@@ -19,6 +20,7 @@ struct detail {
 	double judged_at;               /* of it, where the table is of an earlier moment; else 0 */
 	struct source_lines *source;    /* may lack lines: they are wanted then */
 	bool ascii;
+	bool live;                      /* who holds the row's blocks can be asked */
 };
 
 /* Rows that the pane needs at least; with fewer it is not worth its place. */

@@ -518,7 +518,8 @@ void grid_draw_explained(struct grid *grid, const struct context *context,
 	if (!pane || !row)
 		return;
 	struct detail detail = {grid->table, row, curves_verdict(context->curves, row),
-				curves_judged_at(context->curves), context->source, canvas->plain};
+				curves_judged_at(context->curves), context->source, canvas->plain,
+				context->run->gauges.live};
 	detail_draw(&detail, canvas,
 		    (struct area){area.x, area.y + area.height, area.width, pane});
 }

@@ -171,10 +171,30 @@ static uint64_t key_of_real(double value)
 	return bits >> 63 ? ~bits : bits | UINT64_C(1) << 63;
 }
 
-/* Ordered by the verdict's word first, leaks at the top, then by how much grows. */
+/* No window is long enough yet to say how fast the row grows. */
+static bool growth_unknown(const struct row *row)
+{
+	return column_verdict(row) == GROWTH_TOO_SHORT && !(fabs(column_growth(row)) > 0);
+}
+
+/* Ordered by the verdict's word first, leaks at the top, then by how much grows: where that
+ * is not known yet, since half-way through the run. */
 static uint64_t key_of_growth(const struct row *row)
 {
-	return (uint64_t)column_verdict(row) << 60 | key_of_real(column_growth(row)) >> 4;
+	double growth = column_growth(row);
+
+	if (row->growth && growth_unknown(row))
+		growth = (double)row->growth->run[GROWTH_RUN - 1] -
+			 (double)row->growth->run[GROWTH_RUN / 2];
+	return (uint64_t)column_verdict(row) << 60 | key_of_real(growth) >> 4;
+}
+
+static void put_growth(const struct row *row, double growth, char *text, size_t size)
+{
+	if (growth_unknown(row))
+		put_figure(text, size, "-");
+	else
+		put_size(text, size, growth, true);
 }
 
 /*
@@ -206,7 +226,7 @@ static uint64_t key_of_growth(const struct row *row)
 	TEXT(ID, put_age(text, size, value)) DATA(ID, put_age_data(text, size, value))     \
 	KEY(ID, isnan(value) ? 0 : key_of_real(value))
 #define KIND_GROWTH(ID, value)                                                             \
-	TEXT(ID, put_size(text, size, value, true))                                        \
+	TEXT(ID, put_growth(row, value, text, size))                                       \
 	DATA(ID, number_text(value, text, size)) KEY(ID, key_of_growth(row))
 #define KIND_VERDICT(ID, value)                                                            \
 	TEXT(ID, put_figure(text, size, growth_word((enum growth_word)(value)))) KEY(ID, value)

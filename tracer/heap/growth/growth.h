@@ -60,6 +60,14 @@ enum growth_word {
 	GROWTH_WORDS
 };
 
+/* What else could look like this leak. */
+enum growth_doubt {
+	GROWTH_NO_DOUBT,
+	GROWTH_FILLS,                   /* a cache: no block was ever freed */
+	GROWTH_REUSED,                  /* another line's memory: CPython handed it on unseen */
+	GROWTH_DOUBTS
+};
+
 /* What a row is judged by. */
 struct growth_facts {
 	const struct growth_axis *axis;
@@ -83,7 +91,8 @@ struct growth_verdict {
 	uint32_t process;
 	int32_t pid;
 	double most;                    /* bytes a minute, in that process alone */
-	char reason[384];               /* the evidence, one line */
+	enum growth_doubt doubt;
+	char reason[384];               /* the evidence and the doubt, one line */
 };
 
 void growth_judge(const struct growth_facts *facts, struct growth_verdict *verdict);
@@ -91,6 +100,8 @@ void growth_judge(const struct growth_facts *facts, struct growth_verdict *verdi
 bool growth_judges(const struct growth_axis *axis);
 /* "leaking", ... */
 const char *growth_word(enum growth_word word);
+/* The end of the reason that says it, or "". */
+const char *growth_doubt(enum growth_doubt doubt);
 /* Adds a row's curve to its group's. */
 void growth_add(struct growth_curve *to, const struct growth_curve *from);
 

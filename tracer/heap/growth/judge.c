@@ -451,20 +451,34 @@ static void say_reason(const struct growth_case *c, struct growth_verdict *verdi
 	if (c->falls && at < size)
 		at += (size_t)snprintf(text + at, size - at,
 				       "; it has been about as high before, and came down again");
-	if (c->facts->freed <= 0 && at < size)
-		at += (size_t)snprintf(text + at, size - at,
-				       "; nothing freed yet: a cache that still fills looks the same");
-	if (c->facts->reused && c->facts->freed >= REUSED_FROM && at < size)
-		snprintf(text + at, size - at,
-			 "; Python before 3.13 hands freed lists, dicts, tuples and floats to "
-			 "other lines unseen: one of those may keep them");
+	if (c->facts->freed <= 0)
+		verdict->doubt = GROWTH_FILLS;
+	else if (c->facts->reused && c->facts->freed >= REUSED_FROM)
+		verdict->doubt = GROWTH_REUSED;
+	if (verdict->doubt && at < size)
+		snprintf(text + at, size - at, "; %s", growth_doubt(verdict->doubt));
+}
+
+/* Which of the conditions for a verdict lacks. */
+static void say_too_short(const struct growth_case *c, struct growth_verdict *verdict)
+{
+	size_t size = sizeof(verdict->reason);
+
+	if (!case_eligible(c))
+		snprintf(verdict->reason, size, "a verdict takes 12 seconds with events, and 200 "
+			 "events, after the warm-up");
+	else if (case_rises(c))
+		snprintf(verdict->reason, size, "it has grown by %.0f KiB since the warm-up; a "
+			 "verdict takes %.0f (%u of 11 slices rise)", c->grown / 1024,
+			 GROWTH_LEAST / 1024.0, c->up);
+	else
+		snprintf(verdict->reason, size, "it began to grow a short while ago; a verdict "
+			 "takes 9 slices of growth (%u of 11 slices rise)", c->up);
 }
 
 static void say_other(const struct growth_case *c, struct growth_verdict *verdict)
 {
 	static const char *const reasons[GROWTH_WORDS] = {
-		[GROWTH_TOO_SHORT] = ("fewer than 12 slices or 200 events since the warm-up or "
-				      "since it grows, or less than 64 KiB so far"),
 		[GROWTH_SHRINKING] = "live bytes go down",
 		[GROWTH_SETTLED] = "what survives does not rise",
 		[GROWTH_SAWTOOTH] = "live bytes go down by half and come up again",
@@ -504,7 +518,9 @@ static void say_case(const struct growth_case *c, struct growth_verdict *verdict
 		verdict->last_grew = find_last(c);
 	}
 	verdict->since = grows ? container ? c->span->from : find_since(c) : -1;
-	if (verdict->word >= GROWTH_TURNOVER && case_qualifies(c))
+	if (verdict->word == GROWTH_TOO_SHORT)
+		say_too_short(c, verdict);
+	else if (verdict->word >= GROWTH_TURNOVER && case_qualifies(c))
 		say_reason(c, verdict);
 	else
 		say_other(c, verdict);
@@ -561,6 +577,18 @@ const char *growth_word(enum growth_word word)
 	};
 
 	return word < GROWTH_WORDS ? words[word] : "";
+}
+
+const char *growth_doubt(enum growth_doubt doubt)
+{
+	static const char *const texts[GROWTH_DOUBTS] = {
+		[GROWTH_NO_DOUBT] = "",
+		[GROWTH_FILLS] = "nothing freed yet: a cache that still fills looks the same",
+		[GROWTH_REUSED] = "Python before 3.13 hands freed lists, dicts, tuples and floats "
+				  "to other lines unseen: one of those may keep them",
+	};
+
+	return doubt < GROWTH_DOUBTS ? texts[doubt] : "";
 }
 
 void growth_add(struct growth_curve *to, const struct growth_curve *from)
