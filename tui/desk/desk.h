@@ -63,7 +63,8 @@ struct desk {
 
 	struct desk_state state;
 	enum theme theme;               /* asked for; the canvas has what the terminal can */
-	bool no_color, proposed;        /* proposed: a snapshot, once */
+	bool no_color;
+	bool proposed, proposed_growth; /* a snapshot, once; and tab 8 */
 	char kept[512];                 /* what of the view the state folder knows */
 };
 

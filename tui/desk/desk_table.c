@@ -30,6 +30,39 @@ void desk_table_await(struct desk *desk)
 	}
 }
 
+#define PROPOSED_FROM 1000u             /* rows that are looked at, the largest first */
+
+static size_t count_leaks(const struct table *table)
+{
+	size_t leaks = 0;
+	struct row row;
+	for (size_t i = 0; i < table->length && i < PROPOSED_FROM; i++) {
+		table_read(table, i, &row);
+		leaks += row.growth && row.growth->word == GROWTH_LEAKING;
+	}
+	return leaks;
+}
+
+/* Once, when rows are first found to leak and nobody has looked at tab 8. */
+static void propose_growth(struct desk *desk)
+{
+	const struct screen *top = desk_top(desk);
+	if (top->ops == &growth_screen)
+		desk->proposed_growth = true;
+	if (desk->proposed_growth || top->ops != &rows_screen || !desk->term ||
+	    !desk->run.gauges.live || desk->shown.old || desk->foot.text[0] ||
+	    !top->ops->table(top))
+		return;
+	size_t leaks = count_leaks(top->ops->table(top));
+	if (!leaks)
+		return;
+	desk->proposed_growth = true;
+	desk_say(desk, leaks == 1 ? "%zu row leaks: 8 shows it first, with its growth; H shows who "
+				    "holds it"
+				  : "%zu rows leak: 8 shows them first, with their growth; H shows who "
+				    "holds them", leaks);
+}
+
 static void take_table(struct desk *desk)
 {
 	struct screen *top = desk_top(desk);
@@ -41,6 +74,7 @@ static void take_table(struct desk *desk)
 	desk->tables.at = clock_seconds();
 	desk_touch(desk);
 	top->ops->take(top, &desk->context, question);
+	propose_growth(desk);
 }
 
 void desk_tables_take(struct desk *desk)
