@@ -189,7 +189,7 @@ static uint64_t key_of_growth(const struct row *row)
 	return (uint64_t)column_verdict(row) << 60 | key_of_real(growth) >> 4;
 }
 
-static void put_growth(const struct row *row, double growth, char *text, size_t size)
+static void put_growth_rate(const struct row *row, double growth, char *text, size_t size)
 {
 	if (growth_unknown(row))
 		put_figure(text, size, "-");
@@ -226,7 +226,7 @@ static void put_growth(const struct row *row, double growth, char *text, size_t 
 	TEXT(ID, put_age(text, size, value)) DATA(ID, put_age_data(text, size, value))     \
 	KEY(ID, isnan(value) ? 0 : key_of_real(value))
 #define KIND_GROWTH(ID, value)                                                             \
-	TEXT(ID, put_growth(row, value, text, size))                                       \
+	TEXT(ID, put_growth_rate(row, value, text, size))                                       \
 	DATA(ID, number_text(value, text, size)) KEY(ID, key_of_growth(row))
 #define KIND_VERDICT(ID, value)                                                            \
 	TEXT(ID, put_figure(text, size, growth_word((enum growth_word)(value)))) KEY(ID, value)
