@@ -85,13 +85,14 @@ def rows_of(program, folder):
 
 
 def chain_of(held, labels, source):
-    """A chain with labels for places, and without the file of a variable."""
+    """A chain with labels for places, and without the file of a variable or a frame."""
     def label(found):
         return "[%s]" % labels.get(int(found[1]))
     steps = []
     for step in held["chain"]:
         step = re.sub(r"\([^()]*(?:\([^()]*\)[^()]*)* ?%s:(\d+)\)" % re.escape(source), label, step)
         step = re.sub(r" \(%s\)" % re.escape(source), "", step)
+        step = re.sub(r"(in \w+\(\)) %s:\d+" % re.escape(source), r"\1", step)
         steps.append(re.sub(r" \(known(\.[0-9a-f]+-cgu\.\d+)?\)$", "", step))
     return " -> ".join(steps)
 

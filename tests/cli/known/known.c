@@ -100,7 +100,7 @@ static void *work(void *user)
 {
 	of_thread = calloc(1, 77);      //= held 1 77 by thread-local of_thread of thread worker-1
 	pthread_setspecific(key, calloc(1, 99));        //= held 1 99 by TLS of thread worker-1
-	char *volatile local = calloc(1, 111);          //= held 1 111 by stack of thread worker-1
+	char *volatile local = calloc(1, 111);          //= held 1 111 by stack of thread worker-1 in work(), local local
 
 	pthread_setname_np(pthread_self(), "worker-1");
 	pthread_barrier_wait(&ready);

@@ -21,6 +21,7 @@
 #include "tracer/collect/debug/chain.h"
 #include "tracer/collect/debug/demangle.h"
 #include "tracer/collect/debug/download.h"
+#include "tracer/collect/debug/dwarf_inside.h"
 #include "tracer/collect/debug/paths.h"
 #include "tracer/collect/debug/runtime.h"
 #include "tracer/collect/debug/search.h"
@@ -139,6 +140,8 @@ static Dwfl_Module *report_file(const struct dwarf_module *module)
  * otherwise it keeps a descriptor open for as long as the module lives. */
 static bool report(struct dwarf_module *module)
 {
+	if (module->dwfl)
+		return module->module;
 	module->folders = search_path();
 	module->callbacks = (Dwfl_Callbacks){
 		.find_elf = dwfl_build_id_find_elf,
@@ -550,4 +553,37 @@ void dwarf_frames(struct dwarf_module *module, uint64_t offset, struct dwarf_nam
 	for (size_t i = 0; i < names->length; i++)
 		if (names->frames[i].unresolved)
 			set_offset(names, &names->frames[i], offset);
+}
+
+bool dwarf_rules(struct dwarf_module *module, uint64_t offset, Dwarf_Frame **rules)
+{
+	Dwarf_Addr bias = 0;
+
+	if (!report(module))
+		return false;
+	Dwarf_CFI *cfi = dwfl_module_eh_cfi(module->module, &bias);
+
+	if (cfi && dwarf_cfi_addrframe(cfi, offset + module->shift - bias, rules) == 0)
+		return true;
+	cfi = module->units ? dwfl_module_dwarf_cfi(module->module, &bias) : NULL;
+	return cfi && dwarf_cfi_addrframe(cfi, offset + module->shift - bias, rules) == 0;
+}
+
+bool dwarf_function(struct dwarf_module *module, uint64_t offset, Dwarf_Die *function,
+		    Dwarf_Addr *address)
+{
+	struct unit_place place;
+
+	*address = offset - module->bias;
+	if (!module->units || !units_find(module->units, *address, &place) || !place.has_function)
+		return false;
+	*function = place.function;
+	return true;
+}
+
+Elf *dwarf_elf(struct dwarf_module *module)
+{
+	GElf_Addr unused;
+
+	return report(module) ? dwfl_module_getelf(module->module, &unused) : NULL;
 }

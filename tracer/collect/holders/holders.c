@@ -104,7 +104,8 @@ static bool add_folds(struct finding *finding, const struct dominators_fold *fol
 static uint8_t *levels_of(const uint8_t *ranks, uint32_t roots)
 {
 	static const uint8_t levels[] = {
-		[ROOTED_DATA] = 0, [ROOTED_THREAD] = 0, [ROOTED_MAP] = 1, [ROOTED_STACK] = 2,
+		[ROOTED_DATA] = 0, [ROOTED_THREAD] = 0, [ROOTED_MAP] = 1, [ROOTED_LOCAL] = 2,
+		[ROOTED_STACK] = 2,
 		[ROOTED_REGISTER] = 3,
 	};
 	uint8_t *of = malloc((size_t)roots + 1);

@@ -96,8 +96,11 @@ static int parse_map(struct layout *layout, const char *line)
 		return 0;
 	const char *path = line + at;
 
-	if (rights[0] != 'r' || is_device(path) || is_own(path) || strncmp(path, "[v", 2) == 0)
+	if (rights[0] != 'r' || is_device(path) || strncmp(path, "[v", 2) == 0)
 		return 0;
+	/* Stacks lead through the tracer's code. */
+	if (is_own(path))
+		return inode && rights[2] == 'x' ? add_constant(layout, &map, offset, path) : 0;
 	map.writable = rights[1] == 'w';
 	map.heap = strncmp(path, "[heap]", 6) == 0;
 	/* The zeroed end of a module's data has no name and stands right behind it. */

@@ -50,8 +50,10 @@ static int work_out(const struct taken *taken, const struct look_question *quest
 	struct memory *memory = memory_new(&taken->layout, taken->copy.memory, question->pid,
 					   taken->stop.threads[0].tid);
 	bool named = question->held || question->python;
-	struct rooted *rooted = named ?
-		rooted_new(question->pid, &taken->layout, &taken->stop) : NULL;
+	/* What was read while the process ran is of no one instant. */
+	struct memory *stacks = taken->before.copy.memory ? NULL : memory;
+	struct rooted *rooted = named && memory ?
+		rooted_new(question->pid, &taken->layout, &taken->stop, stacks) : NULL;
 	int error = memory && (rooted || !named) ? graph_seal(graph) : -ENOMEM;
 
 	if (!error && taken->before.copy.memory)

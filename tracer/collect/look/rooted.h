@@ -10,7 +10,9 @@
  *	data of libfoo.so                   where no symbol says more
  *	thread-local TLS (tls.c) of thread worker-3     of the program's own
  *	TLS of thread worker-3              all else that belongs to it
- *	stack of thread worker-3, registers of thread worker-3
+ *	stack of thread worker-3 in serve() worker.c:80, local items
+ *	stack of thread worker-3 in serve() worker.c:80     what no variable has
+ *	registers of thread worker-3 in serve() worker.c:80, with a variable, too, or without
  *	map of /dev/shm/x, anonymous map 7f0012340000
  *	epoll data of descriptor 5, timer 0     what the kernel alone may have
  *	module app, local items of serve() app.py:30    of Python's: named, and no memory
@@ -20,17 +22,20 @@
 #include <stdint.h>
 #include "tracer/collect/look/kernel/kernel.h"
 #include "tracer/collect/look/layout.h"
+#include "tracer/collect/look/memory.h"
 #include "tracer/collect/look/stop.h"
 
 struct rooted;
 
 /* Lower ranks name a block rather than higher ones (tracer/look/graph/ways.h). */
-enum rooted_rank { ROOTED_DATA, ROOTED_THREAD, ROOTED_MAP, ROOTED_STACK, ROOTED_REGISTER };
+enum rooted_rank { ROOTED_DATA, ROOTED_THREAD, ROOTED_MAP, ROOTED_LOCAL, ROOTED_STACK,
+		   ROOTED_REGISTER };
 
 /* Reads the threads' names and the symbols of the program itself; those of a library when
  * its data are asked about.  All are borrowed, and `pid` may have ended.  NULL: no
  * memory. */
-struct rooted *rooted_new(int32_t pid, const struct layout *layout, const struct stop *stop);
+struct rooted *rooted_new(int32_t pid, const struct layout *layout, const struct stop *stop,
+			  struct memory *memory);
 void rooted_free(struct rooted *rooted);
 
 /* The root that memory at `address` of a map belongs to, and in *end where another one
@@ -38,7 +43,9 @@ void rooted_free(struct rooted *rooted);
  * on it. UINT32_MAX: no memory. */
 uint32_t rooted_at(struct rooted *rooted, const struct map *map, bool stack, uint64_t address,
 		   uint64_t *end);
-uint32_t rooted_registers(struct rooted *rooted, size_t thread);
+/* The root of what stands at byte `at` of a thread's registers, as struct stop_thread has
+ * them, and in *end where those of another one may begin.  UINT32_MAX: no memory. */
+uint32_t rooted_registers(struct rooted *rooted, size_t thread, size_t at, size_t *end);
 /* Memory of a block that a realloc is moving; of a process that runs, all that
  * changed. */
 uint32_t rooted_moving(struct rooted *rooted);

@@ -288,6 +288,25 @@ static int tell_kernel(struct graph *graph, const struct copied *copied)
 	return error;
 }
 
+static int tell_registers(struct graph *graph, const struct copied *copied, size_t thread)
+{
+	const struct stop_thread *of = &copied->stop->threads[thread];
+	size_t length = of->length & ~(size_t)7, end;
+	int error = 0;
+
+	for (size_t at = 0; !error && at < length; at = end) {
+		uint32_t root = 0;
+
+		end = length;
+		if (copied->rooted)
+			root = rooted_registers(copied->rooted, thread, at, &end);
+		end = end < length ? end : length;
+		error = root == UINT32_MAX ? -ENOMEM :
+			graph_root(graph, root, of->registers + at, end - at);
+	}
+	return error;
+}
+
 int roots_tell(struct graph *graph, const struct copied *copied,
 	       const struct look_question *question)
 {
@@ -309,12 +328,7 @@ int roots_tell(struct graph *graph, const struct copied *copied,
 		error = tell_moving(&telling);
 	if (!error)
 		error = tell_kernel(graph, copied);
-	for (size_t i = 0; !error && i < copied->stop->length; i++) {
-		uint32_t root = copied->rooted ? rooted_registers(copied->rooted, i) : 0;
-
-		error = root == UINT32_MAX ? -ENOMEM :
-			graph_root(graph, root, copied->stop->threads[i].registers,
-				   copied->stop->threads[i].length & ~(size_t)7);
-	}
+	for (size_t i = 0; !error && i < copied->stop->length; i++)
+		error = tell_registers(graph, copied, i);
 	return error;
 }

@@ -4,6 +4,7 @@
 /* Registers of a stopped thread, as ptrace(2) copies them. */
 #include <elf.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/ucontext.h>
 #include <sys/user.h>
@@ -29,6 +30,23 @@ static inline uint64_t machine_registers_first(const struct user_regs_struct *r)
 {
 	return r->regs[0];
 }
+
+/* Where registers stand among them, by their numbers in debug information (DWARF for the
+ * Arm 64-bit Architecture, 4.1). */
+#define MACHINE_DWARF_REGISTERS 33
+#define MACHINE_DWARF_PC 32
+/* Those that a function gives back as they were (Procedure Call Standard, 6.1.1), by bits. */
+#define MACHINE_DWARF_KEPT 0xbff80000u  /* x19 to x29, sp */
+#define MACHINE_WORD_OF(n) offsetof(struct user_regs_struct, regs) + 8 * (n)
+#define MACHINE_WORDS_OF(n) MACHINE_WORD_OF(n), MACHINE_WORD_OF(n + 1), MACHINE_WORD_OF(n + 2)
+#define MACHINE_DWARF_WORDS \
+	{ \
+		MACHINE_WORDS_OF(0), MACHINE_WORDS_OF(3), MACHINE_WORDS_OF(6), \
+		MACHINE_WORDS_OF(9), MACHINE_WORDS_OF(12), MACHINE_WORDS_OF(15), \
+		MACHINE_WORDS_OF(18), MACHINE_WORDS_OF(21), MACHINE_WORDS_OF(24), \
+		MACHINE_WORDS_OF(27), MACHINE_WORD_OF(30), \
+		offsetof(struct user_regs_struct, sp), offsetof(struct user_regs_struct, pc) \
+	}
 
 /* System calls that wait and that newer machines have no more. */
 #define MACHINE_OLDER_WAITS

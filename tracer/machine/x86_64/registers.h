@@ -4,6 +4,7 @@
 /* Registers of a stopped thread, as ptrace(2) copies them. */
 #include <elf.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/ucontext.h>
 #include <sys/user.h>
@@ -27,6 +28,23 @@ static inline uint64_t machine_registers_first(const struct user_regs_struct *r)
 {
 	return r->rdi;
 }
+
+/* Where registers stand among them, by their numbers in debug information (System V ABI,
+ * x86-64, 3.6.2); the last one is the return address's. */
+#define MACHINE_DWARF_REGISTERS 17
+#define MACHINE_DWARF_PC 16             /* which has the number of the return address */
+/* Those that a function gives back as they were (3.2.1), by bits. */
+#define MACHINE_DWARF_KEPT 0xf0c8u      /* rbx, rbp, rsp, r12 to r15 */
+#define MACHINE_WORD_OF(name) offsetof(struct user_regs_struct, name)
+#define MACHINE_DWARF_WORDS \
+	{ \
+		MACHINE_WORD_OF(rax), MACHINE_WORD_OF(rdx), MACHINE_WORD_OF(rcx), \
+		MACHINE_WORD_OF(rbx), MACHINE_WORD_OF(rsi), MACHINE_WORD_OF(rdi), \
+		MACHINE_WORD_OF(rbp), MACHINE_WORD_OF(rsp), MACHINE_WORD_OF(r8), \
+		MACHINE_WORD_OF(r9), MACHINE_WORD_OF(r10), MACHINE_WORD_OF(r11), \
+		MACHINE_WORD_OF(r12), MACHINE_WORD_OF(r13), MACHINE_WORD_OF(r14), \
+		MACHINE_WORD_OF(r15), MACHINE_WORD_OF(rip) \
+	}
 
 /* System calls that wait and that newer machines have no more. */
 #define MACHINE_OLDER_WAITS SYS_poll, SYS_select, SYS_epoll_wait, SYS_pause,
