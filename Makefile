@@ -61,10 +61,16 @@ $(INSPECTOR): $(filter-out $(B)/tui/main.o,$(MEMTOP_OBJ)) \
 	@rm -f $@
 	$(call Q,AR) $(AR) rcs $@ $^
 
-$(B)/libmemtop.so: $(PRELOAD_OBJ) tracer/preload/export.map
+# What the program can be bound to: the hooks, and memtop.h's way in.
+$(B)/export.map: tracer/preload/behind/hooks.def
+	@mkdir -p $(@D)
+	@{ echo '{ global: memtop_abi_1; memtop_door_1;' && \
+		sed -n 's/^HOOK(\([^,]*\),.*/\1;/p' $< && echo 'local: *; };'; } >$@
+
+$(B)/libmemtop.so: $(PRELOAD_OBJ) $(B)/export.map
 	$(call Q,LD) $(CC) -shared -nostartfiles $(LDFLAGS) -Wl,-z,now -Wl,-z,defs \
 		-Wl,--hash-style=gnu -Wl,-z,separate-code \
-		-Wl,--version-script=tracer/preload/export.map -Wl,-soname,libmemtop.so \
+		-Wl,--version-script=$(B)/export.map -Wl,-soname,libmemtop.so \
 		-o $@ $(PRELOAD_OBJ) -Wl,--as-needed -ldl -lpthread -lc
 
 # Injected code: no sanitizer, no stack protector, its own TLS model, no checked

@@ -14,7 +14,7 @@
 #else
 #define FRAMELESS __attribute__((optimize("omit-frame-pointer")))
 #endif
-/* A name that the program may bind to; export.map lists them too. */
+/* A name that the program may bind to; preload/behind/hooks.def lists them too. */
 #define EXPORT __attribute__((visibility("default")))
 
 #endif
