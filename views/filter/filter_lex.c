@@ -38,7 +38,8 @@ const struct filter_word filter_words[] = {
 #define VALUE_OF_COUNT_DIFF VALUE_COUNT
 #define FIELD(ID, name, KIND) {name, FIELD_FIGURE, false, VALUE_OF_##KIND, COLUMN_##ID},
 #define NO_FIELD(ID, name, KIND)
-#define FIGURE(ID, name, title, width, KIND, value, NEEDS, FIELD, ...) FIELD(ID, name, KIND)
+#define FIGURE(ID, name, title, width, KIND, value, NEEDS, KNOWN, FIELD, ...) \
+	FIELD(ID, name, KIND)
 #include "views/row/figures.def"
 #undef FIGURE
 };

@@ -299,11 +299,13 @@ static void text_location(const struct table *table, const struct row *row, char
 #define DATA_OF_TYPE(ID) NULL
 
 static const struct column columns[COLUMNS] = {
-#define FIGURE(ID, figure, heading, cells, KIND, value, NEEDS, FIELD, WEIGHT, PLACES, sentence) \
+#define FIGURE(ID, figure, heading, cells, KIND, value, NEEDS, KNOWN, FIELD, WEIGHT, PLACES, \
+	       sentence)                                                                           \
 	[COLUMN_##ID] = {.id = COLUMN_##ID, .name = figure, .title = heading,              \
-			 .width = cells, .needs = NEEDS_##NEEDS, .place = PLACES,          \
-			 .weight = WEIGHT, .bytes = IS_BYTES(KIND), .help = sentence,      \
-			 .text = text_##ID, .data = DATA_OF_##KIND(ID), .key = key_##ID,            \
+			 .width = cells, .needs = NEEDS_##NEEDS, .known = KNOWN_##KNOWN,   \
+			 .place = PLACES, .weight = WEIGHT, .bytes = IS_BYTES(KIND),       \
+			 .help = sentence,                                                 \
+			 .text = text_##ID, .data = DATA_OF_##KIND(ID), .key = key_##ID,   \
 			 .number = number_##ID, .type = IS_TYPE(KIND)},
 #include "views/row/figures.def"
 #undef FIGURE
@@ -319,19 +321,7 @@ const struct column *column_get(enum column_id id)
 
 bool column_of_types(const struct column *column)
 {
-	switch (column->id) {
-	case COLUMN_SIZE:
-	case COLUMN_PERCENT:
-	case COLUMN_COUNT:
-	case COLUMN_AVERAGE:
-	case COLUMN_SIZE_DIFF:
-	case COLUMN_COUNT_DIFF:
-	case COLUMN_OLD_SIZE:
-	case COLUMN_LOCATION:
-		return true;
-	default:
-		return column->needs >= NEEDS_LOOK && column->id != COLUMN_PINS;
-	}
+	return column->known == KNOWN_ALWAYS;
 }
 
 /* Rows are of one type each. */
@@ -373,13 +363,12 @@ bool column_shown(const struct column *column, const struct table *table)
 
 bool column_ticks(const struct column *column)
 {
-	return column->id != COLUMN_TEMPORARY && column->id != COLUMN_PEAK &&
-	       !column_ages(column);
+	return column->known < KNOWN_SNAPSHOTS;
 }
 
 bool column_ages(const struct column *column)
 {
-	return column->id == COLUMN_AGE || column->id == COLUMN_OLDEST;
+	return column->known == KNOWN_AGES;
 }
 
 bool column_known(const struct column *column, const struct table *table)

@@ -27,6 +27,14 @@ enum column_needs {
 	NEEDS_RETAINED                  /* a look that was asked for it, and rows of their own */
 };
 
+/* Of what a figure can be counted. */
+enum column_known_of {
+	KNOWN_ALWAYS,                   /* of any blocks, at any moment */
+	KNOWN_STACKS,                   /* not of the blocks of one type */
+	KNOWN_SNAPSHOTS,                /* the same, and not at moments of the history */
+	KNOWN_AGES                      /* the same, and nobody may know it of a row */
+};
+
 /* Tables of each kind have their columns in an order of their own. */
 enum column_layout { LAYOUT_PLAIN, LAYOUT_DIFF, LAYOUT_TREE, LAYOUT_GROWTH, LAYOUTS };
 
@@ -42,6 +50,7 @@ struct column {
 	unsigned width;                 /* cells a figure needs at most */
 	bool left;                      /* left aligned (text) */
 	enum column_needs needs;
+	enum column_known_of known;
 	struct column_place place[LAYOUTS];
 	const char *weight;             /* what an export calls it that weighs stacks by
 					 * it; NULL: no figure of single stacks */

@@ -107,8 +107,11 @@ struct group_key grouping_frame(enum view_key by, const struct legend_frame *fra
 		return (struct group_key){frame->file, 0, 0};
 	case BY_FUNCTION:
 		return (struct group_key){frame->function, frame->module, 0};
-	default:
+	case BY_MODULE:
 		return (struct group_key){frame->module, 0, 0};
+	default:
+		assert(view_key_get(by)->of != OF_FRAME);
+		return (struct group_key){0, 0, 0};
 	}
 }
 
@@ -117,12 +120,22 @@ static struct legend_frame shown_frame(enum view_key by, const struct legend_fra
 {
 	struct legend_frame shown = *frame;
 
-	if (by != BY_LINENO)
+	switch (by) {
+	case BY_LINENO:
+		break;
+	case BY_FUNCTION:
 		shown.line = 0;
-	if (by == BY_FILENAME || by == BY_MODULE)
-		shown.function = 0;
-	if (by == BY_MODULE)
+		break;
+	case BY_FILENAME:
+		shown.line = shown.function = 0;
+		break;
+	case BY_MODULE:
+		shown.line = shown.function = 0;
 		shown.file = frame->path;
+		break;
+	default:
+		assert(view_key_get(by)->of != OF_FRAME);
+	}
 	return shown;
 }
 

@@ -3,6 +3,7 @@
  * done with groups once everything is counted: which frame stands for each, in which
  * order they come, and which traces are behind one of them. */
 #include "views/table/group.h"
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -226,6 +227,7 @@ int grouping_compare(const struct grouping *grouping, const struct group *a,
 		return strcmp(grouping->legend->strings[a->key.a],
 			      grouping->legend->strings[b->key.a]);
 	default:
+		assert(view_key_get(grouping->view.by)->of != OF_ROW);
 		return legend_compare(grouping->legend, a->frame, b->frame);
 	}
 }
@@ -272,6 +274,7 @@ bool grouping_has(struct grouping *grouping, struct legend_side *side, size_t nf
 		return row->domain == key.a;
 	if (by_type_splits(view->by))
 		return same_key(grouping_type(grouping, row), key);
+	assert(view_key_get(view->by)->of == OF_FRAME);
 	if (view->cumulative)
 		return frame_of(grouping, side, row->trace, nframe, key) >= 0;
 	return frame_has(grouping, legend_newest(side, row->trace, view->raw, nframe), key);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include "views/filter/filter_run.h"
 #include "tracer/ground/array.h"
+#include "views/row/view_key.h"
 #include "views/table/by_type.h"
 #include "views/table/table.h"
 #include "views/table/table_parts.h"
@@ -96,8 +97,13 @@ static const char *table_rows_make_key(struct table_parts *parts,
 		return known(strings[frame->function]);
 	case BY_MODULE:
 		return known(strings[frame->module]);
-	default:
+	case BY_LINENO:
+	case BY_TRACEBACK:
+	case BY_TREE:
 		return line_key(parts, frame);
+	default:
+		assert(view_key_get(parts->table.view.by)->of != OF_FRAME);
+		return "";
 	}
 }
 
@@ -154,6 +160,7 @@ void table_name_row(struct table_parts *parts, const struct group *group, struct
 	} else if (by_type_splits(by)) {
 		row->key = parts->legend->strings[group->key.a];
 	} else {
+		assert(view_key_get(by)->of != OF_ROW);
 		name = name_frame(parts, group->frame);
 		row->key = name->key;
 		row->newest = name->frame;

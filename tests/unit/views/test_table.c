@@ -99,6 +99,32 @@ static void test_keys(void **state)
 	expect((struct view){.by = BY_DOMAIN}, "malloc 200 9\n16 5 1\n");
 }
 
+/* All keys that need no look at the heap. */
+static void test_each_key_names_its_rows_and_finds_their_stacks(void **state)
+{
+	struct snapshot *snapshot = take(blocks, "now");
+
+	(void)state;
+	for (int by = 0; by < VIEW_KEYS; by++) {
+		struct view view = {.by = (enum view_key)by};
+		struct table *table, *drilled;
+		char problem[256];
+
+		if (by_type_splits(view.by))
+			continue;
+		table = table_build(&view, snapshot, NULL, problem);
+		for (size_t i = 0; i < table->length; i++) {
+			assert_string_not_equal(table_row(table, i)->key, "");
+			drilled = table_drill(table, table_row(table, i), problem);
+			assert_int_equal(drilled->sum.total, table_row(table, i)->now.total);
+			table_free(drilled);
+		}
+		assert_true(table->length > 1 || by == BY_TREE);
+		table_free(table);
+	}
+	heap_text_drop(snapshot);
+}
+
 static void test_cumulative(void **state)
 {
 	(void)state;
@@ -350,12 +376,45 @@ static void test_columns(void **state)
 	assert_null(column_find("colour"));
 }
 
+/* In tables of a layout each place has one figure, and up to
+ * the last of them no place has none. */
+static void places_are_whole(enum column_layout layout, bool screen)
+{
+	unsigned taken[COLUMNS + 1] = {0}, last = 0;
+
+	for (int id = COLUMN_DEFAULT + 1; id < COLUMNS; id++) {
+		const struct column_place *place = &column_get((enum column_id)id)->place[layout];
+		unsigned at = screen ? place->screen : place->text;
+
+		assert_true(at < COLUMNS);
+		taken[at]++;
+		last = at > last ? at : last;
+	}
+	for (unsigned at = 1; at <= last; at++) {
+		if (taken[at] != 1)
+			print_error("layout %d, %s: place %u is taken %u times\n", (int)layout,
+				    screen ? "screens" : "text", at, taken[at]);
+		assert_int_equal(taken[at], 1);
+	}
+}
+
+static void test_each_place_has_one_figure(void **state)
+{
+	(void)state;
+	for (int layout = 0; layout < LAYOUTS; layout++) {
+		places_are_whole((enum column_layout)layout, false);
+		places_are_whole((enum column_layout)layout, true);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_stop),
+		cmocka_unit_test(test_each_place_has_one_figure),
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_each_key_names_its_rows_and_finds_their_stacks),
 		cmocka_unit_test(test_cumulative),
 		cmocka_unit_test(test_traceback),
 		cmocka_unit_test(test_nframe),
