@@ -15,6 +15,7 @@
 #include "views/export/writers.h"
 #include "views/format/format.h"
 #include "views/format/out.h"
+#include "views/row/sum.h"
 #include "tracer/ground/utf8.h"
 
 /* Boxes smaller than 1/10000 of the whole are left out. */
@@ -209,13 +210,6 @@ static void close_box(struct flame *flame, size_t depth, uint64_t end, bool draw
 	put_box(flame, class, flame->names[box.frame], module, box, value, depth + 1);
 }
 
-/* The figures of a recording may be any numbers, so sums are kept from wrapping
- * around. */
-static uint64_t flamegraph_add(uint64_t sum, uint64_t value)
-{
-	return value > UINT64_MAX - sum ? UINT64_MAX : sum + value;
-}
-
 static void flamegraph_walk(struct flame *flame, bool draw)
 {
 	const struct stack *before = NULL;
@@ -237,7 +231,7 @@ static void flamegraph_walk(struct flame *flame, bool draw)
 			flame->open[n] = (struct flame_box){
 				stacks_oldest(&flame->stacks, stack, n), sum};
 		before = stack;
-		sum = flamegraph_add(sum, value);
+		figure_add(&sum, value);
 	}
 	for (size_t n = before ? before->depth : 0; n;)
 		close_box(flame, --n, sum, draw);
@@ -320,8 +314,7 @@ static bool flamegraph_prepare(struct flame *flame, const struct table *table)
 		const struct stack *stack = &flame->stacks.items[i];
 
 		deepest = stack->depth > deepest ? stack->depth : deepest;
-		flame->total =
-			flamegraph_add(flame->total, export_value(flame->weight, stack));
+		figure_add(&flame->total, export_value(flame->weight, stack));
 	}
 	flame->open = malloc((deepest + 1) * sizeof(*flame->open));
 	return flame->open;

@@ -10,6 +10,7 @@
 #include "views/export/json_text.h"
 #include "views/export/stacks.h"
 #include "views/export/writers.h"
+#include "views/row/sum.h"
 
 static const enum column_id figures[] = {COLUMN_SIZE, COLUMN_COUNT, COLUMN_TOTAL,
 					 COLUMN_ALLOCATIONS, COLUMN_TEMPORARY};
@@ -36,7 +37,7 @@ static uint64_t sum(const struct stacks *stacks, const struct column *weight)
 	uint64_t all = 0;
 
 	for (size_t i = 0; i < stacks->length; i++)
-		all += export_value(weight, &stacks->items[i]);
+		figure_add(&all, export_value(weight, &stacks->items[i]));
 	return all;
 }
 

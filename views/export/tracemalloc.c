@@ -16,6 +16,7 @@
 #include "views/export/stacks.h"
 #include "tracer/ground/array.h"
 #include "views/export/writers.h"
+#include "views/row/sum.h"
 #include "views/format/out.h"
 #include "tracer/ground/utf8.h"
 
@@ -359,7 +360,7 @@ static int make_parts(struct parts *parts, struct table *table, char problem[256
 		parts->tables[i] = tracemalloc_part(table, parts->domains[i], problem);
 		if (!parts->tables[i])
 			return -ENOMEM;
-		blocks += parts->tables[i]->sum.count;
+		figure_add(&blocks, parts->tables[i]->sum.count);
 	}
 	/* The view is asked once for each domain.  If the sums then differ from the
 	 * whole, it cannot be asked for parts of a snapshot: it was drilled into, or

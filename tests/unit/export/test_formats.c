@@ -125,6 +125,21 @@ static void test_speedscope(void **state)
 	       "   \"weights\": [4,1]}],\n \"activeProfileIndex\": 1}\n");
 }
 
+/* A recording may hold any numbers; what wrapped around would be a small sum. */
+static void test_sums_saturate(void **state)
+{
+	struct snapshot *now = take(small);
+	char problem[256];
+
+	(void)state;
+	now->rows[0].now.size = now->rows[1].now.size = UINT64_MAX - 1;
+	assert_int_equal(export("speedscope", (struct view){0}, now, NULL, false, problem), 0);
+	assert_non_null(strstr(kept.text, "\"endValue\": 18446744073709551615,"));
+	assert_int_equal(export("flamegraph", (struct view){0}, now, NULL, false, problem), 0);
+	assert_non_null(strstr(kept.text, "data-total=\"18446744073709551615\""));
+	drop(now);
+}
+
 static void contains(const char *part)
 {
 	if (!strstr(kept.text, part))
@@ -345,7 +360,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_folded),	   cmocka_unit_test(test_speedscope),
 		cmocka_unit_test(test_flamegraph), cmocka_unit_test(test_tracemalloc),
-		cmocka_unit_test(test_label),
+		cmocka_unit_test(test_label),	   cmocka_unit_test(test_sums_saturate),
 		cmocka_unit_test(test_drilled),	   cmocka_unit_test(test_pprof),
 		cmocka_unit_test(test_refusals),   cmocka_unit_test(test_full_sink),
 	};
