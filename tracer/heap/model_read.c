@@ -40,11 +40,7 @@ static void freeze_figures(const struct model *model, const struct tally *tally,
 	struct figures now = ever ? tally_ever(&model->tallies, tally) : tally->now;
 	const uint32_t *sizes = ever ? tally_ever_sizes(&model->tallies, tally) : tally->sizes;
 
-	row->now.size += now.size;
-	row->now.count += now.count;
-	row->now.allocations += now.allocations;
-	row->now.total += now.total;
-	row->now.temporary += now.temporary;
+	figures_add(&row->now, &now);
 	row->peak += ever ? now.size : tally_peak(&model->tallies, tally);
 	if (ever && now.count && !tally_is_ever(&model->tallies, tally))
 		row->born = AGE_UNKNOWN;

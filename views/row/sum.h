@@ -13,11 +13,9 @@ static inline void figure_add(uint64_t *sum, uint64_t more)
 
 static inline void sum_figures(struct figures *sum, const struct figures *more)
 {
-	figure_add(&sum->size, more->size);
-	figure_add(&sum->count, more->count);
-	figure_add(&sum->allocations, more->allocations);
-	figure_add(&sum->total, more->total);
-	figure_add(&sum->temporary, more->temporary);
+#define SUM_FIGURE(name) figure_add(&sum->name, more->name);
+	FIGURES_EACH(SUM_FIGURE)
+#undef SUM_FIGURE
 }
 
 static inline void sum_look(struct look_figures *sum, const struct look_figures *more)

@@ -12,6 +12,22 @@ struct figures {
 	uint64_t temporary;             /* freed by the thread's next event */
 };
 
+/* Each of them, for what is done to all: X(name). */
+#define FIGURES_EACH(X) X(size) X(count) X(allocations) X(total) X(temporary)
+
+#define FIGURES_ONE(name) +1
+_Static_assert(sizeof(struct figures) == 8 * (0 FIGURES_EACH(FIGURES_ONE)), "all of them");
+#undef FIGURES_ONE
+
+/* Adds what a tracer counted, which can't overflow.  A recording may hold any numbers:
+ * views/row/sum.h. */
+static inline void figures_add(struct figures *to, const struct figures *from)
+{
+#define FIGURES_ADD(name) to->name += from->name;
+	FIGURES_EACH(FIGURES_ADD)
+#undef FIGURES_ADD
+}
+
 /* Live blocks by size: up to 32 bytes, 256, 2 KiB, 16 KiB, 128 KiB, 1 MiB,
  * 8 MiB, and larger. */
 #define SIZE_CLASSES 8u
@@ -28,7 +44,5 @@ static inline uint64_t size_class_end(unsigned class)
 {
 	return class + 1 < SIZE_CLASSES ? UINT64_C(32) << 3 * class : UINT64_MAX;
 }
-
-void figures_add(struct figures *to, const struct figures *from);
 
 #endif

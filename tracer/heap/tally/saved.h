@@ -20,11 +20,9 @@ static inline void tally_keep(struct tally *tally)
 	const volatile struct figures *now = &tally->now;
 	const volatile uint32_t *sizes = tally->sizes;
 
-	tally->at_ever.size = now->size;
-	tally->at_ever.count = now->count;
-	tally->at_ever.allocations = now->allocations;
-	tally->at_ever.total = now->total;
-	tally->at_ever.temporary = now->temporary;
+#define TALLY_KEEP(name) tally->at_ever.name = now->name;
+	FIGURES_EACH(TALLY_KEEP)
+#undef TALLY_KEEP
 	for (unsigned i = 0; i < SIZE_CLASSES; i++)
 		tally->sizes_ever[i] = sizes[i];
 }

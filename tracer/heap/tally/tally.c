@@ -138,15 +138,6 @@ int tally_provisional(struct tallies *tallies, uint32_t root, uint64_t address,
 	return 0;
 }
 
-void figures_add(struct figures *to, const struct figures *from)
-{
-	to->size += from->size;
-	to->count += from->count;
-	to->allocations += from->allocations;
-	to->total += from->total;
-	to->temporary += from->temporary;
-}
-
 static void add_sizes(uint32_t to[SIZE_CLASSES], const uint32_t from[SIZE_CLASSES])
 {
 	for (unsigned i = 0; i < SIZE_CLASSES; i++)
