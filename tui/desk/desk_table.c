@@ -57,10 +57,8 @@ static void propose_growth(struct desk *desk)
 	if (!leaks)
 		return;
 	desk->proposed_growth = true;
-	desk_say(desk, leaks == 1 ? "%zu row leaks: 8 shows it first, with its growth; H shows who "
-				    "holds it"
-				  : "%zu rows leak: 8 shows them first, with their growth; H shows who "
-				    "holds them", leaks);
+	desk_say(desk, leaks == 1 ? "%zu row leaks: 8 shows its growth, H who holds it"
+				  : "%zu rows leak: 8 shows their growth, H who holds them", leaks);
 }
 
 static void take_table(struct desk *desk)

@@ -28,7 +28,10 @@ size_t handover_stack(const struct row_frame *frames, size_t length, char *text,
 		char place[8192], function[8192];
 		size_t room = size - at, last = i + 1 < length ? LAST_LINE : 0;
 
-		handover_place(&frames[i], place, sizeof place);
+		if (frames[i].line)
+			handover_place(&frames[i], place, sizeof place);
+		else
+			format_safe(frames[i].file, place, sizeof place);
 		format_safe(frames[i].function, function, sizeof function);
 		if (strlen(place) + strlen(function) + sizeof " ()\n" + last > room)
 			break;

@@ -82,6 +82,11 @@ static unsigned rows_act(struct screen *screen, struct context *context,
 		return open_row(rows, context);
 	if (action == ACTION_EDIT)
 		return edit_row(rows, context);
+	if (action == ACTION_CUMULATIVE && view_key_get((enum view_key)screen->which)->of != OF_FRAME) {
+		context_say(context, true, "cumulative counts lines, functions, files or modules: tabs "
+			    "1, 3, 4 and 5");
+		return REACT_HANDLED;
+	}
 	if (action == ACTION_BY && row && rows->grid.chosen &&
 	    strlen(row->key) < sizeof context->wishes->follow)
 		strcpy(context->wishes->follow, row->key);

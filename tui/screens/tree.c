@@ -312,6 +312,10 @@ static unsigned tree_act(struct screen *screen, struct context *context,
 		if (row && row->open)
 			return grid_act(&tree->grid, context, ACTION_DOWN, text);
 		return open_node(tree, context, OPEN);
+	case ACTION_CUMULATIVE:
+		context_say(context, false, "a tree is cumulative as it is: rows hold what their "
+			    "callees allocated");
+		return REACT_HANDLED;
 	case ACTION_EDIT:
 		return row ? drill_edit(context, &row->newest) : REACT_HANDLED;
 	default:

@@ -409,12 +409,14 @@ static bool check_view(const struct view *view, bool diff, const struct snapshot
 		       char problem[256])
 {
 	enum view_key_of of = view_key_get(view->by)->of;
-	bool frames = of == OF_FRAME || of == OF_TREE;
 	const char *growth = view->cumulative || of == OF_TREE ?
 				     filters_growth_field(view->filters) : NULL;
 
 	problem[0] = '\0';
-	if (view->cumulative && !frames)
+	if (view->cumulative && of == OF_TREE)
+		snprintf(problem, 256, "a tree is cumulative as it is, since each row holds what "
+				       "was allocated in all that it called: leave --cumulative out");
+	else if (view->cumulative && of != OF_FRAME)
 		snprintf(problem, 256, "cumulative counts lines, files, functions or modules "
 				       "and cannot be used by %s", view_key_name(view->by));
 	else if (growth)

@@ -36,7 +36,7 @@ static void test_a_stack_is_a_line_a_frame_without_control_bytes(void **state)
 	(void)state;
 	assert_int_equal(handover_stack(frames, 3, text, sizeof text), 3);
 	assert_string_equal(text, "cache_put (/src/cache.c:42)\n"
-				  "inflate (/lib/libz.so!inflate)\n"
+				  "inflate (/lib/libz.so)\n"
 				  "? (/src/e\\x1bvil.c:7)\n");
 	assert_int_equal(handover_stack(frames, 0, text, sizeof text), 0);
 	assert_string_equal(text, "");

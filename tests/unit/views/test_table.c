@@ -210,6 +210,10 @@ static void test_figures(void **state)
 	assert_null(table_build(&view, snapshot, NULL, problem));
 	assert_string_equal(problem, "cumulative counts lines, files, functions or modules and "
 				     "cannot be used by traceback");
+	view.by = BY_TREE;
+	assert_null(table_build(&view, snapshot, NULL, problem));
+	assert_string_equal(problem, "a tree is cumulative as it is, since each row holds what "
+				     "was allocated in all that it called: leave --cumulative out");
 	heap_text_drop(snapshot);
 }
 
