@@ -256,13 +256,14 @@ def answer(terminal, key, mark):
 
 def waits(terminal, tab):
     """{key: [milliseconds]} on that tab."""
-    found = {"digit": [], "down or up": [], ":": []}
+    found = {"digit": [], "down at once": [], "down or up": [], ":": []}
     for i in range(10):
         terminal.send(b"8")
         terminal.drain(0.5 + 0.013 * i)
         found["digit"].append(answer(terminal, tab.encode(), BAR))
         if tab in "27":                 # the others may have one row
-            terminal.drain(3)           # until its rows are there
+            found["down at once"].append(answer(terminal, b"j", FRAME_END))
+            terminal.drain(10 if i == 0 else 3)         # until its rows are there
             found["down or up"].append(answer(terminal, b"kj"[i % 2 == 0:][:1], HEAD))
         terminal.drain(0.1 + 0.013 * i)
         found[":"].append(answer(terminal, b":", CURSOR_ON))
@@ -273,14 +274,20 @@ def waits(terminal, tab):
 
 def exporting(terminal, folder):
     """The same of `:`, while all stacks are written to a file."""
-    terminal.send(b":export pprof %s\r" % os.path.join(folder, "e.pb.gz").encode())
-    terminal.wait_for(CURSOR_OFF, 5)
+    path = os.path.join(folder, "e.pb.gz")
+    terminal.send(b":export pprof %s\r" % path.encode())
+    while not os.path.exists(path):
+        terminal.drain(0.05)
     found = []
     for i in range(20):
         terminal.drain(0.01 + 0.007 * i)
         found.append(answer(terminal, b":", CURSOR_ON))
         terminal.send(b"\x1b")
         terminal.wait_for(CURSOR_OFF, 5)
+    written = os.path.getsize(path)
+    terminal.drain(20)
+    print("the export %s" % ("went on all the while" if os.path.getsize(path) > written
+                             else "had ended, or wrote nothing for 20 s"))
     return found
 
 

@@ -172,9 +172,10 @@ void desk_export(struct desk *desk, const char *text)
 		desk_fail(desk, ":export needs a format (%s) and a file", format_names(names, sizeof names));
 		return;
 	}
-	if (!top->ops->table || !top->ops->table(top)) {
-		desk_fail(desk, top->ops->table ? "the table is not ready yet: wait a moment"
-						: "this screen is not a table: tabs 1 to 6 are");
+	/* The worker builds a table of its own, so that of the screen need not be there. */
+	if (!top->ops->table || !desk->shown.now) {
+		desk_fail(desk, top->ops->table ? "the heap has not been read yet: wait a moment"
+						: "this screen is not a table: tabs 1 to 8 are");
 		return;
 	}
 	const struct export_format *format = export_format_find(name);

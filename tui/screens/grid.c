@@ -63,8 +63,9 @@ const struct row *grid_row(const struct grid *grid)
 unsigned grid_no_row(const struct grid *grid, struct context *context)
 {
 	context_say(context, true,
-		    grid->table ? "there is no row to open"
-				: "the table is not ready yet: wait a moment");
+		    grid->table	       ? "there is no row to open"
+		    : grid->problem[0] ? grid->problem
+				       : "the table is not ready yet: wait a moment");
 	return REACT_HANDLED;
 }
 
@@ -301,6 +302,8 @@ unsigned grid_act(struct grid *grid, struct context *context, enum action action
 {
 	struct search *search = &context->wishes->search;
 	if (list_move(&grid->list, action)) {
+		if (!grid->table)
+			return grid_no_row(grid, context);
 		grid->chosen = action != ACTION_HOME;
 		grid_remember(grid);
 		return REACT_HANDLED;

@@ -389,6 +389,34 @@ static void keys_are_answered_during_an_export(void **state)
 	unlink(path);
 }
 
+/* The tree of a million stacks takes its time. */
+static void a_table_that_is_not_there_yet_is_said_and_exported(void **state)
+{
+	struct desk *desk = &((struct seat *)*state)->desk;
+	char path[] = "/tmp/memtop-test-XXXXXX", command[64], line[64] = "";
+	int fd = mkstemp(path);
+	assert_true(fd >= 0);
+	close(fd);
+	begin(desk);
+	hold(desk->tables.builder);
+	press(desk, '7');
+	press(desk, 'j');
+	assert_non_null(strstr(desk->foot.text, "not ready yet"));
+	snprintf(command, sizeof command, "export json --force %s", path);
+	assert_string_equal(desk_command(desk, command), "");
+	assert_null(table_of(desk));
+	release(desk->tables.builder);
+	settle(desk);
+	assert_non_null(strstr(desk->foot.text, "exported: "));
+	FILE *file = fopen(path, "r");
+	assert_non_null(file);
+	while (fgets(line, sizeof line, file) && !strstr(line, "\"tree\""))
+		;
+	assert_non_null(strstr(line, "\"tree\""));
+	fclose(file);
+	unlink(path);
+}
+
 /* A diff has no stacks to weigh.  Only a file that the export made goes with it: one that was
  * there, or a device, does not. */
 static void an_export_that_cannot_be_takes_no_other_file_with_it(void **state)
@@ -780,6 +808,7 @@ int main(void)
 		TEST(a_row_opens_before_its_stacks_are_there),
 		TEST(a_stack_is_drawn_before_its_source_is_there),
 		TEST(keys_are_answered_during_an_export),
+		TEST(a_table_that_is_not_there_yet_is_said_and_exported),
 		TEST(an_export_that_cannot_be_takes_no_other_file_with_it),
 		TEST(the_desk_closes_in_the_midst_of_all),
 		TEST(a_filter_applies_as_it_is_typed_and_queues_nothing_up),
