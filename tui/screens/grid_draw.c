@@ -15,6 +15,7 @@
 #include "views/format/format.h"
 #include "views/format/meter.h"
 #include "views/format/name.h"
+#include "views/held/held.h"
 #include "views/table/tree.h"
 
 #define FILTER_LEAST 14u                /* cells of the filter's text beside the title */
@@ -22,6 +23,8 @@
 #define CHAIN_NAME 28u                  /* cells of a function in a chain of callers */
 #define DETAIL_FROM 22u                 /* rows of a body in which the pane has a part of its own */
 #define DETAIL_MOST 14u
+#define DETAIL_ASKED_FROM 12u           /* the same, where its rows are asked about, */
+#define DETAIL_ASKED 6u                 /* and that part */
 
 static bool sorts(const struct grid *grid, const struct column *column)
 {
@@ -494,6 +497,12 @@ void grid_draw(struct grid *grid, const struct context *context, struct canvas *
 	}
 }
 
+/* The row is asked about: which ones leak, or who holds them. */
+static bool is_asked(const struct grid *grid)
+{
+	return grid->sort == COLUMN_GROWTH || held_known(grid->table);
+}
+
 /* Rows of an area of that height that the pane gets. */
 static unsigned pane_rows(const struct grid *grid, unsigned detail, unsigned height)
 {
@@ -502,6 +511,8 @@ static unsigned pane_rows(const struct grid *grid, unsigned detail, unsigned hei
 	unsigned spare = height > rows + 2 ? height - rows - 2 : 0;
 	unsigned own = height >= DETAIL_FROM ? height * 2 / 5 : 0;
 	own = own < DETAIL_MOST ? own : DETAIL_MOST;
+	if (!own && rows && height >= DETAIL_ASKED_FROM && is_asked(grid))
+		own = DETAIL_ASKED;
 	if (detail)
 		own = spare = detail - 1 < height / 2 ? detail - 1 : height / 2;
 	unsigned pane = spare > own ? spare : own;
