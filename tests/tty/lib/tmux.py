@@ -2,6 +2,7 @@
 """For the terminal tests in Python: a tmux server of the test's own with one
 bash in it.  Nothing sleeps: await_ polls the screen, at most some 20 s, and
 tells what stood there if the text never came."""
+import contextlib
 import os
 import re
 import shutil
@@ -36,9 +37,12 @@ class Tmux:
         self.type("PS1='READY> '; TERM=xterm-256color\n")
         self.await_("READY>$")
 
+    def call(self, *words):
+        return ["tmux", "-S", self.folder + "/tmux", "-f", "/dev/null", *words]
+
     def tm(self, *words):
-        return subprocess.run(["tmux", "-S", self.folder + "/tmux", "-f", "/dev/null", *words],
-                              check=self.began, stdout=subprocess.PIPE, text=True).stdout
+        return subprocess.run(self.call(*words), check=self.began, stdout=subprocess.PIPE,
+                              text=True).stdout
 
     def close(self):
         """What outlives a screen by design must not outlive a test that fails; after
@@ -87,7 +91,10 @@ class Tmux:
         return self.tm("capture-pane", "-p", "-t", "0", *(["-e"] if colors else []))
 
     def breathe(self):
-        self.tm("run-shell", "-d", "0.02", "true")
+        """A pause while tmux has the machine: nobody ever gives this signal.  (tmux's own
+        pause, run-shell -d, is not there before 3.2.)"""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            subprocess.run(self.call("wait-for", "never"), timeout=0.02, check=self.began)
 
     def until(self, what, arrived):
         """arrived(screen): what it gave, once that is something."""
