@@ -41,7 +41,7 @@ $(T)/unit/tui/test_desk: NEEDS = tests/golden/fake_session.c tests/golden/fake_r
 
 # openpty and timer_create, until glibc 2.34.
 $(T)/unit/collect/test_hangup: NEEDS = -lutil
-$(T)/unit/look/test_cow: NEEDS = -lrt
+$(T)/unit/look/test_cow: NEEDS = -lrt -Wl,--wrap=inject_last
 
 # Each allocation of these rooms fails once.
 $(addprefix $(T)/unit/look/,test_graph test_dominators test_types test_names): NEEDS = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc

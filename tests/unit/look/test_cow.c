@@ -13,6 +13,8 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
+#include "tracer/collect/look/inject.h"
+#include "tracer/ground/shared/older.h"
 
 static void nothing(void) { }
 
@@ -246,6 +248,43 @@ static void test_where_no_clone_may_be_the_memory_is_copied(void **state)
 	end();
 }
 
+/* Linked in place of the real one (-Wl,--wrap): a call of a number that no kernel has, where
+ * close_range is asked for, so that the process's own kernel says ENOSYS. */
+static bool no_close_range;
+static int denials;
+int __real_inject_last(int32_t tid, uint64_t code, struct inject_call *call);
+int __wrap_inject_last(int32_t tid, uint64_t code, struct inject_call *call);
+int __wrap_inject_last(int32_t tid, uint64_t code, struct inject_call *call)
+{
+	bool denied = no_close_range && call->number == SYS_close_range;
+
+	if (denied)
+		call->number = 4000;
+	int error = __real_inject_last(tid, code, call);
+
+	assert_true(!denied || error || call->result == -ENOSYS);
+	denials += denied && !error;
+	return error;
+}
+
+/* Before Linux 5.9: a clone that can't close what it inherited is not kept. */
+static void test_without_close_range_the_memory_is_copied(void **state)
+{
+	(void)state;
+	begin(nothing);
+	look_by_clone();
+	no_close_range = true;
+	for (int i = 0; denials == 0 && i < 100; i++)
+		assert_int_equal(look().way, LOOK_COPY);
+	assert_int_equal(denials, 1);
+	assert_int_equal(states[5], GRAPH_GARBAGE);
+	assert_int_equal(children_of(child), 0);
+	answers();
+	no_close_range = false;
+	look_by_clone();
+	end();
+}
+
 static void *stay(void *user)
 {
 	for (;;)
@@ -389,6 +428,7 @@ int main(void)
 		cmocka_unit_test(test_no_wait_is_interrupted),
 		cmocka_unit_test(test_no_signal_is_lost),
 		cmocka_unit_test(test_where_no_clone_may_be_the_memory_is_copied),
+		cmocka_unit_test(test_without_close_range_the_memory_is_copied),
 		cmocka_unit_test(test_sixty_four_threads),
 		cmocka_unit_test(test_killed_at_any_moment_it_leaves_the_process_running),
 	};
