@@ -127,17 +127,24 @@ static void last_add_node(void *argument)
 }
 
 /* Adding a node may wait for memtop or map memory, so it is done on the spare stack. */
+static NOINLINE uint32_t last_new_cold_node(struct stack_state *state, uint64_t word)
+{
+	struct cold *cold = cold_begin(state);
+	if (!cold)
+		return 0;
+	cold->word = word;
+	cold_run(cold, last_add_node, cold);
+	uint32_t node = cold->node;
+	cold_end(state, cold);
+	return node;
+}
+
+/* Of all that a hook calls this reaches deepest into the program's stack, so what needs
+ * more registers stands in a function of its own, which it ends in. */
 static NOINLINE uint32_t last_new_node(struct stack_state *state, uint32_t parent, uint64_t word)
 {
 	uint32_t node = intern_child(parent, word);
-	struct cold *cold = node || intern_full(intern_nodes()) ? NULL : cold_begin(state);
-	if (!cold)
-		return node;
-	cold->word = word;
-	cold_run(cold, last_add_node, cold);
-	node = cold->node;
-	cold_end(state, cold);
-	return node;
+	return node || intern_full(intern_nodes()) ? node : last_new_cold_node(state, word);
 }
 
 /* The node of (parent, site); 0: it is new and there is no room for it. */
