@@ -83,6 +83,11 @@ $(B)/libmemtop.so: $(PRELOAD_OBJ) $(B)/export.map
 PRELOAD_FLAGS = -O2 -fPIC -fvisibility=hidden -fno-builtin -fno-stack-protector \
 	-fno-lto -Wp,-U_FORTIFY_SOURCE -fno-omit-frame-pointer -ftls-model=initial-exec \
 	-fexceptions -mgeneral-regs-only -D__NO_INLINE__
+# Where hooks reach deepest into the program's stack, a register more is less of it.
+ifeq ($(MACHINE),x86_64)
+$(B)/tracer/preload/segment/%.o $(B)/tracer/preload/unwind/%.o: \
+	PRELOAD_FLAGS += -fomit-frame-pointer
+endif
 $(B)/tracer/preload/%.o: tracer/preload/%.c
 	@mkdir -p $(@D)
 	$(call Q,CC) $(CC) $(COMMON) $(PRELOAD_FLAGS) -c -o $@ $<
