@@ -11,6 +11,7 @@ import fnmatch
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -70,7 +71,23 @@ class Memtop:
         return self.process.stdout.readline().strip()
 
 
+def fnmatch_takes(pattern):
+    """Older Pythons take no range that runs backwards, [z-a]; newer ones and memtop do."""
+    try:
+        fnmatch.fnmatchcase("", pattern)
+    except re.error:
+        return False
+    return True
+
+
 def random_pattern(rng):
+    while True:
+        pattern = any_pattern(rng)
+        if fnmatch_takes(pattern):
+            return pattern
+
+
+def any_pattern(rng):
     kind = rng.random()
     if kind < 0.3:
         return rng.choice(NAMES)

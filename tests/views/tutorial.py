@@ -30,7 +30,7 @@ def build(folder):
     """As the page says."""
     shutil.copy(ROOT + "/share/examples/worker.c", folder)
     subprocess.run([os.environ.get("CC", "cc"), "-g", "-O1", "-I" + ROOT, "-o", "worker",
-                    folder + "/worker.c"], cwd=folder, check=True)
+                    folder + "/worker.c", "-ldl"], cwd=folder, check=True)
 
 
 def environment(folder):
