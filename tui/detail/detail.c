@@ -13,6 +13,7 @@
 #include "tui/detail/place.h"
 #include "views/format/format.h"
 #include "views/format/name.h"
+#include "views/format/unnamed.h"
 #include "views/held/arenas.h"
 #include "views/held/held.h"
 #include "views/table/table_members.h"
@@ -212,6 +213,22 @@ static unsigned draw_figures(const struct detail *detail, const struct frames *f
 	return put_wrapped(canvas, area, STYLE_TEXT, detail->ascii, text);
 }
 
+/* Why the row is but an offset in a module, and what helps. */
+static unsigned draw_unnamed(const struct detail *detail, const struct frames *frames,
+			     struct canvas *canvas, struct area area)
+{
+	const struct row *row = detail->row;
+	char text[512] = "";
+	(void)frames;
+	if (!row->frames_length || !row->newest.unresolved || !*row->newest.module)
+		return 0;
+	say(text, sizeof text, "its function has no name: %s",
+	    unnamed_why(detail->table->now->catalog, row->newest.module));
+	if (detail->table->view.by == BY_LINENO)
+		say(text, sizeof text, "; t tells who calls it");
+	return put_wrapped(canvas, area, STYLE_DIM, detail->ascii, text);
+}
+
 /* The history tells stacks apart, not types. */
 static unsigned draw_type(const struct detail *detail, const struct frames *frames,
 			  struct canvas *canvas, struct area area)
@@ -334,7 +351,7 @@ static unsigned draw_stack(const struct detail *detail, const struct frames *fra
 
 /* In the order in which they get their room.  A new one is a line here. */
 static paragraph *const paragraphs[] = {draw_verdict, draw_doubt, draw_holders, draw_figures,
-					draw_type, draw_arena, draw_context};
+					draw_unnamed, draw_type, draw_arena, draw_context};
 
 static void find_frames(const struct detail *detail, struct frames *frames)
 {

@@ -565,6 +565,7 @@ int text_table(const struct table *table, text_source source, void *user, struct
 				       : "no allocation was seen\n");
 	put_sum(&out, table);
 	text_put_cut(&out, table);
+	text_put_unnamed(&out, table);
 	put_loss(&out, table->diff ? "new: " : "", table->now, table_unresolved(table, false));
 	if (table->diff)
 		put_loss(&out, "old: ", table->old, table_unresolved(table, true));

@@ -18,4 +18,7 @@ struct text_style {
 void text_stack(struct out *out, const struct table *table, const struct row *row,
 		const struct text_style *style);
 
+/* A line for each module that holds a good part of the bytes in functions without names. */
+void text_put_unnamed(struct out *out, const struct table *table);
+
 #endif

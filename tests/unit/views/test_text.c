@@ -226,13 +226,40 @@ static void test_full_sink(void **state)
 	heap_text_drop(now);
 }
 
+/* What holds a good part of the bytes without a name is explained, once for a module. */
+static void test_a_stripped_module_is_explained(void **state)
+{
+	static const char lines[] = "f\t/lib/big.so\t0\t+0x10\tbig.so\t0\tu\n"
+				    "f\t/lib/big.so\t0\t+0x20\tbig.so\t0\tu\n"
+				    "f\t/lib/small.so\t0\t+0x30\tsmall.so\t0\tu\n"
+				    "f\t/a/main.c\t2\tmain\tmain\t1\t\n";
+	struct heap_text stripped = {0};
+	struct snapshot *now = heap_text_whole(&stripped, lines,
+					       "b\t0\t0\t100\t4\t1\t4\nb\t0\t0\t100\t1\t2\t4\n"
+					       "b\t0\t0\t10\t1\t3\t4\nb\t0\t0\t490\t1\t4\n", "now");
+	struct sink sink = {.write = kept_write, .user = &kept};
+	char problem[256];
+	struct table *table = table_build(&(struct view){.by = BY_LINENO}, now, NULL, problem);
+
+	(void)state;
+	kept = (struct kept){0};
+	assert_int_equal(text_table(table, NULL, NULL, &sink), 0);
+	assert_non_null(strstr(kept.text, "big.so: functions without a name, with 50.0 % of the "
+					  "bytes: no symbol was found there; --by=traceback tells "
+					  "who calls them\n"));
+	assert_null(strstr(kept.text, "small.so: functions"));
+	free(kept.text);
+	table_free(table);
+	heap_text_drop(now);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_statistic), cmocka_unit_test(test_statistic_diff),
 		cmocka_unit_test(test_head), cmocka_unit_test(test_table), cmocka_unit_test(test_words),
 		cmocka_unit_test(test_a_moment_of_the_history_has_no_temporary_blocks),
-		cmocka_unit_test(test_full_sink),
+		cmocka_unit_test(test_full_sink), cmocka_unit_test(test_a_stripped_module_is_explained),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
