@@ -15,8 +15,8 @@
 #include "views/format/format.h"
 
 #define MEASURED 100u                   /* rows whose locations are looked at for their width */
-/* Rows that are looked at for each letter that is typed: some 20 ms.  Enter looks at
- * all. */
+/* Rows that are looked at while a key waits: some 20 ms.  A search looks at all when Enter
+ * ends its text. */
 #define TYPED_ROWS 20000u
 
 void grid_close(struct grid *grid)
@@ -78,33 +78,27 @@ static void grid_remember(struct grid *grid)
 	grid->path = row ? row->path : 0;
 }
 
-/* The index of the remembered row, or of one with its key, or SIZE_MAX. */
+/* The remembered row; of the rows near it alone, as the desk waits. */
 static size_t find_again(const struct grid *grid)
 {
-	size_t alike = SIZE_MAX;
-	for (size_t i = 0; grid->key && i < grid->table->length; i++) {
-		struct row row;
-		table_read(grid->table, i, &row);
-		if (strcmp(row.key, grid->key) || row.path != grid->path)
-			continue;
-		if (row.trace.v == grid->trace.v || grid->table->view.by != BY_TRACEBACK)
-			return i;
-		if (alike == SIZE_MAX)
-			alike = i;
-	}
-	return alike;
+	const struct row_place place = {grid->key, grid->trace, grid->path};
+	return row_place_find(&place, grid->table, grid->list.selected, TYPED_ROWS / 2);
 }
 
-void grid_take(struct grid *grid, struct question *question)
+struct question *grid_seek(const struct grid *grid, struct question *question)
 {
-	question_free(grid->answered);
-	grid->answered = question;
-	grid->table = question->table;
-	snprintf(grid->problem, sizeof grid->problem, "%s", question->problem);
-	if (grid->table)
-		grid_refresh(grid);
-	else
-		list_fit(&grid->list, 0, grid->list.height);
+	if (!question || !grid->chosen || !grid->key)
+		return question;
+	question->sought = (struct row_place){strdup(grid->key), grid->trace, grid->path};
+	question->sought_from = grid->list.selected;
+	return question;
+}
+
+/* The selection has not moved since the question was asked. */
+static bool is_sought(const struct grid *grid, const struct row_place *sought)
+{
+	return sought->key && grid->key && !strcmp(sought->key, grid->key) &&
+	       sought->path == grid->path && sought->trace.v == grid->trace.v;
 }
 
 /* It only grows, so that columns do not come and go as rows do. */
@@ -119,21 +113,39 @@ static void grid_measure(struct grid *grid)
 	}
 }
 
-void grid_refresh(struct grid *grid)
+static void grid_show(struct grid *grid, size_t again)
 {
 	const struct table *table = grid->table;
 	grid->list.length = table->length;
 	grid_measure(grid);
-	size_t again = grid->chosen ? find_again(grid) : 0;
 	list_fit(&grid->list, table->length, grid->list.height);
 	list_select(&grid->list, again == SIZE_MAX ? grid->list.selected : again);
 	if (again != SIZE_MAX || !table->length)
 		grid_remember(grid);
 }
 
+void grid_take(struct grid *grid, struct question *question)
+{
+	question_free(grid->answered);
+	grid->answered = question;
+	grid->table = question->table;
+	snprintf(grid->problem, sizeof grid->problem, "%s", question->problem);
+	if (!grid->table)
+		list_fit(&grid->list, 0, grid->list.height);
+	else if (grid->chosen && is_sought(grid, &question->sought))
+		grid_show(grid, question->found);
+	else
+		grid_refresh(grid);
+}
+
+void grid_refresh(struct grid *grid)
+{
+	grid_show(grid, grid->chosen ? find_again(grid) : 0);
+}
+
 bool grid_follow(struct grid *grid, const char *key)
 {
-	for (size_t i = 0; grid->table && i < grid->table->length; i++)
+	for (size_t i = 0; grid->table && i < grid->table->length && i < TYPED_ROWS; i++)
 		if (!strcmp(table_row(grid->table, i)->key, key)) {
 			list_select(&grid->list, i);
 			grid->chosen = true;

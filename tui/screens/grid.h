@@ -39,6 +39,8 @@ void grid_close(struct grid *grid);
 /* The view that the context and this grid ask for. */
 struct view grid_view(const struct grid *grid, const struct context *context,
 		      enum view_key by);
+/* Lets who answers the question look for the selected row, too; NULL: none. */
+struct question *grid_seek(const struct grid *grid, struct question *question);
 /* Takes a question over, and shows its answer (or its problem in its place). */
 void grid_take(struct grid *grid, struct question *question);
 /* The rows of the table were made anew: the selection finds its row again. */
@@ -51,7 +53,7 @@ const struct row *grid_row(const struct grid *grid);
 unsigned grid_no_row(const struct grid *grid, struct context *context);
 /* Selects a row by its index. */
 void grid_choose(struct grid *grid, size_t index);
-/* Selects the first row of this key; false if there is none. */
+/* Selects the first row of this key; false if there is none among the first 20,000. */
 bool grid_follow(struct grid *grid, const char *key);
 void grid_draw(struct grid *grid, const struct context *context, struct canvas *canvas,
 	       struct area area);

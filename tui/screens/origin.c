@@ -148,6 +148,7 @@ void origin_answer(struct question *question)
 		table->view.reverse = question->like.reverse;
 		table->view.before = question->before;
 		question->table = table_drill(table, row, question->problem);
+		question_seek(question);
 	} else {
 		snprintf(question->problem, sizeof question->problem, "%s",
 			 origin->cumulative ? "no stack passes this line now"

@@ -2,6 +2,7 @@
 /* Questions: copied from the context, answered by views (question.h). */
 #include "tui/screens/question.h"
 #include <stdlib.h>
+#include <string.h>
 
 static bool is_unwanted(void *user)
 {
@@ -56,6 +57,42 @@ void question_build(struct question *question)
 {
 	question->table = table_build(&question->view, question->now, question->old,
 				      question->problem);
+	question_seek(question);
+}
+
+/* 2: that row; 1: another one of its key, which will do if there is no better; 0: neither. */
+static int row_place_is(const struct row_place *place, const struct table *table, size_t index)
+{
+	struct row row;
+	table_read(table, index, &row);
+	if (row.path != place->path || strcmp(row.key, place->key))
+		return 0;
+	return row.trace.v == place->trace.v || table->view.by != BY_TRACEBACK ? 2 : 1;
+}
+
+size_t row_place_find(const struct row_place *place, const struct table *table, size_t from,
+		      size_t most)
+{
+	size_t alike = SIZE_MAX, n = table->length;
+	for (size_t away = 0; place->key && away < n && away < most; away++)
+		for (int side = 0; side < (away ? 2 : 1); side++) {
+			size_t index = side ? from - away : from + away;
+			int is = index < n ? row_place_is(place, table, index) : 0;
+			if (is == 2)
+				return index;
+			if (is && alike == SIZE_MAX)
+				alike = index;
+		}
+	return alike;
+}
+
+void question_seek(struct question *question)
+{
+	const struct row_place *sought = &question->sought;
+	question->found = SIZE_MAX;
+	if (question->table && sought->key)
+		question->found = row_place_find(sought, question->table,
+						 question->sought_from, SIZE_MAX);
 }
 
 struct table *question_table(struct question *question)
@@ -75,6 +112,7 @@ void question_free(struct question *question)
 	for (size_t i = 0; i < question->filters.length; i++)
 		filter_free(question->filters.filters[i]);
 	origin_free(&question->origin);
+	free(question->sought.key);
 	snapshot_release(question->now);
 	snapshot_release(question->old);
 	snapshot_release(question->before);

@@ -10,6 +10,17 @@
 #include "tui/screens/context.h"
 #include "tui/screens/origin.h"
 
+/* A row by what it is, so that it is found again in a table whose rows stand elsewhere. */
+struct row_place {
+	char *key;                      /* NULL: none */
+	struct trace_id trace;
+	uint64_t path;                  /* in a tree */
+};
+/* The index of that row, or of the one nearest to `from` that has its key; at most `most`
+ * rows on either side of `from` are looked at.  SIZE_MAX: it is not there. */
+size_t row_place_find(const struct row_place *place, const struct table *table, size_t from,
+		      size_t most);
+
 struct question {
 	struct view view;               /* its filters, moments and folders are the question's own */
 	struct filter_list filters;
@@ -23,6 +34,11 @@ struct question {
 	/* What a screen added to it, but for the memory itself; or NULL. */
 	void (*clear)(struct question *question);
 	const _Atomic bool *unwanted;   /* true: nobody wants the answer any more; or NULL */
+
+	/* The row that is selected, looked for by whoever answers: of a million rows that takes
+	 * longer than a key may wait. */
+	struct row_place sought;        /* owned */
+	size_t sought_from, found;      /* SIZE_MAX: it is not there */
 
 	struct table *table;            /* the answer; owned until a screen takes it */
 	char problem[256];
@@ -38,5 +54,7 @@ void question_free(struct question *question);
 
 /* An `answer`: the view's table. */
 void question_build(struct question *question);
+/* Looks for the row that is sought, in a table whose rows are all there. */
+void question_seek(struct question *question);
 
 #endif

@@ -24,7 +24,7 @@ static struct question *rows_ask(struct screen *screen, struct context *context)
 {
 	const struct rows *rows = screen->state;
 	struct view view = grid_view(&rows->grid, context, (enum view_key)screen->which);
-	return question_new(sizeof(struct question), context, &view);
+	return grid_seek(&rows->grid, question_new(sizeof(struct question), context, &view));
 }
 
 static void rows_take(struct screen *screen, struct context *context, struct question *question)

@@ -30,7 +30,8 @@ static struct question *stacks_ask(struct screen *screen, struct context *contex
 {
 	struct stacks *stacks = screen->state;
 	struct view like = {.sort = stacks->grid.sort, .reverse = stacks->grid.reverse};
-	return origin_ask(&stacks->origin, sizeof(struct question), context, &like);
+	return grid_seek(&stacks->grid,
+			 origin_ask(&stacks->origin, sizeof(struct question), context, &like));
 }
 
 static void stacks_take(struct screen *screen, struct context *context,

@@ -178,6 +178,7 @@ static void answer_tree(struct question *question)
 	question->table->view.stop_user = question->view.stop_user;
 	asked->laid = lay(&asked->choices, question->table);
 	question->table->view.stop = NULL;
+	question_seek(question);
 }
 
 static struct question *tree_ask(struct screen *screen, struct context *context)
@@ -188,7 +189,7 @@ static struct question *tree_ask(struct screen *screen, struct context *context)
 		question_new(sizeof(struct tree_question), context, &view);
 	struct tree_question *asked = (struct tree_question *)question;
 	size_t bytes = tree->choices.length * sizeof *tree->choices.chosen;
-	if (!question)
+	if (!grid_seek(&tree->grid, question))
 		return NULL;
 	question->answer = answer_tree;
 	question->clear = clear_tree;

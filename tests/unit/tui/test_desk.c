@@ -389,6 +389,30 @@ static void keys_are_answered_during_an_export(void **state)
 	unlink(path);
 }
 
+/* Of a million rows the search takes longer than a key may wait. */
+static void the_selected_row_is_found_by_who_builds_the_table(void **state)
+{
+	struct desk *desk = &((struct seat *)*state)->desk;
+	char key[256];
+	begin(desk);
+	const struct grid *grid = desk_top(desk)->state;
+	press(desk, KEY_END_);
+	size_t last = grid->list.selected;
+	assert_true(last > 0);
+	snprintf(key, sizeof key, "%s", grid_row(grid)->key);
+	press(desk, 'I');
+	settle(desk);
+	assert_int_equal(grid->answered->found, 0);
+	assert_int_equal(grid->list.selected, 0);
+	assert_string_equal(grid_row(grid)->key, key);
+	/* Beyond those that the desk looks at itself it is not there, nor is another key. */
+	const struct row_place place = {key, grid->trace, grid->path};
+	assert_int_equal(row_place_find(&place, grid->table, last, last), SIZE_MAX);
+	assert_int_equal(row_place_find(&place, grid->table, last, last + 1), 0);
+	key[0]++;
+	assert_int_equal(row_place_find(&place, grid->table, 0, SIZE_MAX), SIZE_MAX);
+}
+
 /* The tree of a million stacks takes its time. */
 static void a_table_that_is_not_there_yet_is_said_and_exported(void **state)
 {
@@ -809,6 +833,7 @@ int main(void)
 		TEST(a_stack_is_drawn_before_its_source_is_there),
 		TEST(keys_are_answered_during_an_export),
 		TEST(a_table_that_is_not_there_yet_is_said_and_exported),
+		TEST(the_selected_row_is_found_by_who_builds_the_table),
 		TEST(an_export_that_cannot_be_takes_no_other_file_with_it),
 		TEST(the_desk_closes_in_the_midst_of_all),
 		TEST(a_filter_applies_as_it_is_typed_and_queues_nothing_up),
