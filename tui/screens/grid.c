@@ -62,7 +62,7 @@ const struct row *grid_row(const struct grid *grid)
 
 unsigned grid_no_row(const struct grid *grid, struct context *context)
 {
-	context_say(context, true,
+	context_say(context, true, "%s",
 		    grid->table	       ? "there is no row to open"
 		    : grid->problem[0] ? grid->problem
 				       : "the table is not ready yet: wait a moment");
