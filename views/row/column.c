@@ -178,15 +178,19 @@ static bool growth_unknown(const struct row *row)
 }
 
 /* Ordered by the verdict's word first, leaks at the top, then by how much grows: where that
- * is not known yet, since half-way through the run. */
+ * is not known yet, since half-way through the run.  A row that rises, but by too little for
+ * a verdict so far, comes with those that are undecided. */
 static uint64_t key_of_growth(const struct row *row)
 {
 	double growth = column_growth(row);
+	unsigned word = column_verdict(row);
 
+	if (word == GROWTH_TOO_SHORT && growth > 0)
+		word = GROWTH_UNDECIDED;
 	if (row->growth && growth_unknown(row))
 		growth = (double)row->growth->run[GROWTH_RUN - 1] -
 			 (double)row->growth->run[GROWTH_RUN / 2];
-	return (uint64_t)column_verdict(row) << 60 | key_of_real(growth) >> 4;
+	return (uint64_t)word << 60 | key_of_real(growth) >> 4;
 }
 
 static void put_growth_rate(const struct row *row, double growth, char *text, size_t size)

@@ -130,6 +130,35 @@ static void test_leaks_stand_first(void **state)
 	drop(s);
 }
 
+/* A slow leak comes before what is settled, however little it is; and while no window is long
+ * enough, rows are ordered by what grew since half-way, and no growth is shown. */
+static void test_what_rises_comes_before_what_is_settled(void **state)
+{
+	struct view view = {.by = BY_LINENO, .sort = COLUMN_GROWTH};
+	struct snapshot *s = take();
+	char text[64];
+
+	(void)state;
+	s->growth->rows[1].curve = leak_curve(600);
+	s->growth->rows[2].curve = leak_curve(200);
+	struct table *table = build(&view, s, NULL);
+	assert_string_equal(table_row(table, 0)->key, "/s/a.c:2");
+	assert_int_equal(table_row(table, 0)->growth->word, GROWTH_TOO_SHORT);
+	assert_non_null(strstr(table_row(table, 0)->growth->reason, "a verdict takes 64"));
+	table_free(table);
+
+	for (unsigned w = 0; w < GROWTH_WINDOWS; w++)
+		s->growth->axis.span[w].events = 0;
+	s->growth->rows[1].curve.run[GROWTH_RUN - 1] = 2000;
+	table = build(&view, s, NULL);
+	assert_string_equal(table_row(table, 0)->key, "/s/a.c:2");
+	assert_non_null(strstr(table_row(table, 0)->growth->reason, "12 seconds with events"));
+	column_get(COLUMN_GROWTH)->text(table, table_row(table, 0), text, sizeof(text));
+	assert_string_equal(text, "-");
+	table_free(table);
+	drop(s);
+}
+
 static bool every_row(void *user, const struct row *row)
 {
 	(void)user;
@@ -504,6 +533,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_another_line_may_keep_is_said),
 		cmocka_unit_test(test_leaks_stand_first),
+		cmocka_unit_test(test_what_rises_comes_before_what_is_settled),
 		cmocka_unit_test(test_any_table_can_be_judged),
 		cmocka_unit_test(test_an_earlier_moment_is_judged_by_a_later_one),
 		cmocka_unit_test(test_types_are_judged_by_their_stacks),
