@@ -233,8 +233,7 @@ static void test_a_stripped_module_is_explained(void **state)
 				    "f\t/lib/big.so\t0\t+0x20\tbig.so\t0\tu\n"
 				    "f\t/lib/small.so\t0\t+0x30\tsmall.so\t0\tu\n"
 				    "f\t/a/main.c\t2\tmain\tmain\t1\t\n";
-	struct heap_text stripped = {0};
-	struct snapshot *now = heap_text_whole(&stripped, lines,
+	struct snapshot *now = heap_text_whole(&heap, lines,
 					       "b\t0\t0\t100\t4\t1\t4\nb\t0\t0\t100\t1\t2\t4\n"
 					       "b\t0\t0\t10\t1\t3\t4\nb\t0\t0\t490\t1\t4\n", "now");
 	struct sink sink = {.write = kept_write, .user = &kept};
