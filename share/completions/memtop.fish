@@ -2,7 +2,7 @@
 # fish completion for memtop: commands, options and their values as its own help lists them.
 
 function __memtop_verbs
-    memtop help 2>/dev/null | sed -n '/^Other commands/,/^$/s/^  \([a-z]*\)  *\(.*\)/\1\t\2/p'
+    memtop help 2>/dev/null | sed -n '/^Commands/,/^Options/s/^  \([a-z]\{1,\}\)  *\(.*\)/\1\t\2/p'
 end
 
 # The command that is being written: its name, or nothing for memtop PROGRAM.
@@ -37,10 +37,16 @@ function __memtop_fields
     memtop report --sort=help 2>/dev/null | awk '{ print $1 }'
 end
 
+# The help of a command, or with an empty word that of memtop PROGRAM.
+function __memtop_help
+    test -n "$argv[1]"; or set argv memtop
+    memtop help $argv[1] 2>/dev/null
+end
+
 # The values of an option; none for numbers, files and expressions.
 function __memtop_values
     set -l verb (string match -r '.+' -- $argv[1])       # no word for memtop PROGRAM
-    set -l line (memtop $verb --help 2>/dev/null | grep -E -- "^ .{5}$argv[2]=")
+    set -l line (__memtop_help $argv[1] | grep -E -- "^ .{5}$argv[2]=")
     switch "$line"
         case '*help lists them*'
             memtop $verb "$argv[2]=help" 2>/dev/null | awk '{ print $1 }'
@@ -66,7 +72,7 @@ function __memtop_options
             echo $option=$value
         end
     else if string match -q -- '-*' $word
-        memtop $verb --help 2>/dev/null |
+        __memtop_help "$verb" |
             sed -n 's/^  .\{4\}\(--[a-z-]*=\{0,1\}\)[^ ]*  *\(.*\)/\1\t\2/p'
     end
 end

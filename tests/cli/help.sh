@@ -11,10 +11,24 @@ printed 'Usage: memtop [OPTIONS] [--] PROGRAM [ARG...]'
 cp "$T/out" "$T/help"
 expect 0 "$MEMTOP" --help
 cmp -s "$T/out" "$T/help" || fail "--help and help differ"
-for verb in record check open report diff export resolve ctl; do
+# It is short, and all commands stand in it, in groups.
+[ "$(wc -l <"$T/out")" -le 48 ] || fail "the overview is long: $(wc -l <"$T/out") lines"
+[ "$(grep -c '^Commands .*:$' "$T/out")" = 3 ] || fail "commands are not in groups"
+verbs=$(sed -n 's/^VERB([A-Z]*, "\([a-z]*\)".*/\1/p' tui/options/verbs.def)
+[ "$(echo "$verbs" | wc -w)" = 12 ] || fail "verbs.def: $verbs"
+for verb in $verbs; do
+	printed "  $verb "
+done
+# memtop help memtop has the rest: as many options as the overview says.
+few=$(grep -c '^  .\{4\}--' "$T/out")
+more=$(sed -n 's/^memtop help memtop lists \([0-9]*\) more.*/\1/p' "$T/out")
+expect 0 "$MEMTOP" help memtop
+[ "$(grep -c '^  .\{4\}--' "$T/out")" = $((few + more)) ] || fail "not $more more options"
+grep -q '^Screen:$' "$T/out" || fail "options are not in groups"
+for verb in $verbs; do
 	expect 0 "$MEMTOP" help $verb
 	printed "Usage: memtop $verb"
-	printed "  memtop $verb "
+	sed -n "/^Examples:/,/^$/p" "$T/out" | grep -q "^  memtop $verb" || fail "no example of $verb"
 	cp "$T/out" "$T/help"
 	expect 0 "$MEMTOP" $verb --help
 	cmp -s "$T/out" "$T/help" || fail "$verb --help and help $verb differ"

@@ -13,6 +13,17 @@ static const struct {
 #undef VERB
 };
 
+/* The order in which they are listed; a title stands before those that follow it. */
+static const struct {
+	const char *title;              /* NULL: none, but this command */
+	enum verb verb;
+} listed[] = {
+#define VERB(id, word, function, usage, help) { NULL, VERB_##id },
+#define GROUP(title) { title, VERBS },
+#include "tui/options/verbs.def"
+#undef VERB
+};
+
 /* What one wants of it most often, two lines at most. */
 static const char *const examples[VERBS] = {
 	[VERB_LIVE] = "  memtop ./worker\n  memtop python3 worker.py\n",
@@ -29,30 +40,58 @@ static const char *const examples[VERBS] = {
 	[VERB_RESOLVE] = "  memtop resolve --debug-path=/srv/debug run.memtop\n",
 	[VERB_CTL] = "  memtop ctl 4711 snapshot warm\n  memtop ctl 4711 heap look\n",
 	[VERB_ATTACH] = "  memtop attach 4711\n",
+	[VERB_LIST] = "  memtop list\n",
 	[VERB_STANDBY] = "  memtop standby ./server\n",
 	[VERB_HELP] = "  memtop help record\n",
 };
 
-static void print_usage(const char *before, enum verb verb)
+/* "memtop record [OPTIONS] ..." */
+static void print_usage(enum verb verb)
 {
-	printf("%smemtop %s%s%s\n", before, verbs[verb].word, verb == VERB_LIVE ? "" : " ",
-	       verbs[verb].usage);
+	const char *word = verbs[verb].word, *usage = verbs[verb].usage;
+
+	printf("Usage: memtop%s%s%s%s\n", *word ? " " : "", word, *usage ? " " : "", usage);
+	printf("%c%s.\n", toupper((unsigned char)verbs[verb].help[0]), verbs[verb].help + 1);
 }
 
-int cmd_help_verb(const struct options *options)
+static void print_verbs(void)
 {
-	enum verb verb = options->verb;
+	for (size_t i = 1; i < sizeof listed / sizeof *listed; i++)
+		if (listed[i].title)
+			printf("\n%s:\n", listed[i].title);
+		else
+			printf("  %-8s %s\n", verbs[listed[i].verb].word,
+			       verbs[listed[i].verb].help);
+}
 
-	print_usage("Usage: ", verb);
-	printf("%c%s.\n\n", toupper((unsigned char)verbs[verb].help[0]), verbs[verb].help + 1);
-	if (verb == VERB_LIVE) {
-		puts("Other commands (memtop help COMMAND):");
-		for (int i = VERB_LIVE + 1; i < VERBS; i++)
-			printf("  %-8s %s\n", verbs[i].word, verbs[i].help);
-		puts("");
-	}
-	puts("Options:");
-	options_describe(verb, stdout);
+static void print_end(enum verb verb)
+{
+	bool own_page = verb != VERB_LIVE && verb != VERB_OPEN && verb != VERB_HELP;
+
+	printf("\nExamples:\n%s", examples[verb]);
+	printf("\nFull documentation: man memtop%s%s\n", own_page ? "-" : "",
+	       own_page ? verbs[verb].word : "");
+}
+
+/* All commands, and the options that one needs first. */
+static int print_overview(void)
+{
+	print_usage(VERB_LIVE);
+	print_verbs();
+	puts("");
+	size_t left = options_describe(VERB_LIVE, false, stdout);
+
+	printf("\nmemtop help memtop lists %zu more options, memtop help COMMAND those of a command.\n",
+	       left);
+	print_end(VERB_LIVE);
+	return cmd_flush();
+}
+
+static int print_verb(enum verb verb)
+{
+	print_usage(verb);
+	puts("");
+	options_describe(verb, true, stdout);
 	if (verb == VERB_LIVE || verb == VERB_RECORD || verb == VERB_CHECK ||
 	    verb == VERB_ATTACH)
 		puts("\nMEMTOP_OPTIONS can hold more options.");
@@ -60,23 +99,25 @@ int cmd_help_verb(const struct options *options)
 		puts("\nFormats:");
 		cmd_format_help();
 	}
-	if (examples[verb])
-		printf("\nExamples:\n%s", examples[verb]);
-	bool own_page = verb != VERB_LIVE && verb != VERB_OPEN && verb != VERB_HELP;
-
-	printf("\nFull documentation: man memtop%s%s\n", own_page ? "-" : "",
-	       own_page ? verbs[verb].word : "");
+	print_end(verb);
 	return cmd_flush();
+}
+
+int cmd_help_verb(const struct options *options)
+{
+	return options->verb == VERB_LIVE ? print_overview() : print_verb(options->verb);
 }
 
 int cmd_help(struct options *options)
 {
 	const char *word = options->words_length ? options->words[0] : NULL;
-	struct options other = { .verb = options_verb(word) };
+	enum verb verb = options_verb(word);
 
 	if (options->words_length > 1)
 		return cmd_usage("help: needs one command at most; see memtop help");
-	if (word && other.verb == VERB_LIVE && strcmp(word, "memtop"))
+	if (!word)
+		return print_overview();
+	if (verb == VERB_LIVE && strcmp(word, "memtop"))
 		return cmd_usage("help: %s: no such command; see memtop help", word);
-	return cmd_help_verb(&other);
+	return print_verb(verb);
 }

@@ -323,65 +323,17 @@ static int parse_screen_size(const struct parse *parse)
 	return 0;
 }
 
-static int parse_view_key(const struct parse *parse)
-{
-	int key = view_key_parse(parse->value);
-
-	if (!strcmp(parse->value, "help")) {
-		parse->options->list = LIST_KEYS;
-		return 0;
-	}
-	if (key < 0) {
-		char all[256];
-		view_key_list(all, sizeof(all));
-		return options_refuse_value(parse, all);
-	}
-	parse->options->view.by = (enum view_key)key;
-	parse->options->by_given = true;
-	return 0;
-}
-
-static int parse_sort(const struct parse *parse)
-{
-	const struct column *column = column_find(parse->value);
-
-	if (!strcmp(parse->value, "help")) {
-		parse->options->list = LIST_COLUMNS;
-		return 0;
-	}
-	if (!column)
-		return options_refuse_value(parse, "a column; --sort=help lists them");
-	if (column->needs == NEEDS_DIFF && parse->options->verb != VERB_DIFF)
-		return options_refuse(parse->error, "--sort=%s: a column of diff only",
-				      parse->value);
-	parse->options->view.sort = column->id;
-	return 0;
-}
-
-static int parse_format(const struct parse *parse)
-{
-	parse->options->format = parse->option->words[0] == 'j' ? REPORT_JSON : REPORT_CSV;
-	return 0;
-}
-
-static int parse_export_format(const struct parse *parse)
-{
-	if (!strcmp(parse->value, "help")) {
-		parse->options->format_help = true;
-		return 0;
-	}
-	parse->options->export = export_format_find(parse->value);
-	if (!parse->options->export)
-		return options_refuse_value(parse, "a format; --format=help lists them");
-	return 0;
-}
+/* Headings stand in the table too.  No word of a command line has this name. */
+#define NO_OPTION "="
 
 static const struct option table[] = {
 #define OPTION(name, letter, kind, field, words, commands, argument, help) \
 	{ name, letter, parse_##kind, offsetof(struct options, field), words, commands, \
 	  argument, help },
+#define GROUP(title) { .name = NO_OPTION, .help = title },
 #include "tui/options/options.def"
 #undef OPTION
+#undef GROUP
 };
 #define TABLE_LENGTH (sizeof table / sizeof *table)
 
@@ -570,19 +522,38 @@ void options_free(struct options *options)
 	options->environment = NULL;
 }
 
-void options_describe(enum verb verb, FILE *out)
+static void options_describe_one(const struct option *option, FILE *out)
 {
+	char left[64];
+
+	snprintf(left, sizeof left, "%s%c%s--%s%s%s", option->letter ? "-" : "   ",
+		 option->letter ? option->letter : ' ', option->letter ? ", " : "",
+		 option->name, option->argument && *option->argument != '[' ? "=" : "",
+		 option->argument ? option->argument : "");
+	fprintf(out, "  %-28s %s\n", left, option->help);
+}
+
+size_t options_describe(enum verb verb, bool whole, FILE *out)
+{
+	const char *title = NULL;
+	size_t groups = 0, left = 0;
+
 	for (size_t i = 0; i < TABLE_LENGTH; i++) {
 		const struct option *option = &table[i];
-		char left[64];
 
+		if (!strcmp(option->name, NO_OPTION))
+			title = option->help;
 		if (!(option->commands & 1u << verb))
 			continue;
-		snprintf(left, sizeof left, "%s%c%s--%s%s%s", option->letter ? "-" : "   ",
-			 option->letter ? option->letter : ' ', option->letter ? ", " : "",
-			 option->name,
-			 option->argument && *option->argument != '[' ? "=" : "",
-			 option->argument ? option->argument : "");
-		fprintf(out, "  %-28s %s\n", left, option->help);
+		groups += title != NULL;
+		if (!whole && groups > 1) {
+			left++;
+		} else {
+			if (title)
+				fprintf(out, "%s%s:\n", groups > 1 ? "\n" : "", title);
+			options_describe_one(option, out);
+		}
+		title = NULL;
 	}
+	return left;
 }

@@ -96,7 +96,8 @@ int options_parse(struct options *options, enum verb verb, int argc, char **argv
 		  const char *environment, struct error *error);
 void options_free(struct options *options);
 
-/* The help lines of all options that a command takes. */
-void options_describe(enum verb verb, FILE *out);
+/* The help lines of the options that a command takes, in groups: of all, or of the first group
+ * alone.  How many are left out. */
+size_t options_describe(enum verb verb, bool whole, FILE *out);
 
 #endif

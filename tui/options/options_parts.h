@@ -2,8 +2,8 @@
 #ifndef TUI_OPTIONS_OPTIONS_PARTS_H
 #define TUI_OPTIONS_OPTIONS_PARTS_H
 /* The inside of the command line: options.c reads it, options_limits.c has the kinds of
- * values that check's limits are given by, options_names.c those of where names come
- * from. */
+ * values that check's limits are given by, options_view.c those of rows and forms,
+ * options_names.c those of where names come from. */
 #include "tui/options/options.h"
 
 struct option;
@@ -45,6 +45,10 @@ int parse_report(const struct parse *parse);
 int parse_source_map(const struct parse *parse);
 int parse_sysroot(const struct parse *parse);
 int parse_debug_path(const struct parse *parse);
+int parse_view_key(const struct parse *parse);
+int parse_sort(const struct parse *parse);
+int parse_format(const struct parse *parse);
+int parse_export_format(const struct parse *parse);
 
 /* Frees what the last two took. */
 void options_free_names(struct options *options);
