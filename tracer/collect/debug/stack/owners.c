@@ -114,8 +114,8 @@ static bool guard(struct guarded *guarded, void (*body)(void *argument))
 	return false;
 }
 
-/* The address of a byte of the file; UINT64_MAX: no segment has it.  Segments are mapped by
- * whole pages. */
+/* The address of a byte of the file's code; UINT64_MAX: no segment has it.  Segments are mapped
+ * by whole pages, so the first of them may belong to several, of which one is code. */
 static uint64_t owners_address(struct dwarf_module *module, uint64_t place)
 {
 	Elf *elf = dwarf_elf(module);
@@ -125,7 +125,8 @@ static uint64_t owners_address(struct dwarf_module *module, uint64_t place)
 	if (!elf || elf_getphdrnum(elf, &count) != 0)
 		return UINT64_MAX;
 	for (size_t i = 0; i < count && gelf_getphdr(elf, (int)i, &header); i++)
-		if (header.p_type == PT_LOAD && place >= header.p_offset / PAGE * PAGE &&
+		if (header.p_type == PT_LOAD && header.p_flags & PF_X &&
+		    place >= header.p_offset / PAGE * PAGE &&
 		    place < header.p_offset + header.p_filesz)
 			return header.p_vaddr + place - header.p_offset;
 	return UINT64_MAX;
