@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include "tests/golden/fake_session.h"
 #include "tracer/heap/tally/look_arenas.h"
+#include "tracer/heap/tally/look_held.h"
 #include "tracer/collect/run/session_ops.h"
 
 #define FAKE_MOST 256u
@@ -64,6 +65,14 @@ struct fake {
 	struct look_figures look[FAKE_MOST];    /* by row of the state */
 	struct look_arena arenas[4];
 	size_t arenas_length;
+	struct fake_node {
+		unsigned depth;
+		enum look_node_kind kind;
+		char *name;             /* of a root */
+		uint32_t row;
+		uint64_t bytes, blocks;
+	} nodes[FAKE_MOST];             /* what alone keeps what: the next of a depth follows */
+	size_t nodes_length;
 	char type[FAKE_MOST][32];               /* the same; "": not known */
 	unsigned looks;                 /* how many were taken, */
 	unsigned looked;                /* and the last one's snapshot, */

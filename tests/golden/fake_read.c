@@ -324,6 +324,23 @@ static void read_arena(struct fake *fake, char *rest)
 	arena->whole = true;
 }
 
+static void read_held(struct fake *fake, char *rest)
+{
+	struct fake_node *node = &fake->nodes[fake->nodes_length++];
+	node->depth = (unsigned)count(&rest);
+	const char *kind = word(&rest);
+	node->kind = !strcmp(kind, "root")   ? LOOK_NODE_ROOT :
+		     !strcmp(kind, "shared") ? LOOK_NODE_SHARED :
+		     !strcmp(kind, "nobody") ? LOOK_NODE_NOBODY : LOOK_NODE_PART;
+	if (node->kind == LOOK_NODE_PART) {
+		node->row = (uint32_t)count(&rest);
+		node->bytes = count(&rest);
+		node->blocks = count(&rest);
+	} else {
+		node->name = strdup(rest);
+	}
+}
+
 static void read_look(struct fake *fake, char *rest)
 {
 	struct look_figures *look = &fake->look[state(fake)->snapshot->rows_length - 1];
@@ -450,7 +467,8 @@ static void read_line(struct fake *fake, char *line)
 		void (*read)(struct fake *fake, char *rest);
 	} kinds[] = {
 		{"argv", read_argv},   {"module", read_module}, {"frame", read_frame},
-		{"block", read_block}, {"look", read_look}, {"arena", read_arena}, {"state", read_state},	{"moment", read_moment},
+		{"block", read_block}, {"look", read_look}, {"arena", read_arena},
+		{"held", read_held}, {"state", read_state},	{"moment", read_moment},
 		{"process", read_process}, {"since", read_since}, {"tick", read_tick},
 	};
 	char *rest = line, *what = word(&rest);

@@ -79,6 +79,8 @@ void fake_close(struct session *session)
 	catalog_release(fake->catalog);
 	close(fake->pipe[0]);
 	close(fake->pipe[1]);
+	for (size_t i = 0; i < fake->nodes_length; i++)
+		free(fake->nodes[i].name);
 	free(fake->output);
 	free(fake);
 }
@@ -247,6 +249,27 @@ static void look_at_arenas(const struct fake *fake, struct snapshot *to)
 	}
 }
 
+/* The tree of what alone keeps what. */
+static struct look_held *look_at_holders(const struct fake *fake)
+{
+	struct look_held *held = look_held_new();
+	uint32_t above[64] = { 0 };
+	look_tree_add(&held->dominators, &(struct look_node){ .kind = LOOK_NODE_ALL });
+	for (size_t i = 0; i < fake->nodes_length; i++) {
+		const struct fake_node *from = &fake->nodes[i];
+		struct look_node node = {
+			.parent = from->depth ? above[from->depth - 1] : 0, .kind = from->kind,
+			.id = from->row, .longest = 1, .blocks = from->blocks, .bytes = from->bytes,
+		};
+		if (from->kind == LOOK_NODE_ROOT || from->kind == LOOK_NODE_SHARED)
+			node.id = look_held_root(held, from->name);
+		above[from->depth] = (uint32_t)held->dominators.length;
+		look_tree_add(&held->dominators, &node);
+	}
+	look_tree_sum(&held->dominators);
+	return held;
+}
+
 /* A copy of the state, with what its file says of looks. */
 static struct snapshot *look_at_state(struct fake *fake)
 {
@@ -276,12 +299,13 @@ static int fake_take_look(struct session *base, const char *name, bool retained,
 {
 	struct fake *fake = (struct fake *)base;
 	int number = fake_snapshot(base, name, error);
-	(void)retained;
 	if (number < 0)
 		return -1;
 	struct snapshot **taken = &fake->moment_states[fake->moments_length - 1];
 	snapshot_release(*taken);
 	*taken = look_at_state(fake);
+	if (retained)
+		(*taken)->look->held = look_at_holders(fake);
 	(*taken)->number = (unsigned)number;
 	fake->looks++;
 	fake->looked = (unsigned)number;

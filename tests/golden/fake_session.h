@@ -21,6 +21,9 @@
  *				at its end: older frames are missing
  *	look GARBAGE BLOCKS INDIRECT BLOCKS INSIDE BLOCKS PINS [TYPE]
  *				what a look finds of the block before
+ *	held DEPTH root|shared NAME, held DEPTH nobody, held DEPTH block ROW BYTES BLOCKS
+ *				what a look for holders finds that alone keeps alive
+ *				what is deeper behind it; ROW: a block of the state, from 0
  *	arena MAPPED RESIDENT FREE TOP TRIM
  *				...of malloc: the main arena, then others; blocks lie
  *				in them by turns

@@ -137,7 +137,13 @@ class Tour:
         self.home()
 
     def do_held(self, key):
-        self.do_heap(key)
+        self.press(key)
+        self.await_(r"(are|is) unreachable|the kernel does not let memtop")
+        self.press(key)
+        self.await_(r"what alone keeps it alive|the kernel does not let memtop")
+        self.press("=")
+        self.await_(r"the live heap")
+        self.home()
 
     def do_snapshot_as(self, key):
         self.press(key)

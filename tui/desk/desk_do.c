@@ -123,12 +123,12 @@ static void do_by(struct desk *desk, const char *text)
 	desk_tab(desk, tab);
 }
 
-/* A look that knows it is shown by holder; else one is taken. */
+/* What a look found is laid open; else one is taken. */
 static void do_held(struct desk *desk, const char *text)
 {
 	const struct snapshot *now = desk->shown.now;
 	if (now && look_retains(now->look) && !text[0])
-		do_by(desk, "holder");
+		desk_open_screen(desk, &held_screen);
 	else
 		desk_held(desk, text);
 }

@@ -16,6 +16,7 @@ extern const struct screen_ops processes_screen;
 extern const struct screen_ops help_screen;
 extern const struct screen_ops growth_screen;    /* which: enum view_key */
 extern const struct screen_ops quit_screen;
+extern const struct screen_ops held_screen;      /* tui/held */
 
 #define TABS 10u
 struct tab {

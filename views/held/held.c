@@ -17,7 +17,7 @@
 
 #define HEAVIEST 256u                   /* chains that are written out */
 #define STEPS_MOST 64u                  /* of one chain; a longer one loses its middle */
-#define STEP_MAX 1024u
+#define STEP_MAX HELD_NAME
 
 bool held_known(const struct table *table)
 {
@@ -169,25 +169,38 @@ static void add_text(char *text, const char *more)
 	snprintf(text + length, STEP_MAX - length, "%s", more);
 }
 
-/* " (cache_put worker.c:52)", by the frame that names a row by lines. */
-static void held_add_place(const struct table *table, const struct snapshot_row *row, char *text)
+/* "cache_put worker.c:52": where a part was allocated, by the frame that names a row by
+ * lines. */
+static void held_write_place(const struct table *table, const struct look_node *node, char *text)
 {
+	const struct snapshot_look *look = table->now->look;
+	const struct snapshot_row *row = &table->now->rows[look->type_of_row ? node->id :
+							  look->types->parts[node->id].row];
 	struct table_parts *parts = table_parts(table);
 	struct legend_side *side = legend_side(parts->legend, table->now->catalog);
 	uint32_t newest = legend_newest(side, row->trace, table->view.raw,
 					table_nframe(table->now));
 	struct row_frame frame = legend_row_frame(parts->legend, newest);
 	const char *slash = strrchr(frame.file, '/');
-	char place[STEP_MAX], safe[STEP_MAX];
+	char place[STEP_MAX];
 
 	if (frame.line)
-		snprintf(place, sizeof(place), " (%s %s:%u)", frame.function,
+		snprintf(place, sizeof(place), "%s %s:%u", frame.function,
 			 slash ? slash + 1 : frame.file, frame.line);
 	else
-		snprintf(place, sizeof(place), " (%s)",
+		snprintf(place, sizeof(place), "%s",
 			 *frame.function ? frame.function : slash ? slash + 1 : frame.file);
-	format_safe(place, safe, sizeof(safe));
-	add_text(text, safe);
+	format_safe(place, text, STEP_MAX);
+}
+
+static void held_add_place(const struct table *table, const struct look_node *node, char *text)
+{
+	char place[STEP_MAX];
+
+	held_write_place(table, node, place);
+	add_text(text, " (");
+	add_text(text, place);
+	add_text(text, ")");
 }
 
 /* What the blocks of a part are; LOOK_NO_TYPE: nobody knows. */
@@ -203,7 +216,6 @@ static const char *held_type(const struct table *table, const struct look_node *
 /* "app.Session (new app.py:30)", "16 KiB (cache_new worker.c:40)". */
 static void held_write_part(const struct table *table, const struct look_node *node, char *text)
 {
-	const struct snapshot_look *look = table->now->look;
 	const char *type = held_type(table, node);
 	char figure[FORMAT_MAX], safe[STEP_MAX];
 
@@ -220,8 +232,7 @@ static void held_write_part(const struct table *table, const struct look_node *n
 	}
 	/* A name says more than where it was made; and Python uses objects again. */
 	if (!node->name)
-		held_add_place(table, &table->now->rows[look->type_of_row ? node->id :
-						       look->types->parts[node->id].row], text);
+		held_add_place(table, node, text);
 	if (node->longest > 1) {
 		format_count(node->longest, figure);
 		add_text(text, ", chain of ");
@@ -253,6 +264,50 @@ static bool is_beside(const struct table *table, const struct look_node *node,
 	size_t length = type ? strlen(type) : 0;
 
 	return length && type[length - 1] == ')' && strstr(type, " (") && held_type(table, above);
+}
+
+/* The same without figures. */
+static void held_write_what(const struct table *table, const struct look_node *node, char *text)
+{
+	const char *name = table->now->look->held->names->names[node->name];
+	const char *type = held_type(table, node);
+	char safe[STEP_MAX];
+
+	if (node->name)
+		format_safe(name, text, STEP_MAX);
+	if (node->name && *name != '"')
+		return;
+	if (node->name)
+		add_text(text, " ");
+	if (type)
+		format_safe(type, safe, sizeof(safe));
+	else
+		held_write_place(table, node, safe);
+	add_text(text, safe);
+	if (type && !node->name)
+		held_add_place(table, node, text);
+}
+
+void held_name(const struct table *table, const struct look_node *node, char *text)
+{
+	*text = '\0';
+	switch (node->kind) {
+	case LOOK_NODE_ROOT:
+	case LOOK_NODE_SHARED:
+		format_safe(table->now->look->held->roots[node->id], text, HELD_NAME);
+		if (node->kind == LOOK_NODE_SHARED)
+			add_text(text, " and other roots");
+		break;
+	case LOOK_NODE_NOBODY:
+		add_text(text, "nobody");
+		break;
+	case LOOK_NODE_PART:
+		held_write_what(table, node, text);
+		break;
+	default:
+		add_text(text, "several roots");
+		break;
+	}
 }
 
 static void write_step(const struct table *table, const struct look_node *node, char *text)

@@ -28,6 +28,7 @@ struct held {
 };
 
 struct held_index;
+struct look_node;
 
 /* True if the table's moment has a look that knows it of its rows. */
 bool held_known(const struct table *table);
@@ -42,5 +43,10 @@ void held_free(struct held *held);
 /* "static cache (worker.c) -> ... -> this row: 1.2 GiB in 1 300 000 blocks"; steps in the
  * middle give way if it gets longer than size - 1 bytes.  Returns its length. */
 size_t held_text(const struct held_chain *chain, char *text, size_t size);
+#define HELD_NAME 1024u
+/* What a node of either tree of the table's look is, without figures: "static cache
+ * (worker.c)", "cache_put worker.c:52", "app.Session (new app.py:30)", "\"CACHE\" dict"; safe
+ * to be shown, HELD_NAME bytes. */
+void held_name(const struct table *table, const struct look_node *node, char *text);
 
 #endif

@@ -9,6 +9,7 @@
 #include "tracer/heap/tally/look_held.h"
 #include "views/export/formats.h"
 #include "views/held/held.h"
+#include "views/held/laid.h"
 #include "views/text/text.h"
 
 /* Two rows of one line, and one of a library. */
@@ -270,6 +271,67 @@ static void test_holders_that_are_no_roots(void **state)
 	heap_text_drop(now);
 }
 
+static bool is_heavy_row(void *user, const struct laid_row *row, uint64_t whole)
+{
+	return !user || row->bytes * 2 > whole;
+}
+
+/* Rows with their depths, sizes and what they keep, one a line. */
+static void laid_is(const struct table *table, void *heavy, size_t most, const char *want)
+{
+	struct laid *laid = laid_new(table, is_heavy_row, heavy, most);
+	char text[1024] = "", line[256];
+
+	assert_non_null(laid);
+	assert_int_equal(laid->bytes, 450);
+	for (size_t i = 0; i < laid->length; i++) {
+		const struct laid_row *row = &laid->rows[i];
+
+		snprintf(line, sizeof(line), "%*s%s%s %d %d %d\n", (int)row->depth, "",
+			 row->parent ? row->open ? "-" : "+" : "", row->name, (int)row->bytes,
+			 (int)row->blocks, (int)row->own_bytes);
+		strcat(text, line);
+	}
+	assert_string_equal(text, want);
+	laid_free(laid);
+}
+
+static void test_the_tree_of_holders_is_laid_open_and_what_reads_alike_is_one(void **state)
+{
+	struct snapshot *now = looked_now("static cache (a.c)");
+	struct table *table = build(&(struct view){ .by = BY_TRACEBACK }, now);
+
+	(void)state;
+	assert_true(laid_known(table));
+	laid_is(table, NULL, 100, "-static cache (a.c) 360 8 0\n"
+				  " -inflate 360 8 20\n"
+				  "  -walk main.c:20 340 7 40\n"
+				  "   walk main.c:20 300 3 300\n"
+				  "-stack of thread main 90 7 0\n"
+				  " -list (walk main.c:20) 90 7 60\n"
+				  "  inflate 30 1 30\n");
+	laid_is(table, now, 100, "-static cache (a.c) 360 8 0\n"
+				 " -inflate 360 8 20\n"
+				 "  -walk main.c:20 340 7 40\n"
+				 "   walk main.c:20 300 3 300\n"
+				 "+stack of thread main 90 7 0\n");
+	laid_is(table, NULL, 2, "-static cache (a.c) 360 8 0\n -inflate 360 8 20\n");
+	/* Two roots of one name are one row, and so is what they hold. */
+	now->look->held->dominators.of[5].id = 0;
+	now->look->held->dominators.of[6].id = 0;
+	now->look->types->parts[0].type = 1;
+	laid_is(table, NULL, 100, "-static cache (a.c) 450 15 0\n"
+				  " -inflate 360 8 20\n"
+				  "  -list (walk main.c:20) 340 7 40\n"
+				  "   walk main.c:20 300 3 300\n"
+				  " -list (walk main.c:20) 90 7 60\n"
+				  "  inflate 30 1 30\n");
+	now->look->held->dominators.length = 0;
+	assert_false(laid_known(table));
+	table_free(table);
+	heap_text_drop(now);
+}
+
 static int keep(void *user, const char *bytes, size_t length)
 {
 	return fwrite(bytes, 1, length, user) == length ? 0 : -1;
@@ -317,6 +379,7 @@ int main(void)
 		cmocka_unit_test(test_where_rows_share_blocks_nobody_says_who_holds_them),
 		cmocka_unit_test(test_what_rows_retain_and_who_alone_holds_what),
 		cmocka_unit_test(test_holders_that_are_no_roots),
+		cmocka_unit_test(test_the_tree_of_holders_is_laid_open_and_what_reads_alike_is_one),
 		cmocka_unit_test(test_json_and_text_say_it),
 	};
 
