@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The chain to a leaked object begins at the module, or the local, that holds it, and says by
-which names: twenty ways to hold one, with 3.8 to 3.13."""
+which names: more than twenty ways to hold one, with 3.8 to 3.13."""
 import os
 import re
 import subprocess
@@ -21,6 +21,8 @@ class Registry:
     pass
 class Slotted:
     __slots__ = ("held",)
+class Below(Slotted):
+    __slots__ = ("more",)
 class Holder:
     shared = leak("class")
 class MyDict(dict):
@@ -46,12 +48,18 @@ shown.sessions = leak("shown")
 shown.__dict__
 slotted = Slotted()
 slotted.held = leak("slot")
+below = Below()
+below.held = leak("base")
 mydict = MyDict(key=leak("subclass"))
 mylist = MyList(leak("sublist"))
 \u043a\u043b\u044e\u0447 = leak("unicode")
 def closing(kept):
     return lambda: kept
 closure = closing(leak("closure"))
+def generate(kept, given):
+    items = yield kept
+waiting = generate(leak("generator"), None)
+next(waiting)
 def default(kept=leak("default")):
     pass
 callback = leak("method")
@@ -85,6 +93,7 @@ MAIN = "import pkg.sub, app\n"
 def chains(version):
     module = ["module app", "dict"]
     attributes = ["dict"] if version < (3, 11) else []
+    frame = ['"gi_frame" frame'] if version < (3, 11) else []
     split = ["dict"] if version < (3, 13) else []
     serve = " of serve() app.py:%d" % line("def serve")
     return {
@@ -98,13 +107,15 @@ def chains(version):
         "nested": module + ['"nested" dict', '"a" dict', '"b" dict', '"c" list'],
         "attribute": module + ['"registry" app.Registry'] + attributes + ['"sessions" list'],
         "shown": module + ['"shown" app.Registry'] + split + ['"sessions" list'],
-        "slot": module + ['"slotted" app.Slotted', "list"],
+        "slot": module + ['"slotted" app.Slotted', '"held" list'],
+        "base": module + ['"below" app.Below', '"held" list'],
+        "generator": module + ['"waiting" generator'] + frame + ['"kept" list'],
         "subclass": module + ['"mydict" app.MyDict', '"key" list'],
         "sublist": module + ['"mylist" app.MyList'],
         "unicode": module + ['"\u043a\u043b\u044e\u0447" list'],
-        "closure": module + ['"closure" function', "tuple", "cell", "list"],
+        "closure": module + ['"closure" function', '"__closure__" tuple', '"kept" cell', "list"],
         "default": module + ['"default" function', "tuple", "list"],
-        "method": module + ['"callback" list', "functools.partial", "tuple", "list"],
+        "method": module + ['"callback" list', "functools.partial", '"args" tuple', "list"],
         "class": module + ['"Holder" type', "dict", '"shared" list'],
         "thread": ["local work of worker() app.py:%d" % line("def worker"), "dict", '"key" list'],
         "local": ["local items" + serve, "list"],

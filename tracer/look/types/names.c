@@ -14,7 +14,7 @@
 
 #include <string.h>
 #include "tracer/ground/utf8.h"
-#include "tracer/look/types/types_parts.h"
+#include "tracer/look/types/names_parts.h"
 
 #define KEYS_NAMED 64u                  /* of a dict whose keys may be data */
 #define KEYS_MOST (UINT64_C(1) << 24)   /* that are looked at in one table */
@@ -235,5 +235,16 @@ int names_held(struct types *types, uint64_t address, uint64_t size,
 		if (found)
 			return found;
 	}
-	return name_attributes(&naming, type, address + at * 8, words, at);
+	uint64_t object = address + at * 8;
+
+	found = name_attributes(&naming, type, object, words, at);
+	if (!found)
+		found = python_members(types, words[at + 1], object, size - at * 8, use);
+	if (!found && type->kind == PYTHON_FUNCTION)
+		found = python_closure(types, object, use);
+	if (!found && type->kind == PYTHON_GENERATOR)
+		found = python_waiting(types, object, use);
+	if (!found && type->kind == PYTHON_FRAME)
+		found = python_left(types, object, use);
+	return found;
 }

@@ -13,7 +13,7 @@
 
 #include <stdio.h>
 #include <string.h>
-#include "tracer/look/types/types_parts.h"
+#include "tracer/look/types/names_parts.h"
 
 #define FRAMES_MOST 65536u              /* of all threads: chains may be cycles */
 #define THREADS_MOST 65536u
@@ -41,6 +41,7 @@ struct function {
 	const struct code_layout *layout;
 	uint64_t code;
 	uint64_t locals;                /* address of the first */
+	bool alone;                     /* locals are "\"items\"" and not "items of serve() ..." */
 	char place[2 * NAMES_ROOM + 64];        /* "serve() app.py:30": where it begins */
 };
 
@@ -67,32 +68,63 @@ static int kind_at(struct types *types, uint64_t object, enum python_kind *kind)
 	return error;
 }
 
+/* One local, by a name of a tuple.  0, or what ends it. */
+static int name_local(struct types *types, const struct function *function, uint64_t at,
+		      uint64_t name_at, const struct names_use *use)
+{
+	char name[NAMES_ROOM], text[sizeof(function->place) + NAMES_ROOM + 8];
+	uint64_t value = read_word(types, at);
+	bool interned;
+
+	if (value < 4096 || (use->wanted && !use->wanted(use->user, at, value)))
+		return 0;
+	int found = python_text(types, read_word(types, name_at), name, &interned);
+
+	if (found <= 0)
+		return found;
+	snprintf(text, sizeof(text), function->alone ? "\"%s\"%s" : "%s of %s", name,
+		 function->alone ? "" : function->place);
+	return use->named(use->user, value, text);
+}
+
+/* The names in a tuple of the code; 0: there are none. */
+static int names_in(struct types *types, const struct function *function, unsigned offset,
+		    uint64_t *names, uint64_t *length)
+{
+	uint64_t tuple = read_word(types, function->code + offset);
+	enum python_kind kind;
+	int error = kind_at(types, tuple, &kind);
+
+	*length = kind == PYTHON_TUPLE ? read_word(types, tuple + 16) : 0;
+	*names = tuple + 24;
+	return error;
+}
+
 /* The locals from number `first` on, by the names in a tuple, of which there are *length
  * at most.  0, or what ends it. */
 static int name_tuple(struct types *types, const struct function *function, unsigned offset,
 		      uint32_t first, uint32_t *length, const struct names_use *use)
 {
-	uint64_t tuple = read_word(types, function->code + offset);
-	char name[NAMES_ROOM], text[sizeof(function->place) + NAMES_ROOM + 8];
-	enum python_kind kind;
-	bool interned;
-	int error = kind_at(types, tuple, &kind);
-	uint64_t names = kind == PYTHON_TUPLE ? read_word(types, tuple + 16) : 0;
+	uint64_t names, there;
+	int error = names_in(types, function, offset, &names, &there);
 
-	*length = names < *length ? (uint32_t)names : *length;
-	for (uint32_t i = 0; !error && i < *length; i++) {
-		uint64_t at = function->locals + (uint64_t)(first + i) * 8;
-		uint64_t value = read_word(types, at);
+	*length = there < *length ? (uint32_t)there : *length;
+	for (uint32_t i = 0; !error && i < *length; i++)
+		error = name_local(types, function, function->locals + (uint64_t)(first + i) * 8,
+				   names + 8 * (uint64_t)i, use);
+	return error;
+}
 
-		if (value < 4096 || (use->wanted && !use->wanted(use->user, at, value)))
-			continue;
-		error = python_text(types, read_word(types, tuple + 24 + 8 * (uint64_t)i), name,
-				    &interned);
-		if (error > 0) {
-			snprintf(text, sizeof(text), "%s of %s", name, function->place);
-			error = use->named(use->user, value, text);
-		}
-	}
+/* What a closure shares, by the last `length` of all names. */
+static int name_some(struct types *types, const struct function *function, uint32_t skip,
+		     uint32_t length, const struct names_use *use)
+{
+	uint64_t names, there;
+	int error = names_in(types, function, function->layout->names, &names, &there);
+
+	for (uint32_t i = 0; !error && i < length && skip + i < there; i++)
+		error = name_local(types, function, function->locals + 8 * (uint64_t)i,
+				   names + 8 * (uint64_t)(skip + i), use);
 	return error;
 }
 
@@ -116,11 +148,32 @@ static int function_place(struct types *types, struct function *function)
 	return found;
 }
 
-static int name_locals(struct types *types, uint64_t code, uint64_t locals,
-		       const struct names_use *use)
+/* From 3.11 on the flags of each local stand in a bytes object; those of a closure are the
+ * last ones of `names`. */
+int python_frees(struct types *types, uint64_t code, uint64_t first, const struct names_use *use)
 {
 	const struct code_layout layout = code_layout_of(types->memory.python);
-	struct function function = { .layout = &layout, .code = code, .locals = locals };
+	struct function function = { .layout = &layout, .code = code, .locals = first,
+				     .alone = true };
+	uint32_t length = read_int(types, code + layout.length), frees = LOCALS_MOST;
+	uint64_t closure = read_word(types, first - 8);
+	enum python_kind kind;
+	int error = kind_at(types, code, &kind);
+
+	if (error || kind != PYTHON_CODE)
+		return error;
+	if (layout.frees)
+		return name_tuple(types, &function, layout.frees, 0, &frees, use);
+	return closure <= length && length <= LOCALS_MOST ?
+	       name_some(types, &function, (uint32_t)(length - closure), (uint32_t)closure, use) : 0;
+}
+
+int python_locals(struct types *types, uint64_t code, uint64_t locals, bool alone,
+		  const struct names_use *use)
+{
+	const struct code_layout layout = code_layout_of(types->memory.python);
+	struct function function = { .layout = &layout, .code = code, .locals = locals,
+				     .alone = alone };
 	uint32_t length = read_int(types, code + layout.length), cells = LOCALS_MOST;
 	uint32_t frees = LOCALS_MOST;
 	int found = length > LOCALS_MOST ? 0 : function_place(types, &function);
@@ -151,12 +204,20 @@ int names_frame(struct types *types, uint64_t address, uint64_t size,
 
 	if (found <= 0 || type->kind != PYTHON_FRAME || size < at * 8 + locals)
 		return found < 0 ? found : 0;
+	/* f_executing; from 3.10 on f_state, of which 0 is FRAME_EXECUTING. */
 	uint64_t frame = address + at * 8;
 
-	/* f_executing; from 3.10 on f_state, of which 0 is FRAME_EXECUTING. */
 	if (!types_read(types, frame + state, &runs, 1) || (python < 0x30a ? !runs : runs))
 		return 0;
-	return name_locals(types, words[at + 4], frame + locals, use);
+	return python_locals(types, words[at + 4], frame + locals, false, use);
+}
+
+int python_left(struct types *types, uint64_t object, const struct names_use *use)
+{
+	unsigned locals = types->memory.python < 0x30a ? 360 : 352;
+
+	return types->memory.python >= 0x30b ? 0 :
+	       python_locals(types, read_word(types, object + 32), object + locals, true, use);
 }
 
 /* --- from 3.11 on --- */
@@ -210,7 +271,7 @@ static int frames_of_thread(struct types *types, uint64_t frame, const struct na
 	int error = 0;
 
 	for (; !error && frame && *left; --*left) {
-		error = name_locals(types, read_word(types, frame + code), frame + 72, use);
+		error = python_locals(types, read_word(types, frame + code), frame + 72, false, use);
 		frame = read_word(types, frame + previous);
 	}
 	return error;

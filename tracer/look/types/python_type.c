@@ -65,7 +65,9 @@ static const struct {
 } kinds[] = {
 	{ "set", PYTHON_SET }, { "frozenset", PYTHON_SET }, { "bytearray", PYTHON_BYTEARRAY },
 	{ "module", PYTHON_MODULE }, { "frame", PYTHON_FRAME }, { "code", PYTHON_CODE },
-	{ "tuple", PYTHON_TUPLE },
+	{ "tuple", PYTHON_TUPLE }, { "function", PYTHON_FUNCTION },
+	{ "generator", PYTHON_GENERATOR }, { "coroutine", PYTHON_GENERATOR },
+	{ "async_generator", PYTHON_GENERATOR },
 };
 
 /* What the interpreter's own types have beside their objects, and what is made of
