@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """C++ objects get their types from a process that tells what is where: as it is built here, with
-symbols stripped and hidden, at -O0 and with clang, without position independence, and with
+symbols stripped and hidden, without type_info, at -O0 and with clang, without position independence, and with
 the C++ runtime linked in."""
 import os
 import shutil
@@ -17,6 +17,10 @@ VARIANTS = [
     ("gcc, no PIE", "g++", ["-O0", "-no-pie", "-s"]),
     ("gcc, not relocated read-only", "g++", ["-O2", "-Wl,-z,norelro", "-s"]),
     ("gcc, runtime linked in", "g++", ["-O2", "-static-libstdc++", "-static-libgcc", "-s"]),
+    # By the symbols of their tables.
+    ("gcc, without type_info", "g++", ["-O2", "-fno-rtti"]),
+    ("clang, without type_info, not relocated read-only", "clang++",
+     ["-O0", "-fno-rtti", "-Wl,-z,norelro"]),
     ("clang, stripped", "clang++", ["-O2", "-s"]),
 ]
 

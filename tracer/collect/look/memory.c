@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/uio.h>
 #include <unistd.h>
+#include "tracer/collect/debug/vtables.h"
 
 #define PAGE UINT64_C(4096)
 #define PAGES_MOST 16384u               /* of constants that are kept: 64 MiB */
@@ -25,6 +26,7 @@ struct memory {
 		unsigned char *bytes;   /* NULL: it can't be read */
 	} *kept;                        /* by address; room: 2 * PAGES_MOST */
 	size_t kept_length;
+	struct vtables *vtables;        /* NULL: nobody has asked yet */
 };
 
 struct memory *memory_new(const struct layout *layout, unsigned char *copy,
@@ -56,6 +58,7 @@ void memory_free(struct memory *memory)
 	for (size_t i = 0; i < 2 * PAGES_MOST; i++)
 		free(memory->kept[i].bytes);
 	free(memory->kept);
+	vtables_free(memory->vtables);
 	if (memory->pagemap >= 0)
 		close(memory->pagemap);
 	free(memory);
@@ -218,4 +221,35 @@ bool memory_in_module(void *user, uint64_t address)
 		first_above(layout->of, sizeof(*layout->of), layout->length, address);
 
 	return above && address < layout->of[above - 1].end && layout->of[above - 1].file;
+}
+
+/* Where the file of the module begins that has an address; NULL: none has. */
+static const struct constant *module_begin(const struct layout *layout, uint64_t address)
+{
+	const struct constant *constant = constant_of(layout, address);
+	size_t above = first_above(layout->of, sizeof(*layout->of), layout->length, address);
+	const struct map *map = above ? &layout->of[above - 1] : NULL;
+	const char *path = constant ? constant->path :
+			   map && address < map->end && map->file ? map->path : NULL;
+	size_t i = first_above(layout->constants, sizeof(*layout->constants),
+			       layout->constants_length, address);
+
+	while (path && i-- > 0)
+		if (!layout->constants[i].offset && strcmp(layout->constants[i].path, path) == 0)
+			return &layout->constants[i];
+	return NULL;
+}
+
+bool memory_vtable(void *user, uint64_t address, char *name, size_t size)
+{
+	struct memory *memory = user;
+	const struct constant *begin = module_begin(memory->layout, address);
+
+	if (begin && !memory->vtables)
+		memory->vtables = vtables_new(memory->pid);
+	if (!begin || !memory->vtables)
+		return false;
+	const struct vtables_map map = { begin->path, begin->start, begin->end };
+
+	return vtables_class(memory->vtables, &map, address, name, size);
 }

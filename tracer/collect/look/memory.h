@@ -25,6 +25,7 @@ void memory_free(struct memory *memory);
 /* As in struct types_memory; `user` is the struct memory. */
 bool memory_read(void *user, uint64_t address, void *to, size_t length);
 bool memory_in_module(void *user, uint64_t address);
+bool memory_vtable(void *user, uint64_t address, char *name, size_t size);
 /* Makes 0 of a word that was copied, so that it holds nothing; others stay. */
 void memory_clear(struct memory *memory, uint64_t address);
 

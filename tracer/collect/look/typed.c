@@ -94,7 +94,9 @@ static int type_block(struct typed *typed, const struct graph *graph, size_t n,
 int typed_find(struct typed *typed, const struct graph *graph, struct memory *memory,
 	       unsigned python)
 {
-	const struct types_memory of = { memory_read, memory_in_module, memory, python };
+	const struct types_memory of = { .read = memory_read, .in_module = memory_in_module,
+					 .vtable = memory_vtable, .user = memory,
+					 .python = python };
 	struct all_links links = { 0 };
 	int error = 0;
 

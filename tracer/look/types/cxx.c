@@ -9,7 +9,8 @@
  *	type_info  [ vptr of __si_class_type_info | "4Node" | ...
  *
  * (Itanium C++ ABI, 2.5.2 and 2.9.5.)  new[] of classes with destructors puts the number
- * of elements in front, behind what aligns them (2.7).
+ * of elements in front, behind what aligns them (2.7).  Without type_info the name of a
+ * class is that of the table's symbol, where the module has one.
  */
 #include "tracer/look/types/types_parts.h"
 
@@ -50,6 +51,16 @@ static bool is_mangled(const char *name)
 	       strlen(name) && strchr("0123456789NSZ", *name);
 }
 
+/* The same of a table without type_info (-fno-rtti), where there is 0: by the symbols. */
+static bool is_bare_table(const struct types *types, uint64_t vptr, char *name)
+{
+	uint64_t before[2];
+
+	return types->memory.vtable && vptr >= 16 && in_data(types, vptr - 16) &&
+	       types_read(types, vptr - 16, before, sizeof(before)) && !before[0] && !before[1] &&
+	       types->memory.vtable(types->memory.user, vptr - 16, name, NAME_MAX_BYTES);
+}
+
 /* The type that a vptr says, as *type; TYPES_NONE: it is none. */
 static int class_of(struct types *types, uint64_t vptr, bool array, uint32_t *type)
 {
@@ -65,16 +76,17 @@ static int class_of(struct types *types, uint64_t vptr, bool array, uint32_t *ty
 			(class_info = info_of(types, class_vptr)) &&
 			info_name(types, class_info, &unused, class) &&
 			strncmp(class, "N10__cxxabiv1", 13) == 0;
+	bool bare = !info && is_bare_table(types, vptr, name + 2);
 	/* gcc: '*' before a name that only its address tells from equal ones. */
 	char *begin = name + 2 + (name[2] == '*');
 	int error = 0;
 
-	if (is_class && is_mangled(begin)) {
+	if ((is_class || bare) && is_mangled(begin)) {
 		if (array)
 			memcpy(begin -= 2, "A_", 2);
 		error = types_intern(types, begin, TYPES_CXX, type);
 	}
-	if (!error && !array && info)
+	if (!error && !array && (info || bare))
 		error = types_map_put(&types->vptrs, vptr, *type);
 	return error;
 }

@@ -31,6 +31,9 @@ struct types_memory {
 	bool (*read)(void *user, uint64_t address, void *to, size_t length);
 	/* Whether an address lies where a module's file is mapped, or in its data. */
 	bool (*in_module)(void *user, uint64_t address);
+	/* The mangled name of the C++ class whose table of virtual functions has the word at
+	 * `address`, by the module's symbols.  False: none says so.  NULL: nobody knows. */
+	bool (*vtable)(void *user, uint64_t address, char *name, size_t size);
 	void *user;
 	/* The version of its CPython, major << 8 | minor; 0: nobody knows.  Types are
 	 * found without it, names (names.h) are not. */
