@@ -110,6 +110,9 @@ line=$(awk '/def other/ { print FNR + 1 }' test_stacks.py)
 grep -q "^    other ($T/test_stacks.py:$line)$" "$T/out" || fail "the line of the stack"
 [ "$(sed -n '/tests that took most memory/,/^recording/p' "$T/out" | grep -c '::test_')" -ge 3 ] ||
 	fail "no table of the tests that took most"
+# One stack between 16 and 256 KiB, and none above.
+LC_ALL=C.UTF-8 grep -qE '^ *9[78]\.[0-9] KiB .* \|..[^ ]   \|  test_stacks.py::test_grows$' "$T/out" ||
+	fail "no histogram of the stacks' sizes"
 python3 - junit.xml <<'END' || fail "properties of JUnit's XML"
 import sys
 import xml.etree.ElementTree as tree

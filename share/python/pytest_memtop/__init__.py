@@ -303,6 +303,7 @@ class Test:
         self.peak = self.kept = self.lost = 0   # lost: what was unreachable before it
         self.peak_lines, self.kept_lines = [], []
         self.objects = None     # Counter of types that were left behind
+        self.sizes = None       # stacks.histogram at the peak, of the tests that took most
 
     def parse_marks(self):
         """Before anything is measured.  A sentence if one of them is wrong."""
@@ -417,6 +418,15 @@ class Test:
         self.broken = self.broken or leaks or self.too_many_objects() or self.increase()
         if not (self.broken or self.failure) and self.limits["limit_unreachable"] is not None:
             self.explain_unreachable()
+        # Of a peak before reset_peak nothing is known.
+        if self.peak > self.measure.first[1] and self.settings.is_among_most(self.peak):
+            self.sizes = self.histogram()
+
+    def histogram(self):
+        try:
+            return stacks.histogram(self.measure.tracer.stacks(AT_PEAK))
+        except TimeoutError:
+            return None
 
     def explain_unreachable(self):
         lost, message = self.measure.tracer.unreachable()
@@ -495,6 +505,7 @@ class Settings:
         self.most = option("memtop_most", 5)
         self.increase = option("memtop_increase", False)
         self.recordings = option("memtop_recordings", None)
+        self.largest = []       # the peaks of the tests that took most until now
         self.peaks, self.slack = {}, 0
         if self.increase:
             self.slack = parse_size(config.getini("memtop_slack"))
@@ -503,6 +514,11 @@ class Settings:
                 raise pytest.UsageError("--fail-on-increase needs pytest's cache, where the "
                                         "last peaks are kept")
             self.peaks = cache.get("memtop/peaks", {})
+
+    def is_among_most(self, peak):
+        """Whether a test with that peak belongs into the table, as far as they have run."""
+        self.largest = sorted(self.largest + [peak], reverse=True)[:max(0, self.most)]
+        return peak in self.largest
 
     def needs_memtop(self):
         return self.mode == "on" or self.increase or self.recordings
@@ -536,7 +552,7 @@ class Plugin:
             test = Test(item, self.tracer)
             test.limits = dict.fromkeys(MARKS, 0)
             test.limits["limit_unreachable"] = None
-            test.settings.stacks = 0
+            test.settings.stacks = test.settings.most = 0
             test.wrapped(lambda: [None])()
             test.measure.traced_memory()
 
@@ -590,6 +606,7 @@ class Plugin:
         report = outcome.get_result()
         item.user_properties.extend(test.properties())         # JUnit's XML has them from there
         report.user_properties = list(item.user_properties)
+        report.memtop_sizes = test.sizes
         if test.broken and report.outcome == "passed":
             report.outcome = "failed"
             lines = test.peak_lines or test.kept_lines
@@ -650,7 +667,7 @@ class Plugin:
         told = dict(report.user_properties)
         if report.when != "call" or "memtop.peak" not in told:
             return
-        self.took[report.nodeid] = told
+        self.took[report.nodeid] = dict(told, sizes=getattr(report, "memtop_sizes", None))
         (self.failed if report.failed else self.passed).append(report.nodeid)
 
     def record_failed(self, config):
@@ -671,10 +688,14 @@ class Plugin:
         if not took or self.settings.most < 1:
             return
         terminalreporter.section("tests that took most memory (memtop)")
-        terminalreporter.write_line(f"{'peak':>9} {'left':>9}  test")
+        terminalreporter.write_line(f"{'peak':>9} {'left':>9}  stacks    test")
         for nodeid, told in took[:self.settings.most]:
+            unknown = "?" if told["memtop.peak"] else ""
+            drawn = f"|{stacks.bars(told['sizes'])}|" if told["sizes"] else unknown
             terminalreporter.write_line(f"{format_size(told['memtop.peak']):>9} "
-                                        f"{format_size(told['memtop.left']):>9}  {nodeid}")
+                                        f"{format_size(told['memtop.left']):>9}  {drawn:8}  {nodeid}")
+        terminalreporter.write_line("stacks: how many held at the peak under 1 KiB, 16 KiB, "
+                                    "256 KiB, 4 MiB, 64 MiB, and more")
 
     def pytest_report_header(self):
         return "memtop: measures memory" if self.tracer.is_tracing() else \

@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: MIT
 """Stacks as memtop tells them, with their native frames."""
+import bisect
 import itertools
 import json
 import os
 
+# Where the histogram's bars end: 1 KiB, 16 KiB, 256 KiB, 4 MiB, 64 MiB; the last one has no end.
+BOUNDS = tuple(1 << shift for shift in (10, 14, 18, 22, 26))
+BARS = " \u2581\u2582\u2583\u2584\u2585\u2586\u2587\u2588"
 OWN = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 
@@ -68,3 +72,18 @@ def lines_of(stacks, most, size_text):
                      "newest call first:")
         lines += [f"    {frame}" for frame in stack.of_test()]
     return [line.encode("utf-8", "backslashreplace").decode() for line in lines]
+
+
+def histogram(stacks):
+    """How many of them hold so much, by BOUNDS."""
+    counts = [0] * (len(BOUNDS) + 1)
+    for stack in stacks:
+        counts[bisect.bisect_right(BOUNDS, stack.size)] += 1
+    return counts
+
+
+def bars(counts):
+    """One character each; what is not 0 can be seen."""
+    most = max(counts) or 1
+    full = len(BARS) - 1
+    return "".join(BARS[-(-count * full // most)] for count in counts)
