@@ -3,7 +3,8 @@
 # make test    the same without installing anything
 # make [all]   build/memtop and build/libmemtop.so
 # make install PREFIX=/usr/local LIBDIR=/usr/local/lib DESTDIR=
-# also: uninstall dist dist-bin deb rpm lint bench coverage fuzz-NAME pictures tutorial deps clean
+# also: uninstall dist dist-bin deb rpm lint bench coverage fuzz-NAME check-aarch64 pictures tutorial
+#       deps clean
 # CC, CPPFLAGS, CFLAGS and LDFLAGS are obeyed; all of them and PREFIX and LIBDIR have to be the
 # same for make and make install.  Warnings are errors in a git checkout: WERROR= for none.
 # Variants of the inspector: make B=build/asan SAN=address,undefined CC=clang

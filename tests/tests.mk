@@ -8,6 +8,7 @@
 #	tests/stress/*.c		programs, with ThreadSanitizer
 #	tests/fuzz/NAME.c, corpus/NAME/*	replayed with ASan; make fuzz-NAME goes on
 #	tests/bench			make bench: tests/bench/bench.mk
+#	tests/aarch64			make check-aarch64
 #	tests/{lint,preload,cli,tty,views,python}/*.{sh,py}	scripts
 T = $(B)/tests
 programs = $(patsubst %.c,$(B)/%,$(wildcard $(1)))
@@ -105,6 +106,11 @@ test:
 run-tests:
 	@$(MAKE) -s --no-print-directory check-list | grep -E '$(or $(ONLY),.)' | \
 		MEMTOP=$(B)/memtop B=$(B) CC=$(CC) tests/run.sh $(B)/logs
+
+# What can be tried for aarch64 by qemu, in a root of its own.
+.PHONY: check-aarch64
+check-aarch64:
+	@tests/aarch64/check.sh $(or $(ROOT),/var/tmp/memtop-aarch64) $(if $(ONLY),'$(ONLY)')
 
 lint:
 	@for script in tests/lint/*.sh; do $$script || [ $$? = 77 ] || exit 1; done

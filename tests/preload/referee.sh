@@ -6,25 +6,14 @@
 #
 #	LARGE=1 tests/preload/referee.sh	more of the same work, some minutes
 . tests/lib.sh
+. tests/preload/compare.inc
 many=$([ -n "${LARGE:-}" ] && echo 40 || echo 1)
-
-# compare NAME COMMAND...: 0 wrong, and some to compare.
-compare() {
-	local name=$1 found stacks wrong
-	shift
-	run env MEMTOP_REFEREE=1 "$MEMTOP" record --force --python=off --symbol-time=0.001 -o "$T/m" -- "$@"
-	found=$(sed -n 's/^memtop: referee: //p' "$T/err")
-	read -r stacks _ _ wrong _ <<<"$found"
-	[ "$status" = 0 ] || fail "$name ended with $status"
-	[ "${stacks:-0}" -gt 0 ] || fail "$name: nothing was compared"
-	[ "$wrong" = 0 ] || fail "$name: $found"
-	echo "$name: $found"
-}
 
 # optional NAME COMMAND...: only where the program is installed.
 optional() {
 	local path
 	path=$(command -v "$2") && path=$(realpath "$path") || { echo "$1: not installed"; return; }
+	same_machine "$path" || { echo "$1: for another machine"; return; }
 	compare "$1" "$path" "${@:3}"
 }
 
@@ -37,7 +26,7 @@ for i in $(seq $((30 * many))); do
 	echo "struct s$i { int a, b; }; int f$i(struct s$i *s) { return s->a * s->b + s->a / $i; }"
 done >"$T/source.c"
 seq 300 >"$T/numbers"
-compare gcc "$(gcc -print-prog-name=cc1)" -quiet -O2 "$T/source.c" -o "$T/out"
+optional gcc "$(gcc -print-prog-name=cc1)" -quiet -O2 "$T/source.c" -o "$T/out"
 optional clang clang -O2 -c "$T/source.c" -o "$T/out"
 optional sqlite3 sqlite3 :memory: "create table t(a, b);
 	with recursive n(i) as (select 1 union all select i + 1 from n where i < $((300 * many)))
@@ -45,7 +34,8 @@ optional sqlite3 sqlite3 :memory: "create table t(a, b);
 	create index i on t(b); select count(*) from t x join t y on x.b = y.b;"
 optional perl perl -e 'my %h; while (<>) { chomp; push @{$h{$_ % 7}}, split //, $_ x 3 }
 	print scalar(keys %h), "\n"; my $s = join ",", map { sort @$_ } values %h;' "$T/numbers"
-[ ! -x /usr/bin/python3 ] || compare python3 env PYTHONMALLOC=malloc /usr/bin/python3 -c "import json
+[ ! -x /usr/bin/python3 ] || ! same_machine /usr/bin/python3 ||
+	compare python3 env PYTHONMALLOC=malloc /usr/bin/python3 -c "import json
 for i in range($((2 * many))):
 	json.loads(json.dumps([{str(j): [j] * 9} for j in range(50)]))"
 optional gdb gdb -nx -batch -ex 'info line main' -ex 'info scope main' "$B/tests/workers/contexts"

@@ -22,6 +22,7 @@
 
 #include "tracer/collect/target/elfcheck.h"
 #include "tracer/collect/target/launch.h"
+#include "tracer/machine/machine.h"
 
 static char folder[] = "/tmp/memtop-elfcheck-XXXXXX";
 static struct error error;
@@ -170,16 +171,16 @@ static void test_foreign_machines(void **state)
 	Elf64_Ehdr *head = (Elf64_Ehdr *)bytes;
 	(void)state;
 
-	head->e_machine = EM_AARCH64;
-	store("arm", bytes, size);
-	assert_refused("arm", 126, "another architecture");
-	head->e_machine = EM_386;
+	head->e_machine = MACHINE_ELF == EM_AARCH64 ? EM_X86_64 : EM_AARCH64;
+	store("other", bytes, size);
+	assert_refused("other", 126, "another architecture");
+	head->e_machine = MACHINE_ELF_32;
 	head->e_ident[EI_CLASS] = ELFCLASS32;
-	store("i386", bytes, size);
-	assert_refused("i386", 126, "32-bit");
-	head->e_machine = EM_X86_64;    /* x32 */
-	store("x32", bytes, size);
-	assert_refused("x32", 126, "32-bit");
+	store("narrow", bytes, size);
+	assert_refused("narrow", 126, "32-bit");
+	head->e_machine = MACHINE_ELF;  /* as x32 */
+	store("narrower", bytes, size);
+	assert_refused("narrower", 126, "32-bit");
 	head->e_ident[EI_CLASS] = ELFCLASS64;
 	head->e_type = ET_REL;
 	store("object", bytes, size);
@@ -187,15 +188,28 @@ static void test_foreign_machines(void **state)
 	free(bytes);
 }
 
+/* The name of its loader within a program's bytes. */
+static char *loader_of(unsigned char *bytes)
+{
+	const Elf64_Ehdr *head = (const Elf64_Ehdr *)bytes;
+	const Elf64_Phdr *part = (const Elf64_Phdr *)(bytes + head->e_phoff);
+
+	for (unsigned i = 0; i < head->e_phnum; i++)
+		if (part[i].p_type == PT_INTERP)
+			return (char *)bytes + part[i].p_offset;
+	fail_msg("no loader");
+	return NULL;
+}
+
 static void test_loaders(void **state)
 {
-	static const char glibc[] = "/lib64/ld-linux-x86-64.so.2";
 	size_t size;
 	unsigned char *bytes = load("plain", &size);
-	char *loader = memmem(bytes, size, glibc, sizeof(glibc));
+	char *loader = loader_of(bytes);
 	(void)state;
 
-	assert_non_null(loader);
+	/* Both are shorter than glibc's on each machine. */
+	assert_true(strlen(loader) > strlen("/lib/ld-musl-x86_64.so.1"));
 	strcpy(loader, "/lib/ld-musl-x86_64.so.1");
 	store("musl", bytes, size);
 	assert_refused("musl", 126, "musl");
@@ -203,6 +217,15 @@ static void test_loaders(void **state)
 	store("noloader", bytes, size);
 	assert_refused("noloader", 126, "/nowhere/ld-linux.so.2");
 	free(bytes);
+}
+
+/* Where this runs emulated, the system's own programs may be another machine's. */
+static void needs_shell(void)
+{
+	char path[PATH_MAX];
+
+	if (launch_check("/bin/sh", path, &error) && strstr(error.text, "architecture"))
+		skip();
 }
 
 static void test_rights(void **state)
@@ -224,6 +247,7 @@ static void test_rights(void **state)
 	if (setxattr(in_folder("rights"), "security.capability", capability, 20, 0) == 0)
 		assert_refused("rights", 126, "capabilities");
 	/* A set-user-ID script gets no rights from that. */
+	needs_shell();
 	put("suid.sh", "#!/bin/sh\n", 04755);
 	assert_int_equal(check("suid.sh"), 0);
 }
@@ -252,6 +276,7 @@ static void test_scripts(void **state)
 	char text[512];
 	(void)state;
 
+	needs_shell();
 	put("sh", "#! /bin/sh -e\nexit\n", 0755);
 	assert_int_equal(check("sh"), 0);
 	put("nonewline", "#!/bin/sh", 0755);
@@ -283,9 +308,11 @@ static void test_scripts(void **state)
 
 static void test_path(void **state)
 {
-	char path[PATH_MAX], *old = strdup(getenv("PATH"));
+	char path[PATH_MAX], *old;
 	(void)state;
 
+	needs_shell();
+	old = strdup(getenv("PATH"));
 	assert_int_equal(launch_check("no-such-program-here", path, &error), -1);
 	assert_int_equal(error.status, 127);
 	assert_non_null(strstr(error.text, "PATH"));
