@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include "tracer/ground/array.h"
+#include "tracer/ground/large.h"
 
 #define AHEAD 8u                        /* nodes and lists that are looked at ahead */
 #define FEW_EDGES 8u
@@ -214,9 +215,9 @@ static int walk_all(struct walk *walk, const uint8_t *levels, struct dominators 
 	struct dominators_run *runs = dominators_runs(graph);
 
 	tree->roots = malloc((graph->runs_length + 1) * sizeof(*tree->roots));
-	walk->spots = malloc((graph->length + 1) * sizeof(*walk->spots));
-	walk->node = malloc(nodes * sizeof(*walk->node));
-	walk->vertices = malloc(nodes * sizeof(*walk->vertices));
+	walk->spots = large_malloc((graph->length + 1) * sizeof(*walk->spots));
+	walk->node = large_malloc(nodes * sizeof(*walk->node));
+	walk->vertices = large_malloc(nodes * sizeof(*walk->vertices));
 	walk->back_length = 1;
 	if (!runs || !tree->roots || !walk->spots || !walk->node || !walk->vertices) {
 		free(runs);
@@ -346,7 +347,7 @@ static int dominators_make(struct walk *walk, const uint8_t *levels, struct domi
 	walk->back = NULL;
 	find_immediate(walk);
 	tree->length = walk->length;
-	tree->places = malloc(walk->length * sizeof(*tree->places));
+	tree->places = large_malloc(walk->length * sizeof(*tree->places));
 	if (!tree->places)
 		return -ENOMEM;
 	dominators_order(walk->vertices, walk->node, walk->length, tree->places);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include "tracer/ground/array.h"
+#include "tracer/ground/large.h"
 #include "tracer/look/graph/graph_parts.h"
 
 struct graph *graph_new(void)
@@ -34,7 +35,7 @@ static bool set_room(struct graph *graph, size_t room)
 
 	if (!nodes)
 		return false;
-	graph->nodes = nodes;
+	graph->nodes = large_pages(nodes, room * sizeof(*nodes));
 	graph->room = room;
 	return true;
 }
@@ -71,8 +72,8 @@ static int seal(struct graph *graph)
 		error = graph_index(graph);
 	if (error)
 		return error;
-	graph->start = calloc(graph->length + 1, sizeof(*graph->start));
-	graph->state = calloc(graph->length + 1, 1);
+	graph->start = large_calloc(graph->length + 1, sizeof(*graph->start));
+	graph->state = large_calloc(graph->length + 1, 1);
 	graph_measure(graph);
 	return graph->start && graph->state ? 0 : -ENOMEM;
 }

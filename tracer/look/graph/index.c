@@ -9,12 +9,14 @@
 #include <stdlib.h>
 #include "tracer/ground/array.h"
 #include "tracer/ground/bisect.h"
+#include "tracer/ground/large.h"
 #include "tracer/look/graph/graph_parts.h"
 
 #define GAP (UINT64_C(1) << 20)
 #define NODES_A_SLOT 2u
 #define LEAST_SHIFT 6u
 #define BATCH 64u
+#define FEW 4u
 
 /* Nodes [first, end) are one region. */
 static int add_region(struct graph *graph, size_t first, size_t end)
@@ -100,7 +102,7 @@ int graph_index(struct graph *graph)
 
 	if (error)
 		return error;
-	graph->slots = malloc(graph->slots_length * sizeof(*graph->slots));
+	graph->slots = large_malloc(graph->slots_length * sizeof(*graph->slots));
 	if (!graph->slots)
 		return -ENOMEM;
 	fill_slots(graph);
@@ -142,11 +144,20 @@ static const struct graph_region *region_of(const struct graph *graph, uint64_t 
 	       &graph->regions[low] : NULL;
 }
 
-/* The node of an address that lies in slot *slot; NOWHERE if there is none. */
-static uint64_t search(const struct graph *graph, const uint32_t *slot, uint64_t address)
+/* The first node behind an address among `slot`'s and the next slot's first.  What comes next of
+ * few nodes can't be predicted, so all are compared: those of later slots lie behind, too. */
+static uint32_t node_behind(const struct graph *graph, const uint32_t *slot, uint64_t address)
 {
 	uint32_t low = slot[0], high = slot[1];
 
+	if (high - low <= FEW && graph->length - low >= FEW) {
+		const struct graph_node *node = &graph->nodes[low];
+		uint64_t last = address << (64 - ADDRESS_BITS) | (UINT64_MAX >> ADDRESS_BITS);
+
+		for (uint32_t i = 0; i < FEW; i++)
+			low += node[i].high <= last;
+		return low;
+	}
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
 
@@ -155,8 +166,14 @@ static uint64_t search(const struct graph *graph, const uint32_t *slot, uint64_t
 		else
 			high = middle;
 	}
+	return low;
+}
+
+/* The node of an address that lies in slot *slot; NOWHERE if there is none. */
+static uint64_t search(const struct graph *graph, const uint32_t *slot, uint64_t address)
+{
 	/* A region begins with a node, so there is one before. */
-	uint32_t n = low - 1;
+	uint32_t n = node_behind(graph, slot, address) - 1;
 	const struct graph_node *node = &graph->nodes[n];
 
 	if (address >= node_end(node))

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include "tracer/ground/array.h"
+#include "tracer/ground/large.h"
 #include "tracer/look/graph/dominators_parts.h"
 
 #define NO_FOLD UINT32_MAX
@@ -61,7 +62,7 @@ static int steps_grow(struct folding *folding)
 						      folding->steps_room * 2 :
 						      256 };
 
-	more.steps = calloc(more.steps_room, sizeof(*more.steps));
+	more.steps = large_calloc(more.steps_room, sizeof(*more.steps));
 	if (!more.steps)
 		return -ENOMEM;
 	for (size_t i = 0; i < folding->steps_room; i++) {

@@ -8,20 +8,23 @@
 #include <stdlib.h>
 #include <string.h>
 #include "tracer/ground/array.h"
+#include "tracer/ground/large.h"
 #include "tracer/look/graph/graph_parts.h"
 
 #define STRIDE 4096u            /* words that are read between two looks at the room */
+#define WORDS_A_NODE 2u
 
-static bool words_room(struct graph_words *words)
+/* `first`: how many there may be, by a guess.  With large pages it is dear to move them. */
+static bool words_room(struct graph_words *words, size_t first)
 {
 	if (words->room - words->length >= STRIDE)
 		return true;
-	size_t room = words->room + words->room / 4 + 4 * STRIDE;
+	size_t room = (words->room ? words->room + words->room / 4 : first) + 4 * STRIDE;
 	uint64_t *more = realloc(words->words, room * sizeof(*more));
 
 	if (!more)
 		return false;
-	words->words = more;
+	words->words = large_pages(more, room * sizeof(*more));
 	words->room = room;
 	return true;
 }
@@ -50,7 +53,7 @@ static int read_words(const struct graph *graph, struct graph_words *words,
 	while (count) {
 		size_t turn = count < STRIDE ? count : STRIDE;
 
-		if (!words_room(words))
+		if (!words_room(words, words == &graph->heap ? WORDS_A_NODE * graph->length : 0))
 			return -ENOMEM;
 		words->length += keep_words(graph, from, turn, words->words + words->length);
 		if (words->length >= UINT32_MAX)

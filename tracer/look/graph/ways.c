@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include "tracer/ground/large.h"
 #include "tracer/look/graph/ahead.h"
 #include "tracer/look/graph/dominators_parts.h"
 
@@ -206,15 +207,15 @@ static int ways_make(struct ways *ways, const uint8_t *ranks, struct dominators 
 	uint32_t *numbers = malloc((roots + 1) * sizeof(*numbers));
 
 	tree->roots = malloc((roots + 1) * sizeof(*tree->roots));
-	ways->node = malloc(nodes * sizeof(*ways->node));
-	ways->vertices = malloc(nodes * sizeof(*ways->vertices));
-	ways->met = calloc(graph->length + 1, sizeof(*ways->met));
-	ways->later = malloc((ways->starts->length ? graph->length + 1 : 1) * sizeof(*ways->later));
+	ways->node = large_malloc(nodes * sizeof(*ways->node));
+	ways->vertices = large_malloc(nodes * sizeof(*ways->vertices));
+	ways->met = large_calloc(graph->length + 1, sizeof(*ways->met));
+	ways->later = large_malloc((ways->starts->length ? graph->length + 1 : 1) * sizeof(*ways->later));
 	if (runs && numbers && tree->roots && ways->node && ways->vertices && ways->met &&
 	    ways->later) {
 		ways_walk(ways, tree, runs, ranks, numbers);
 		tree->length = ways->length;
-		tree->places = malloc(ways->length * sizeof(*tree->places));
+		tree->places = large_malloc(ways->length * sizeof(*tree->places));
 	}
 	free(runs);
 	free(numbers);

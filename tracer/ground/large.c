@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tracer/ground/large.h"
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#define LARGE ((uintptr_t)2 << 20)
+
+void *large_pages(void *memory, size_t bytes)
+{
+	uintptr_t from = ((uintptr_t)memory + LARGE - 1) / LARGE * LARGE;
+	uintptr_t to = ((uintptr_t)memory + bytes) / LARGE * LARGE;
+	int kept = errno;
+
+	/* Only whole ones: what lies around them may be anybody's. */
+	if (memory && from < to)
+		madvise((void *)from, to - from, MADV_HUGEPAGE);
+	errno = kept;
+	return memory;
+}
+
+void *large_malloc(size_t bytes)
+{
+	return large_pages(malloc(bytes), bytes);
+}
+
+void *large_calloc(size_t count, size_t item)
+{
+	return large_pages(calloc(count, item), count * item);
+}
