@@ -298,11 +298,11 @@ static void put_runtime(void)
 	}
 }
 
-static int note_stack(void *user, uint64_t start, uint64_t stack_end)
+static int note_stack(void *user, uint64_t start, uint64_t stack_end, uint64_t rest)
 {
 	(void)user;
-	snprintf(said + strlen(said), sizeof(said) - strlen(said), "%x to %x\n",
-		 (unsigned)(start - CHUNK), (unsigned)(stack_end - CHUNK));
+	snprintf(said + strlen(said), sizeof(said) - strlen(said), "%x to %x, left to %x\n",
+		 (unsigned)(start - CHUNK), (unsigned)(stack_end - CHUNK), (unsigned)(rest - CHUNK));
 	return 0;
 }
 
@@ -317,12 +317,12 @@ static void test_locals_of_all_that_runs(void **state)
 				    "1018 items of serve() app.py:30\n");
 		said[0] = '\0';
 		assert_int_equal(names_stacks(types, RUNTIME, note_stack, NULL), 0);
-		assert_string_equal(said, "18 to 118\n");
+		assert_string_equal(said, "18 to 118, left to 200\n");
 		said[0] = '\0';
 		/* where it ends: nonsense */
 		put(THREAD + (version == 0x30b ? 296 : 232) + 8, 0);
 		assert_int_equal(names_stacks(types, RUNTIME, note_stack, NULL), 0);
-		assert_string_equal(said, "18 to 200\n");
+		assert_string_equal(said, "18 to 200, left to 200\n");
 		said[0] = '\0';
 		assert_int_equal(names_running(types, 0, &use), 0);
 		assert_string_equal(said, "");

@@ -24,7 +24,7 @@ static int find_more(const struct taken *taken, const struct look_question *ques
 	if (!error && question->typed)
 		error = typed_find(question->typed, graph, memory, question->python);
 	if (!error && question->typed && question->python)
-		error = typed_frames(question->typed, rooted_python(rooted));
+		error = typed_frames(question->typed, memory, rooted_python(rooted));
 	return error;
 }
 

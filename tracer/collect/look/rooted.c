@@ -262,6 +262,11 @@ uint32_t rooted_at(struct rooted *rooted, const struct map *map, bool stack, uin
 	return at_map(rooted, map);
 }
 
+uint64_t rooted_module_end(struct rooted *rooted, const struct map *map)
+{
+	return begin_map(rooted, map) == 0 ? rooted->module_end : map->end;
+}
+
 uint32_t rooted_moving(struct rooted *rooted)
 {
 	return rooted_number(rooted, &rooted->moving, OF_MOVING, 0, 0);

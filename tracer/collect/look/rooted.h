@@ -46,6 +46,9 @@ uint32_t rooted_at(struct rooted *rooted, const struct map *map, bool stack, uin
 /* The root of what stands at byte `at` of a thread's registers, as struct stop_thread has
  * them, and in *end where those of another one may begin.  UINT32_MAX: no memory. */
 uint32_t rooted_registers(struct rooted *rooted, size_t thread, size_t at, size_t *end);
+/* Where the data of its module end in a map, behind which the kernel may have put memory of
+ * others and made one map of both: between its beginning and its end. */
+uint64_t rooted_module_end(struct rooted *rooted, const struct map *map);
 /* Memory of a block that a realloc is moving; of a process that runs, all that
  * changed. */
 uint32_t rooted_moving(struct rooted *rooted);

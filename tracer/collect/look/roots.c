@@ -216,14 +216,14 @@ static int tell_stack_in_heap(struct telling *telling, const struct map *map, ui
 	return tell_root(telling, stack_begins(stack, map), end, true);
 }
 
-static int tell_map(struct telling *telling, const struct map *map)
+/* A map, or a part of one. */
+static int tell_part(struct telling *telling, const struct map *map)
 {
 	uint64_t stack = lowest_stack(telling->copied->stop, map);
 	uint64_t begin = stack ? stack_begins(stack, map) : map->start;
 	struct graph_block block;
 
 	telling->libc = map->libc;
-	telling->map = map;
 	if (!graph_next(telling->graph, map->start, &block) || block.address >= map->end)
 		return map->writable && !(map->heap && telling->mallocs) ?
 		       tell_root(telling, begin, map->end, stack) : 0;
@@ -236,6 +236,23 @@ static int tell_map(struct telling *telling, const struct map *map)
 	if (!map->heap && has_pages_alone(telling->graph, map))
 		return tell_between(telling, map, begin, true, stack);
 	return stack ? tell_stack_in_heap(telling, map, stack) : 0;
+}
+
+/* Behind the data of a module an allocator's memory may lie, of which the kernel made one map
+ * with them, or the next one: what is free there holds nothing. */
+static int tell_map(struct telling *telling, const struct map *map)
+{
+	struct rooted *rooted = telling->copied->rooted;
+	bool behind = rooted && map->file && map->path && map->offset == UINT64_MAX;
+	struct map data = *map, rest = *map;
+	int error = 0;
+
+	telling->map = map;
+	data.end = rest.start = behind ? rooted_module_end(rooted, map) : map->end;
+	rest.file = rest.libc = false;
+	if (data.start < data.end)
+		error = tell_part(telling, &data);
+	return !error && rest.start < rest.end ? tell_part(telling, &rest) : error;
 }
 
 /* A block on its way to another place is none, and its memory holds what it held. */

@@ -10,6 +10,7 @@
 #include "tracer/look/types/names.h"
 
 #define TYPES_MOST (UINT32_C(1) << 30)
+#define STALE_MOST (UINT64_C(1) << 20)  /* bytes of a piece of Python's stack */
 
 static void note_parts(struct typed *typed, const struct graph *graph,
 		       const struct types_found *found)
@@ -114,10 +115,21 @@ int typed_find(struct typed *typed, const struct graph *graph, struct memory *me
 	return error;
 }
 
-static int note_frames(void *user, uint64_t start, uint64_t end)
-{
-	struct typed *typed = user;
+struct noting {
+	struct typed *typed;
+	struct memory *memory;
+};
 
+static int note_frames(void *user, uint64_t start, uint64_t end, uint64_t rest)
+{
+	const struct noting *noting = user;
+	struct typed *typed = noting->typed;
+
+	/* What is larger says nothing sensible. */
+	for (uint64_t at = end; at < rest && rest - end <= STALE_MOST; at += 8)
+		memory_clear(noting->memory, at);
+	if (start == end)
+		return 0;
 	if (!array_grow(&typed->frames, &typed->frames_room, typed->frames_length + 1,
 			sizeof(*typed->frames)))
 		return -ENOMEM;
@@ -125,9 +137,11 @@ static int note_frames(void *user, uint64_t start, uint64_t end)
 	return 0;
 }
 
-int typed_frames(struct typed *typed, uint64_t runtime)
+int typed_frames(struct typed *typed, struct memory *memory, uint64_t runtime)
 {
-	return names_stacks(typed->types, runtime, note_frames, typed);
+	struct noting noting = { typed, memory };
+
+	return names_stacks(typed->types, runtime, note_frames, &noting);
 }
 
 void typed_free(struct typed *typed)

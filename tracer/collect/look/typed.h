@@ -33,9 +33,9 @@ struct typed {
  * its objects become 0, as they hold nothing.  0, or -ENOMEM. */
 int typed_find(struct typed *typed, const struct graph *graph, struct memory *memory,
 	       unsigned python);
-/* Then finds its frames; `runtime`: the address of _PyRuntime, 0: nobody knows.  0 or
- * -ENOMEM. */
-int typed_frames(struct typed *typed, uint64_t runtime);
+/* Then finds its frames, and makes 0 in the copy what functions that have returned left behind
+ * them; `runtime`: the address of _PyRuntime, 0: nobody knows.  0 or -ENOMEM. */
+int typed_frames(struct typed *typed, struct memory *memory, uint64_t runtime);
 void typed_free(struct typed *typed);
 
 /* The readable name of a type that is not TYPES_NONE: "app.Session", "dict (keys)",

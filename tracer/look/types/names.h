@@ -50,8 +50,9 @@ int names_frame(struct types *types, uint64_t address, uint64_t size,
  * `runtime`: the address of _PyRuntime. */
 int names_running(struct types *types, uint64_t runtime, const struct names_use *use);
 /* From 3.11 on: the memory, in whole words, in which these functions have their locals,
- * of each thread.  0, or what `give` returned. */
+ * of each thread: [start, end).  What was left behind it by functions that have returned,
+ * [end, rest), holds nothing.  0, or what `give` returned. */
 int names_stacks(struct types *types, uint64_t runtime,
-		 int (*give)(void *user, uint64_t start, uint64_t end), void *user);
+		 int (*give)(void *user, uint64_t start, uint64_t end, uint64_t rest), void *user);
 
 #endif

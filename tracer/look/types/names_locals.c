@@ -303,7 +303,7 @@ struct running {
 	struct types *types;
 	const struct names_use *use;
 	unsigned left;
-	int (*give)(void *user, uint64_t start, uint64_t end);
+	int (*give)(void *user, uint64_t start, uint64_t end, uint64_t rest);
 	void *user;
 };
 
@@ -344,8 +344,9 @@ static int ask_stack(const struct runtime *runtime, uint64_t thread, void *user)
 		/* What says nothing sensible is in use as a whole. */
 		if (end < chunk + WORDS || end > chunk + size)
 			end = chunk + size;
-		if (end > chunk + WORDS)
-			error = running->give(running->user, chunk + WORDS, end & ~UINT64_C(7));
+		if (end >= chunk + WORDS)
+			error = running->give(running->user, chunk + WORDS, end & ~UINT64_C(7),
+					      (chunk + size) & ~UINT64_C(7));
 		chunk = read_word(types, chunk);
 		end = chunk + WORDS + 8 * read_word(types, chunk + USED);
 	}
@@ -353,7 +354,7 @@ static int ask_stack(const struct runtime *runtime, uint64_t thread, void *user)
 }
 
 int names_stacks(struct types *types, uint64_t address,
-		 int (*give)(void *user, uint64_t start, uint64_t end), void *user)
+		 int (*give)(void *user, uint64_t start, uint64_t end, uint64_t rest), void *user)
 {
 	struct running running = { .types = types, .give = give, .user = user,
 				   .left = FRAMES_MOST };

@@ -119,7 +119,8 @@ int python_object(struct types *types, const uint64_t *words, size_t length, uin
 }
 
 /* Code objects kept the frame of their last call to 3.9 (co_zombieframe), and a list kept
- * others: what was on its stack still stands there. */
+ * others, each of which leads to the next by its sixth word (f_back): what was on its stack still
+ * stands behind that. */
 static int find_idle_frame(struct types *types, const uint64_t *words, size_t length,
 			   struct types_found *found)
 {
@@ -129,7 +130,7 @@ static int find_idle_frame(struct types *types, const uint64_t *words, size_t le
 	if (length > 3 && !words[2] && words[3] && words[3] % 8 == 0)
 		error = python_type_at(types, words[3], &type);
 	if (type && type->kind == PYTHON_FRAME)
-		found->stale = TYPES_WHOLE;
+		found->stale = TYPES_IDLE;
 	return error;
 }
 

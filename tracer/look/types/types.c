@@ -181,8 +181,8 @@ int types_look(struct types *types, uint64_t address, uint64_t size,
 		error = python_look(types, words, length, size, found);
 	if (found->tracked)
 		found->links += address;
-	if (found->stale == TYPES_WHOLE) {
-		found->stale = address;
+	if (found->stale == TYPES_IDLE) {
+		found->stale = address + IDLE_USED;
 		found->stale_end = address + size / 8 * 8;
 	}
 	return error;

@@ -5,7 +5,8 @@
 #include "tracer/look/types/types.h"
 
 #define NAME_MAX_BYTES 2048u
-#define TYPES_WHOLE UINT64_MAX          /* as `stale`, until types_look returns: the block */
+#define TYPES_IDLE UINT64_MAX           /* as `stale`, until types_look returns: a frame's */
+#define IDLE_USED 48u                   /* bytes of an idle frame that are in use */
 
 /* What a type object of CPython says. */
 struct python_type {
