@@ -230,10 +230,13 @@ def compiled(name, source, *flags):
 
 
 PLAIN = r"""
+#define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 #include <linux/seccomp.h>
@@ -250,6 +253,13 @@ int main(int argc, char **argv)
 		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 		prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
 	}
+	if (argc > 2 && !strcmp(argv[1], "data"))
+		mmap((void *)0x10000000, 1 << 20, PROT_READ, MAP_SHARED,
+		     open(argv[2], O_RDONLY), 0);
+#ifdef LM_ID_NEWLM                      /* musl has none */
+	else if (argc > 2 && !dlmopen(LM_ID_NEWLM, argv[2], RTLD_NOW))
+		return 2;
+#endif
 	for (int i = 0; argc > 1 && !strcmp(argv[1], "tls"); i++) {
 		snprintf(line, sizeof(line), "./tls%d.so", i);
 		if (!dlopen(line, RTLD_NOW))
@@ -257,8 +267,12 @@ int main(int argc, char **argv)
 	}
 	printf("ready %d\n", (int)getpid());
 	fflush(stdout);
-	while (fgets(line, sizeof(line), stdin) && strcmp(line, "quit\n"))
+	while (fgets(line, sizeof(line), stdin) && strcmp(line, "quit\n")) {
+		void *volatile block = malloc(1);
+
+		free(block);
 		puts("done 0"), fflush(stdout);
+	}
 	return 0;
 }
 """
@@ -268,6 +282,43 @@ def each_refused(command, text, prefix=()):
     program = Program(command=command)
     refused(text, program.pid, prefix, None if prefix else program.maps())
     program.ask("tick")
+    program.end()
+
+
+PLUGIN = r"""
+#include <stdlib.h>
+void *plugin_block;
+__attribute__((constructor)) static void begin(void) { plugin_block = malloc(1000); }
+"""
+
+
+def namespaces(command):
+    """A library in a namespace of its own, from before: it is named, and the tracer is put
+    where the program itself is, by the libc of which nobody else has a copy mapped."""
+    if not compiled("plugin", PLUGIN, "-shared", "-fPIC"):
+        fail("no library")
+    program = Program("space", "./plugin", command=(*command, "./plain"))
+    recorder = attach(program)
+    traced(program, recorder)
+    program.ask("tick")
+    detach(recorder)
+    same(report()["unseen_library"], "plugin", "the library that is not seen")
+    same(report()["unknown_frees"], 0, "unknown frees")
+    program.end()
+
+
+def mapped_as_data():
+    """A file that is mapped to be read is no library, though it has the name of one:
+    debuggers, profilers, and memtop itself map libc's so."""
+    libc = next(line.split()[-1] for line in attached.maps_of(os.getpid()) if "/libc.so" in line)
+    program = Program("data", libc, command=("./plain",))
+    where = [line for line in program.maps() if libc in line]
+    if len(where) < 6 or "r--s" not in where[0]:
+        fail("libc is not mapped as data, before itself: %r" % where)
+    recorder = attach(program)
+    traced(program, recorder)
+    detach(recorder)
+    same(report()["before_attach"]["bytes"] > 0, True, "bytes of before")
     program.end()
 
 
@@ -377,7 +428,7 @@ def by_others():
     each_refused(["./plain"], "it belongs to another user (0)",
                  ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"])
     fewer = ["setpriv", "--bounding-set=-sys_ptrace", "--inh-caps=-sys_ptrace"]
-    each_refused(["./plain"], "it may have rights that memtop lacks (CAP_SYS_PTRACE)", fewer)
+    each_refused(["./plain"], "it has capabilities that memtop lacks (CAP_SYS_PTRACE)", fewer)
     inside = ["unshare", "--user", "--map-root-user"]
     if subprocess.run([*inside, "true"], stderr=subprocess.DEVNULL).returncode == 0:
         each_refused(["./plain"], "or be in another user namespace", inside)
@@ -393,6 +444,9 @@ def main():
             return
         if sys.argv[1:] != ["exact"]:       # which asks a memtop that is under a filter itself
             refusals()
+            namespaces([])
+            namespaces([MEMTOP, "standby"])
+            mapped_as_data()
             without_memfds()
         exact(False)
         exact(True)

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "tracer/collect/attach/space.h"
 #include "tracer/ground/libc_file.h"
 
 #define HEADERS_MAX 64u                 /* program headers looked at */
@@ -48,18 +49,6 @@ uint64_t afar_find(const struct afar *afar, const struct afar_module *module,
 
 /* ---- what is mapped ---------------------------------------------------- */
 
-static void afar_module_add(struct afar_module *module, uint64_t start, uint64_t end,
-			    bool runs)
-{
-	if (!module->start)
-		module->start = start;
-	module->end = end;
-	if (runs && !module->text) {
-		module->text = start;
-		module->text_end = end;
-	}
-}
-
 static bool afar_begins(const char *name, const char *with)
 {
 	return strncmp(name, with, strlen(with)) == 0;
@@ -93,39 +82,82 @@ static bool is_sanitizer(const char *name)
 	       (afar_begins(name + 4, "san.so") || afar_begins(name, "libclang_rt."));
 }
 
-static void afar_line(struct afar *afar, const char *line)
-{
-	unsigned long start, end;
-	char rights[5];
-	int path = 0;
+/* The file whose mappings come one after the other in the list. */
+struct run {
+	unsigned long inode;
+	uint64_t start;
+	struct afar_module *module;     /* once something of it is executable */
+};
 
-	if (sscanf(line, "%lx-%lx %4s %*x %*x:%*x %*u %n", &start, &end, rights, &path) !=
-		    3 || !path)
-		return;
-	const char *slash = strrchr(line + path, '/');
-	const char *name = slash ? slash + 1 : line + path;
+static struct afar_module *module_begin(struct afar *afar, const char *name, uint64_t start)
+{
 	struct afar_module *module = afar_module_of(afar, name);
 
-	if (module)
-		afar_module_add(module, start, end, rights[2] == 'x');
+	if (module == &afar->libc && afar->libcs_length < AFAR_LIBCS)
+		module = &afar->libcs[afar->libcs_length++];
+	if (!module || module->start)
+		return NULL;
+	module->start = start;
+	return module;
+}
+
+static void note_names(struct afar *afar, const char *name)
+{
 	afar->musl |= afar_begins(name, "ld-musl") || afar_begins(name, "libc.musl");
 	afar->sanitizer |= is_sanitizer(name);
 	afar->tracer |= afar_begins(name, "libmemtop.so") ||
 			afar_begins(name, "memfd:libmemtop.so");
 }
 
+static void afar_line(struct afar *afar, const char *line, struct run *run)
+{
+	unsigned long start, end, offset, inode;
+	char rights[5];
+	int path = 0;
+
+	if (sscanf(line, "%lx-%lx %4s %lx %*x:%*x %lu %n", &start, &end, rights, &offset,
+		   &inode, &path) != 5 || !path)
+		return;
+	const char *slash = strrchr(line + path, '/');
+	const char *name = slash ? slash + 1 : line + path;
+	bool named = name[0] && name[0] != '\n';
+
+	if (named && (offset == 0 || inode != run->inode))
+		*run = (struct run){ .inode = inode, .start = start };
+	if (named && !run->module && rights[2] == 'x') {
+		run->module = module_begin(afar, name, run->start);
+		if (run->module) {
+			run->module->text = start;
+			run->module->text_end = end;
+		}
+	}
+	if (run->module && (named || start == run->module->end))
+		run->module->end = end;
+	if (!named)
+		*run = (struct run){ 0 };
+	note_names(afar, name);
+}
+
 static int afar_maps(struct afar *afar)
 {
 	char path[32], line[PATH_MAX + 128];
+	struct run run = { 0 };
 
 	snprintf(path, sizeof(path), "/proc/%d/maps", (int)afar->pid);
 	FILE *file = fopen(path, "re");
 	if (!file)
 		return -errno;
 	while (fgets(line, sizeof(line), file))
-		afar_line(afar, line);
+		afar_line(afar, line, &run);
 	fclose(file);
+	afar->libc = afar->libcs[0];
 	return 0;
+}
+
+int afar_list(struct afar *afar, int32_t pid)
+{
+	*afar = (struct afar){ .pid = pid, .memory = -1 };
+	return afar_maps(afar);
 }
 
 int afar_open(struct afar *afar, int32_t pid)
@@ -138,7 +170,9 @@ int afar_open(struct afar *afar, int32_t pid)
 	if (afar->memory < 0)
 		return -errno;
 	int r = afar_maps(afar);
-	if (r < 0)
+	if (r == 0)
+		space_choose_libc(afar);
+	else
 		afar_close(afar);
 	return r;
 }

@@ -10,7 +10,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A module of the process: from where its file is mapped first to where last. */
+#define AFAR_LIBCS 16u
+
+/* A module of the process: from where its file is mapped first to where last, with the
+ * anonymous memory that follows it (.bss).  A file that is mapped and not executed, as
+ * debuggers map libc's, is none. */
 struct afar_module {
 	uint64_t start, end;            /* 0: it is not there */
 	uint64_t text, text_end;        /* of what is executable */
@@ -19,7 +23,10 @@ struct afar_module {
 struct afar {
 	int32_t pid;
 	int memory;                     /* /proc/PID/mem, for reading and writing; -1 */
-	struct afar_module libc, loader, libdl, vdso;
+	struct afar_module libc;        /* the one of the program's own namespace */
+	struct afar_module loader, libdl, vdso;
+	struct afar_module libcs[AFAR_LIBCS];   /* each namespace has one (dlmopen(3)) */
+	unsigned libcs_length;
 	struct afar_module allocator;   /* jemalloc, tcmalloc or mimalloc */
 	bool musl, sanitizer;
 	bool tracer;                    /* a libmemtop.so is mapped */
@@ -28,6 +35,8 @@ struct afar {
 /* Opens the memory (which the kernel allows to who may trace the process) and reads the
  * list of mappings.  0 or -errno; nothing stays open then. */
 int afar_open(struct afar *afar, int32_t pid);
+/* Reads that list alone, which takes fewer rights; nothing is to be closed. */
+int afar_list(struct afar *afar, int32_t pid);
 void afar_close(struct afar *afar);
 
 /* All of these bytes, or false.  Writing passes over what pages are protected by. */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
+#include "tracer/collect/attach/cause.h"
 #include "tracer/collect/target/elfcheck.h"
 #include "tracer/collect/target/launch.h"
 
@@ -40,6 +42,7 @@ static void status_line(const char *line, struct refuse_status *status)
 	sscanf(line, "TracerPid: %d", &status->tracer);
 	sscanf(line, "Gid: %*u %u", &status->group);
 	sscanf(line, "Seccomp: %u", &status->seccomp);
+	sscanf(line, "CapPrm: %" SCNx64, &status->permitted);
 	if (strncmp(line, "NSpid:", 6) == 0 && last)
 		status->inside = atoi(last + 1);
 	if (strncmp(line, "x86_Thread_features:", 20) == 0)
@@ -86,51 +89,49 @@ const char *refuse_yama(int scope)
 	}
 }
 
-static int yama_scope(void)
-{
-	FILE *file = fopen("/proc/sys/kernel/yama/ptrace_scope", "re");
-	int scope = 0;
-
-	if (file && fscanf(file, "%d", &scope) != 1)
-		scope = 0;
-	if (file)
-		fclose(file);
-	return scope;
-}
-
 int refuse_trace(struct error *error, int32_t pid, int number)
 {
-	const char *yama = refuse_yama(yama_scope());
+	const char *yama = refuse_yama(cause_yama());
+	char cause[256];
 
 	if (number == ENOENT || number == ESRCH)
 		return deny(error, pid, "there is no such process");
 	if (number != EPERM && number != EACCES)
 		return deny(error, pid, "it can't be traced: %s", strerror(number));
+	if (cause_find(pid, cause, sizeof(cause)))
+		return deny(error, pid, "the kernel does not let memtop trace it: %s; " STANDBY,
+			    cause);
 	if (yama)
 		return deny(error, pid, "%s", yama);
-	return deny(error, pid, "the kernel does not let memtop trace it (%s): it may have "
-		    "rights that memtop lacks (CAP_SYS_PTRACE), have forbidden tracing (prctl "
-		    "PR_SET_DUMPABLE), or be outside of this container or user "
-		    "namespace; " STANDBY, strerror(number));
+	cause_any(pid, cause, sizeof(cause));
+	return deny(error, pid, "the kernel does not let memtop trace it: %s; " STANDBY, cause);
 }
 
 /* ---- the program ------------------------------------------------------- */
 
-static int refuse_state(const struct refuse_status *status, int32_t pid,
-			struct error *error)
+void refuse_tracer(const struct refuse_status *status, char *text, size_t size)
 {
 	char path[32], name[64] = "?";
 
-	if (status->tracer) {
-		snprintf(path, sizeof(path), "/proc/%d/comm", (int)status->tracer);
-		FILE *file = fopen(path, "re");
+	snprintf(path, sizeof(path), "/proc/%d/comm", (int)status->tracer);
+	FILE *file = fopen(path, "re");
 
-		if (file && fgets(name, sizeof(name), file))
-			name[strcspn(name, "\n")] = '\0';
-		if (file)
-			fclose(file);
-		return deny(error, pid, "another program traces it already: %s (%d)", name,
-			      (int)status->tracer);
+	if (file && fgets(name, sizeof(name), file))
+		name[strcspn(name, "\n")] = '\0';
+	if (file)
+		fclose(file);
+	snprintf(text, size, "another program traces it already: %s (%d)", name,
+		 (int)status->tracer);
+}
+
+static int refuse_state(const struct refuse_status *status, int32_t pid,
+			struct error *error)
+{
+	char tracer[128];
+
+	if (status->tracer) {
+		refuse_tracer(status, tracer, sizeof(tracer));
+		return deny(error, pid, "%s", tracer);
 	}
 	if (status->state == 'T' || status->state == 't')
 		return deny(error, pid, "it is stopped; continue it (kill -CONT %d)", (int)pid);

@@ -6,6 +6,7 @@
  * asked before the process is touched.
  */
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include "tracer/collect/attach/afar.h"
 #include "tracer/collect/error.h"
@@ -17,10 +18,14 @@ struct refuse_status {
 	char state;                     /* 'R', 'S', 'T' ... */
 	int32_t tracer;                 /* who traces it; 0: nobody */
 	unsigned seccomp;               /* 0: none, 1: strict, 2: a filter */
+	uint64_t permitted;             /* its capabilities */
 	bool shadow;                    /* its stacks are shadowed (CET) */
 };
 /* False: there is no such process. */
 bool refuse_read(int32_t pid, struct refuse_status *status);
+
+/* Who traces it, as a clause: "another program traces it already: gdb (12)". */
+void refuse_tracer(const struct refuse_status *status, char *text, size_t size);
 
 /* "can't attach to PID: " and why, status 126; always -1. */
 __attribute__((format(printf, 3, 4)))

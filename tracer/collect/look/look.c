@@ -133,8 +133,7 @@ const char *look_refusal(int error)
 {
 	switch (error) {
 	case -ESRCH: return "the process has ended";
-	case -EPERM: return "the kernel does not let memtop stop and read it: another tracer is there, "
-			    "or it has other rights, or kernel.yama.ptrace_scope forbids it";
+	case -EPERM: return "the kernel does not let memtop stop and read it";
 	case -ETIMEDOUT: return "some thread did not stop within 50 ms, in three tries";
 	case -EAGAIN: return "the program does not come to rest: its events do not come to an end";
 	case -ENOMEM: return "out of memory";

@@ -3,16 +3,19 @@
 
 #include <stdatomic.h>
 #include <stdio.h>
+#include "tracer/collect/attach/space.h"
 #include "tracer/collect/run/live.h"
 #include "tracer/collect/run/roll.h"
 #include "tracer/heap/catalog/earlier.h"
 
 void live_attach_call(struct live *live)
 {
-	char meeting[RUNDIR_MAX + 8];
+	char meeting[RUNDIR_MAX + 8], unseen[64];
 
 	if (!live->attached.call.page)
 		return;
+	if (space_find(live->options.attach, unseen, sizeof(unseen)))
+		roster_unseen(live->roster, unseen);
 	snprintf(meeting, sizeof(meeting), "%s/meet", live->folder);
 	call_make(&live->attached.call, meeting);
 }

@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include "tracer/collect/attach/cause.h"
 #include "tracer/collect/holders/holders.h"
 #include "tracer/collect/look/look.h"
 #include "tracer/collect/rings/reader_look.h"
@@ -19,6 +20,7 @@
 #include "tracer/machine/process.h"
 
 #define PROCESSES 4096u                 /* looked at together */
+#define LOOK_WHY 400                    /* bytes of why one could not be taken */
 /* Measured: CPU seconds a block, for all of the graph, types, ways and pages (0.9 s for 1 M
  * blocks of 88 bytes with two pointers, 2.9 s for 3 M), and seconds a byte for reading.
  * Objects of Python take twice as long. */
@@ -410,6 +412,7 @@ static void note_last(struct live *live, struct snapshot *found)
 		snapshot_release(to->found);
 		*to = (struct last_look){
 			.taken = true,
+			.refused = to->refused,
 			.bytes = of.sum.garbage + of.sum.indirect,
 			.blocks = of.sum.garbage_blocks + of.sum.indirect_blocks,
 		};
@@ -418,29 +421,35 @@ static void note_last(struct live *live, struct snapshot *found)
 	pthread_mutex_unlock(&looks->lock);
 }
 
-static void note_refused(struct live *live, uint32_t process, int error)
+static void note_refused(struct live *live, uint32_t process, const char *why)
 {
 	struct looks *looks = &live->looks;
 
 	pthread_mutex_lock(&looks->lock);
 	struct last_look *to = last_of(looks, process);
 
-	if (to)
-		to->refused = error;
+	/* The first reason stays: who asked for it may read it without the lock. */
+	if (to && !to->refused)
+		to->refused = strdup(why);
 	pthread_mutex_unlock(&looks->lock);
 }
 
 static void take_look(struct look *look, struct found *found, struct snapshot **all)
 {
 	size_t length = 0;
-	int why = 0, error;
+	int error, first = 0;
+	char why[LOOK_WHY], of_first[LOOK_WHY] = "";
 
 	for (size_t i = 0; i < found->length; i++) {
 		all[length] = look_process(look->live, &look->order, &found->of[i], &error);
 		length += all[length] != NULL;
-		why = error && !why ? error : why;
-		if (error)
-			note_refused(look->live, found->of[i].process, error);
+		if (!error)
+			continue;
+		cause_tell(found->of[i].pid, error, look_refusal(error), why, sizeof(why));
+		note_refused(look->live, found->of[i].process, why);
+		if (!first)
+			memcpy(of_first, why, sizeof(why));
+		first = first ? first : error;
 	}
 	for (size_t i = 0; i < length; i++)
 		note_last(look->live, all[i]);
@@ -449,7 +458,7 @@ static void take_look(struct look *look, struct found *found, struct snapshot **
 	if (length && !look->order.unkept)
 		keep_look(look, all, length, found->length - length);
 	if (!length)
-		refuse(look_refusal(why), why == -ENOMEM ? 125 : 2, &look->error);
+		refuse(of_first, first == -ENOMEM ? 125 : 2, &look->error);
 	for (size_t i = 0; i < length; i++)
 		snapshot_release(all[i]);
 }
@@ -525,7 +534,7 @@ bool live_last_look(struct live *live, uint32_t process, uint64_t unreachable[2]
 	pthread_mutex_unlock(&looks->lock);
 	unreachable[0] = look.bytes;
 	unreachable[1] = look.blocks;
-	*why = look.refused ? look_refusal(look.refused) : "";
+	*why = look.refused ? look.refused : "";
 	return look.taken;
 }
 
@@ -547,8 +556,10 @@ void looks_told(struct looks *looks, struct look_found *told)
 
 void looks_free(struct looks *looks)
 {
-	for (size_t i = 0; i < looks->room; i++)
+	for (size_t i = 0; i < looks->room; i++) {
 		snapshot_release(looks->last[i].found);
+		free(looks->last[i].refused);
+	}
 	free(looks->last);
 }
 

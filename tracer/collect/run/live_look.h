@@ -35,8 +35,8 @@ bool live_look_later(struct live *live, const struct look_order *order,
 		     live_looked *done, void *user);
 
 /* What the last look of a process found: *found is a reference, or NULL; unreachable: the
- * bytes and blocks that nobody holds.  False: there was none; why says why not
- * (look_refusal), or is "" if none was tried. */
+ * bytes and blocks that nobody holds.  False: there was none; *why says why the first one
+ * that was tried failed, as long as the run is there, or is "". */
 bool live_last_look(struct live *live, uint32_t process, uint64_t unreachable[2],
 		    struct snapshot **found, const char **why);
 
@@ -51,7 +51,7 @@ struct looks {
 		bool taken;
 		uint64_t bytes, blocks; /* that nobody holds */
 		struct snapshot *found; /* NULL: nothing of that kind */
-		int refused;            /* -errno of a look that failed */
+		char *refused;          /* why the first that failed did; NULL: none has */
 	} *last;                        /* of each process, by its place in the list + 1 */
 	size_t room;
 };

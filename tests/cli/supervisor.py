@@ -1,0 +1,127 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A supervisor that starts its worker anew whenever that has ended: each worker is in the
+recording with its own figures, and what memtop and the file take is bounded.
+
+    tests/cli/supervisor.py                     the test
+    MINUTES=10 PACE=50 tests/cli/supervisor.py  so long, a worker each 50 ms; prints figures"""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
+import attached                                                         # noqa: E402
+from attached import MEMTOP, PATIENCE, children, fail, same             # noqa: E402
+
+MINUTES = float(os.environ.get("MINUTES", "0"))
+PACE = int(os.environ.get("PACE", "50"))
+WORKERS = 150
+
+SOURCE = r"""
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+static void *keep(void *size) { return malloc((size_t)size); }
+static int work(void)
+{
+	pthread_t thread;
+	void *kept;
+
+	for (size_t i = 0; i < 100; i++)
+		kept = keep((void *)(1000 + i));
+	pthread_create(&thread, NULL, keep, (void *)50000);
+	pthread_join(thread, &kept);
+	free(kept);
+	return 1;
+}
+int main(int argc, char **argv)
+{
+	char line[64];
+	int pace = atoi(argv[argc - 1]), status;
+
+	printf("ready %d\n", (int)getpid()), fflush(stdout);
+	/* A number: so many workers, one after the other. */
+	while (fgets(line, sizeof(line), stdin) && strcmp(line, "quit\n")) {
+		for (int i = atoi(line); i > 0; i--) {
+			pid_t child = fork();
+
+			if (child == 0)
+				_exit(work());
+			if (waitpid(child, &status, 0) != child || status != 1 << 8)
+				return 3;
+			poll(NULL, 0, pace);
+		}
+		puts("done"), fflush(stdout);
+	}
+	return 0;
+}
+"""
+
+
+def memory(pid):
+    """KiB that it holds for itself, and its file's on the disk with its log."""
+    with open("/proc/%d/smaps_rollup" % pid, encoding="ascii") as file:
+        held = sum(int(line.split()[1]) for line in file
+                   if line.startswith(("Private_Clean:", "Private_Dirty:")))
+    return held, sum(os.stat(name).st_blocks // 2 for name in os.listdir(".")
+                     if name.startswith("r.memtop"))
+
+
+def whole(workers):
+    """Every worker is there, with what it allocated and nothing else."""
+    document = json.loads(subprocess.check_output(
+        [MEMTOP, "report", "--json", "--process=all", "r.memtop"]))
+    rows = [row for row in document["processes"] if row["pid"] != document["program"]["pid"]]
+    same(len(rows), workers, "workers in the recording")
+    if document["lost"]:
+        return                          # on a machine that stood still; it is said
+    document = json.loads(subprocess.check_output(
+        [MEMTOP, "report", "--json", "--process=all", "--by=function",
+         "--filter=function = keep", "r.memtop"]))
+    row = document["statistics"][0]
+    same((row["allocations"], row["count"], row["size"]),
+         (101 * workers, 100 * workers, workers * sum(range(1000, 1100))), "what all kept")
+
+
+def main():
+    pace = PACE if MINUTES else 0
+    with open("supervisor.c", "w", encoding="ascii") as file:
+        file.write(SOURCE)
+    subprocess.run(["cc", "-g", "-O0", "-o", "supervisor", "supervisor.c", "-lpthread"], check=True)
+    program = attached.Program(MEMTOP, "record", "--quiet", "--force", "-o", "r.memtop",
+                               "./supervisor", str(pace))
+    proper, workers = children(program.process.pid), 0
+    proper = next(pid for pid in proper if pid != program.pid)
+    program.ask(str(WORKERS))
+    workers += WORKERS
+    first = memory(proper)
+    began, told = time.monotonic(), [1, 5, 10, 30, 60]
+    while time.monotonic() - began < MINUTES * 60:
+        program.ask(str(20))
+        workers += 20
+        if time.monotonic() - began >= told[0] * 60:
+            print("%3d min  %6d workers  memtop %7d KiB  file %7d KiB" % (
+                told.pop(0), workers, *memory(proper)), flush=True)
+    if not MINUTES:
+        program.ask(str(WORKERS))
+        workers += WORKERS
+    last = memory(proper)
+    print("%d workers: memtop %d KiB, file %d KiB; after %d: %d KiB, %d KiB" % (
+        workers, *last, WORKERS, *first))
+    each = [(now - then) / (workers - WORKERS) for now, then in zip(last, first)]
+    program.end()
+    whole(workers)
+    print("a worker: %.1f KiB in memory, %.1f KiB in the file" % tuple(each))
+
+
+with tempfile.TemporaryDirectory() as folder:
+    os.chdir(folder)
+    os.environ["XDG_CACHE_HOME"] = folder
+    main()
