@@ -17,8 +17,10 @@
 #include "tracer/machine/process.h"
 #include "tracer/collect/attach/afar.h"
 #include "tracer/collect/attach/borrow.h"
+#include "tracer/collect/attach/cause.h"
 #include "tracer/collect/attach/choose.h"
 #include "tracer/collect/attach/refuse.h"
+#include "tracer/collect/attach/space.h"
 
 static void test_each_scope_of_yama_has_its_sentence(void **state)
 {
@@ -124,6 +126,66 @@ static void test_a_borrowed_thread_goes_on_where_it_was(void **state)
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
 }
 
+#define PAUSED "p"
+
+/* It has told that it is about to pause. */
+static void paused(int number)
+{
+	(void)number;
+	(void)!write(3, PAUSED, 1);
+	pause();
+	_exit(1);
+}
+
+/* A child that pauses in a signal's handler, or with the kernel's word of how handlers
+ * end on its stack. */
+static pid_t child_with_handler(bool inside)
+{
+	uint64_t action[16] = { 0 };
+	int pair[2];
+	char byte;
+
+	assert_int_equal(pipe(pair), 0);
+	pid_t child = fork();
+
+	if (child == 0) {
+		dup2(pair[1], 3);
+		signal(SIGUSR1, paused);
+		syscall(SYS_rt_sigaction, SIGUSR1, NULL, action, 8);
+		__asm__ volatile("" : : "r"(action) : "memory");
+		if (inside)
+			raise(SIGUSR1);
+		paused(0);
+	}
+	close(pair[1]);
+	assert_int_equal(read(pair[0], &byte, 1), 1);
+	close(pair[0]);
+	return child;
+}
+
+static void test_a_handler_s_frame_is_told_from_its_address(void **state)
+{
+	static struct borrow borrow;
+	struct afar afar;
+
+	(void)state;
+	if (SANITIZED || !MACHINE_LOOKS)
+		skip();
+	for (int inside = 0; inside < 2; inside++) {
+		pid_t child = child_with_handler(inside);
+
+		assert_true(child > 0);
+		assert_int_equal(afar_open(&afar, child), 0);
+		assert_true(borrow_prepare(&borrow, &afar));
+		assert_int_equal(choose_thread(&borrow, inside ? 0.2 : 30), inside ? -ETIME : 0);
+		if (!inside)
+			borrow_end(&borrow);
+		afar_close(&afar);
+		kill(child, SIGKILL);
+		waitpid(child, NULL, 0);
+	}
+}
+
 static void test_who_is_gone_can_not_be_asked(void **state)
 {
 	struct refuse_status status;
@@ -138,6 +200,46 @@ static void test_who_is_gone_can_not_be_asked(void **state)
 	assert_int_equal(error.status, 126);
 }
 
+static void test_capabilities_have_their_names(void **state)
+{
+	char text[64];
+
+	(void)state;
+	cause_capabilities(0, text, sizeof(text));
+	assert_string_equal(text, "");
+	cause_capabilities(UINT64_C(1) << 19 | UINT64_C(1) << 40, text, sizeof(text));
+	assert_string_equal(text, "CAP_SYS_PTRACE, CAP_CHECKPOINT_RESTORE");
+	cause_capabilities(UINT64_MAX, text, 40);
+	assert_string_equal(text, "CAP_CHOWN, CAP_DAC_OVERRIDE, ...");
+}
+
+static void test_why_a_process_can_not_be_traced_is_told(void **state)
+{
+	char text[256];
+
+	(void)state;
+	assert_true(cause_find(INT32_MAX, text, sizeof(text)));
+	assert_string_equal(text, "it has ended");
+	/* This one forbids nothing, so it would be a rule of the system's. */
+	assert_false(cause_find(getpid(), text, sizeof(text)));
+	assert_string_equal(text, "");
+	cause_any(getpid(), text, sizeof(text));
+	assert_non_null(strstr(text, cause_yama() ? "kernel.yama" : "security module"));
+	cause_tell(getpid(), -ENOMEM, "no memory", text, sizeof(text));
+	assert_string_equal(text, "no memory");
+	cause_tell(INT32_MAX, -EPERM, "no way", text, sizeof(text));
+	assert_string_equal(text, "no way: it has ended");
+}
+
+static void test_a_program_without_namespaces_has_none(void **state)
+{
+	char name[64];
+
+	(void)state;
+	assert_false(space_find(getpid(), name, sizeof(name)));
+	assert_false(space_find(INT32_MAX, name, sizeof(name)));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -145,6 +247,10 @@ int main(void)
 		cmocka_unit_test(test_a_thread_may_wait_where_no_allocator_calls),
 		cmocka_unit_test(test_symbols_of_a_process_are_where_they_are),
 		cmocka_unit_test(test_a_borrowed_thread_goes_on_where_it_was),
+		cmocka_unit_test(test_capabilities_have_their_names),
+		cmocka_unit_test(test_why_a_process_can_not_be_traced_is_told),
+		cmocka_unit_test(test_a_program_without_namespaces_has_none),
+		cmocka_unit_test(test_a_handler_s_frame_is_told_from_its_address),
 		cmocka_unit_test(test_who_is_gone_can_not_be_asked),
 	};
 

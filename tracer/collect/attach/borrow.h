@@ -34,6 +34,10 @@ struct borrow {
 /* Finds the two pieces of code; false: this libc has them not. */
 bool borrow_prepare(struct borrow *borrow, const struct afar *afar);
 
+/* Whether a signal's frame begins at this address, where a word is `go_back`: the same
+ * word may be there because sigaction(2) passed it on. */
+bool borrow_is_frame(const struct borrow *borrow, uint64_t at);
+
 /* Stops a thread and reads how it stands.  0; -EAGAIN: a signal is just coming to it,
  * or it did not stop in time; else -errno of ptrace.  On failure it runs. */
 int borrow_stop(struct borrow *borrow, int32_t tid);

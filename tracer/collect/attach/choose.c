@@ -23,7 +23,8 @@
 #include "tracer/machine/process.h"
 
 #define NAP 2000000L                    /* ns between two rounds */
-#define STACK_WORDS 32768u              /* of the stack that are looked through: 256 KiB */
+#define STACK_BYTES (256u << 10)        /* of the stack that are looked through, */
+#define STACK_PAGE 4096u                /* so many together */
 #define HEAP_BYTES (UINT64_C(64) << 20) /* glibc aligns arenas' heaps so (malloc/arena.c) */
 #define ARENA_AT 0x100u                 /* the lock stands in the first bytes of one */
 
@@ -72,14 +73,18 @@ static bool runs_well(const struct afar *afar, uint64_t ip)
  * stack. */
 static bool in_handler(const struct borrow *b)
 {
-	uint64_t words[512];
+	uint64_t words[STACK_PAGE / 8], at = machine_registers_sp(&b->was);
+	uint64_t end = at + STACK_BYTES;
 
-	for (unsigned i = 0; i < STACK_WORDS; i += 512) {
-		if (!afar_read(b->afar, machine_registers_sp(&b->was) + 8 * i, words, sizeof(words)))
+	while (at < end) {
+		size_t bytes = STACK_PAGE - at % STACK_PAGE;
+
+		if (!afar_read(b->afar, at, words, bytes))
 			return false;           /* the stack's end */
-		for (unsigned k = 0; k < 512; k++)
-			if (words[k] == b->go_back)
+		for (size_t i = 0; i < bytes / 8; i++)
+			if (words[i] == b->go_back && borrow_is_frame(b, at + 8 * i))
 				return true;
+		at += bytes;
 	}
 	return false;
 }

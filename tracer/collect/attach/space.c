@@ -16,7 +16,7 @@ struct space_module {
 _Static_assert(offsetof(struct link_map, l_next) == 24 && offsetof(struct r_debug, r_map) == 8,
 	       "as read below");
 
-static bool read_word(const struct afar *afar, uint64_t at, uint64_t *word)
+static bool space_word(const struct afar *afar, uint64_t at, uint64_t *word)
 {
 	return afar_read(afar, at, word, sizeof(*word));
 }
@@ -44,7 +44,7 @@ void space_choose_libc(struct afar *afar)
 	if (afar->libcs_length < 2)
 		return;
 	if (debug)
-		read_word(afar, debug + offsetof(struct r_debug, r_map), &at);
+		space_word(afar, debug + offsetof(struct r_debug, r_map), &at);
 	for (unsigned n = 0; at && !libc && n < MODULES_MAX; n++, at = module.next) {
 		if (!afar_read(afar, at, &module, sizeof(module)))
 			break;
@@ -54,7 +54,7 @@ void space_choose_libc(struct afar *afar)
 }
 
 /* The base name of what the text there says; false: "", or not to be read. */
-static bool read_name(const struct afar *afar, uint64_t at, char *name, size_t size)
+static bool space_name(const struct afar *afar, uint64_t at, char *name, size_t size)
 {
 	size_t length = 0;
 	char c;
@@ -76,12 +76,12 @@ static bool name_elsewhere(const struct afar *afar, char *name, size_t size)
 	uint64_t debug = space_debug(afar), version = 0, next = 0, at = 0;
 	struct space_module module;
 
-	if (!debug || !read_word(afar, debug, &version) || (uint32_t)version < 2 ||
-	    !read_word(afar, debug + R_NEXT_AT, &next) || !next ||
-	    !read_word(afar, next + offsetof(struct r_debug, r_map), &at))
+	if (!debug || !space_word(afar, debug, &version) || (uint32_t)version < 2 ||
+	    !space_word(afar, debug + R_NEXT_AT, &next) || !next ||
+	    !space_word(afar, next + offsetof(struct r_debug, r_map), &at))
 		return false;
 	return at && afar_read(afar, at, &module, sizeof(module)) &&
-	       read_name(afar, module.name, name, size);
+	       space_name(afar, module.name, name, size);
 }
 
 bool space_find(int32_t pid, char *name, size_t size)

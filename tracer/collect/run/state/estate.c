@@ -60,10 +60,12 @@ void estate_free(struct estate *estate)
 
 static size_t rows_bytes(const struct snapshot *snapshot)
 {
-	size_t bytes = snapshot ? snapshot->rows_length * sizeof(*snapshot->rows) : 0;
+	size_t bytes = !snapshot ? 0 :
+		       sizeof(*snapshot) + snapshot->rows_length * sizeof(*snapshot->rows);
 
 	if (snapshot && snapshot->growth)
-		bytes += snapshot->growth->length * sizeof(*snapshot->growth->rows);
+		bytes += sizeof(*snapshot->growth) +
+			 snapshot->growth->length * sizeof(*snapshot->growth->rows);
 	return bytes;
 }
 

@@ -10,6 +10,12 @@ bool borrow_prepare(struct borrow *b, const struct afar *afar)
 	return false;
 }
 
+bool borrow_is_frame(const struct borrow *b, uint64_t at)
+{
+	(void)b, (void)at;
+	return true;
+}
+
 int borrow_stop(struct borrow *b, int32_t tid)
 {
 	b->tid = tid;

@@ -215,6 +215,18 @@ bool borrow_prepare(struct borrow *b, const struct afar *afar)
 	return b->system_call && b->go_back;
 }
 
+/* The code segment is one of the kernel's two for programs (asm/segment.h). */
+bool borrow_is_frame(const struct borrow *b, uint64_t at)
+{
+	struct frame frame;
+
+	if (!afar_read(b->afar, at, &frame, sizeof(frame)))
+		return false;
+	unsigned code = frame.context.uc_mcontext.gregs[REG_CSGSFS] & 0xffff;
+
+	return code == 0x33 || code == 0x23;
+}
+
 static int borrow_read(struct borrow *b)
 {
 	struct iovec all = { b->xstate, sizeof(b->xstate) };
