@@ -7,6 +7,8 @@
 #include <cmocka.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +21,7 @@
 #include "tracer/collect/attach/borrow.h"
 #include "tracer/collect/attach/cause.h"
 #include "tracer/collect/attach/choose.h"
+#include "tracer/collect/attach/filters.h"
 #include "tracer/collect/attach/refuse.h"
 #include "tracer/collect/attach/space.h"
 
@@ -186,6 +189,29 @@ static void test_a_handler_s_frame_is_told_from_its_address(void **state)
 	}
 }
 
+static void test_a_filter_s_first_forbidden_call_is_named(void **state)
+{
+	struct sock_filter filter[] = {
+		{ BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(struct seccomp_data, nr) },
+		{ BPF_JMP | BPF_JEQ | BPF_K, 0, 1, SYS_ppoll },
+		{ BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW },
+		{ BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW },
+	};
+
+	(void)state;
+	assert_null(filters_forbid(filter, 4));
+	/* Which may not even fail; of one that may it is no harm. */
+	filter[2].k = SECCOMP_RET_ERRNO | EPERM;
+	assert_string_equal(filters_forbid(filter, 4), "ppoll");
+	filter[1].k = SYS_memfd_create;
+	assert_null(filters_forbid(filter, 4));
+	filter[2].k = SECCOMP_RET_USER_NOTIF;
+	assert_string_equal(filters_forbid(filter, 4), "memfd_create");
+	filter[2].k = SECCOMP_RET_KILL_THREAD;
+	filter[1].k = SYS_membarrier;
+	assert_string_equal(filters_forbid(filter, 4), "membarrier");
+}
+
 static void test_who_is_gone_can_not_be_asked(void **state)
 {
 	struct refuse_status status;
@@ -251,6 +277,7 @@ int main(void)
 		cmocka_unit_test(test_why_a_process_can_not_be_traced_is_told),
 		cmocka_unit_test(test_a_program_without_namespaces_has_none),
 		cmocka_unit_test(test_a_handler_s_frame_is_told_from_its_address),
+		cmocka_unit_test(test_a_filter_s_first_forbidden_call_is_named),
 		cmocka_unit_test(test_who_is_gone_can_not_be_asked),
 	};
 

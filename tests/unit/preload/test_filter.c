@@ -96,7 +96,7 @@ static void test_as_the_kernel(void **state)
 		memcpy(program, programs[i].program, length * sizeof(*program));
 		memcpy(program + length, end, sizeof(end));
 		length += COUNT(end);
-		answer = filter_run(program, length, &call);
+		answer = bpf_run(program, length, &call);
 		assert_int_equal(answer & SECCOMP_RET_ACTION_FULL, SECCOMP_RET_ERRNO);
 		assert_int_equal(answer & SECCOMP_RET_DATA, kernel_says(program, length));
 	}

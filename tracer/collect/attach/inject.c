@@ -21,6 +21,7 @@
 #include "tracer/collect/attach/afar.h"
 #include "tracer/collect/attach/borrow.h"
 #include "tracer/collect/attach/choose.h"
+#include "tracer/collect/attach/filters.h"
 #include "tracer/collect/attach/refuse.h"
 #include "tracer/collect/target/launch.h"
 #include "tracer/wire/standby.h"
@@ -361,6 +362,8 @@ static int with_thread(struct inject *in, int (*work)(struct inject *))
 	if (!borrow_prepare(&in->borrow, &in->afar) || !inject_functions(in))
 		return deny(in->error, in->pid, "its C library is none that memtop knows its "
 			      "way in (glibc 2.28 or newer)");
+	if (filters_check(&in->borrow, in->error) != 0)
+		return -1;
 	for (int try = 0; try < TRIES; try++) {
 		in->busy = false;
 		r = choose_thread(&in->borrow, CHOICE);

@@ -137,10 +137,9 @@ static int refuse_state(const struct refuse_status *status, int32_t pid,
 		return deny(error, pid, "it is stopped; continue it (kill -CONT %d)", (int)pid);
 	if (status->state == 'Z' || status->state == 'X')
 		return deny(error, pid, "it has ended");
-	if (status->seccomp)
-		return deny(error, pid, "it runs under a seccomp %s, which may end it for a "
-			    "call of the tracer's; " STANDBY,
-			      status->seccomp == 1 ? "sandbox" : "filter");
+	if (status->seccomp == 1)
+		return deny(error, pid, "it runs in seccomp's strict mode, in which it may only "
+			    "read and write");
 	if (status->shadow)
 		return deny(error, pid, "its return addresses are protected by shadow "
 			      "stacks, so that no call can be inserted; " STANDBY);
