@@ -8,21 +8,11 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "lib"))
-from pythons import MEMTOP, Skip, each_python, record, report, run
+from pythons import MEMTOP, Skip, each_python, libraries, record, report, run
 
 WORKER = os.path.join(os.path.dirname(MEMTOP), "tests", "workers", "embed")
 SCRIPT = "def %s():\n  return [bytes(1000) for i in range(1000)]\nkept = %s()\n"
 BYTES = 1000 * 1033
-
-
-def libraries():
-    """(libpython, its home) of each Python that has one."""
-    for python, version in each_python():
-        home = os.path.dirname(os.path.dirname(os.path.realpath(python)))
-        for folder in ("lib", "lib64", "lib/x86_64-linux-gnu"):
-            library = "%s/%s/libpython%d.%d.so.1.0" % ((home, folder) + version)
-            if os.path.exists(library):
-                yield library, home
 
 
 def check(library, home, folder):
@@ -46,7 +36,7 @@ def check(library, home, folder):
 def main():
     found = False
     with tempfile.TemporaryDirectory() as folder:
-        for library, home in libraries():
+        for library, home in libraries(each_python()):
             found = True
             try:
                 check(library, home, folder)

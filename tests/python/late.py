@@ -1,19 +1,22 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """An interpreter that runs already: right after attaching its objects are there, small and
-large ones, by their lines and to the byte; also when memtop comes again, and when the
-tracer had slept from the beginning."""
+large ones, by their lines and to the byte; also when memtop comes again, when the
+tracer had slept from the beginning, and when a program has it by dlopen."""
 import os
+import subprocess
 import sys
 import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "lib"), os.path.join(HERE, "../cli/lib")]
 import attached                                                         # noqa: E402
-from pythons import each_python, environment, report, run               # noqa: E402
+from pythons import each_python, environment, libraries, report, run               # noqa: E402
 
 SCRIPT = os.path.join(HERE, "scripts", "late.py")
 BYTES = sys.getsizeof(b"")
+WORKER = os.path.join(attached.B, "tests/workers/embed")
+RUN = "exec(compile(open(%r).read(), %r, 'exec'))" % (SCRIPT, SCRIPT)
 
 
 def attach(program):
@@ -52,8 +55,19 @@ def exact(source, blocks):
     return True
 
 
-def check(python, source, *front):
-    program = attached.Program(*front, python, SCRIPT, env=environment())
+def embedded(python, version):
+    """A program that has its interpreter by dlopen, past everybody's sight (RTLD_LOCAL), and
+    that one's home; None: it has no library."""
+    for library, home in libraries([(python, version)]):
+        done = subprocess.run([WORKER, library, "pass"], env={**environment(), "PYTHONHOME": home},
+                              stderr=subprocess.DEVNULL)
+        if done.returncode == 0:        # else it is made for another libc
+            return [WORKER, library, RUN], home
+    return None, None
+
+
+def check(command, source, *front, **more):
+    program = attached.Program(*front, *command, env={**environment(), **more})
     try:
         right = 0
         for _ in range(2):
@@ -82,8 +96,13 @@ def main():
         os.chdir(folder)
         for python, version in each_python():
             print("%s %d.%d" % (python, *version), flush=True)
-            check(python, source)
-            check(python, source, attached.MEMTOP, "standby")
+            check([python, SCRIPT], source)
+            check([python, SCRIPT], source, attached.MEMTOP, "standby")
+            command, home = embedded(python, version)
+            if command:
+                print("  embedded", flush=True)
+                check(command, source, PYTHONHOME=home)
+                check(command, source, attached.MEMTOP, "standby", PYTHONHOME=home)
     return 0
 
 

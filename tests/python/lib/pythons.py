@@ -92,6 +92,16 @@ def tracemalloc_lines(python, script):
             return {(file, line): (size, count) for file, line, size, count in json.load(said)}
 
 
+def libraries(pythons):
+    """(libpython, its home) of each of these (python, version) that has one."""
+    for python, version in pythons:
+        home = os.path.dirname(os.path.dirname(os.path.realpath(python)))
+        for folder in ("lib", "lib64", "lib/x86_64-linux-gnu"):
+            library = "%s/%s/libpython%d.%d.so.1.0" % ((home, folder) + version)
+            if os.path.exists(library):
+                yield library, home
+
+
 def run(main):
     """Ends the program as main says; 77, a skip, with its reason."""
     try:

@@ -112,7 +112,7 @@ static void wake(void)
 		atomic_store(&tracer.heard, call);
 		return;
 	}
-	if (!py_lets_wake() || !life_take(TRACER_ASLEEP))
+	if (!py_lets_wake(call) || !life_take(TRACER_ASLEEP))
 		return;
 	r = join_called();
 	tracer.awake = r == 0;

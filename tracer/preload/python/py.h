@@ -74,8 +74,8 @@ void py_look_ahead(void);
 void py_offer(const struct py_hooks *hooks);
 
 /* False: the tracer had better wait for a thread that holds the GIL, as others can't put
- * hooks around the allocators.  Asked at each event; it gives up soon. */
-bool py_lets_wake(void);
+ * hooks around the allocators.  Asked at each event after this call, it gives up soon. */
+bool py_lets_wake(uint32_t call);
 /* When it wakes, for the new segment.  True: there is Python. */
 bool py_woken(void);
 /* Once the segment is ready: puts the hooks around the allocators of an interpreter that

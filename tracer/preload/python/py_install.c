@@ -21,6 +21,8 @@
 #include "tracer/preload/segment/blob.h"
 #include "tracer/preload/behind/elf.h"
 #include "tracer/preload/base/memo.h"
+#include "tracer/preload/base/sys.h"
+#include "tracer/preload/unwind/maps.h"
 #include "tracer/preload/unwind/module.h"
 #include "tracer/preload/unwind/stack.h"
 #include "tracer/preload/python/py_allocator.h"
@@ -234,6 +236,21 @@ static void forget_code(void)
 	atomic_fetch_add_explicit(&py.deaths, 1, memory_order_release);
 }
 
+/* The library that came by dlopen is gone. */
+static void forget_interpreter(void)
+{
+	py.layout = NULL;
+	forget_code();
+	atomic_store(&py.module, 0);
+	py.eval = 0;
+	py.settled = false;
+	install.from = NULL;
+	install.slot = NULL;
+	install.wraps = 0;
+	install.version = NULL;
+	install.ahead = WIRE_PYTHON_NONE;
+}
+
 /* ---- a ready interpreter ----------------------------------------------- */
 
 /* While it begins Python changes the raw domain's allocator back and forth. */
@@ -376,11 +393,59 @@ static bool holds_gil(void)
 	return own && own == py.current();
 }
 
-bool py_lets_wake(void)
+/* What the loader's list would say, without its lock.  Libraries may go meanwhile: only
+ * those are looked at by whose name that one is an interpreter. */
+static void look_at_piece(void *user, const struct maps_piece *piece)
+{
+	const struct link_map **last = user;
+	const struct link_map *map = piece->python && !install.from ? elf_at(piece->start) : NULL;
+	uint64_t bytes;
+
+	if (map && map != *last && defined_by(map, "Py_GetVersion", &bytes))
+		install.from = map;
+	if (map)
+		*last = map;
+}
+
+/* By dlopen an interpreter can have come and gone while nobody looked. */
+static void look_for_opened(void)
+{
+	const struct link_map *last = NULL;
+
+	if (install.from && elf_at((uintptr_t)install.version) != install.from)
+		forget_interpreter();
+	if (install.version || sys_closed() || maps_each(look_at_piece, &last) != 0 ||
+	    !install.from)
+		return;
+	if (py_install_find_entry())
+		install.ahead = py_install_meet(&install.layout);
+	else
+		install.from = NULL;
+}
+
+/* Once a call, by one thread; false: another does it. */
+static bool has_looked(uint32_t call)
+{
+	static _Atomic uint32_t looked;
+
+	if (atomic_load(&looked) == call)
+		return true;
+	if (atomic_exchange(&install.meeting, true))
+		return false;
+	if (atomic_load(&looked) != call)
+		look_for_opened();
+	atomic_store(&looked, call);
+	atomic_store(&install.meeting, false);
+	return true;
+}
+
+bool py_lets_wake(uint32_t call)
 {
 	static _Atomic uint64_t until;
 	uint64_t end, now;
 
+	if (!has_looked(call))
+		return false;
 	if (!can_be_caught() || holds_gil()) {
 		atomic_store(&until, 0);
 		return true;
@@ -482,13 +547,5 @@ void py_closed(void)
 			py_install_show();
 		return;
 	}
-	py.layout = NULL;
-	forget_code();
-	atomic_store(&py.module, 0);
-	py.eval = 0;
-	py.settled = false;
-	install.from = NULL;
-	install.slot = NULL;
-	install.wraps = 0;
-	install.version = NULL;
+	forget_interpreter();
 }

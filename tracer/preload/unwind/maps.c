@@ -182,9 +182,12 @@ int maps_executable(uintptr_t address, uintptr_t *start, uintptr_t *end)
 	return r.error ? r.error : result;
 }
 
-/* Called after the permissions were read.  True if the line has a path. */
-static bool skip_to_path(struct reader *r)
+/* Called after the permissions were read.  True if the line has a path; *python: with this
+ * word in it. */
+static bool skip_path(struct reader *r, bool *python)
 {
+	static const char word[] = "python";
+	unsigned same = 0;
 	int c = ' ';
 	for (int field = 0; field < 3 && c >= 0 && c != '\n'; field++)
 		while ((c = next(r)) >= 0 && c != ' ' && c != '\n')
@@ -192,8 +195,14 @@ static bool skip_to_path(struct reader *r)
 	while (c == ' ')
 		c = next(r);
 	bool has = c >= 0 && c != '\n';
-	while (c >= 0 && c != '\n')
-		c = next(r);
+	*python = false;
+	for (; c >= 0 && c != '\n'; c = next(r)) {
+		same = c == word[same] ? same + 1 : c == word[0];
+		if (word[same] == 0) {
+			*python = true;
+			same = 0;
+		}
+	}
 	return has;
 }
 
@@ -208,7 +217,7 @@ int maps_each(void (*seen)(void *user, const struct maps_piece *piece), void *us
 	for (; (piece.end = maps_number(&r)) != 0; piece.start = maps_number(&r)) {
 		piece.readable = next(&r) == 'r';
 		skip_field(&r);
-		if (skip_to_path(&r))
+		if (skip_path(&r, &piece.python))
 			seen(user, &piece);
 	}
 	sys_call3(SYS_close, fd, 0, 0);

@@ -29,6 +29,7 @@ int maps_executable(uintptr_t address, uintptr_t *start, uintptr_t *end);
 struct maps_piece {
 	uintptr_t start, end;
 	bool readable;
+	bool python;                    /* the file's path says so */
 };
 
 /* Calls seen(user, piece) for each.  0, or the -errno of reading. */
