@@ -4,7 +4,7 @@
 answer was, without and with that, as the load's own clock has it; what the program holds
 after the second time and after the last.
 
-	ATTACHES=1000 KINDS="redis nginx python node java" tests/bench/attach.py
+	ATTACHES=1000 KINDS="redis nginx postgres python node java" tests/bench/attach.py
 
 A wrong answer, a program that ends, or a descriptor more is said, and the status 1.  On a
 busy machine answers are slow without memtop too: compare the columns."""
@@ -22,7 +22,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 import attached                                                         # noqa: E402
 
 ATTACHES = int(os.environ.get("ATTACHES", "20"))
-KINDS = os.environ.get("KINDS", "redis nginx python node java").split()
+KINDS = os.environ.get("KINDS", "redis nginx postgres python node java").split()
 PYTHON = os.environ.get("PYTHON", "/usr/bin/python3")
 CLIENTS = 4
 
@@ -138,6 +138,72 @@ class Nginx(Server):
 
     def exchange(self):
         return b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", b"\r\n\r\nall is well"
+
+
+class Postgres:
+    """A backend under pgbench's transactions, whose own log says how long each took; at the end
+    the sums that a transaction keeps equal have to be equal.  It refuses to be root."""
+    program = "pgbench"
+
+    def __init__(self, folder):
+        self.folder, self.at, self.log = folder, 0, None
+        bin_ = subprocess.check_output(["pg_config", "--bindir"], text=True).strip()
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self.base = {**os.environ, "PGHOST": folder, "PGPORT": str(port), "PGDATABASE": "postgres"}
+        data = folder + "/data"
+        self.call(bin_ + "/initdb", "-D", data, "-A", "trust", "--no-sync")
+        self.process = subprocess.Popen(
+            [bin_ + "/postgres", "-D", data, "-k", folder, "-p", str(port), "-h", "", "-F"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        until(lambda: subprocess.run([bin_ + "/pg_isready", "-q"], env=self.base, check=False
+                                     ).returncode == 0, "it does not listen")
+        self.call("pgbench", "-i", "-q")
+        self.load = subprocess.Popen(["pgbench", "-n", "-c", str(CLIENTS), "-T", "1000000", "-l"],
+                                     env=self.base, cwd=folder, stdout=subprocess.DEVNULL,
+                                     stderr=subprocess.DEVNULL)
+        until(self.backends, "no backend")
+        self.target = self.backends()[0]
+
+    def call(self, *command):
+        subprocess.run(command, env=self.base, check=True, stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL)
+
+    def sql(self, text):
+        return subprocess.check_output(["psql", "-Atc", text], env=self.base, text=True).split("|")
+
+    def backends(self):
+        return [int(line.split("|")[0]) for line in subprocess.check_output(
+            ["psql", "-Atc", "select pid from pg_stat_activity where application_name = 'pgbench'"],
+            env=self.base, text=True).split()]
+
+    def slowest(self):
+        """client, number, microseconds, ...: what pgbench has written by now."""
+        if self.load.poll() is not None:
+            raise RuntimeError("pgbench ended")
+        name = "%s/pgbench_log.%d" % (self.folder, self.load.pid)
+        until(lambda: os.path.exists(name), "it has no log")
+        with open(name, encoding="ascii") as file:
+            file.seek(self.at)
+            text = file.read()
+        whole = text[:text.rfind("\n") + 1]
+        self.at += len(whole)
+        took = [int(line.split()[2]) for line in whole.splitlines()]
+        return max(took, default=0) / 1e6, len(took)
+
+    def end(self):
+        self.load.terminate()
+        self.load.wait(attached.PATIENCE)
+        until(lambda: not self.backends(), "its backends stay")
+        sums = self.sql("select (select sum(abalance) from pgbench_accounts), "
+                        "(select sum(bbalance) from pgbench_branches), "
+                        "(select sum(tbalance) from pgbench_tellers), "
+                        "(select sum(delta) from pgbench_history)")
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(attached.PATIENCE)
+        if len({text.strip() for text in sums}) != 1:
+            raise RuntimeError("sums that differ: %r" % sums)
 
 
 # ---- programs that measure themselves --------------------------------------
@@ -324,8 +390,11 @@ def main():
           "a turn's worst); answers with / without; descriptors and mappings of memtop's")
     print("%-7s %5s  %7s  %7s  %7s  %9s  after two, after all" %
           ("program", "times", "alone", "worst", "median", "answers"))
-    for kind in (Redis, Nginx, Python, Node, Java):
+    for kind in (Redis, Nginx, Postgres, Python, Node, Java):
         if kind.__name__.lower() not in KINDS or not shutil.which(kind.program):
+            continue
+        if kind is Postgres and os.geteuid() == 0:
+            print("postgres refuses to be root: KINDS=postgres, as another user")
             continue
         with tempfile.TemporaryDirectory() as folder:
             os.chdir(folder)

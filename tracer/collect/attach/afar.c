@@ -89,7 +89,7 @@ struct run {
 	struct afar_module *module;     /* once something of it is executable */
 };
 
-static struct afar_module *module_begin(struct afar *afar, const char *name, uint64_t start)
+static struct afar_module *afar_module_begin(struct afar *afar, const char *name, uint64_t start)
 {
 	struct afar_module *module = afar_module_of(afar, name);
 
@@ -125,7 +125,7 @@ static void afar_line(struct afar *afar, const char *line, struct run *run)
 	if (named && (offset == 0 || inode != run->inode))
 		*run = (struct run){ .inode = inode, .start = start };
 	if (named && !run->module && rights[2] == 'x') {
-		run->module = module_begin(afar, name, run->start);
+		run->module = afar_module_begin(afar, name, run->start);
 		if (run->module) {
 			run->module->text = start;
 			run->module->text_end = end;
