@@ -314,8 +314,6 @@ unsigned grid_act(struct grid *grid, struct context *context, enum action action
 {
 	struct search *search = &context->wishes->search;
 	if (list_move(&grid->list, action)) {
-		if (!grid->table)
-			return grid_no_row(grid, context);
 		grid->chosen = action != ACTION_HOME;
 		grid_remember(grid);
 		return REACT_HANDLED;
