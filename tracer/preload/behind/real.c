@@ -183,11 +183,32 @@ void real_find_one(enum real_name name)
 
 /* In a program that is not position-independent the address of a function may be that of
  * its PLT entry, whose symbol is undefined there. */
-bool real_comes_first(void)
+static bool first_is_own(void)
 {
 	void *first = dlsym(RTLD_DEFAULT, "malloc");
 
 	return elf_is_own((uintptr_t)first) || !is_defined(first);
+}
+
+/* The modules that are asked before us stand before us in the loader's list.  dlsym is left
+ * for one without the hash table that everybody has: until glibc 2.33 it allocates, and may
+ * not be called while the program's own malloc is at work. */
+bool real_comes_first(void)
+{
+	struct link_map *map = NULL;
+	Dl_info info;
+
+	if (!dladdr1((void *)(uintptr_t)real_comes_first, &info, (void **)&map, RTLD_DL_LINKMAP) || !map)
+		return first_is_own();
+	for (map = map->l_prev; map; map = map->l_prev) {
+		const struct elf d = elf_read(map);
+
+		if (elf_symbol(&d, "malloc"))
+			return false;
+		if (!d.hash && strncmp(d.soname, "linux-vdso", 10) != 0)
+			return first_is_own();
+	}
+	return true;
 }
 
 /* True when the real function is there; false inside dlsym's own call. */
