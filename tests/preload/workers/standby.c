@@ -95,7 +95,8 @@ static uintptr_t dynamic(ElfW(Sxword) tag)
 	return 0;
 }
 
-/* Which file the program's own jump to free leads to. */
+/* Which file the program's own jump to free leads to.  (Older linkers make the address of
+ * free that of an entry of the program's table, which memtop leaves as it is.) */
 static const char *way(void)
 {
 	const ElfW(Rela) *r = (const ElfW(Rela) *)dynamic(DT_JMPREL);
@@ -105,10 +106,16 @@ static const char *way(void)
 	Dl_info info, own;
 
 	dladdr(_DYNAMIC, &own);
-	for (size_t i = 0; i < count; i++)
-		if (!strcmp(names + symbols[ELF64_R_SYM(r[i].r_info)].st_name, "free") &&
-		    dladdr(*(void **)((char *)own.dli_fbase + r[i].r_offset), &info))
+	for (size_t i = 0; i < count; i++) {
+		const ElfW(Sym) *symbol = &symbols[ELF64_R_SYM(r[i].r_info)];
+
+		if (strcmp(names + symbol->st_name, "free") != 0)
+			continue;
+		if (symbol->st_value)
+			return "an entry of its own";
+		if (dladdr(*(void **)((char *)own.dli_fbase + r[i].r_offset), &info))
 			return strrchr(info.dli_fname, '/') + 1;
+	}
 	return "nowhere";
 }
 
