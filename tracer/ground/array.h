@@ -2,14 +2,14 @@
 #ifndef TRACER_GROUND_ARRAY_H
 #define TRACER_GROUND_ARRAY_H
 /*
- * An array that doubles: a pointer and a room, which its owner keeps beside the
- * length.  `array` is the address of the pointer, `room` counts items.
+ * An array that doubles its room when it is full.  Its owner keeps the pointer, the room
+ * and the length; `array` is the address of the pointer, and `room` counts items.
  */
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Room for `need` items of `item` bytes.  False: out of memory, and nothing has
- * changed.  New items are not zeroed. */
+/* Makes room for `need` items of `item` bytes each.  False: out of memory, and nothing
+ * has changed.  New items are not zeroed. */
 bool array_double(void *array, size_t *room, size_t need, size_t item);
 static inline bool array_grow(void *array, size_t *room, size_t need, size_t item)
 {

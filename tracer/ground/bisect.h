@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TRACER_GROUND_BISECT_H
 #define TRACER_GROUND_BISECT_H
-/* Binary search in whatever is sorted (Knuth, The Art of Computer Programming 3,
+/* Binary search in anything that is sorted (Knuth, The Art of Computer Programming 3,
  * 6.2.1). */
 #include <stddef.h>
 
 /* Sets the variable `at` to the first of 0 to length - 1 for which `before`, an
- * expression of `at`, is false; to length if there is none.  `before` must be false for
- * all behind. */
+ * expression of `at`, is false, or to length if there is none.  From that index on
+ * `before` must be false. */
 #define BISECT(at, length, before) \
 	do { \
 		size_t bisect_low = 0, bisect_high = (length); \

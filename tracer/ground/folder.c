@@ -6,8 +6,8 @@
 
 bool folder_make(char *path)
 {
-	/* The shell's mask may take our own rights away, for good in a folder that
-	 * stays. */
+	/* With the user's own umask the folder might be made without rights for its
+	 * owner, and it would stay like that. */
 	mode_t mask = umask(077);
 	bool made = true;
 

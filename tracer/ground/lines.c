@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A line at a time into one buffer of the most that a line may have: a file that is
- * a device, or no text at all, costs no more. */
+/* Reads one line at a time into a buffer of the longest length that a line may have, so
+ * that a file that is a device, or no text at all, takes no more memory than that. */
 #include "tracer/ground/lines.h"
 
 #include <errno.h>
@@ -36,7 +36,8 @@ char *lines_next(struct lines *lines)
 					    "a NUL byte stands there: this is no text");
 		lines->text[length++] = (char)c;
 	}
-	if (ferror(lines->file))        /* a folder, say, opens but can't be read */
+	if (ferror(lines->file))        /* a folder opens like a file, but can't be
+					 * read */
 		return lines_refuse(lines, strerror(errno));
 	if (c == EOF && !length) {
 		lines->number--;

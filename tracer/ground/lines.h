@@ -3,7 +3,8 @@
 #define TRACER_GROUND_LINES_H
 /*
  * The lines of a small file that somebody wrote: scripts, settings, filters,
- * suppressions.  A line is whole or refused: half of a filter is another filter.
+ * suppressions.  A line that is too long is refused and not cut, since half of a filter
+ * is another filter.
  */
 #include <stdio.h>
 
@@ -11,12 +12,13 @@
 
 struct lines {
 	FILE *file;                     /* borrowed */
-	unsigned number;                /* of the line that came last, from 1 */
+	unsigned number;                /* number of the last line returned, from 1 */
 	char *text;
-	const char *problem;            /* why there are no more; NULL: the file's end */
+	const char *problem;            /* why reading stopped; NULL: at the file's end */
 };
 
-/* Begins with the first line of an open file.  lines_end is due. */
+/* Begins with the first line of an open file.  The caller must call lines_end in the
+ * end. */
 void lines_begin(struct lines *lines, FILE *file);
 /* The next line, without its end ("\n" or "\r\n"), which the caller may write into:
  * valid until the next call.  NULL: there is none, or lines->problem says what is

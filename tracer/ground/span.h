@@ -4,8 +4,8 @@
 /* Stretches of time as people write them: "90s", "1h30m", "2d4h". */
 #include <stdbool.h>
 
-/* Numbers with the units d, h, m (or min), s, the largest unit first, each once.  False:
- * there is something else. */
+/* Parses numbers with the units d, h, m (or min) and s, the largest unit first and each
+ * at most once.  False: the text is anything else. */
 bool span_parse(const char *text, double *seconds);
 
 #endif

@@ -9,7 +9,7 @@ struct range {
 	uint32_t first, last;
 };
 
-/* Marks that stand on the character before, joiners and variation selectors. */
+/* Marks that combine with the character before them, joiners and variation selectors. */
 static const struct range combining[] = {
 	{0x300, 0x36f},     {0x483, 0x489},     {0x591, 0x5bd},     {0x5bf, 0x5bf},
 	{0x5c1, 0x5c2},     {0x610, 0x61a},     {0x64b, 0x65f},     {0x670, 0x670},
@@ -36,8 +36,8 @@ static const struct range wide[] = {
 	{0x1f900, 0x1f9ff}, {0x1fa70, 0x1faff}, {0x20000, 0x3fffd},
 };
 
-/* Control characters, marks that turn a line around, and separators that some
- * terminals break at. */
+/* Control characters, marks that change the direction of a line, and separators at which
+ * some terminals break it. */
 static const struct range steering[] = {
 	{0x00, 0x1f},     {0x7f, 0x9f},     {0x61c, 0x61c},   {0x200e, 0x200f},
 	{0x2028, 0x202e}, {0x2066, 0x206f}, {0xfff9, 0xfffb}, {0xe0000, 0xe007f},

@@ -2,8 +2,8 @@
 #ifndef TRACER_GROUND_UTF8_H
 #define TRACER_GROUND_UTF8_H
 /*
- * UTF-8 without a locale: code points out of bytes that may be no UTF-8 at all: as
- * Python's surrogateescape does, a byte that belongs to no valid sequence is one
+ * UTF-8 without a locale: code points from bytes that need not be valid UTF-8.  As in
+ * Python's surrogateescape, a byte that belongs to no valid sequence becomes one
  * character, U+DC80..U+DCFF.
  */
 #include <stdbool.h>
@@ -15,7 +15,8 @@ static inline bool utf8_escaped(uint32_t code)
 	return code >= 0xdc80 && code <= 0xdcff;
 }
 
-/* The first character of `left` > 0 bytes; returns how many bytes it takes. */
+/* Decodes the first of `left` > 0 bytes and returns how many bytes the character
+ * takes. */
 static inline size_t utf8_decode(const char *bytes, size_t left, uint32_t *code)
 {
 	static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
@@ -41,7 +42,8 @@ static inline size_t utf8_decode(const char *bytes, size_t left, uint32_t *code)
 	return n;
 }
 
-/* Writes at most 4 bytes, not terminated; how many.  What is no code point is U+FFFD. */
+/* Writes at most 4 bytes without a terminator, and returns how many.  What is not a code
+ * point is written as U+FFFD. */
 size_t utf8_encode(uint32_t code, char bytes[4]);
 /* Whether a terminal acts on a code point instead of showing it. */
 bool utf8_steers(uint32_t code);

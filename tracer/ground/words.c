@@ -14,7 +14,7 @@ static int words_is_space(char c)
 	return c == ' ' || c == '\t' || c == '\n';
 }
 
-/* Copies one word from *text to *to, both move on.  0 or -EINVAL. */
+/* Copies one word from *text to *to and moves both past it.  Returns 0 or -EINVAL. */
 static int copy_word(const char **text, char **to)
 {
 	char quote = 0;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TRACER_GROUND_WORDS_H
 #define TRACER_GROUND_WORDS_H
-/* A line cut into words, as MEMTOP_OPTIONS is. */
+/* Splits a line into words, as is done with MEMTOP_OPTIONS. */
 
-/* Cuts at spaces, tabs and newlines; '...' and "..." protect them, a backslash
- * the next character outside '...'.  The number of words and a
- * NULL-terminated list in *words (words_free), or -EINVAL for an open quote,
- * -ENOMEM (*words is NULL then). */
+/* Splits at spaces, tabs and newlines.  '...' and "..." protect them, and a backslash
+ * protects the next character except within '...'.  Returns the number of words, with a
+ * NULL-terminated list in *words (for words_free); or, with NULL in *words, -EINVAL for a
+ * quote that is not closed, or -ENOMEM. */
 int words_split(const char *text, char ***words);
 void words_free(char **words);
 

@@ -11,14 +11,15 @@
 struct worker {
 	pthread_t thread;
 	int event;
-	pthread_mutex_t lock;           /* around all below, and every job's state */
-	pthread_cond_t moved;           /* a job came or was done, or ending was set */
-	struct job *first, **last;      /* those that wait, in order */
-	struct job *running;            /* or NULL */
+	pthread_mutex_t lock;           /* protects all fields below, and every job's
+					 * state */
+	pthread_cond_t moved;           /* a job was added or done, or `ending` was set */
+	struct job *first, **last;      /* the jobs that wait, in order */
+	struct job *running;            /* the job that runs, or NULL */
 	bool ending;
 };
 
-/* Takes the first one off the queue; lock held. */
+/* Takes the first job off the queue.  The lock must be held. */
 static struct job *worker_next_job(struct worker *w)
 {
 	struct job *job = w->first;
@@ -29,7 +30,8 @@ static struct job *worker_next_job(struct worker *w)
 	return job;
 }
 
-/* Lock held, and again at the end. */
+/* Runs the next job.  Called and left with the lock held; it is released while the job
+ * runs. */
 static void run_next(struct worker *w)
 {
 	struct job *job = worker_next_job(w);
@@ -114,7 +116,7 @@ void worker_drain(const struct worker *w)
 	uint64_t count;
 
 	if (w && read(w->event, &count, sizeof(count)) < 0)
-		return;                 /* nothing new: EAGAIN */
+		return;                 /* EAGAIN: no job was done since the last call */
 }
 
 void worker_add(struct worker *w, struct job *job)
@@ -153,7 +155,7 @@ void worker_take(struct worker *w, struct job *job)
 	pthread_mutex_unlock(&w->lock);
 }
 
-/* Out of the queue; lock held. */
+/* Takes a job off the queue.  The lock must be held. */
 static void unqueue(struct worker *w, const struct job *job)
 {
 	struct job **at = &w->first;

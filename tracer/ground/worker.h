@@ -2,47 +2,52 @@
 #ifndef TRACER_GROUND_WORKER_H
 #define TRACER_GROUND_WORKER_H
 /*
- * A thread that does one job after the other, in the order given, for one owner.
+ * A thread that does one job after the other, in the order in which they were added, for
+ * one owner.
  *
- * The rule for stopping, the same for one job (worker_drop) and for all of them
- * (worker_free): a job that waits is let go without having run; one that runs is told
- * by `unwanted`, which it may look at or not, and is let go when it returns.
+ * The same rule for stopping applies to one job (worker_drop) and to all of them
+ * (worker_free): a job that still waits is freed without having run.  A job that runs is
+ * told by `unwanted`, which it may check or not, and is freed when it returns.
  */
 #include <stdatomic.h>
 #include <stdbool.h>
 
 enum job_state { JOB_WAITING, JOB_RUNNING, JOB_DONE };
 
-/* Put into what the job needs; zero but for the two functions. */
+/* The owner embeds this in a structure of its own with what the job needs.  All but the
+ * two functions must be zero. */
 struct job {
 	void (*run)(struct job *job);   /* in the worker's thread */
-	void (*free)(struct job *job);  /* in the thread that lets it go */
-	_Atomic bool unwanted;          /* the owner has no use for it any more */
-	enum job_state state;           /* the worker's, under its lock */
+	void (*free)(struct job *job);  /* in the thread that takes or drops the job */
+	_Atomic bool unwanted;          /* set once the owner has no use for it any
+					 * more */
+	enum job_state state;           /* the worker's, protected by its lock */
 	struct job *next;               /* the worker's */
 };
 
-/* NULL wherever a worker is given: no thread, each job is done when it is added. */
+/* NULL may be given in place of a worker: then there is no thread, and each job is done
+ * when it is added. */
 struct worker;
 
-/* With a name for its thread, at most 15 bytes.  NULL: no thread could be had. */
+/* Starts a thread of that name, of at most 15 bytes.  NULL: the thread could not be
+ * started. */
 struct worker *worker_new(const char *name);
-/* Stops as said above, and waits for the thread. */
+/* Stops all jobs as described above, and waits for the thread to end. */
 void worker_free(struct worker *worker);
-/* Readable when a job was done, until worker_drain; or -1. */
+/* A descriptor that is readable from when a job was done until worker_drain; or -1. */
 int worker_fd(const struct worker *worker);
 void worker_drain(const struct worker *worker);
 
-/* The job is the worker's until it is done and taken. */
+/* Adds a job, which belongs to the worker until it is done and taken. */
 void worker_add(struct worker *worker, struct job *job);
 bool worker_done(struct worker *worker, const struct job *job);
-/* Waits until it is done; it is the caller's from then on. */
+/* Waits until the job is done; it belongs to the caller from then on. */
 void worker_take(struct worker *worker, struct job *job);
-/* Nobody wants it: it is freed now, or when it has run. */
+/* Gives up a job that nobody wants any more: it is freed now, or when it has run. */
 void worker_drop(struct worker *worker, struct job *job);
 
-/* Seconds of a core that the calling thread has used so far.  Unlike the time that has
- * passed, they do not count other programs' turns and waits for locks. */
+/* Seconds of processor time that the calling thread has used so far.  Unlike elapsed
+ * time, they count neither other programs' turns nor waits for locks. */
 double worker_core_seconds(void);
 
 #endif

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef TRACER_GROUND_SHARED_ATTRIBUTES_H
 #define TRACER_GROUND_SHARED_ATTRIBUTES_H
-/* What the compiler is told beyond C11; gcc and clang know all of it. */
+/* Attributes beyond C11 that both gcc and clang understand. */
 
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define NOINLINE __attribute__((noinline))
 #define ALWAYS_INLINE __attribute__((always_inline)) inline
-/* No frame pointer, whatever is set for the others: before a jump it would be of no
- * use. */
+/* Compiles a function without a frame pointer, even where the rest has one: such a
+ * function ends in a jump, so a frame would be of no use. */
 #ifdef __clang__
 #define FRAMELESS
 #else

@@ -2,10 +2,9 @@
 #ifndef TRACER_GROUND_SHARED_OLDER_H
 #define TRACER_GROUND_SHARED_OLDER_H
 /*
- * What headers older than the kernel and the libc that memtop is tried with do not name:
- * Debian 11 has Linux 5.10's and glibc 2.31's.  The numbers are the kernel's, and the
- * same on all machines; whoever uses one has a second way for a kernel that does not know
- * it.
+ * Names that the headers of older systems lack: Debian 11 has those of Linux 5.10 and
+ * glibc 2.31.  The numbers are the kernel's and the same on all machines.  Whoever uses
+ * one of them needs a second way for kernels that do not know it.
  */
 #include <stdint.h>
 #include <sys/mman.h>
@@ -34,8 +33,8 @@ struct futex_waitv {
 #ifndef CLOSE_RANGE_UNSHARE             /* Linux 5.9's linux/close_range.h */
 #define CLOSE_RANGE_UNSHARE (1u << 1)
 #endif
-/* PTRACE_GET_RSEQ_CONFIGURATION, Linux 5.13: a macro of linux/ptrace.h alone, which does
- * not go together with sys/ptrace.h. */
+/* PTRACE_GET_RSEQ_CONFIGURATION, Linux 5.13: only linux/ptrace.h defines it, which can't
+ * be included together with sys/ptrace.h. */
 #define OLDER_GET_RSEQ 0x420f
 struct older_rseq {
 	uint64_t address;
