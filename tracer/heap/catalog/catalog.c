@@ -73,7 +73,8 @@ struct catalog *catalog_retain(struct catalog *catalog)
 
 void catalog_release(struct catalog *catalog)
 {
-	/* The last release sees all that others did before theirs. */
+	/* The thread that drops the last reference must see all that others wrote before
+	 * they dropped theirs. */
 	if (catalog && atomic_fetch_sub_explicit(&catalog->references, 1,
 						 memory_order_acq_rel) == 1)
 		catalog_destroy(catalog);
@@ -169,7 +170,7 @@ static uint32_t catalog_frame_hash(const struct frame *frame)
 	return hash_mix(place ^ (uint64_t)hash_mix(rest, 0) << 16 ^ hash_mix(~rest, 0), 0);
 }
 
-/* By fields: padding has no meaning. */
+/* Compares field by field, since padding bytes may differ between equal frames. */
 static bool same_frame(const void *context, uint32_t id, const void *key)
 {
 	const struct catalog *catalog = context;

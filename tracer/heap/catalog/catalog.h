@@ -2,12 +2,13 @@
 #ifndef TRACER_HEAP_CATALOG_CATALOG_H
 #define TRACER_HEAP_CATALOG_CATALOG_H
 /*
- * What ids mean: strings, modules, frames, sites, traces, threads of one
- * run, of all its processes.  Append-only and chunked, so that nothing ever moves.
+ * What ids stand for: the strings, modules, frames, sites, traces and threads of one run,
+ * with all its processes.  Everything is append-only and lies in chunks, so that nothing
+ * ever moves.
  *
- * Locking in one sentence: functions marked (writer) are serialised by the
- * catalog's owner, which holds one lock around them; all others may run in
- * any thread at any time without a lock and see a prefix of what was written.
+ * Locking: functions marked (writer) are serialised by the catalog's owner, which holds
+ * one lock around them.  All others may be called in any thread at any time without a
+ * lock, and see a prefix of what was written.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,7 +23,7 @@ struct module {
 	struct str_id path, name;       /* absolute path; its last component */
 	uint8_t build_id[20];
 	uint8_t build_id_length;
-	struct str_id reason;           /* why its frames have no names; empty: they may */
+	struct str_id reason;           /* why its frames have no names, if so */
 };
 
 struct frame {
@@ -31,7 +32,7 @@ struct frame {
 	struct module_id module;
 	uint32_t line;                  /* 0: unknown */
 	uint8_t lang;                   /* enum lang */
-	bool inlined;                   /* stands inside the next older frame */
+	bool inlined;                   /* it was inlined into the next older frame */
 	bool wrapper;                   /* an allocator wrapper (share/memtop/wrappers) */
 	bool unresolved;                /* no function name is known */
 };
@@ -47,24 +48,25 @@ struct thread {
 	struct str_id name;
 };
 
-/* NULL: out of memory. */
+/* A new catalog with one reference.  NULL: out of memory. */
 struct catalog *catalog_new(void);
-/* Catalogs are shared by snapshots: counted.  release of the last frees. */
+/* Snapshots share the catalog: the last release frees it. */
 struct catalog *catalog_retain(struct catalog *catalog);
 void catalog_release(struct catalog *catalog);
 
-/* (writer) Interns bytes; {0} for the empty string, without memory, or (known) if new. */
+/* (writer) The id of the bytes, copied if they are new; {0} for none or without memory.
+ * catalog_known copies nothing and returns {0} for new bytes. */
 struct str_id catalog_intern(struct catalog *catalog, const char *bytes, size_t length);
 struct str_id catalog_known(struct catalog *catalog, const char *bytes, size_t length);
-/* NUL-terminated, lives as long as the catalog. */
+/* The text, NUL-terminated; it lives as long as the catalog. */
 const char *catalog_text(const struct catalog *catalog, struct str_id id);
 
-/* (writer) {0} when out of memory.  catalog_add_module gives the next index. */
+/* (writer) Adds a module under the next index.  {0}: out of memory. */
 struct module_id catalog_add_module(struct catalog *catalog, const struct module *module);
-/* A module of this path and build-id; {0}: none. */
+/* The module of this path and build-id, or {0} if there is none. */
 struct module_id catalog_find_module(const struct catalog *catalog, const char *path,
 				     const uint8_t *build_id, size_t length);
-/* (writer) Says why names of this module are missing. */
+/* (writer) Sets the reason why this module's frames have no names. */
 void catalog_set_reason(struct catalog *catalog, struct module_id id, struct str_id reason);
 struct module catalog_module(const struct catalog *catalog, struct module_id id);
 uint32_t catalog_modules(const struct catalog *catalog);       /* count, 0 included */
@@ -77,36 +79,38 @@ uint32_t catalog_frames(const struct catalog *catalog);
 
 /* (writer) Sets site `id` (any index; gaps are empty).  0 or -ENOMEM. */
 int catalog_put_site(struct catalog *catalog, struct site_id id, const struct site *site);
-/* (writer) A site of memtop's own making (id >= SITE_OURS), or the tracer's
- * that is equal; equal ones get the same id; {0} when out of memory. */
+/* (writer) The id of a site that memtop itself adds (id >= SITE_OURS), or of the tracer's
+ * that is equal.  Equal sites get the same id.  {0}: out of memory. */
 struct site_id catalog_add_site(struct catalog *catalog, const struct site *site);
-/* (writer) Names a site: `n` frames, newest (innermost inline) first.  0,
- * -ENOMEM, -EINVAL (no such site, no frames), -EEXIST: only the first counts. */
+/* (writer) Gives a site its `n` frames, newest (innermost inline) first.  Returns 0,
+ * -ENOMEM, -EINVAL (no such site, or no frames), or -EEXIST if it has names already,
+ * which it keeps. */
 int catalog_name_site(struct catalog *catalog, struct site_id id, const struct frame_id *frames,
 		      unsigned n);
 struct site catalog_site(const struct catalog *catalog, struct site_id id);
 /* Frames of a site, newest first, or NULL and *n = 0 while it has no names. */
 const struct frame_id *catalog_site_frames(const struct catalog *catalog, struct site_id id,
 					   unsigned *n);
-/* "+0x1234": what stands for the function while the site has no names. */
+/* "+0x1234": the text shown in place of a function while the site has no names. */
 struct str_id catalog_site_offset(const struct catalog *catalog, struct site_id id);
 
 /* (writer) Sets the tracer's trace `id`.  0, -ENOMEM, -EINVAL (parent unknown
  * or not older than id). */
 int catalog_put_trace(struct catalog *catalog, struct trace_id id, struct trace_id parent,
 		      struct site_id site);
-/* (writer) From now on catalog_add_trace knows the tracer's traces too. */
+/* (writer) From now on catalog_add_trace also finds traces that the tracer numbered. */
 int catalog_share_traces(struct catalog *catalog);
-/* (writer) A trace of memtop's own making (id >= TRACE_OURS); equal ones get
- * the same id; {0} when out of memory. */
+/* (writer) The id of a trace that memtop itself adds (id >= TRACE_OURS).  Equal traces
+ * get the same id.  {0}: out of memory. */
 struct trace_id catalog_add_trace(struct catalog *catalog, struct trace_id parent,
 				  struct site_id site);
-/* Its caller's trace and its own (newest) site.  False: unknown id or the root. */
+/* Splits a trace into its caller's trace and its newest site.  False: the id is unknown
+ * or the root. */
 bool catalog_trace(const struct catalog *catalog, struct trace_id id, struct trace_id *parent,
 		   struct site_id *site);
 
-/* (writer) The next thread index; at most CATALOG_THREADS, then the last one
- * ("later threads") is given for all. */
+/* (writer) Adds a thread under the next index; once there are CATALOG_THREADS, all get
+ * the last one, "later threads". */
 #define CATALOG_THREADS 65535u
 struct thread_id catalog_add_thread(struct catalog *catalog, int32_t tid, struct str_id name);
 void catalog_rename_thread(struct catalog *catalog, struct thread_id id, struct str_id name);

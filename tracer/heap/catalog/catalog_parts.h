@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TRACER_HEAP_CATALOG_CATALOG_PARTS_H
 #define TRACER_HEAP_CATALOG_CATALOG_PARTS_H
-/* The inside of a catalog, shared by catalog.c (strings, modules, frames,
- * threads) and sites.c (sites, traces); for no one else. */
+/* The inside of a catalog, for the two files that implement it and no others: catalog.c
+ * (strings, modules, frames, threads) and sites.c (sites, traces). */
 #include "tracer/heap/catalog/catalog.h"
 #include "tracer/heap/catalog/strpool.h"
 
@@ -28,7 +28,8 @@ struct site_entry {
 	_Atomic uint32_t set;           /* 1: the entry is whole */
 };
 
-/* Sites, or traces: those the tracer numbered, and those of our own making. */
+/* Sites, or traces, in two ranges of numbers: those that the tracer numbered (`theirs`),
+ * and those that memtop added (`ours`). */
 struct numbered {
 	struct chunks theirs, ours;
 	_Atomic uint32_t theirs_end;    /* highest index put + 1 */
@@ -46,9 +47,9 @@ struct catalog {
 	struct numbered sites;          /* struct site_entry */
 	struct numbered traces;         /* _Atomic uint64_t: wire_node(parent, site) */
 	struct chunks ends[2];          /* uint32_t, theirs and ours: depth << 4 | enum cut */
-	bool traces_shared;             /* catalog_share_traces */
-	_Atomic bool attached;          /* earlier.h */
-	_Atomic bool reuses;            /* reuse.h */
+	bool traces_shared;             /* set by catalog_share_traces */
+	_Atomic bool attached;          /* see earlier.h */
+	_Atomic bool reuses;            /* see reuse.h */
 	_Atomic uint64_t before;
 };
 

@@ -2,11 +2,10 @@
 #ifndef TRACER_HEAP_CATALOG_CHUNK_H
 #define TRACER_HEAP_CATALOG_CHUNK_H
 /*
- * An array that only grows and never moves: segment k holds CHUNK_BASE << k
- * elements, so 25 pointers cover every 32-bit index and a pointer to an
- * element is good for ever.  One writer; readers need no lock: they find an
- * element through an acquire of its segment, and learn that it is whole from
- * a count or a flag that the owner publishes.
+ * An array that only grows and never moves: segment k holds CHUNK_BASE << k elements, so
+ * 25 pointers cover every 32-bit index, and a pointer to an element stays valid.  One
+ * writer.  Readers need no lock: they load the segment's pointer with acquire, and learn
+ * that an element is complete from a count or a flag that the array's owner publishes.
  */
 #include <stdatomic.h>
 #include <stddef.h>
@@ -20,7 +19,7 @@ struct chunks {
 	_Atomic(void *) segment[CHUNK_SEGMENTS];
 };
 
-/* Which segment holds index i; *offset is its place there, in elements. */
+/* The number of the segment that holds index i; *offset is the element's index in it. */
 static inline unsigned chunk_locate(uint32_t i, size_t *offset)
 {
 	uint32_t group = i / CHUNK_BASE + 1;
@@ -30,7 +29,7 @@ static inline unsigned chunk_locate(uint32_t i, size_t *offset)
 	return k;
 }
 
-/* The element, or NULL while its segment does not exist. */
+/* The element, or NULL if its segment does not exist yet. */
 static inline void *chunk_at(const struct chunks *chunks, size_t element, uint32_t i)
 {
 	size_t offset;
@@ -41,7 +40,7 @@ static inline void *chunk_at(const struct chunks *chunks, size_t element, uint32
 	return segment ? segment + offset * element : NULL;
 }
 
-/* (writer) As chunk_at, but makes the segment, zeroed.  NULL: out of memory. */
+/* (writer) As chunk_at, but makes a missing segment, zeroed.  NULL: out of memory. */
 static inline void *chunk_reserve(struct chunks *chunks, size_t element, uint32_t i)
 {
 	size_t offset;
@@ -58,7 +57,7 @@ static inline void *chunk_reserve(struct chunks *chunks, size_t element, uint32_
 	return segment + offset * element;
 }
 
-/* Bytes that all segments take. */
+/* Bytes that all segments take together. */
 static inline uint64_t chunk_bytes(const struct chunks *chunks, size_t element)
 {
 	uint64_t bytes = 0;

@@ -2,8 +2,8 @@
 #ifndef TRACER_HEAP_CATALOG_CUT_H
 #define TRACER_HEAP_CATALOG_CUT_H
 /*
- * Why a stack ends before its root.  The reason is a site of its own (enum wire_cut):
- * the oldest node of such a trace, or the newest where newer frames are missing.
+ * Why a stack ends before its root.  The reason is encoded as a site (enum wire_cut),
+ * which is the oldest node of such a trace, or the newest where newer frames are missing.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,18 +27,20 @@ enum cut {
 
 /* "nframe", "no-unwind-info" and the like: one word for JSON and lists; "" for none. */
 const char *cut_word(enum cut cut);
-/* For people: "older frames missing: JIT code"; "" for none. */
+/* The reason as people read it: "older frames missing: JIT code"; "" for none. */
 const char *cut_text(enum cut cut);
-/* "jit 10, nframe 2": the counts that are not 0. */
+/* Lists the counts that are not 0: "jit 10, nframe 2". */
 void cut_list(const uint64_t cut[CUTS], char *text, size_t size);
 
-/* As catalog_trace, for callers that want frames: *site is {0} for a node that stands for
- * none, and the stack ends (false) where older frames are missing. */
+/* As catalog_trace, for callers that want frames: *site is {0} for a node that stands
+ * for no frame, and the result is false, as at a stack's end, where older frames are
+ * missing. */
 bool catalog_caller(const struct catalog *catalog, struct trace_id id, struct trace_id *parent,
 		    struct site_id *site);
-/* Why the trace is cut, whatever a view shows of it. */
+/* Why the trace is cut, whatever part of it a view shows. */
 enum cut catalog_cut(const struct catalog *catalog, struct trace_id id);
-/* Calls on the trace: its sites, of which each may be several frames. */
+/* The number of calls on the trace, that is, of its sites; with inlining a site may have
+ * several frames. */
 uint32_t catalog_depth(const struct catalog *catalog, struct trace_id id);
 
 #endif

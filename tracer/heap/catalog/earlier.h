@@ -2,19 +2,20 @@
 #ifndef TRACER_HEAP_CATALOG_EARLIER_H
 #define TRACER_HEAP_CATALOG_EARLIER_H
 /*
- * What was there before: a run that began by attaching to a program knows nothing of the
- * blocks that it had by then, but how many bytes its allocator counted.  Frees of blocks
- * that nobody saw begin are theirs.
+ * What a program had allocated before memtop was attached to it.  Of those blocks only
+ * the sum is known, by the allocator's own count; frees of blocks whose allocation was
+ * never seen are taken to be frees of these.
  */
 #include <stdbool.h>
 #include <stdint.h>
 
 struct catalog;
 
-/* The run that this catalog belongs to began so; `before` is bytes + 1, 0: not known.
- * Any thread. */
+/* Says that the run of this catalog began by attaching; `before` is the bytes plus 1, or
+ * 0 if they are not known.  May be called in any thread. */
 void earlier_set(struct catalog *catalog, uint64_t before);
-/* Whether it did; then *bytes, UINT64_MAX if they are not known. */
+/* Whether the run began by attaching.  If so, *bytes is set, to UINT64_MAX if they are
+ * not known. */
 bool earlier_is(const struct catalog *catalog, uint64_t *bytes);
 
 #endif

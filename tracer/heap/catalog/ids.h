@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TRACER_HEAP_CATALOG_IDS_H
 #define TRACER_HEAP_CATALOG_IDS_H
-/* One-member structs, so that ids of different kinds cannot be mixed. */
+/* Each kind of id is a struct with one member, so that the compiler refuses to mix
+ * them. */
 #include <stdint.h>
 
 struct str_id { uint32_t v; };          /* 0: the empty string */
@@ -11,10 +12,10 @@ struct site_id { uint32_t v; };         /* 0: none; below WIRE_SITE_FIRST: enum 
 struct trace_id { uint32_t v; };        /* 0: the root, an empty stack */
 struct thread_id { uint32_t v; };       /* index in the catalog; 0: unknown */
 
-/* Traces from this one on were made by memtop (irregular stacks); those below
- * have the index that the tracer gave them. */
+/* Traces from this id on were added by memtop (irregular stacks); lower ids are the
+ * tracer's own numbers. */
 #define TRACE_OURS UINT32_C(0x80000000)
-/* Sites likewise (catalog_add_site). */
+/* The same for sites (catalog_add_site). */
 #define SITE_OURS UINT32_C(0x80000000)
 
 #endif

@@ -2,7 +2,8 @@
 #include "tracer/heap/catalog/reuse.h"
 #include "tracer/heap/catalog/catalog_parts.h"
 
-#define FIRST_TOLD 13u                  /* PyRefTracer_SetTracer came with 3.13 */
+#define FIRST_TOLD 13u                  /* the version that brought PyRefTracer_SetTracer,
+					 * by which reuse is seen */
 
 void reuse_met(struct catalog *catalog, unsigned minor)
 {

@@ -2,18 +2,19 @@
 #ifndef TRACER_HEAP_CATALOG_REUSE_H
 #define TRACER_HEAP_CATALOG_REUSE_H
 /*
- * Who hands freed objects on: CPython keeps freed lists, dicts, tuples and floats for the
- * next line that makes one, and before 3.13 tells nobody.  The block stays with the line
- * that made it first, so what stays there may be kept by another one (share/doc/PYTHON.md).
+ * Interpreters that reuse objects without telling.  CPython keeps freed lists, dicts,
+ * tuples and floats for the next line that makes one, and before 3.13 nobody can see
+ * that.  The block still counts for the line that made it first, although another line
+ * may be keeping it (share/doc/PYTHON.md).
  */
 #include <stdbool.h>
 
 struct catalog;
 
-/* A process of the run that this catalog belongs to is a CPython of this version, 3.minor.
- * Any thread. */
+/* Says that a process of this catalog's run is a CPython of version 3.minor.  May be
+ * called in any thread. */
 void reuse_met(struct catalog *catalog, unsigned minor);
-/* Whether one of them is such an interpreter. */
+/* Whether one of the run's processes is such an interpreter. */
 bool reuse_is(const struct catalog *catalog);
 
 #endif

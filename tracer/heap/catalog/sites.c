@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Sites and traces of a catalog.  Both come in two number spaces: the low half
- * mirrors the tracer's tables (any index, gaps allowed), the high half is our
- * own (dense).  A site is whole when its `set` flag is; a trace is one 64-bit
- * node, so one store makes it whole.  A trace's parent is always there before
- * it and has a smaller number, so walking to the root ends.
+ * Sites and traces of a catalog.  Both have two ranges of numbers: the lower half mirrors
+ * the tracer's tables (any index, gaps allowed), the upper half is for those that memtop
+ * adds (without gaps).  A site is complete when its `set` flag is set; a trace is one
+ * 64-bit node, so a single store completes it.  A trace's parent always exists before the
+ * trace and has a smaller number, so a walk towards the root ends.
  */
 #include "tracer/heap/catalog/catalog_parts.h"
 
@@ -37,9 +37,10 @@ static void numbered_publish(struct numbered *numbered, uint32_t id)
 		atomic_store_explicit(end, next, memory_order_release);
 }
 
-#define OURS_MAX (UINT32_C(1) << 24)    /* a target could have us make them without end */
+#define OURS_MAX (UINT32_C(1) << 24)    /* a bound, since a target could make us add them
+					 * without end */
 
-/* The next number of our own, 0 if there is none left. */
+/* The next number for one that memtop adds, or 0 if none is left. */
 static uint32_t numbered_next(const struct numbered *numbered)
 {
 	uint32_t end = atomic_load_explicit(&numbered->ours_end, memory_order_relaxed);
@@ -92,7 +93,7 @@ static int set_site(struct catalog *catalog, struct site_id id, const struct sit
 
 int catalog_put_site(struct catalog *catalog, struct site_id id, const struct site *site)
 {
-	/* What a site means never changes. */
+	/* A site never changes its meaning. */
 	if (site_entry(catalog, id))
 		return 0;
 	return set_site(catalog, id, site);
@@ -175,7 +176,7 @@ static uint32_t end_of(const struct catalog *catalog, uint32_t id)
 	return end ? *end : 0;
 }
 
-/* Of a node whose parent's is there. */
+/* Stores depth and cut of a node, whose parent must have them already. */
 static int sites_set_end(struct catalog *catalog, uint32_t id, uint64_t node)
 {
 	uint32_t parent = end_of(catalog, wire_node_parent(node)), site = wire_node_site(node);
@@ -220,7 +221,7 @@ int catalog_put_trace(struct catalog *catalog, struct trace_id id, struct trace_
 		return -EINVAL;
 	uint64_t old = node_of(catalog, id.v);
 
-	/* What a trace means never changes. */
+	/* A trace never changes its meaning. */
 	if (old)
 		return old == node ? 0 : -EINVAL;
 	if (catalog->traces_shared && !finder_room(&catalog->traces.index))

@@ -44,7 +44,8 @@ void *arena_take(struct arena *arena, size_t size)
 		if (!block)
 			return NULL;
 		if (room == size && arena->newest) {
-			/* Big: a block of its own, behind the one still in use. */
+			/* A large string gets a block of its own, which is listed behind
+			 * the block that is still being filled. */
 			block->older = arena->newest->older;
 			arena->newest->older = block;
 			return block->bytes;
@@ -128,7 +129,7 @@ static struct str_id strpool_append(struct strpool *pool, const struct key *key)
 	return (struct str_id){ id };
 }
 
-/* What it is looked up by: a NUL byte ends the text. */
+/* The key to look bytes up by, which end at the first NUL byte. */
 static struct key strpool_key_of(const char *bytes, size_t length)
 {
 	return (struct key){ .bytes = bytes, .length = length ? strnlen(bytes, length) : 0 };

@@ -2,8 +2,8 @@
 #ifndef TRACER_HEAP_CATALOG_STRPOOL_H
 #define TRACER_HEAP_CATALOG_STRPOOL_H
 /*
- * Each string once, for ever: equal bytes get equal ids.  Texts lie in blocks
- * that never move.  One writer, readers without a lock (see catalog.h).
+ * Keeps each string once and never frees one: equal bytes get equal ids.  Texts lie in
+ * blocks that never move.  One writer; readers need no lock (see catalog.h).
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -20,7 +20,7 @@ struct arena {
 	_Atomic uint64_t bytes;         /* taken from malloc */
 };
 
-/* `size` bytes at a multiple of 8, or NULL: out of memory. */
+/* Takes `size` bytes, aligned to 8.  NULL: out of memory. */
 void *arena_take(struct arena *arena, size_t size);
 void arena_free(struct arena *arena);
 
@@ -31,12 +31,13 @@ struct strpool {
 	struct finder index;
 };
 
-/* 0 or -ENOMEM; on a zeroed pool. */
+/* Initialises a zeroed pool.  0 or -ENOMEM. */
 int strpool_init(struct strpool *pool);
 void strpool_free(struct strpool *pool);
-/* (writer) {0} for no bytes and when out of memory.  A NUL byte ends the text. */
+/* (writer) The id of the bytes, which are copied if they are new.  {0} for no bytes and
+ * when out of memory.  The text ends at the first NUL byte. */
 struct str_id strpool_intern(struct strpool *pool, const char *bytes, size_t length);
-/* (writer) The same, if it is there already; else {0}. */
+/* (writer) The id of the bytes if the pool has them, else {0}. */
 struct str_id strpool_find(const struct strpool *pool, const char *bytes, size_t length);
 /* NUL-terminated; "" for an unknown id. */
 const char *strpool_text(const struct strpool *pool, struct str_id id);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TRACER_HEAP_LIVE_LIVE_HOME_H
 #define TRACER_HEAP_LIVE_LIVE_HOME_H
-/* Where a block stands in the table of live blocks, for the table itself and for
- * who asks for a line before it is needed. */
+/* Where a block stands in the table of live blocks: for the table itself, and for callers
+ * that prefetch a line before they need it. */
 #include "tracer/heap/live/live.h"
 
-/* Neighbours come and go one after the other: blocks of 256 bytes have their homes in
- * two lines side by side, which the first of them brings into the cache, and their page
- * into the TLB.  (Those aligned alike: no line is home to more than eight.) */
+/* The hash keeps neighbours together, because they tend to come and go one after the
+ * other: blocks of 256 bytes of addresses have their homes in two adjacent lines, which
+ * the first of them brings into the cache, and their page into the TLB.  (At an alignment
+ * of 16, no line is the home of more than eight.) */
 static inline uint64_t live_hash(uint64_t address)
 {
 	return (address >> 8 ^ address << 60 >> 20) * UINT64_C(0x9e3779b97f4a7c15);
@@ -29,7 +30,8 @@ static inline struct live_line *live_at(const struct live *live, size_t column, 
 			    row % LIVE_STRIPE];
 }
 
-/* The line where a block is unless it had to go past it; NULL in an empty shard. */
+/* The line in which a block stands unless it had to go past it because it was full; NULL
+ * in an empty shard. */
 static inline struct live_line *live_first(const struct live *live, uint64_t address)
 {
 	size_t column = live_hash(address) >> (64 - LIVE_SHARD_BITS);
@@ -38,7 +40,7 @@ static inline struct live_line *live_first(const struct live *live, uint64_t add
 	return shard->rows ? live_at(live, column, live_home(shard, address)) : NULL;
 }
 
-/* Which entries of a line are of that address, one bit each. */
+/* One bit for each entry of a line that has this address. */
 static inline unsigned live_match(const struct live_line *line, uint64_t address)
 {
 	return (unsigned)(line->entry[0].high >> 16 == address) |
@@ -47,7 +49,7 @@ static inline unsigned live_match(const struct live_line *line, uint64_t address
 	       (unsigned)(line->entry[3].high >> 16 == address) << 3;
 }
 
-#define PASSED (UINT64_C(1) << 63)      /* in `low` */
+#define PASSED (UINT64_C(1) << 63)      /* in `low`: a bit of its line's counter */
 static inline bool live_was_passed(const struct live_line *line)
 {
 	return (line->entry[0].low | line->entry[1].low | line->entry[2].low |

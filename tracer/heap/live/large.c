@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Linear probing; whoever leaves draws those behind it nearer to their homes. */
+/* Linear probing; when a block leaves, those after it move nearer to their homes. */
 #include "tracer/heap/live/large.h"
 
 #include <assert.h>
@@ -21,7 +21,7 @@ static uint32_t large_home(const struct large *large, uint64_t address)
 	return (uint32_t)(address * UINT64_C(0x9e3779b97f4a7c15) >> 32) & (large->room - 1);
 }
 
-/* Its place, or the free one where it would be. */
+/* The index of the address, or of the free slot where it would be. */
 static uint32_t large_find(const struct large *large, uint64_t address)
 {
 	uint32_t at = large_home(large, address);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A block stands in its home line or, where that is full, in a later one of
- * its column; each line that it went past counts it, so a search ends at the
- * first line that nobody went past, which is nearly always the first one.
- * A shard grows by a third beyond a load of four fifths: 20 to 27 bytes a block on
- * the way up, and three moves.  A small one doubles, with one move.  Heaps fill and
- * empty many times a second, so it gives rows back only in live_ease: the bytes a
- * block are those of the recent high.
+ * A block stands in its home line or, where that is full, in a later line of its column.
+ * Each line that it went past counts it, so a search ends at the first line that nobody
+ * went past, which is nearly always the home line.
+ *
+ * A shard that is more than four fifths full grows by a third: that takes 20 to 27 bytes
+ * a block while the heap grows, and each block is moved about three times.  A small shard
+ * doubles instead, with one move.  Heaps fill and empty many times a second, so rows are
+ * given back in live_ease alone: the table stays as large as the recent maximum needs.
  */
 #include "tracer/heap/live/home.h"
 
@@ -17,10 +18,12 @@
 
 #define ADDRESS_LIMIT (UINT64_C(1) << 48)
 #define MANY 15u
-#define AHEAD 16u                       /* rows prefetched: two stripes */
-#define LEAST_ROWS LIVE_STRIPE          /* there is memory for these anyway */
-#define DOUBLED_ROWS 64u                /* a shard doubles up to here: all take 2 MiB */
-#define KEPT_ROWS 128u                  /* so low a shard is left alone: all take 4 MiB */
+#define AHEAD 16u                       /* rows to prefetch: two stripes */
+#define LEAST_ROWS LIVE_STRIPE          /* rows that every shard has memory for */
+#define DOUBLED_ROWS 64u                /* up to here a shard doubles; all shards of this
+					 * size take 2 MiB */
+#define KEPT_ROWS 128u                  /* up to here a shard is not shrunk; all shards of
+					 * this size take 4 MiB */
 
 /* A place in one shard. */
 struct place {
@@ -55,7 +58,7 @@ static struct live_block entry_block(const struct live *live, const struct live_
 	return block;
 }
 
-/* An entry holds a bit of its line's number, too, whatever it holds else. */
+/* Writes an entry, and keeps the bit in it that belongs to its line's counter. */
 static void entry_set(struct live_entry *entry, uint64_t address, const struct live_block *block)
 {
 	uint64_t size = block->size < LIVE_LARGE ? block->size : LIVE_LARGE;
@@ -71,14 +74,15 @@ static void entry_clear(struct live_entry *entry)
 	entry->low &= PASSED;
 }
 
-/* One more, or one fewer, has gone past this line. */
+/* Counts one block more, or one fewer, that went past this line. */
 static void count_passed(struct live_line *line, int more)
 {
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < LIVE_LINE; i++)
 		n |= (unsigned)(line->entry[i].low >> 63) << i;
-	if (n == MANY)                  /* no more known, until the shard is rehashed */
+	if (n == MANY)                  /* the counter is full and stays so until the
+					 * shard is rehashed */
 		return;
 	n += (unsigned)more;
 	for (unsigned i = 0; i < LIVE_LINE; i++)
@@ -98,7 +102,7 @@ static struct live_shard *shard_of(const struct live *live, uint64_t address)
 	return (struct live_shard *)(uintptr_t)&live->shards[column];
 }
 
-/* Home of the address, in a shard that has rows. */
+/* The home of the address, in a shard that has rows. */
 static struct place home_of(const struct live *live, uint64_t address)
 {
 	size_t column = live_hash(address) >> (64 - LIVE_SHARD_BITS);
@@ -107,7 +111,7 @@ static struct place home_of(const struct live *live, uint64_t address)
 	return (struct place){ column, shard->rows, live_home(shard, address) };
 }
 
-/* Where the address stands beyond its home line, which was passed, or NULL. */
+/* The entry of the address beyond its home line, which blocks went past; or NULL. */
 static __attribute__((noinline)) struct live_entry *probe_on(const struct live *live,
 							     struct place *place,
 							     uint64_t address)
@@ -125,7 +129,7 @@ static __attribute__((noinline)) struct live_entry *probe_on(const struct live *
 	return NULL;
 }
 
-/* The entry of the address, or NULL; *place is its home, and then its line. */
+/* The entry of the address, or NULL; *place begins as its home and ends as its line. */
 static inline struct live_entry *probe(const struct live *live, struct place *place,
 				       uint64_t address)
 {
@@ -137,7 +141,7 @@ static inline struct live_entry *probe(const struct live *live, struct place *pl
 	return live_was_passed(line) ? probe_on(live, place, address) : NULL;
 }
 
-/* A free entry for a block at home in `place`, one that is there. */
+/* A free entry for a block whose home is `place`; there must be one. */
 static struct live_entry *live_make_entry(struct live *live, struct place place)
 {
 	struct live_line *line;
@@ -190,7 +194,8 @@ static int need_scratch(struct live *live, uint32_t entries)
 {
 	if (entries < live->scratch_room)
 		return 0;
-	uint32_t room = entries + entries / 4 + 64;     /* lift() writes one more */
+	uint32_t room = entries + entries / 4 + 64;     /* lift() writes one entry more
+							 * than it keeps */
 	struct live_entry *scratch = realloc(live->scratch, room * sizeof(*scratch));
 
 	if (!scratch)
@@ -200,7 +205,7 @@ static int need_scratch(struct live *live, uint32_t entries)
 	return 0;
 }
 
-/* Moves all blocks of a shard into the scratch. */
+/* Moves all blocks of a shard into the scratch memory. */
 static void lift(struct live *live, size_t column)
 {
 	uint32_t n = 0, rows = live->shards[column].rows;
@@ -233,7 +238,8 @@ static void set_down(struct live_entry *to, const struct live_entry *from)
 	to->low = (to->low & PASSED) | (from->low & ~PASSED);
 }
 
-/* Puts blocks that stand in the scratch into the shard, wherever there is room. */
+/* Puts the first n blocks of the scratch memory into the shard, wherever there is
+ * room. */
 static void put_back(struct live *live, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++) {
@@ -243,8 +249,8 @@ static void put_back(struct live *live, uint32_t n)
 	}
 }
 
-/* As live_make_entry, but from row `home` to the shard's last row only: else NULL, and
- * no line has been changed. */
+/* As live_make_entry, but it looks from row `home` to the shard's last row only.  NULL:
+ * there is no free entry, and no line has been changed. */
 static struct live_entry *make_entry_up(struct live *live, size_t column, uint32_t home)
 {
 	uint32_t row = home, rows = live->shards[column].rows;
@@ -258,9 +264,9 @@ static struct live_entry *make_entry_up(struct live *live, size_t column, uint32
 	return &live_at(live, column, row)->entry[__builtin_ctz(free)];
 }
 
-/* Moves what stands in row `row` up to where it belongs; all rows above are done.  What
- * belongs below, or finds no room up there, goes into the scratch behind its `aside`
- * blocks.  Returns how many it then holds. */
+/* Moves the blocks of row `row` up to where they belong; all rows above are done.  Blocks
+ * that belong further down, or find no room above, are added to the scratch memory, which
+ * holds `aside` blocks before the call.  Returns how many it holds then. */
 static uint32_t raise_row(struct live *live, size_t column, uint32_t row, uint32_t aside)
 {
 	struct live_line *line = live_at(live, column, row), from = *line;
@@ -283,9 +289,9 @@ static uint32_t raise_row(struct live *live, size_t column, uint32_t row, uint32
 	return aside;
 }
 
-/* Homes keep their order when a shard grows, and none moves down.  So blocks move
- * where they stand, from the last row on, and only those that had to go past the
- * shard's end, or far past their home, need room elsewhere meanwhile. */
+/* When a shard grows, homes keep their order and none moves down.  So blocks can be moved
+ * within the shard, from the last row on, and only those that would go past its end, or
+ * far past their home, have to be set aside meanwhile. */
 static void grow_shard(struct live *live, struct live_shard *shard, uint32_t rows)
 {
 	size_t column = (size_t)(shard - live->shards);
@@ -321,8 +327,9 @@ static int live_resize(struct live *live, struct live_shard *shard, uint32_t row
 	return 0;
 }
 
-/* Makes sure that one more block leaves one gap.  Without memory it goes on
- * with a fuller shard as long as there is one to spare. */
+/* Makes sure that the shard has a free entry left after one more block.  If there is
+ * no memory to grow, it goes on with a fuller shard as long as there is an entry to
+ * spare. */
 static int make_room(struct live *live, struct live_shard *shard)
 {
 	uint64_t rows = shard->rows;
@@ -338,7 +345,7 @@ static int make_room(struct live *live, struct live_shard *shard)
 	return shard->used + UINT64_C(1) < (uint64_t)shard->rows * LIVE_LINE ? 0 : -ENOMEM;
 }
 
-/* Gives rows back that no shard has any more; failing costs nothing. */
+/* Gives back rows that no shard uses any more; if that fails, nothing is lost. */
 static void give_rows_back(struct live *live)
 {
 	uint32_t highest = 0;
@@ -351,8 +358,8 @@ static void give_rows_back(struct live *live)
 		set_rows(live, highest);
 }
 
-/* Shrinks a shard that was under half ever since the last time to a load of 16/25.
- * True: it moved blocks. */
+/* Shrinks a shard that was less than half full ever since the last pass, to a load of
+ * 16/25.  True: it moved blocks. */
 static bool give_back(struct live *live, struct live_shard *shard)
 {
 	bool low = shard->rows > KEPT_ROWS &&

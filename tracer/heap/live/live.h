@@ -37,58 +37,61 @@ struct live_entry {
 	uint64_t low;                   /* passed << 63 | size << 32 | tally << 6 | birth & 63 */
 };
 
-/* `passed` of all four is one number: how many blocks had to go past this line
- * because it was full; 15: so many or more. */
+/* The `passed` bits of the four entries form one number: how many blocks went past this
+ * line because it was full; 15 means 15 or more. */
 struct live_line {
 	_Alignas(64) struct live_entry entry[LIVE_LINE];
 };
 
 struct live_shard {
 	uint32_t rows, used;            /* lines; blocks */
-	uint32_t most;                  /* blocks, since live_ease was here */
+	uint32_t most;                  /* maximum of `used` since live_ease was here */
 };
 
 struct live {
 	struct live_line *lines;        /* see live_at, in home.h */
 	uint32_t rows;                  /* that there is memory for; whole stripes */
 	struct live_shard shards[LIVE_SHARDS];
-	unsigned turn;                  /* the shard that live_ease looks at next */
+	unsigned turn;                  /* the shard that live_ease will look at next */
 	uint64_t blocks;
-	struct live_entry *scratch;     /* of a shard being rehashed */
+	struct live_entry *scratch;     /* holds blocks of a shard while it is rehashed */
 	uint32_t scratch_room;
 	struct large large;
-	struct heap_memory memory;      /* resize NULL: malloc's */
+	struct heap_memory memory;      /* resize NULL: malloc's realloc is used */
 };
 
 struct live_block {
 	uint64_t size;                  /* bytes, below 2^47 */
 	uint32_t tally;                 /* below LIVE_TALLIES */
-	uint32_t birth;                 /* the tick that it began in, at most LIVE_BIRTH_MAX */
+	uint32_t birth;                 /* the tick in which it began, at most
+					 * LIVE_BIRTH_MAX */
 };
 
-/* On a zeroed struct (but for `memory`); live_free ends it. */
+/* The struct must be zeroed before its first use (all but `memory`); live_free ends
+ * it. */
 void live_free(struct live *live);
 
 /* Addresses are not 0 and below 2^48.  False: no such block. */
 bool live_find(const struct live *live, uint64_t address, struct live_block *block);
-/* Adds a block, or replaces one: then 1 and *old.  Else 0, or -ENOMEM. */
+/* Adds a block, or replaces one.  Returns 1 with the block that it replaced in *old, else
+ * 0, or -ENOMEM. */
 int live_put(struct live *live, uint64_t address, const struct live_block *block,
 	     struct live_block *old);
 /* Takes a block out into *block; false: no such block. */
 bool live_take(struct live *live, uint64_t address, struct live_block *block);
-/* Gives memory back that was not needed since the last pass over all shards, a little
- * at each call.  False: the pass is over. */
+/* Gives back memory that was not needed since the last pass over all shards, a little at
+ * each call.  False: the pass is over. */
 bool live_ease(struct live *live);
-/* Under another tally, if it is there under `from`. */
+/* Books the block under tally `to`, if it is there and booked under `from`. */
 void live_rebook(struct live *live, uint64_t address, uint32_t from, uint32_t to);
 uint64_t live_bytes(const struct live *live);
-/* `to`, zeroed but for its memory, becomes a copy.  0 or -ENOMEM. */
+/* Makes `to`, zeroed but for its memory, a copy.  0 or -ENOMEM. */
 int live_copy(struct live *to, const struct live *from);
-/* Shows each block of one shard, below LIVE_SHARDS. */
+/* Calls back for each block of one shard (a number below LIVE_SHARDS). */
 void live_walk(const struct live *live, unsigned shard,
 	       void (*show)(void *user, uint64_t address, const struct live_block *block),
 	       void *user);
-/* Gives each block the tally that book(user, address, block) says. */
+/* Books each block under the tally that book(user, address, block) returns. */
 void live_each(struct live *live, uint32_t (*book)(void *user, uint64_t address,
 						   const struct live_block *block), void *user);
 

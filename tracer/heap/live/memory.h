@@ -2,17 +2,17 @@
 #ifndef TRACER_HEAP_LIVE_MEMORY_H
 #define TRACER_HEAP_LIVE_MEMORY_H
 /*
- * Where the table of live blocks gets its memory: one piece, made longer and
- * shorter at its end.  A pure room knows only malloc; whoever can ask the
- * system for better says so here.
+ * Where the table of live blocks gets its memory: one piece, made longer and shorter at
+ * its end.  This room is pure and knows malloc alone; a caller that can ask the system
+ * for better memory sets the function here.
  */
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* What models may take together, bytes.  A program says how many blocks it has, and
- * may lie; it must not take the machine down by that. */
+/* Bytes that all models may take together.  A program reports how many blocks it has, and
+ * may lie; the limit keeps it from taking up the machine's memory by that. */
 struct heap_budget {
 	_Atomic int64_t left;
 };
@@ -23,7 +23,8 @@ static inline void budget_give(struct heap_budget *budget, size_t bytes)
 		atomic_fetch_add_explicit(&budget->left, (int64_t)bytes, memory_order_relaxed);
 }
 
-/* False: there is not so much.  NULL has no end. */
+/* Takes bytes from the budget.  False: there are not enough left.  A NULL budget has no
+ * limit. */
 static inline bool budget_take(struct heap_budget *budget, size_t bytes)
 {
 	if (!budget || atomic_fetch_sub_explicit(&budget->left, (int64_t)bytes,
@@ -33,9 +34,10 @@ static inline bool budget_take(struct heap_budget *budget, size_t bytes)
 	return false;
 }
 
-/* resize makes the `from` bytes at `memory` `to` bytes long, maybe elsewhere;
- * aligned to 64, what is new has any content; from NULL, or freed (`to` is 0).
- * NULL: no memory, and the old piece still stands. */
+/* resize makes the piece at `memory`, `from` bytes long, `to` bytes long, and may move
+ * it.  The result is aligned to 64, and the added bytes have any content.  With NULL it
+ * allocates a piece, with `to` 0 it frees it.  NULL: there is no memory, and the old
+ * piece stays as it is. */
 struct heap_memory {
 	void *(*resize)(void *user, void *memory, size_t from, size_t to);
 	void *user;

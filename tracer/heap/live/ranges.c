@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A sorted array: a system call stands behind each change, and the kernel allows
- * 65,530 mappings unless it is told otherwise, so moving the rest is cheap. */
+/* A sorted array.  A system call stands behind each change, and by default the kernel
+ * allows 65,530 mappings, so moving the rest of the array costs little in comparison. */
 #include "tracer/heap/live/ranges.h"
 #include "tracer/ground/array.h"
 #include "tracer/ground/bisect.h"
@@ -26,7 +26,8 @@ static size_t ranges_find(const struct ranges *ranges, uint64_t address)
 	return at;
 }
 
-#define PIECES_MAX ((size_t)1 << 18)    /* as many as the kernel is ever told to allow, nearly */
+#define PIECES_MAX ((size_t)1 << 18)    /* a bound on what a target can make us keep;
+					 * kernels are hardly ever told to allow more */
 
 static int reserve_piece(struct ranges *ranges)
 {

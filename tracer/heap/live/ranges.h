@@ -23,9 +23,10 @@ struct mapping {
 	uint64_t address;               /* where it began */
 	uint64_t size;                  /* bytes of it that are mapped now */
 	uint32_t tally;
-	uint32_t pieces;                /* in the table or held; 0: this place is free... */
-	uint32_t next;                  /* ...and so is that one, less 1 */
-	uint32_t birth;                 /* the tick that it began in */
+	uint32_t pieces;                /* pieces of it in the table or taken out; 0: this
+					 * slot is free... */
+	uint32_t next;                  /* ...and this is the next free slot + 1 */
+	uint32_t birth;                 /* the tick in which it began */
 };
 
 struct ranges {
@@ -34,27 +35,28 @@ struct ranges {
 	struct mapping *mappings;
 	size_t mappings_room;
 	uint32_t mappings_length;
-	uint32_t free;                  /* + 1; 0: none */
+	uint32_t free;                  /* index of the first free slot + 1; 0: none */
 };
 
 /* On a zeroed struct; this ends it. */
 void ranges_free(struct ranges *ranges);
 
-/* A new mapping, all in one piece, where no piece may be; it is the caller's to
- * say its size.  0 or -ENOMEM. */
+/* Adds a new mapping as one piece, where there must be no piece yet; the caller sets its
+ * size.  0 or -ENOMEM. */
 int ranges_add(struct ranges *ranges, uint64_t start, uint64_t end, uint32_t *mapping);
 
-/* Takes the lowest part of [start, end) that is mapped out of the table into
- * *piece, which keeps its mapping alive.  1, 0 (nothing there), or -ENOMEM. */
+/* Takes the lowest piece within [start, end) out of the table into *piece, which keeps
+ * its mapping alive.  Returns 1, 0 (there is none), or -ENOMEM. */
 int ranges_take(struct ranges *ranges, uint64_t start, uint64_t end, struct range *piece);
-/* Puts such a piece back.  0, -ENOMEM, or -EINVAL: others are there by now. */
+/* Puts back a piece that was taken out.  0, -ENOMEM, or -EINVAL: others stand there by
+ * now. */
 int ranges_put(struct ranges *ranges, const struct range *piece);
-/* Such a piece will not come back. */
+/* Forgets a piece that was taken out and will not come back. */
 void ranges_drop(struct ranges *ranges, const struct range *piece);
 
-/* Mappings of one tally are another's. */
+/* Books all mappings of tally `from` under tally `to`. */
 void ranges_rebook(struct ranges *ranges, uint32_t from, uint32_t to);
-/* `to`, zeroed, becomes a copy.  0 or -ENOMEM. */
+/* Makes `to`, which is zeroed, a copy.  0 or -ENOMEM. */
 int ranges_copy(struct ranges *to, const struct ranges *from);
 uint64_t ranges_bytes(const struct ranges *ranges);
 

@@ -2,8 +2,8 @@
 #ifndef TRACER_HEAP_LIVE_STIRRED_H
 #define TRACER_HEAP_LIVE_STIRRED_H
 /*
- * Memory in which blocks began or ended: stretches of address space, merged where they meet,
- * so that there are never more of them than there were blocks at once.
+ * Memory in which blocks began or ended: stretches of address space, merged where they
+ * touch, so that there are never more stretches than there were blocks at once.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,18 +14,19 @@ struct stirred_stretch {
 };
 
 struct stirred {
-	bool on;                        /* somebody wants to know */
-	bool lost;                      /* there was no memory to note one */
+	bool on;                        /* whether stretches are noted at all */
+	bool lost;                      /* a stretch is missing for want of memory */
 	struct stirred_stretch *of;
 	size_t length, room;
 };
 
-/* Forgets all, and notes what comes from now on, or nothing. */
+/* Forgets all stretches; with `on` notes what comes from now on, else nothing. */
 void stirred_watch(struct stirred *stirred, bool on);
-/* size: bytes; 0 counts as 1. */
+/* Notes a stretch of `size` bytes; 0 counts as 1. */
 void stirred_note(struct stirred *stirred, uint64_t address, uint64_t size);
-/* Shows each stretch, by address, none beside or over another.  What `show` returns other
- * than 0 ends it, and is returned; -ENOMEM: not all of them are known. */
+/* Calls show for each stretch, by ascending address; no two touch or overlap.  A result
+ * of show other than 0 ends the walk and is returned.  -ENOMEM: some stretches are
+ * missing. */
 int stirred_each(struct stirred *stirred, int (*show)(void *user, uint64_t address, uint64_t size),
 	       void *user);
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Tallies are appended, so that each is looked at once; one stack has a tally for each
- * thread and domain, and counts with the first. */
+/* Tallies are only appended, so each is looked at once.  A stack has one tally for each
+ * thread and domain, and is counted with the first of them. */
 #include "tracer/heap/tally/cuts.h"
 
 #include <stdlib.h>
 #include "tracer/heap/catalog/stack.h"
 
-/* True the first time that it is asked about a trace; also without memory. */
+/* Whether this is the first call for a trace; also true when out of memory. */
 static bool first_time(struct cuts *cuts, uint32_t trace)
 {
 	unsigned ours = trace >= TRACE_OURS;

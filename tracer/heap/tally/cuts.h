@@ -7,15 +7,17 @@
 
 /* Zero-initialise. */
 struct cuts {
-	uint32_t nframe;                /* that they were counted for */
-	uint32_t seen;                  /* tallies that were looked at */
+	uint32_t nframe;                /* the nframe that they were counted for */
+	uint32_t seen;                  /* tallies that have been looked at */
 	uint64_t count[CUTS];
-	uint64_t *traces[2];            /* bits: the tracer's and our own that were counted */
+	uint64_t *traces[2];            /* bit sets of counted traces: the tracer's, and
+					 * those that memtop added */
 	size_t words[2];
 };
 
-/* Counts the stacks of tallies that are new since the last call; all anew for another
- * nframe.  Without memory one may count for each thread. */
+/* Counts the stacks of tallies that are new since the last call, or of all tallies if
+ * nframe has changed.  When out of memory, a stack may be counted once for each
+ * thread. */
 void cuts_count(struct cuts *cuts, const struct catalog *catalog, const struct tallies *tallies,
 		uint32_t nframe);
 void cuts_free(struct cuts *cuts);

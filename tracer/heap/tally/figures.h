@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TRACER_HEAP_TALLY_FIGURES_H
 #define TRACER_HEAP_TALLY_FIGURES_H
-/* What is counted of blocks that have something in common. */
+/* What is counted of a group of blocks. */
 #include <stdint.h>
 
 struct figures {
@@ -39,7 +39,8 @@ static inline unsigned size_class(uint64_t size)
 	return bits < 24 ? (bits - 3) / 3 : SIZE_CLASSES - 1;
 }
 
-/* The largest size of a class; the last has none: UINT64_MAX. */
+/* The largest size that is of this class; UINT64_MAX for the last one, which has no
+ * end. */
 static inline uint64_t size_class_end(unsigned class)
 {
 	return class + 1 < SIZE_CLASSES ? UINT64_C(32) << 3 * class : UINT64_MAX;

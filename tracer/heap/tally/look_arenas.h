@@ -5,22 +5,26 @@
 #include "tracer/heap/tally/look_types.h"
 
 #define LOOK_NO_ARENA 0u
-/* glibc's first M_MMAP_THRESHOLD: larger blocks lie in an arena because it has grown. */
+/* The first value of glibc's M_MMAP_THRESHOLD: a block larger than this lies in an arena
+ * only because the threshold has risen since. */
 #define LOOK_LARGE 131072u
 
 struct look_arena {
 	uint64_t mapped, resident;      /* bytes; resident: in memory or swapped */
-	uint64_t live, large;           /* of live blocks; of those of LOOK_LARGE or more */
-	uint64_t free, top;             /* held by malloc: between blocks; behind the last one */
+	uint64_t live, large;           /* bytes of live blocks; of those of at least
+					 * LOOK_LARGE */
+	uint64_t free, top;             /* bytes that malloc holds: between blocks; after
+					 * the last one */
 	uint64_t trim;                  /* resident bytes that malloc_trim(0) would give back */
-	bool whole;                     /* false: free and trim are what was found at least */
+	bool whole;                     /* false: free and trim are lower bounds */
 };
 
 struct look_arenas {
-	/* Arenas for types: `names` and (row, arena) parts, of which `look` is not known.
-	 * Number LOOK_NO_ARENA is what lies in none. */
+	/* The parts (row, arena), in the form that look_types has for types: `names` are
+	 * the arenas', and `look` is not set.  Number LOOK_NO_ARENA stands for blocks
+	 * that are in no arena. */
 	struct look_types *blocks;
-	struct look_arena *of;          /* by number, as many as there are names */
+	struct look_arena *of;          /* by arena number, as many as there are names */
 	size_t room;
 };
 
@@ -28,12 +32,12 @@ struct look_arenas {
 struct look_arenas *look_arenas_new(void);
 /* NULL is allowed. */
 void look_arenas_free(struct look_arenas *arenas);
-/* One more, which has a name that none has, and whose figures are zeroes; valid until the
- * next call.  NULL: out of memory, or the name is there. */
+/* Adds an arena with all figures 0; its name must be new.  Valid until the next call.
+ * NULL: out of memory, or the name is taken. */
 struct look_arena *look_arenas_add(struct look_arenas *arenas, const char *name);
-/* The same arenas with the same numbers, without parts.  NULL: out of memory. */
+/* Copies the arenas with their numbers, but without parts.  NULL: out of memory. */
 struct look_arenas *look_arenas_copy(const struct look_arenas *from);
-/* All of them together. */
+/* The figures of all arenas added up. */
 struct look_arena look_arenas_sum(const struct look_arenas *arenas);
 
 #endif

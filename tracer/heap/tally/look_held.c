@@ -58,7 +58,7 @@ bool look_tree_add(struct look_tree *tree, const struct look_node *node)
 	return true;
 }
 
-/* A sum that is too large becomes the largest number: a recording may say anything. */
+/* Sums saturate instead of wrapping around, since a recording may contain any numbers. */
 static void look_tree_add_figure(uint64_t *sum, uint64_t more)
 {
 	if (__builtin_add_overflow(*sum, more, sum))

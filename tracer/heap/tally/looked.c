@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Memory for what a look found (looked.h), and its sums. */
+/* Allocates and adds up what a look found (looked.h). */
 #include "tracer/heap/tally/looked.h"
 
 #include <stdlib.h>

@@ -7,34 +7,44 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What it found of blocks that have something in common: bytes and blocks. */
+/* What a look found of a group of blocks, in bytes and blocks. */
 struct look_figures {
-	uint64_t garbage, garbage_blocks;       /* unreachable, no other points there */
-	uint64_t indirect, indirect_blocks;     /* unreachable, such blocks point there */
-	uint64_t inside, inside_blocks;         /* held by pointers to the inside alone */
+	uint64_t garbage, garbage_blocks;       /* unreachable, and no other block points
+						 * there */
+	uint64_t indirect, indirect_blocks;     /* unreachable, but other such blocks
+						 * point there */
+	uint64_t inside, inside_blocks;         /* held only by pointers into their
+						 * middle */
 	uint64_t pins;                          /* bytes of pages that these blocks pin */
-	uint64_t pinning;                       /* live bytes there, of all rows */
+	uint64_t pinning;                       /* live bytes on those pages, of all
+						 * rows */
 };
 
 struct snapshot_look {
-	uint64_t pause;                 /* ns that the program stood */
-	uint64_t copied, unread;        /* bytes of its memory; unread: that could not be read,
-					 * so what is called unreachable may be held from there */
-	struct look_figures *rows;      /* of each row of the snapshot */
-	struct look_types *types;       /* what its blocks are; NULL: nobody knows */
-	uint32_t *type_of_row;          /* where rows are of one type each: its number; else NULL */
-	bool *own;                      /* there: whether its stack has (nearly) no other blocks */
-	uint32_t *whole_of_row;         /* the same: the row that it is a part of, and how many */
-	size_t wholes_length;           /* those were */
-	bool sizes_alone;               /* they are of one holder or arena each instead, and
-					 * nothing else is known of them */
-	struct look_arenas *arenas;     /* malloc's; NULL: nobody knows, or it is not glibc's */
-	struct look_held *held;         /* who holds them; NULL: nobody knows */
+	uint64_t pause;                 /* nanoseconds for which the program was
+					 * stopped */
+	uint64_t copied, unread;        /* bytes of the program's memory that were copied,
+					 * and that could not be read: blocks that are
+					 * called unreachable may be held from there */
+	struct look_figures *rows;      /* by row of the snapshot */
+	struct look_types *types;       /* what the blocks are; NULL: not known */
+	uint32_t *type_of_row;          /* if each row is of one type: that type's number;
+					 * else NULL */
+	bool *own;                      /* likewise: whether its stack has (nearly) no
+					 * blocks of other types */
+	uint32_t *whole_of_row;         /* likewise: the row of which this row is a part,
+					 * ... */
+	size_t wholes_length;           /* ... and how many such rows there were */
+	bool sizes_alone;               /* each row is of one holder or arena instead, of
+					 * which nothing but sizes is known */
+	struct look_arenas *arenas;     /* malloc's arenas; NULL: not known, or it is not
+					 * glibc's malloc */
+	struct look_held *held;         /* who holds the blocks; NULL: not known */
 };
 
-/* Whether a look found out what would be free without whom (NULL: there was none). */
+/* Whether a look found out what would be freed without each holder; false for NULL. */
 bool look_retains(const struct snapshot_look *look);
-/* A look with zeroes for so many rows; NULL: out of memory. */
+/* A new look whose figures are all 0, for so many rows.  NULL: out of memory. */
 struct snapshot_look *snapshot_look_new(size_t rows);
 /* NULL is allowed. */
 void snapshot_look_free(struct snapshot_look *look);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TRACER_HEAP_TALLY_SAVED_H
 #define TRACER_HEAP_TALLY_SAVED_H
-/* What tallies were at the moments that the clock of tally.h knows. */
+/* What tallies were at the moments that tally.h's clock distinguishes. */
 #include "tracer/heap/tally/tally.h"
 
-/* All that a tally holds now is what it held at `peak`, or at both peaks. */
+/* Says that what tallies hold now is what they held at `peak`, and with `ever` at
+ * `peak_ever` too. */
 static inline void tallies_peak(struct tallies *tallies, bool ever)
 {
 	tallies->peak_time = ++tallies->clock;
@@ -12,9 +13,9 @@ static inline void tallies_peak(struct tallies *tallies, bool ever)
 		tallies->ever_time = tallies->clock;
 }
 
-/* Copies what a tally holds, word by word, hence volatile: the last event may have
- * stored some of it just now, and the processor waits for a store that a wider load
- * reads a part of. */
+/* Saves a tally's present figures.  They are volatile here so that they are copied word
+ * by word: the last event may have stored some of them a moment ago, and a wider load
+ * would make the processor wait until that store has reached the cache. */
 static inline void tally_keep(struct tally *tally)
 {
 	const volatile struct figures *now = &tally->now;
@@ -27,7 +28,7 @@ static inline void tally_keep(struct tally *tally)
 		tally->sizes_ever[i] = sizes[i];
 }
 
-/* Before any change of `now`. */
+/* To be called before each change of `now`. */
 static inline void tally_save(struct tallies *tallies, struct tally *tally)
 {
 	if (tally->saved == tallies->clock)
@@ -41,19 +42,20 @@ static inline void tally_save(struct tallies *tallies, struct tally *tally)
 	tally->saved = tallies->clock;
 }
 
-/* Its bytes when the total peaked since the last reset. */
+/* A tally's bytes when the total peaked since the last reset. */
 static inline uint64_t tally_peak(const struct tallies *tallies, const struct tally *tally)
 {
 	return tally->saved >= tallies->peak_time ? tally->at_peak : tally->now.size;
 }
 
-/* Its figures when the total peaked since start. */
+/* A tally's figures when the total peaked since the start. */
 static inline struct figures tally_ever(const struct tallies *tallies, const struct tally *tally)
 {
 	return tally->saved >= tallies->ever_time ? tally->at_ever : tally->now;
 }
 
-/* Whether its blocks are those that it had then: it has not changed since. */
+/* Whether the tally has not changed since that peak, so that its blocks are still the
+ * same. */
 static inline bool tally_is_ever(const struct tallies *tallies, const struct tally *tally)
 {
 	return tally->saved < tallies->ever_time;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Tallies are appended and never leave, but for provisional ones: those rest
- * in a quarantine after they were settled, because a realloc under way may
- * still name them, and are then used again.
+ * Tallies are appended and stay, except provisional ones.  Those are reused after they
+ * were settled, but only once they have passed through a quarantine, because a realloc
+ * that is under way may still refer to them.
  */
 #include "tracer/heap/tally/saved.h"
 
@@ -10,7 +10,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* As chunk_reserve, on whole lines and not zeroed. */
+/* As chunk_reserve, but aligned to cache lines and not zeroed. */
 static struct tally *tally_reserve(struct tallies *tallies, uint32_t index)
 {
 	size_t offset;
@@ -39,7 +39,7 @@ void tallies_free(struct tallies *tallies)
 		finder_free(&tallies->shards[i]);
 }
 
-/* A fresh tally: it was nothing at both peaks.  NULL: out of memory. */
+/* Appends a tally, which was empty at both peaks.  NULL: out of memory. */
 static struct tally *tally_append(struct tallies *tallies, uint32_t *index)
 {
 	if (tallies->length == TALLIES_MAX)
@@ -95,10 +95,12 @@ int tally_get(struct tallies *tallies, uint32_t trace, uint32_t thread, uint32_t
 	return 0;
 }
 
-/* The longest settled one, wiped, or a new one.  NULL: out of memory. */
+/* Reuses the tally that was settled longest ago, wiped, or appends a new one.  NULL: out
+ * of memory. */
 static struct tally *take_settled(struct tallies *tallies, uint32_t *index)
 {
-	/* Those that are to be told are looked for where they were. */
+	/* While ticks are being reported, notes still refer to tallies by index, so none
+	 * is reused. */
 	if (tallies->settled_length <= TALLY_QUARANTINE || tallies->ticks.telling)
 		return tally_append(tallies, index);
 	struct tally *tally = tally_at(tallies, tallies->settled_first);

@@ -14,7 +14,7 @@ void ticks_free(struct ticks *ticks)
 	*ticks = (struct ticks){ .tickets = ticks->tickets };
 }
 
-/* Memory was wanting: what would be told from now on is not all. */
+/* Out of memory: later ticks could not be complete, so none is reported any more. */
 static void ticks_fail(struct tallies *tallies)
 {
 	ticks_free(&tallies->ticks);
@@ -25,7 +25,8 @@ static void ticks_fail(struct tallies *tallies)
 void ticks_begin(struct tallies *tallies)
 {
 	tallies->tick_time = ++tallies->clock;
-	/* What there is came since: a forked child's blocks. */
+	/* All tallies that there are by now changed since then: they are a forked child's
+	 * blocks. */
 	for (uint32_t i = 0; i < tallies->length && tallies->tick_time; i++) {
 		struct tally *tally = tally_at(tallies, i);
 		struct figures now = tally->now;
@@ -65,7 +66,7 @@ void tally_note_settled(struct tallies *tallies, const struct tally *tally, uint
 {
 	struct ticks *ticks = &tallies->ticks;
 
-	/* One that began behind the last tick was never told of. */
+	/* A tally that began after the last tick has never been reported. */
 	if (!tallies->tick_time || !ticks->running.of[tally->note].was[CHANGE_ALLOCATIONS])
 		return;
 	if (!array_grow(&ticks->settled, &ticks->settled_room, ticks->settled_length + 1,
@@ -76,7 +77,7 @@ void tally_note_settled(struct tallies *tallies, const struct tally *tally, uint
 	ticks->settled[ticks->settled_length++] = (struct history_settled){ tally->trace, trace };
 }
 
-/* Room for all that there will be to tell. */
+/* Makes room for all changes that there will be to report. */
 static bool make_news(struct ticks *ticks)
 {
 	size_t open = 0;
@@ -113,7 +114,8 @@ bool ticks_step(struct tallies *tallies)
 	return true;
 }
 
-/* By how much a tally had changed at the tick that ended the stretch of a note. */
+/* Computes by how much a tally had changed at the tick that ended the stretch of a
+ * note. */
 static bool tell_one(const struct tallies *tallies, const struct tick_note *note,
 		     struct change *change)
 {
