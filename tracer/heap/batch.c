@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Most blocks die at once.  A first pass finds those whose ACQUIRE and RELEASE both
- * stand in the batch; the second one folds every event in its order:
+ * Most blocks die young.  A first pass over the batch finds those whose ACQUIRE and
+ * RELEASE both stand in it; a second one applies all events in their order:
  *
  *	event      0     1     2     3     4     5
  *	           A a   A b   R a   A c   R x   R b        A begins, R ends a block
  *	partner    2     5     0     -     -     1
  *
- * A pair's halves count as any others do, but the table of live blocks never hears of
- * it: nobody looks at the table before the batch is over.  Where it may matter what
- * stands in the table (an older block at the address, releases that come late, children
- * that want a copy, a look at a program that runs) nothing is paired.
+ * Both halves of a pair count as any others do, but the block never enters the table of
+ * live blocks, at which nobody looks before the batch is over.  Nothing is paired where
+ * the table's contents may matter: if there is an older block at the address, if releases
+ * may come late, if children want a copy, or during a look at a running program.
  *
- * Up to the event `loud` no sum can rise above the peak, whatever the table says of
- * blocks that end there.  A pair before it changes nothing but what ever happened: it is
- * counted once, at its end.
+ * Before the event `loud` no sum can rise above the peak, even if every block that ends
+ * there turns out to be unknown to the table.  A pair before it changes only what is
+ * counted since the start, so it is counted once, when it ends.
  */
 #include "tracer/heap/batch.h"
 
@@ -25,29 +25,34 @@
 
 #define NEWEST_BITS 11
 #define NONE UINT16_MAX
-#define REST (16 * BATCH_MAX)           /* events after which we look again for pairs */
+#define REST (16 * BATCH_MAX)           /* events to wait before looking for pairs
+					 * again */
 _Static_assert(BATCH_MAX <= NONE, "an index fits, and NONE is none");
 
 struct batch {
 	uint16_t partner[BATCH_MAX];    /* the other half, or NONE */
-	uint32_t tally[BATCH_MAX];      /* of a pair that has begun */
-	uint16_t newest[1u << NEWEST_BITS];     /* by address: an acquisition to be paired, or
-						 * what an older batch left there, or NONE */
+	uint32_t tally[BATCH_MAX];      /* of a pair whose block has begun */
+	uint16_t newest[1u << NEWEST_BITS];     /* by address: an acquisition that may be
+						 * paired, or a leftover of an older
+						 * batch, or NONE */
 	unsigned loud;
-	unsigned seen, paired;          /* events since a look at what pairing is worth */
-	unsigned rest;                  /* events that are not looked at */
+	unsigned seen, paired;          /* events since it was last judged whether pairing
+					 * is worth it */
+	unsigned rest;                  /* events to come that are not searched for
+					 * pairs */
 	const struct model_event *events;
 };
 
-/* True if the event begins a block at its address. */
+/* Whether the event begins a block at its own address. */
 static bool begins(const struct wire_event *event)
 {
 	return wire_event_kind(event) == WIRE_ACQUIRE && wire_event_domain(event) < WIRE_MMAP &&
 	       model_is_sound(event);
 }
 
-/* The slot that stands for an address.  What it holds is of this batch if that event is
- * before `at` and begins a block there: it would have been overwritten at that event. */
+/* The slot for an address.  Its content belongs to this batch only if it is the number of
+ * an event before `at` that begins a block there: that event would have overwritten any
+ * older content. */
 static uint16_t *newest_of(struct batch *batch, uint64_t address)
 {
 	return &batch->newest[address * UINT64_C(0x9e3779b97f4a7c15) >> (64 - NEWEST_BITS)];
@@ -59,10 +64,10 @@ static bool is_newest(const struct batch *batch, uint16_t slot, unsigned at, uin
 	       begins(&batch->events[slot].event);
 }
 
-/* Pairs the events of a batch and says how many pairs there are; sets `loud`. */
+/* Pairs the events of a batch, sets `loud`, and returns how many pairs there are. */
 static unsigned pair_up(const struct model *model, struct batch *batch, unsigned n)
 {
-	/* The highest that `current` may get within the batch. */
+	/* The highest value that `current` can reach within the batch. */
 	uint64_t most = model->totals.current;
 	bool quiet = !model->sample && !model->watch;
 	unsigned pairs = 0;
@@ -97,7 +102,8 @@ static unsigned pair_up(const struct model *model, struct batch *batch, unsigned
 	return pairs;
 }
 
-/* A new peak is possible from event `at` on: blocks that have begun count now. */
+/* From event `at` on a new peak is possible, so blocks of pairs that have begun are
+ * counted now. */
 static void batch_wake(struct model *model, struct batch *batch, unsigned at)
 {
 	batch->loud = at;
@@ -110,7 +116,7 @@ static void batch_wake(struct model *model, struct batch *batch, unsigned at)
 	}
 }
 
-/* Whether the table must hear of a block that begins at the address. */
+/* Whether a block that begins at this address has to enter the table. */
 static bool matters(struct model *model, uint64_t address)
 {
 	const struct live_line *line = live_first(&model->live, address);
@@ -122,7 +128,7 @@ static bool matters(struct model *model, uint64_t address)
 	       live_find(&model->live, address, &block);
 }
 
-/* Dissolves the pair at `at`: its two events are folded like all others. */
+/* Dissolves the pair at `at`: its two events are applied like all others. */
 static void batch_part(struct model *model, struct batch *batch, unsigned at)
 {
 	if (at < batch->loud)
@@ -152,7 +158,7 @@ static void batch_begin(struct model *model, struct batch *batch, unsigned at)
 	model->totals.events++;
 }
 
-/* A block that came and went while current stayed below the peak. */
+/* Counts a block that began and ended while current stayed below the peak. */
 static void count_pair(struct model *model, uint32_t index, uint64_t size, bool temporary)
 {
 	struct tally *tally = tally_at(&model->tallies, index);
@@ -177,7 +183,7 @@ static void batch_end(struct model *model, struct batch *batch, unsigned at)
 	const struct live_block block = {
 		.size = wire_event_size(&batch->events[first].event),
 		.tally = batch->tally[first],
-		.birth = model->tick,   /* ticks come between batches alone */
+		.birth = model->tick,   /* the tick does not change within a batch */
 	};
 	bool temporary = model_is_temporary(model, ring, event);
 
@@ -189,7 +195,7 @@ static void batch_end(struct model *model, struct batch *batch, unsigned at)
 	model->totals.events++;
 }
 
-/* First stage: prefetches what can be named without reading memory. */
+/* First stage: prefetches what can be located without reading memory. */
 __attribute__((always_inline))
 static inline void prefetch_keys(const struct model *model, uint32_t thread,
 				 const struct wire_event *event)
@@ -201,8 +207,8 @@ static inline void prefetch_keys(const struct model *model, uint32_t thread,
 							 wire_event_domain(event))));
 }
 
-/* Second stage: prefetches the tally, which is named by what the first stage fetched.  It
- * is a guess: a block that is not in its home slot is not found here. */
+/* Second stage: prefetches the tally, whose index is in what the first stage fetched.
+ * This is a guess: a block that is not in its home line is not found here. */
 __attribute__((always_inline))
 static inline void prefetch_tally(const struct model *model, uint32_t thread,
 				  const struct wire_event *event)
@@ -233,10 +239,11 @@ static inline void prefetch_tally(const struct model *model, uint32_t thread,
 
 #define KEYS_AHEAD 48u
 #define TALLY_AHEAD 20u
-/* So few tallies stay in the processor's cache by themselves. */
+/* So few tallies stay in the processor's cache without prefetching. */
 #define TALLIES_NEAR 2048u
 
-/* Whether there are pairs.  Looking for them costs a fifth of what each saves. */
+/* Whether there are pairs.  The search costs a fifth of what a pair saves, so it is left
+ * out for a while where it finds too few. */
 static bool batch_look(const struct model *model, struct batch *batch, unsigned n)
 {
 	unsigned pairs;
@@ -257,7 +264,7 @@ static bool batch_look(const struct model *model, struct batch *batch, unsigned 
 	return pairs;
 }
 
-/* One event of a batch that has pairs. */
+/* Applies one event of a batch that has pairs. */
 static inline void batch_take(struct model *model, struct batch *batch, unsigned at)
 {
 	if (at == batch->loud)
@@ -270,7 +277,8 @@ static inline void batch_take(struct model *model, struct batch *batch, unsigned
 		batch_end(model, batch, at);
 }
 
-/* True for the end of a pair, which touches only what its beginning has touched. */
+/* Whether this ends a pair: it touches only memory that the pair's beginning has
+ * touched. */
 static inline bool is_end(const struct batch *batch, unsigned at)
 {
 	return batch->partner[at] < at;

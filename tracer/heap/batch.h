@@ -2,20 +2,21 @@
 #ifndef TRACER_HEAP_BATCH_H
 #define TRACER_HEAP_BATCH_H
 /*
- * Many events at a time: what they will touch is fetched ahead, and a block whose
- * beginning and end both stand in the batch never enters the table of live blocks.
- * The figures are those of model_apply, event by event.
+ * Applies many events at a time: the memory that they touch is prefetched, and a block
+ * that begins and ends within the batch never enters the table of live blocks.  The
+ * figures are the same as if model_apply were called for each event.
  */
 #include "tracer/heap/model.h"
 
-#define BATCH_MAX 1024u                 /* most blocks that die young do so within this */
+#define BATCH_MAX 1024u                 /* most blocks that die young do so within so many
+					 * events */
 
 struct model_event {
 	struct model_ring *ring;
-	struct wire_event event;        /* as for model_apply */
+	struct wire_event event;        /* as in model_apply */
 };
 
-/* Folds `n` events one after the other.  Failures are ignored. */
+/* Applies `n` events in their order.  Failures are ignored. */
 void model_apply_batch(struct model *model, const struct model_event *events, unsigned n);
 
 #endif

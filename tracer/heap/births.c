@@ -1,25 +1,30 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * When the live blocks of a model were born, and what was alive of it at which time.  A
- * census is a walk over the table of live blocks while the reader has nothing else to do:
+ * When the live blocks of a model were born, and how many of them were alive when.  A
+ * census is a walk over the table of live blocks, which is made while the reader has
+ * nothing else to do:
  *
  *	due -> begin -> tallies -> shard 0 .. 511 -> tables of the program's domains -> end
  *
- * Each shard is counted as of the time that the walk is there; what a tally has in all is
- * taken from itself, at once.
- * Censuses get rare in long runs, so the oldest blocks are looked up by walks between
- * them, too.  How old blocks are on average needs no walk: tallies sum their births up.
+ * Each shard is counted as it is when the walk gets there; a tally's sums are read all at
+ * once at the beginning.  In long runs censuses become rare, so walks between them look
+ * up the oldest blocks alone.  The average age of blocks needs no walk, since tallies
+ * keep the sum of their births.
  */
 #include "tracer/heap/count.h"
 
 #include <stdlib.h>
 #include "tracer/ground/array.h"
 
-#define WALKED_A_TICK 500000u           /* blocks: a fiftieth of a processor, about */
+#define WALKED_A_TICK 500000u           /* blocks: takes about a fiftieth of a
+					 * processor */
 #define TALLIES_AT_ONCE 8192u
-#define LOOK_EVERY 10u                  /* ticks, and as many times those of WALKED_A_TICK */
-#define AT_ONCE 262144u                 /* blocks that are walked while a snapshot is frozen, */
-#define AT_ONCE_LIVE 16384u             /* and where screens want one several times a second */
+#define LOOK_EVERY 10u                  /* ticks; with more blocks than WALKED_A_TICK, as
+					 * many times this */
+#define AT_ONCE 262144u                 /* blocks that may be walked while a snapshot is
+					 * frozen, */
+#define AT_ONCE_LIVE 16384u             /* and while a screen is, which happens several
+					 * times a second */
 
 void model_birth_tick(struct model *model, uint32_t tick)
 {
@@ -34,7 +39,8 @@ void model_warm(struct model *model)
 
 void model_grows(struct model *model, uint32_t rows) { model->births.grows = rows; }
 
-/* A block under its tally, or under the one that stands for that. */
+/* The tally under which a block counts now: that of its entry, or the one that has
+ * replaced it. */
 static uint32_t births_tally(const struct model *model, uint32_t index, uint64_t address)
 {
 	uint32_t tally = tally_now(&model->tallies, index, address);
@@ -63,7 +69,7 @@ static void births_show(void *user, uint64_t address, const struct live_block *b
 
 typedef void births_see(void *user, uint64_t address, const struct live_block *block);
 
-/* What does not stand in the table of live blocks: the program's own domains, and
+/* Walks blocks that are not in the table of live blocks: the program's own domains, and
  * mmap's. */
 static void walk_aside(struct model *model, births_see *see)
 {
@@ -81,8 +87,8 @@ static void walk_aside(struct model *model, births_see *see)
 	}
 }
 
-/* True if a walk is due and worth its time; the more blocks there are, the less often it
- * is. */
+/* Whether a walk is due and worth its time; the more blocks there are, the rarer walks
+ * become. */
 static bool births_due(struct model *model)
 {
 	struct births *births = &model->births;
@@ -123,7 +129,7 @@ static void births_begin(struct model *model)
 	oldest_begin(&births->oldest);
 }
 
-/* What some more tallies have.  False: there are no more of them. */
+/* Counts some more tallies.  False: all have been counted. */
 static bool count_tallies(struct model *model)
 {
 	const struct tallies *tallies = &model->tallies;
@@ -168,9 +174,9 @@ bool model_census(struct model *model)
 	return true;
 }
 
-/* Looks the oldest up at once, if they are not known as of now and few blocks are
- * live, or nobody waits: the program is over.  A walk that goes on finds nothing new
- * of them. */
+/* Looks up the oldest blocks at once if they are not known as of now and there are few
+ * live blocks, or if the program has ended, when nobody waits.  A walk that is under way
+ * has nothing to add to that. */
 static void look_now(struct model *model, enum moment_kind kind)
 {
 	struct births *births = &model->births;
@@ -189,7 +195,8 @@ static void look_now(struct model *model, enum moment_kind kind)
 	oldest_end(&births->oldest, model->tick);
 }
 
-/* Of a peak that has gone by, only what has not changed since. */
+/* Sets the oldest blocks' births.  For a peak in the past they are known only of tallies
+ * that have not changed since. */
 static void freeze_oldest(struct model *model, struct snapshot *snapshot)
 {
 	const struct births *births = &model->births;
@@ -227,7 +234,7 @@ static void freeze_curves(const struct model *model, struct snapshot *snapshot)
 	}
 }
 
-/* A peak that lies in the past has no curves. */
+/* There are no curves for a peak that lies in the past. */
 void births_freeze(struct model *model, struct snapshot *snapshot)
 {
 	const struct census *census = model->births.census;

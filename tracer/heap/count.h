@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TRACER_HEAP_COUNT_H
 #define TRACER_HEAP_COUNT_H
-/* What an event changes in all sums, inlined into each loop over events. */
+/* What an event changes in all sums.  It is inline so that each loop over events gets a
+ * copy of its own. */
 #include <assert.h>
 #include "tracer/heap/model_parts.h"
 #include "tracer/heap/tally/saved.h"
 
-/* A block that the mmap hooks saw is shown, but is no part of current. */
+/* Whether the tally's blocks count in current: those that the mmap hooks saw are shown,
+ * but do not. */
 static inline bool counts(const struct tally *tally)
 {
 	return tally->domain != WIRE_MMAP;
 }
 
-/* What events change of a model's totals; all else in them is 0.  Word by word, hence
- * volatile: some were stored right before, and the processor waits for a store that a
- * wider load reads a part of. */
+/* Copies those totals that events change; all others are 0.  They are volatile so that
+ * they are copied word by word: some were stored a moment ago, and a wider load would
+ * make the processor wait until those stores have reached the cache. */
 static inline void keep_totals(struct totals *to, const volatile struct totals *from)
 {
 	to->current = from->current;
@@ -44,7 +46,7 @@ static inline void raise_peak(struct model *model)
 	}
 }
 
-/* Returns what a block counts for: itself, or as a sample for several. */
+/* What a block counts for: itself alone or, as a sample, several blocks. */
 static inline struct sample_weight weigh(const struct model *model, uint64_t address,
 					 uint64_t size)
 {
@@ -53,8 +55,9 @@ static inline struct sample_weight weigh(const struct model *model, uint64_t add
 	return sample_weigh(model->sample, address, size);
 }
 
-/* A new block's part of all sums; the tally was saved before, the peak comes after.
- * Sums of births may wrap around in between: what is left when blocks end is right. */
+/* Adds a new block to all sums.  The tally must have been saved before, and the peak is
+ * to be updated afterwards.  Sums of births may wrap around in between; they are right
+ * again when blocks end. */
 static inline void count_block(struct model *model, uint32_t index, uint64_t address,
 			       uint64_t size, uint32_t birth)
 {
@@ -88,7 +91,7 @@ static inline void model_add_block(struct model *model, uint32_t index, uint64_t
 	raise_peak(model);
 }
 
-/* Ends a block; `temporary`: it ended at the thread's next event. */
+/* Ends a block; `temporary`: by its thread's next event after the allocation. */
 static inline void model_drop_block(struct model *model, uint64_t address,
 				    const struct live_block *block, bool temporary)
 {

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A forked child begins with its parent's blocks, but says so only when it
- * first allocates or frees; the parent has gone on by then.  So from a fork on
- * all changes of the parent's table are logged:
+ * A forked child begins with its parent's blocks, but says so only when it first
+ * allocates or frees; the parent has gone on by then.  So from a fork on all changes of
+ * the parent's table are logged:
  *
  *	log   [ ..... | .............. | ..... ]
- *	              fork 7           fork 8      each fork: a place in the log
+ *	              fork 7           fork 8      each fork: an index into the log
  *
- * The child's table is a copy of the parent's with the log undone backwards to
- * the fork's place.  Most children exec or end and never ask.  When the log has
- * grown about as long as the table, the oldest fork gets its copy at once and
- * the log before the next one is forgotten.
+ * The child's table is a copy of the parent's, in which the log is undone backwards to
+ * the fork's index.  Most children exec or end and never ask for it.  When the log has
+ * become about as long as the table, the oldest fork gets its copy at once, and the log
+ * before the next fork is forgotten.
  */
 #include "tracer/heap/inherit.h"
 
@@ -22,10 +22,12 @@
 
 /* Entries that the log may always have, however small the table is. */
 #define LOG_LEAST 65536u
-#define OPEN_MAX 1024u                  /* children under way; the oldest is given up */
-#define COPIES_MAX (UINT64_C(256) << 20) /* bytes; then the oldest child's blocks are forgotten */
+#define OPEN_MAX 1024u                  /* children that may still come; beyond that the
+					 * oldest is given up */
+#define COPIES_MAX (UINT64_C(256) << 20) /* bytes; beyond that the oldest child's blocks
+					  * are forgotten */
 
-/* The log is kept from the first fork on that has no copy. */
+/* Drops the part of the log before the first fork that has no copy. */
 static void fork_trim(struct forks *forks)
 {
 	uint64_t first = forks->base + forks->length;
@@ -122,7 +124,7 @@ static int undo_one(struct fork_blocks *to, const struct undo *undo)
 	return 0;
 }
 
-/* The tables as they were at a place of the log, into zeroed ones. */
+/* Copies the tables as they were at an index of the log into zeroed ones. */
 static int copy_at(const struct model *model, uint64_t position, struct fork_blocks *to)
 {
 	const struct forks *forks = &model->forks;
@@ -139,7 +141,7 @@ static int copy_at(const struct model *model, uint64_t position, struct fork_blo
 	return error;
 }
 
-/* The oldest fork without a copy gets one, or is closed. */
+/* Makes a copy for the oldest fork that has none, or closes that fork. */
 static void shorten(struct model *model)
 {
 	struct forks *forks = &model->forks;
@@ -174,7 +176,7 @@ void forks_log(struct model *model, unsigned table, uint64_t address,
 	struct forks *forks = &model->forks;
 
 	if (!array_grow(&forks->log, &forks->room, forks->length + 1, sizeof(*forks->log))) {
-		/* The children's blocks are lost, but no event is. */
+		/* Blocks of the children are lost by this, but no event is. */
 		while (forks->open_length)
 			close_fork(forks, 0);
 		return;
@@ -197,7 +199,7 @@ void forks_keep(struct model *model)
 		shorten(model);
 }
 
-/* Returns how many mappings the open forks keep. */
+/* How many mappings the open forks keep. */
 static uint64_t kept_ranges(const struct forks *forks)
 {
 	uint64_t bytes = 0;
@@ -227,7 +229,7 @@ int forks_open(struct model *model, uint64_t id)
 	return ranges_copy(&forks->open[forks->open_length - 1].ranges, &model->maps.ranges);
 }
 
-/* Finds the newest fork of that number; open_length: there is none. */
+/* The index of the newest fork of that number, or open_length if there is none. */
 static size_t find_fork(const struct forks *forks, uint64_t id)
 {
 	size_t at = forks->open_length;
@@ -244,7 +246,7 @@ int forks_name(struct model *model, uint64_t id, uint64_t pid)
 
 	if (pid > INT32_MAX)
 		return -EINVAL;
-	/* The child may have come before its parent went on. */
+	/* The child may say hello before its parent has returned from the fork. */
 	if (at == forks->open_length)
 		return 0;
 	if (pid)
@@ -267,10 +269,12 @@ size_t model_forks(struct model *model, bool (*gone)(void *user, int32_t pid), v
 struct heir {
 	struct model *child;
 	const struct model *parent;
-	uint32_t *booked;               /* parent's tally -> the child's + 1; 0: not yet */
+	uint32_t *booked;               /* parent's tally -> the child's + 1; 0: none
+					 * yet */
 };
 
-/* Under the parent's trace and thread; one that is not known yet stays unknown. */
+/* The child's tally for the parent's trace and thread; a trace that is not known yet
+ * stays so. */
 static uint32_t book(void *user, uint64_t address, const struct live_block *block)
 {
 	const struct heir *heir = user;
@@ -291,7 +295,8 @@ static uint32_t book(void *user, uint64_t address, const struct live_block *bloc
 	return index;
 }
 
-/* The parent's blocks as they were at the fork, which is closed by that. */
+/* Moves the parent's blocks, as they were at the fork, to the child, and closes the
+ * fork. */
 static int take_blocks(struct model *child, struct model *parent, uint64_t id)
 {
 	struct forks *forks = &parent->forks;
@@ -344,7 +349,7 @@ int model_inherit(struct model *child, struct model *parent, uint64_t id)
 		return -ENOENT;
 	error = take_blocks(child, parent, id);
 	heir.booked = calloc(parent->tallies.length + 1, sizeof(*heir.booked));
-	/* Tally 0: what finds no memory for one of its own. */
+	/* Tally 0 takes the blocks that find no memory for a tally of their own. */
 	if (error || !heir.booked || tally_get(&child->tallies, 0, 0, 0, &root)) {
 		live_free(&child->live);
 		tracks_free(&child->tracks);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TRACER_HEAP_FORK_H
 #define TRACER_HEAP_FORK_H
-/* What a model keeps for children that were forked and have not come yet; part
- * of model_parts.h. */
+/* What a model keeps for forked children that have not said hello yet: a part of
+ * model_parts.h. */
 #include "tracer/heap/aside_parts.h"
 
 struct model;
@@ -11,12 +11,13 @@ struct model;
 struct undo {
 	uint64_t address;
 	uint64_t size : 47;
-	uint64_t there : 1;             /* 0: nothing stood there */
-	uint64_t table : 16;            /* 0: malloc's and Python's; else a track's place + 1 */
+	uint64_t there : 1;             /* 0: there was no block */
+	uint64_t table : 16;            /* 0: malloc's and Python's; else index of the
+					 * track + 1 */
 	uint32_t tally, birth;
 };
 
-/* All blocks of one moment. */
+/* All blocks at one moment. */
 struct fork_blocks {
 	struct live live;
 	struct tracks tracks;
@@ -25,30 +26,34 @@ struct fork_blocks {
 /* A fork whose child may still come and want the blocks of that moment. */
 struct open_fork {
 	uint64_t id;
-	int32_t pid;                    /* of the child, as its parent sees it; 0: not known yet */
-	uint64_t position;              /* in the log, counted from its first entry ever */
-	struct fork_blocks *copy;       /* once the log got too long; else NULL */
-	struct ranges ranges;           /* of mmap's: few, and copied at once */
+	int32_t pid;                    /* the child's, as its parent sees it; 0: not
+					 * known yet */
+	uint64_t position;              /* in the log, counted from its very first
+					 * entry */
+	struct fork_blocks *copy;       /* made once the log got too long; else NULL */
+	struct ranges ranges;           /* of the mmap domain: few, and copied at once */
 };
 
 struct forks {
 	struct undo *log;
 	size_t length, room;
-	uint64_t base;                  /* entries forgotten at the log's front */
+	uint64_t base;                  /* entries that were dropped at the log's front */
 	struct open_fork *open;         /* the oldest first */
 	size_t open_length, open_room;
-	size_t watching;                /* of them without a copy: the log is kept for these */
+	size_t watching;                /* those without a copy, for which the log is
+					 * kept */
 };
 
-/* Logs a change, before or after it is made, while forks->watching (see forks_note). */
+/* Logs a change, before or after it is made, while forks->watching is not 0 (see
+ * forks_note). */
 void forks_log(struct model *model, unsigned table, uint64_t address,
 	       const struct live_block *old);
 
-/* To be called before all of the table changes at once: gives all open forks their
- * copies. */
+/* Makes copies for all open forks.  To be called before the whole table changes at
+ * once. */
 void forks_keep(struct model *model);
 
-/* WIRE_FORK and WIRE_FORKED.  0, -ENOMEM or -EINVAL. */
+/* Apply WIRE_FORK and WIRE_FORKED.  0, -ENOMEM or -EINVAL. */
 int forks_open(struct model *model, uint64_t id);
 int forks_name(struct model *model, uint64_t id, uint64_t pid);
 void forks_free(struct forks *forks);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The rules that fold one event into the live blocks, the tallies and the
- * totals.  Everything goes through model_add_block and model_drop_block, so that the sums
- * over tallies and the totals are the same numbers at any time, and "current"
- * is exactly the bytes in the table: it cannot underflow.
+ * The rules by which an event changes the live blocks, the tallies and the totals.  All
+ * of them use model_add_block and model_drop_block, so the totals always equal the sums
+ * over the tallies, and "current" is exactly the bytes in the table: it cannot underflow.
  */
 #include "tracer/heap/count.h"
 
@@ -11,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* pending.tally of a realloc that took no block of ours away */
+/* Values of pending.tally for a realloc that took away no block known to the model. */
 #define TALLY_UNKNOWN UINT32_MAX        /* counted as an unknown free */
 #define TALLY_SWALLOWED (UINT32_MAX - 1)
 
@@ -49,7 +48,7 @@ void model_free(struct model *model)
 	free(model);
 }
 
-/* Undoes drop_block for a realloc that failed: nothing ever happened. */
+/* Undoes drop_block for a realloc that failed, as if nothing had happened. */
 static void restore_block(struct model *model, uint64_t address,
 			  const struct live_block *block, bool temporary)
 {
@@ -128,8 +127,8 @@ static int acquire(struct model *model, struct model_ring *ring, const struct wi
 	return error;
 }
 
-/* Folds an event that says that a block is another object's now: one has ended, and one
- * of its size has begun. */
+/* Applies an event that says that a block is now another object: one has ended, and
+ * another one of its size has begun. */
 static int again(struct model *model, struct model_ring *ring, const struct wire_event *event)
 {
 	uint64_t address = wire_event_address(event);
@@ -153,9 +152,9 @@ static int again(struct model *model, struct model_ring *ring, const struct wire
 }
 
 /*
- * A free of a block that was never seen to begin, by who says so.  What an allocator
- * took inside a hook is that hook's, and so is its end; and once blocks were forgotten
- * on purpose, nobody knows whether this is one of them.
+ * Counts a free of a block whose allocation was never seen, by the code that freed it.
+ * Blocks that an allocator took inside a hook belong to that hook, and so do their frees.
+ * Once blocks were forgotten on purpose, nobody can tell whether this is one of them.
  */
 static void count_unknown(struct model *model, uint64_t who, int by)
 {
@@ -165,7 +164,7 @@ static void count_unknown(struct model *model, uint64_t who, int by)
 	unknown_count(&model->unknown, who, by);
 }
 
-/* Ends a block; what it was, or why there was none, goes to *pending. */
+/* Ends a block, and sets *pending to what it was, or to why there was none. */
 static void end_block(struct model *model, const struct model_ring *ring,
 		      const struct wire_event *event, struct model_pending *pending)
 {
@@ -208,7 +207,7 @@ static int realloc_release(struct model *model, struct model_ring *ring,
 	struct model_pending pending;
 
 	end_block(model, ring, event, &pending);
-	/* Reallocs around this one forget theirs only if it succeeds. */
+	/* Enclosing reallocs drop theirs only if this one succeeds. */
 	ring->last_acquired = 0;
 	push_pending(ring, &pending);
 	return 0;
@@ -247,9 +246,9 @@ static int realloc_restore(struct model *model, struct model_ring *ring,
 		error = model_put_back(model, &pending);
 	if (error)
 		return error;
-	/* Those that began inside it have ended with it. */
+	/* Reallocs that began inside this one have ended with it. */
 	ring->pending_length = at;
-	/* It is 0 if another event came between, which then was the last one. */
+	/* This is 0 if another event came in between, which is the last one then. */
 	if (!ring->last_acquired)
 		ring->last_acquired = pending.last_acquired;
 	return 0;
@@ -377,7 +376,7 @@ int model_set_base(struct model *model)
 	return 0;
 }
 
-/* Ends all blocks of a tally, as far as figures are concerned. */
+/* Ends all blocks of a tally in the figures alone. */
 static void forget_tally(struct model *model, uint32_t index)
 {
 	struct tally *tally = tally_at(&model->tallies, index);

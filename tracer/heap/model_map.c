@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The mmap domain: mmap, mremap and sbrk of the program's own begin mappings,
- * munmap ends parts of them.  They have figures, and no part in the totals.
+ * The mmap domain: the program's own mmap, mremap and sbrk begin mappings, and munmap
+ * ends parts of them.  They have figures, but do not count in the totals.
  *
- * What a release took away is held until its ring's next event here, for the
- * call may have failed: then all is as it was.
+ * What a release took away is held until the next event of its ring, because the call may
+ * fail: then all is put back as it was.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -49,7 +49,7 @@ static void model_map_resize(struct model *model, struct mapping *mapping, uint6
 	mapping->size = size;
 }
 
-/* Forgets what the ring's last release took away, since that release succeeded. */
+/* Drops what the ring's last release took away, now that the release has succeeded. */
 static void forget_held(struct maps *maps, const struct model_ring *ring)
 {
 	size_t kept = 0;
@@ -72,7 +72,8 @@ static int model_map_hold(struct maps *maps, const struct map_held *held)
 	return 0;
 }
 
-/* Ends what is mapped in [start, end); `ring`: which may take it back, or NULL. */
+/* Ends what is mapped in [start, end).  `ring` is the one that may take it back, or
+ * NULL. */
 static int end_range(struct model *model, const struct model_ring *ring, uint64_t start,
 		     uint64_t end)
 {
@@ -101,7 +102,7 @@ static int model_map_begin(struct model *model, uint32_t tally,
 	uint32_t index;
 	int error = model->totals.mapped + wire_event_size(event) > SUM_MAX ? -EINVAL : 0;
 
-	/* MAP_FIXED puts it over others, whole pages of them. */
+	/* MAP_FIXED replaces other mappings, in whole pages. */
 	if (!error)
 		error = end_range(model, NULL, start, (end + PAGE - 1) / PAGE * PAGE);
 

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TRACER_HEAP_MODEL_PARTS_H
 #define TRACER_HEAP_MODEL_PARTS_H
-/* What a model is made of: model.c folds events into it, batch.c many at a time,
- * model_track.c those of the program's own domains, model_map.c those of mmap,
- * births.c counts who lives how long,
- * model_read.c answers from it. */
+/* What a model is made of.  It is changed by model.c (single events), batch.c (many),
+ * model_track.c (domains of the program's own) and model_map.c (mmap); births.c counts
+ * who lives how long, and model_read.c answers questions. */
 #include "tracer/heap/tally/cuts.h"
 #include "tracer/heap/fork.h"
 #include "tracer/heap/growth/census.h"
@@ -23,11 +22,12 @@ struct births {
 	bool walks;                     /* a walk is under way, */
 	unsigned shard;                 /* and has come to this shard, */
 	uint32_t tally;                 /* or to this tally, before the first shard */
-	bool looks;                     /* it looks for the oldest blocks alone: no census */
-	bool overtaken;                 /* since then a snapshot has looked for them itself */
-	uint32_t next;                  /* tick before which none begins */
+	bool looks;                     /* it looks for the oldest blocks alone; no
+					 * census */
+	bool overtaken;                 /* a snapshot has looked for them in between */
+	uint32_t next;                  /* tick before which no walk begins */
 	uint64_t began;                 /* events when the walk began */
-	uint64_t known;                 /* events as of which `oldest` is known */
+	uint64_t known;                 /* as of so many events `oldest` is known */
 	struct oldest oldest;
 	uint32_t grows;                 /* see model_grows */
 };
@@ -35,11 +35,11 @@ struct births {
 struct model {
 	struct catalog *catalog;
 	uint64_t sample;                /* 0: every block is recorded */
-	struct totals totals, ever;     /* ever: totals when current was highest */
+	struct totals totals, ever;     /* ever: at the highest current */
 	struct swallows swallows;
-	struct unknown_callers unknown; /* of totals.unknown_frees */
+	struct unknown_callers unknown; /* who made totals.unknown_frees */
 	struct tallies tallies;
-	struct watch *watch;            /* NULL: nobody asks for parts or a base */
+	struct watch *watch;            /* NULL: neither parts nor a base are kept */
 	uint64_t base;                  /* current when the base was set */
 	uint64_t refused;               /* events that found no memory, or made no sense */
 	uint32_t tick;                  /* of births now: model_birth_tick */
@@ -50,17 +50,17 @@ struct model {
 	struct tracks tracks;
 	struct maps maps;
 	struct cuts cuts;
-	struct batch *batch;            /* batch.c's, from its first batch on */
+	struct batch *batch;            /* batch.c's, from the first batch on */
 	void (*waiting)(void *user), *waiting_user;     /* see model_waiting */
 };
 
-/* No block is at 0, and none takes half of all addresses. */
+/* A block can neither be at address 0 nor take half of the address space. */
 static inline bool model_is_sound(const struct wire_event *event)
 {
 	return wire_event_address(event) && !(wire_event_size(event) >> 47);
 }
 
-/* True if the block that this release ends was begun by the thread's last event. */
+/* Whether the block that this release ends was begun by the thread's last event. */
 static inline bool model_is_temporary(const struct model *model, const struct model_ring *ring,
 				      const struct wire_event *event)
 {
@@ -68,19 +68,19 @@ static inline bool model_is_temporary(const struct model *model, const struct mo
 	       ring->last_acquired == wire_event_address(event);
 }
 
-/* The ring's last event: an acquisition of this address, or 0. */
+/* Sets the ring's last event: an acquisition of this address, or 0 for any other. */
 static inline void model_note_event(struct model_ring *ring, uint64_t acquired)
 {
 	ring->last_acquired = acquired;
-	/* Whatever comes between a realloc's halves, the block before is not the
+	/* An event between the halves of a realloc means that the block before is not the
 	 * ring's last event any more. */
 	for (unsigned i = 0; i < ring->pending_length; i++)
 		ring->pending[i].last_acquired = 0;
 }
 
-/* Marks the newest realloc without an outcome: this acquisition may be it.  A signal
- * handler's own malloc may be mistaken for that, which matters only for which realloc is
- * dropped first. */
+/* Marks the newest realloc without an outcome, since this acquisition may be its result.
+ * A signal handler's malloc may be mistaken for that, which matters only for the choice
+ * of the realloc to be dropped first. */
 static inline void model_mark_done(struct model_ring *ring)
 {
 	for (unsigned i = ring->pending_length; i-- > 0;)
@@ -90,8 +90,8 @@ static inline void model_mark_done(struct model_ring *ring)
 		}
 }
 
-/* The tally of a block booked under `index` long ago: settled, or another block's by
- * now. */
+/* The tally of a block booked under `index` long ago, which may have been settled or
+ * reused. */
 static inline uint32_t tally_now(const struct tallies *tallies, uint32_t index, uint64_t address)
 {
 	const struct tally *tally = tally_at(tallies, index);
@@ -102,13 +102,13 @@ static inline uint32_t tally_now(const struct tallies *tallies, uint32_t index, 
 	return index;
 }
 
-/* Gives a snapshot of this model, whose rows stand as the tallies do, the births of its
- * rows' oldest blocks, and curves as of the last census, as far as there is memory. */
+/* Adds the births of the rows' oldest blocks to a snapshot of this model, whose rows are
+ * in the tallies' order, and curves as of the last census, as far as there is memory. */
 void births_freeze(struct model *model, struct snapshot *snapshot);
-/* What it knows so far is forgotten. */
+/* Forgets all that is known so far. */
 void births_free(struct births *births);
 
-/* The block at `address` changes; `old`: what stood there. */
+/* Notes for forks that the block at `address` changes; `old` is what stood there. */
 static inline void forks_note(struct model *model, uint64_t address, const struct live_block *old)
 {
 	if (__builtin_expect(model->forks.watching != 0, 0))

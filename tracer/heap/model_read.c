@@ -32,7 +32,7 @@ static void model_read_say_row(const struct model *model, uint32_t row)
 		model->waiting(model->waiting_user);
 }
 
-/* Figures of one tally at the moment that is frozen, added to a row. */
+/* Adds the figures of one tally at the frozen moment to a row. */
 static void freeze_figures(const struct model *model, const struct tally *tally,
 			   enum moment_kind kind, struct snapshot_row *row)
 {
@@ -50,8 +50,8 @@ static void freeze_figures(const struct model *model, const struct tally *tally,
 		row->sizes[i] += sizes[i];
 }
 
-/* Drops rows that never held a block; keeps the order.  What all rows hold that are part
- * of the totals. */
+/* Drops rows that never held a block and keeps the order.  Returns the sum of the rows
+ * that count in the totals. */
 static struct figures compact(struct snapshot *snapshot)
 {
 	struct figures sum = { 0 };
@@ -70,15 +70,15 @@ static struct figures compact(struct snapshot *snapshot)
 	return sum;
 }
 
-/* Tallies and totals are two accounts of the same blocks. */
+/* Checks the totals against the tallies: both count the same blocks. */
 static bool model_read_adds_up(const struct figures *sum, const struct totals *totals)
 {
 	return sum->size == totals->current && sum->count == totals->blocks &&
 	       sum->allocations == totals->allocations && sum->total == totals->total;
 }
 
-/* For a moment in the past it is not known who freed unknown blocks, if there were more
- * such frees since. */
+/* Sets who freed unknown blocks.  For a moment in the past that is not known if there
+ * were more such frees since. */
 static void freeze_unknown(const struct model *model, struct snapshot *snapshot)
 {
 	if (snapshot->totals.unknown_frees == model->totals.unknown_frees)
@@ -187,7 +187,7 @@ int model_stirred(struct model *model,
 	return stirred_each(&model->stirred, show, user);
 }
 
-/* Rows stand in the order of their tallies, without those that never held a block. */
+/* Rows are in the order of their tallies, without those that never held a block. */
 void model_rows_of(const struct model *model, const struct snapshot *snapshot,
 		   uint32_t *rows)
 {
@@ -216,13 +216,13 @@ struct model_owner model_owner(const struct model *model, uint32_t tally)
 {
 	const struct tally *of = tally_at(&model->tallies, tally);
 
-	/* One whose trace is not known yet counts under the root. */
+	/* A tally whose trace is not known yet counts under the root. */
 	if (of->state == TALLY_PROVISIONAL)
 		of = tally_at(&model->tallies, of->forward);
 	return (struct model_owner){ { of->trace }, of->thread, of->domain };
 }
 
-/* Some other state: a row for each tally, with what `at` says that it held. */
+/* Freezes another state: a row for each tally, with what `at` says that it held. */
 static struct snapshot *freeze_state(const struct model *model, unsigned judge,
 				     struct figures (*at)(const struct model *model,
 							  unsigned judge, uint32_t index))
@@ -316,8 +316,8 @@ bool model_ease(struct model *model)
 {
 	bool more = live_ease(&model->live);
 
-	/* The tables of the program's own domains are not large for long, so each is done
-	 * in one pass. */
+	/* The tables of the program's own domains seldom stay large, so each is done in
+	 * one pass. */
 	for (unsigned i = 0; !more && i < model->tracks.length; i++)
 		while (live_ease(model->tracks.of[i].live))
 			;

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Blocks of the program's own domains (memtop_track).  Each domain has its own
- * addresses: the first object of a pool may well stand where malloc's chunk
- * does.  To track a block again is to give it another size and stack.
+ * Blocks of the program's own domains (memtop_track).  Each domain has its own addresses,
+ * because the first object of a pool may well be at the address of malloc's chunk.
+ * Tracking a block again gives it another size and stack.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include "tracer/heap/aside.h"
 #include "tracer/heap/count.h"
 
-/* Its place plus one, which is what the log of forks calls it; 0: none yet. */
+/* The index of a domain's table plus one, which is also its number in the log of forks;
+ * 0: none yet. */
 static unsigned model_track_find(const struct tracks *tracks, unsigned domain)
 {
 	for (unsigned i = 0; i < tracks->length; i++)
@@ -18,7 +19,7 @@ static unsigned model_track_find(const struct tracks *tracks, unsigned domain)
 	return 0;
 }
 
-/* The same, made if need be; 0: no memory, or too many domains. */
+/* The same, with a table made if need be; 0: no memory, or too many domains. */
 static unsigned make(struct model *model, unsigned domain)
 {
 	struct tracks *tracks = &model->tracks;
@@ -64,7 +65,7 @@ static int model_track_begin(struct model *model, const struct model_ring *ring,
 	return 0;
 }
 
-/* Ends a block, if it was ever tracked. */
+/* Ends a block if it was ever tracked. */
 static void model_track_end(struct model *model, unsigned domain,
 			    const struct wire_event *event)
 {

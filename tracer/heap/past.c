@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Current, blocks and all that is a sum of figures is added up anew: so the totals are
- * those of the rows, whoever wrote the tick. */
+/* Current, blocks and all other sums of figures are added up from the rows, so that
+ * totals and rows agree whoever wrote the tick. */
 #include "tracer/heap/past.h"
 
 #include <errno.h>
@@ -58,9 +58,9 @@ static void past_sum(const struct snapshot_row *row, struct totals *totals)
 	totals->total += row->now.total;
 }
 
-#define MOST (INT64_C(1) << 62)         /* as a live heap's sums */
+#define MOST (INT64_C(1) << 62)         /* the same limit as for a live heap's sums */
 
-/* False: no heap ever had such a row. */
+/* Sets a row from a ledger's figures.  False: no heap ever had such a row. */
 static bool past_put_row(const struct change *from, struct snapshot_row *row)
 {
 	for (unsigned i = 0; i < CHANGE_FIGURES; i++)
@@ -146,8 +146,8 @@ bool past_ticks(const struct history *history, bool ends, struct tick_list *list
 	return true;
 }
 
-/* What both had at each time of either.  No sum ever was as high as the peaks
- * together. */
+/* Merges two lists: at each time of either one, what both had then.  The peak of the sum
+ * is not known; it cannot exceed the sum of the peaks. */
 static void merge_ticks(const struct tick_list *sum, const struct tick_list *part,
 			struct tick_list *both)
 {

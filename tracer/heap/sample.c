@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Weights of sampled blocks and the error of their sums. */
+/* Weights of sampled blocks, and the error of their sums. */
 #include "tracer/heap/sample.h"
 
 #include <math.h>
 
-/* Blocks of no size are sampled as if they had one byte. */
+/* Blocks of size 0 are sampled as if they had one byte. */
 static double share(uint64_t every, double size)
 {
 	return (size >= 1 ? size : 1) / (double)every;
 }
 
-/* Rounds so that a fraction f becomes 1 for the share f of all `dice`. */
+/* Rounds a number such that its fraction f becomes 1 for a share f of all values of
+ * `dice`. */
 static uint64_t round_by(double number, uint64_t dice)
 {
 	double whole = floor(number);
@@ -31,8 +32,8 @@ struct sample_weight sample_weigh(uint64_t every, uint64_t address, uint64_t siz
 	};
 }
 
-/* Of one block, estimated from itself: size^2 (1 - p) / p^2, which is the
- * bytes it stands for times size / (exp(size / every) - 1). */
+/* The variance of one block's estimate, computed from itself: size^2 (1 - p) / p^2, which
+ * is the bytes that it stands for times size / (exp(size / every) - 1). */
 double sample_variance(uint64_t every, uint64_t size, uint64_t count)
 {
 	if (!every || !size || !count)

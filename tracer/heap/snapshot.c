@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A snapshot is one header and one array of rows; whoever holds a reference
- * may read both in any thread. */
+/* A snapshot is one header and one array of rows; any holder of a reference may read both
+ * in any thread. */
 #include "tracer/heap/snapshot.h"
 
 #include <assert.h>
@@ -49,7 +49,8 @@ struct snapshot_growth *snapshot_growth_retain(struct snapshot_growth *growth)
 
 void snapshot_growth_release(struct snapshot_growth *growth)
 {
-	/* Of a list each part holds the next one, which may hang from others as well. */
+	/* In a list each element holds a reference to the next, to which others may refer
+	 * as well. */
 	while (growth && !__atomic_fetch_sub(&growth->references, 1, __ATOMIC_ACQ_REL)) {
 		struct snapshot_growth *next = growth->next;
 
@@ -73,7 +74,8 @@ void snapshot_release(struct snapshot *snapshot)
 	if (!snapshot)
 		return;
 	assert(__atomic_load_n(&snapshot->references, __ATOMIC_RELAXED));
-	/* The last release sees what the others did before theirs. */
+	/* The thread that drops the last reference must see what others did before they
+	 * dropped theirs. */
 	if (__atomic_sub_fetch(&snapshot->references, 1, __ATOMIC_ACQ_REL))
 		return;
 	catalog_release(snapshot->catalog);

@@ -2,8 +2,8 @@
 #ifndef TRACER_HEAP_SNAPSHOT_H
 #define TRACER_HEAP_SNAPSHOT_H
 /*
- * A frozen moment: one row for each (trace, thread, domain) that ever held a
- * block, and the totals of that moment.  Immutable; counted; holds its catalog.
+ * A frozen moment: its totals, and one row for each (trace, thread, domain) that ever
+ * held a block.  Immutable; reference-counted; it holds a reference to its catalog.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,10 +21,10 @@ struct snapshot_row {
 	struct figures now;
 	uint64_t peak;                  /* its bytes when the total peaked */
 	uint32_t sizes[SIZE_CLASSES];   /* of now.count */
-	uint64_t born;                  /* sum of its bytes times the second of their birth, since
-					 * the run began; AGE_UNKNOWN */
-	uint64_t oldest;                /* the second in which its oldest block was born, as of
-					 * the snapshot's `walked`; 0: it has none; AGE_UNKNOWN */
+	uint64_t born;                  /* sum of its bytes times the second of their
+					 * birth; AGE_UNKNOWN */
+	uint64_t oldest;                /* second of birth of its oldest block, as of
+					 * `walked`; 0: it has no blocks; AGE_UNKNOWN */
 };
 
 #define AGE_UNKNOWN UINT64_MAX
@@ -35,7 +35,7 @@ struct totals {
 	uint64_t blocks, allocations, frees;
 	uint64_t total, temporary;
 	uint64_t mapped;                /* bytes of the mmap domain: not in current */
-	uint64_t unknown_frees;         /* frees of blocks never seen */
+	uint64_t unknown_frees;         /* of blocks whose allocation was never seen */
 	/* Events that were not recorded, and those that made no sense. */
 	uint64_t lost, lost_allocations, lost_frees;
 	uint64_t unended;               /* of lost_frees: blocks that are live here for that reason */
@@ -46,12 +46,12 @@ struct totals {
 
 enum moment_kind {
 	MOMENT_LIVE, MOMENT_NAMED, MOMENT_PEAK, MOMENT_EXIT,
-	MOMENT_FINALIZE,                /* before Python tears itself down */
+	MOMENT_FINALIZE,                /* taken before Python's finalization */
 	MOMENT_TICK                     /* of the history: its rows have neither temporary
 					 * blocks nor peaks nor sizes */
 };
 
-/* How rows grew until the last census before the moment.  A sum has a list of processes. */
+/* How rows grew until the last census before the moment; in a sum a list of processes. */
 struct snapshot_growth {
 	struct growth_axis axis;
 	size_t length;
@@ -60,8 +60,8 @@ struct snapshot_growth {
 		struct growth_curve curve;
 		uint64_t size, count, allocations;      /* of a sum: the process's own */
 	} *rows;
-	bool lost;                      /* there was no room for its curves */
-	uint32_t process;               /* of a sum: whose it is, as in snapshot; */
+	bool lost;                      /* dropped for lack of room */
+	uint32_t process;               /* in a sum: index in the program's list + 1 */
 	int32_t pid;
 	struct snapshot_growth *next;   /* of a sum; else NULL */
 	uint32_t references;            /* beside the first; atomic */
@@ -70,51 +70,51 @@ struct snapshot_growth {
 struct snapshot {
 	struct catalog *catalog;
 	struct totals totals;
-	struct unknown_frees unknown;   /* by whom, of totals.unknown_frees */
+	struct unknown_frees unknown;   /* who made totals.unknown_frees */
 	double time;                    /* seconds since the target started */
 	enum moment_kind kind;
 	uint32_t process;               /* its place in the program's list + 1; 0: all */
-	int32_t pid;                    /* of that process; 0: of all, or not known */
+	int32_t pid;                    /* of that process; 0: all, or not known */
 	unsigned number;                /* of MOMENT_NAMED, from 1; else 0 */
 	char name[64];                  /* "live", "peak", "exit", or the user's */
 	uint32_t nframe;
 	uint64_t sample;                /* not 0: estimates, one mark in so many bytes */
 	size_t rows_length;
 	struct snapshot_row *rows;
-	struct snapshot_growth *growth; /* NULL: nobody knows */
-	struct snapshot_look *look;     /* NULL: none was taken */
+	struct snapshot_growth *growth; /* NULL: not known */
+	struct snapshot_look *look;     /* NULL: there was no look */
 	double walked;                  /* when `oldest` of its rows was looked up; negative: never */
-	bool ageless;                   /* nor are births known: a tick, an older file */
-	uint32_t references;            /* atomically counted by retain and release */
+	bool ageless;                   /* births are not known */
+	uint32_t references;            /* atomic */
 };
 
-/* The row is of the mmap domain (no part of the totals), of Python's allocators. */
+/* Whether the row is of the mmap domain (not in the totals); of Python's allocators. */
 bool snapshot_row_maps(const struct snapshot_row *row);
 bool snapshot_row_python(const struct snapshot_row *row);
-/* Nobody knows when the row's blocks were born, if it has any. */
+/* Says that the births of the row's blocks, if it has any, are not known. */
 static inline void snapshot_row_ageless(struct snapshot_row *row)
 {
 	row->born = row->oldest = row->now.count ? AGE_UNKNOWN : 0;
 }
-/* Of samples: the standard error of the bytes in all rows; else 0. */
+/* The standard error of the bytes in all rows if blocks were sampled, else 0. */
 double snapshot_error(const struct snapshot *snapshot);
 
 /* Sets the totals' counts of cut stacks, by reason and in all. */
 void totals_cut(struct totals *totals, const uint64_t cut[CUTS]);
 
-/* Room for `rows` rows, zeroed, one reference, holding `catalog`.  NULL: out of memory. */
+/* A new snapshot with `rows` zeroed rows and one reference.  NULL: out of memory. */
 struct snapshot *snapshot_new(struct catalog *catalog, size_t rows);
-/* The same over `room` rows of the caller's, from malloc and zeroed, which the
- * snapshot owns from now on.  NULL: out of memory, the rows are still the caller's. */
+/* The same over `room` zeroed rows from malloc, which it takes over unless it returns
+ * NULL: out of memory. */
 struct snapshot *snapshot_new_over(struct catalog *catalog, size_t rows,
 				   struct snapshot_row *room);
-/* Curves are counted like snapshots.  NULL is allowed, here and below. */
+/* Curves are reference-counted like snapshots.  NULL is allowed, here and below. */
 struct snapshot_growth *snapshot_growth_retain(struct snapshot_growth *growth);
 void snapshot_growth_release(struct snapshot_growth *growth);
-/* Seconds of the last census of any of its processes; 0: there was none. */
+/* The time of the last census of any of its processes, in seconds; 0: there was none. */
 double snapshot_census(const struct snapshot *snapshot);
 struct snapshot *snapshot_retain(struct snapshot *snapshot);
-/* The last one frees it and lets its catalog go. */
+/* Drops a reference; the last one frees the snapshot and drops its catalog. */
 void snapshot_release(struct snapshot *snapshot);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Tallies without a model: what is added stays. */
+/* Tallies without a model: what was added stays. */
 #include "tracer/heap/sum.h"
 
 #include <math.h>
@@ -12,21 +12,25 @@ struct sum {
 	struct catalog *catalog;
 	struct tallies tallies;
 	struct sum_age {
-		uint64_t born, oldest;  /* as a snapshot's row */
+		uint64_t born, oldest;  /* as in a snapshot's row */
 	} *ages;                        /* by tally */
 	size_t ages_length, ages_room;
-	double walked;                  /* the earliest of all; negative: one never was */
-	bool ageless;                   /* one of them is */
+	double walked;                  /* the earliest of all; negative: it is missing
+					 * for one */
+	bool ageless;                   /* births are not known for one of them */
 	struct totals totals;
 	struct unknown_frees unknown;
 	uint32_t nframe;
 	uint64_t sample;
-	struct snapshot_growth *growth; /* of all that have some; rows are tallies */
-	size_t curves[2];               /* kept: of all, and of who was too short */
-	struct snapshot_look *look;     /* of all that hold blocks, by tally; NULL: not known */
+	struct snapshot_growth *growth; /* of all that have curves; rows are tally
+					 * indices */
+	size_t curves[2];               /* number kept: of all, and of those too short for
+					 * a verdict */
+	struct snapshot_look *look;     /* of all that hold blocks, by tally; NULL: not
+					 * known */
 	size_t look_room;
-	bool lookless;                  /* one of them has none */
-	bool typeless;                  /* one of them does not know what its blocks are */
+	bool lookless;                  /* there was no look at one of them */
+	bool typeless;                  /* the types of one of them are not known */
 };
 
 struct sum *sum_new(struct catalog *catalog)
@@ -81,7 +85,7 @@ static void add_totals(struct totals *to, const struct totals *from, bool holds)
 	sum_history(to, from);
 }
 
-/* Births of all are seconds of one run: they can be added up. */
+/* Adds ages.  All births are seconds of the same run, so they can be added up. */
 static bool add_age(struct sum *sum, uint32_t index, const struct snapshot_row *row)
 {
 	struct sum_age *age;
@@ -129,8 +133,8 @@ static bool add_row(struct sum *sum, const struct snapshot_row *row, bool holds)
 	return true;
 }
 
-/* Whether so many more curves find room.  Of what was too short for a verdict only births
- * are to be seen: it must not take the room of others. */
+/* Whether there is room for so many more curves.  Curves that are too short for a verdict
+ * show births alone, and must not take up the room of others. */
 static bool has_room(struct sum *sum, const struct snapshot_growth *from)
 {
 	bool brief = !growth_judges(&from->axis);
@@ -161,7 +165,7 @@ static void copy_curves(struct sum *sum, struct snapshot_growth *growth,
 	}
 }
 
-/* The curves of one process, put before those that are there.  False: no memory. */
+/* Puts the curves of one process before those that are there.  False: out of memory. */
 static bool add_growth(struct sum *sum, const struct snapshot_growth *from,
 		       const struct snapshot *snapshot)
 {
@@ -192,7 +196,7 @@ static bool add_growths(struct sum *sum, const struct snapshot *snapshot)
 	return whole;
 }
 
-/* Room for the figures of all tallies.  False: out of memory. */
+/* Makes room for the figures of all tallies.  False: out of memory. */
 static bool widen_look(struct sum *sum)
 {
 	size_t before = sum->look_room;
@@ -207,7 +211,8 @@ static bool widen_look(struct sum *sum)
 	return true;
 }
 
-/* Parts of one process, added to those of the others by names.  False: no memory. */
+/* Adds the parts of one process to those of the others that have the same type names.
+ * False: out of memory. */
 static bool sum_add_types(struct sum *sum, const struct snapshot *snapshot)
 {
 	const struct look_types *from = snapshot->look->types;
@@ -237,8 +242,8 @@ static bool sum_add_types(struct sum *sum, const struct snapshot *snapshot)
 	return look->types;
 }
 
-/* Its rows have their tallies.  What is unreachable is known of all together only if it
- * is of each that holds anything. */
+/* Adds a snapshot's look, whose rows have their tallies already.  What is unreachable in
+ * all processes is known only if it is known for each one that holds anything. */
 static bool add_look(struct sum *sum, const struct snapshot *snapshot)
 {
 	uint32_t index;
@@ -262,7 +267,7 @@ static bool add_look(struct sum *sum, const struct snapshot *snapshot)
 	return sum_add_types(sum, snapshot);
 }
 
-/* A copy for a snapshot, as the sum may go on.  NULL: nobody knows, or no memory. */
+/* A copy for a snapshot, since the sum may go on.  NULL: not known, or out of memory. */
 static struct look_types *sum_copy_types(const struct sum *sum)
 {
 	const struct look_types *from = sum->look->types;
@@ -285,7 +290,7 @@ static struct look_types *sum_copy_types(const struct sum *sum)
 	return types;
 }
 
-/* NULL: it is not known, or no memory. */
+/* NULL: not known, or out of memory. */
 static struct snapshot_look *copy_look(const struct sum *sum)
 {
 	struct snapshot_look *look = sum->look && !sum->lookless ?

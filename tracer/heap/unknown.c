@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Few pieces of code free what was never seen, some of them often: a short list that
- * is searched from its start. */
+/* Few pieces of code free blocks whose allocation was never seen, but some do so often: a
+ * short list that is searched from its start. */
 #include "tracer/heap/unknown.h"
 
 #include <inttypes.h>
@@ -22,7 +22,7 @@ void unknown_count(struct unknown_callers *callers, uint64_t address, int by)
 	callers->of[at].count += (uint64_t)(int64_t)by;
 }
 
-/* Ordered by count; {0} stands last. */
+/* Keeps the list ordered by count; {0} stays last. */
 static void move_up(struct unknown_frees *frees, uint32_t at)
 {
 	while (at > 0 && frees->of[at].module.v &&
@@ -42,7 +42,7 @@ void unknown_add(struct unknown_frees *frees, struct module_id module, uint64_t 
 		return;
 	while (at < frees->length && frees->of[at].module.v != module.v)
 		at++;
-	/* The last place is kept for the unknown module, {0}. */
+	/* The last place is reserved for {0}, the unknown module. */
 	if (at == frees->length && module.v && at + 1 >= UNKNOWN_MODULES &&
 	    frees->of[at - 1].module.v) {
 		unknown_add(frees, (struct module_id){ 0 }, count);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Two arrays by tally: who keeps it, and what it held at each judge's peak. */
+/* Arrays by tally: which judges keep it, and what it held at each judge's peak. */
 #include "tracer/heap/watch.h"
 
 #include <stdlib.h>
@@ -7,18 +7,18 @@
 #define ASKED 1u
 
 struct kept {
-	uint64_t judges;                /* those that keep the tally */
+	uint64_t judges;                /* the judges that keep the tally */
 	uint64_t asked;
 };
 
 struct saved {
-	uint64_t epoch;                 /* of the peak that the figures are of */
+	uint64_t epoch;                 /* epoch of the peak that the figures are of */
 	uint64_t size, count;
 };
 
 struct judge {
 	struct watch_sums sums;
-	uint64_t epoch;                 /* of its peak; 1 is "never" */
+	uint64_t epoch;                 /* epoch of its peak; 1 means "never" */
 	struct chunks saved;            /* struct saved by tally */
 };
 
@@ -28,7 +28,7 @@ struct watch {
 	bool failed;
 	struct chunks kept;             /* struct kept by tally */
 	struct chunks base;             /* struct saved by tally */
-	uint64_t base_epoch;            /* 0: no base was set */
+	uint64_t base_epoch;            /* 0: no base has been set */
 	unsigned length;
 	struct judge judge[];
 };
@@ -58,8 +58,8 @@ void watch_free(struct watch *watch)
 	free(watch);
 }
 
-/* The judges that keep a tally, asked the first time.  Those of a provisional
- * one are asked when it settles: its index may be another's later. */
+/* The judges that keep a tally; they are asked the first time.  For a provisional tally
+ * they are asked when it is settled, since its index may be another tally's later. */
 static uint64_t judges_of(struct watch *watch, uint32_t index, const struct tally *tally)
 {
 	const struct snapshot_row row = {
@@ -89,8 +89,8 @@ static struct judge *next_judge(struct watch *watch, uint64_t *judges)
 	return &watch->judge[i < watch->length ? i : 0];
 }
 
-/* What the tally holds is what it held at the moment of the epoch, if it did
- * not change since then. */
+/* Saves what the tally holds as what it held at the moment of the epoch, if it has not
+ * changed since then. */
 static struct saved *watch_save(struct watch *watch, struct chunks *chunks,
 				uint64_t epoch, uint32_t index, const struct tally *tally)
 {
@@ -130,7 +130,7 @@ static void watch_raise_peak(struct judge *judge)
 	judge->epoch++;
 }
 
-/* `ever`: this is a new allocation, and not one that is taken back. */
+/* `ever`: this is a new allocation, not one that is put back. */
 static void add(struct watch *watch, uint32_t index, const struct tally *tally,
 		const struct figures *figures)
 {
@@ -177,8 +177,8 @@ void watch_drop(struct watch *watch, uint32_t index, const struct tally *tally, 
 	}
 }
 
-/* What a provisional tally held at the base moves with the rest; its index may
- * be another's later, which held nothing. */
+/* Moves what a provisional tally held at the base along with the rest.  Its index may be
+ * reused later by a tally that held nothing then. */
 static void move_base(struct watch *watch, uint32_t index, const struct tally *from,
 		      uint32_t to, const struct tally *target)
 {

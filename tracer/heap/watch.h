@@ -2,13 +2,13 @@
 #ifndef TRACER_HEAP_WATCH_H
 #define TRACER_HEAP_WATCH_H
 /*
- * Sums over a part of the heap, with a peak of their own: up to 64 judges,
- * each asked once for each tally (so once for each stack, thread and domain)
- * whether its blocks are of that part.  What a tally held at a judge's peak is
- * kept by epochs, as tally.h does it for the peak of all.
+ * Sums over parts of the heap, each with a peak of its own.  There are up to 64 judges;
+ * each is asked once for each tally (that is, for each stack, thread and domain) whether
+ * its blocks belong to that judge's part.  What a tally held at a judge's peak is kept by
+ * epochs, as tally.h does for the peak of all.
  *
- * Beside them a base: what each tally held when it was last set, so that one
- * can ask what has grown since.
+ * Besides, there is a base: what each tally held when the base was last set, so that
+ * growth since then can be told.
  */
 #include <stdbool.h>
 #include "tracer/heap/snapshot.h"
@@ -18,39 +18,42 @@
 
 struct watch;
 
-/* A bit for each judge that keeps the row, whose trace, thread and domain are set. */
+/* Returns a bit for each judge that keeps the row, of which trace, thread and domain are
+ * set. */
 typedef uint64_t watch_keeps(void *user, const struct snapshot_row *row);
 
 struct watch_sums {
 	struct figures now;
-	uint64_t peak;                  /* highest now.size ever */
+	uint64_t peak;                  /* the highest now.size so far */
 };
 
-/* NULL: out of memory.  No judges: a base alone. */
+/* Without judges only a base is kept.  NULL: out of memory. */
 struct watch *watch_new(unsigned judges, watch_keeps *keeps, void *user);
 void watch_free(struct watch *watch);
 
-/* Before a tally's figures change by a block that came, or that went. */
+/* To be called before a tally's figures change by a block that begins, or one that
+ * ends. */
 void watch_add(struct watch *watch, uint32_t index, const struct tally *tally, uint64_t size,
 	       uint64_t count);
 void watch_drop(struct watch *watch, uint32_t index, const struct tally *tally, uint64_t size,
 		uint64_t count);
-/* A block that had ended is back, as if nothing had happened. */
+/* Puts a block back that had ended, as if nothing had happened. */
 void watch_restore(struct watch *watch, uint32_t index, const struct tally *tally,
 		   uint64_t size, uint64_t count);
-/* Before the figures of a provisional tally, which no judge has seen, move. */
+/* To be called before the figures of a provisional tally, which no judge has seen, are
+ * moved. */
 void watch_settle(struct watch *watch, uint32_t index, const struct tally *from, uint32_t to,
 		  const struct tally *target);
 
-/* What all tallies hold now is the base. */
+/* Makes what all tallies hold now the base. */
 void watch_set_base(struct watch *watch);
-/* Size and count of a tally then, the rest as now. */
+/* A tally's size and count at the base; its other figures as of now. */
 struct figures watch_at_base(const struct watch *watch, uint32_t index,
 			     const struct tally *tally);
 
-/* False: memory was wanting, so the sums of this judge are worthless. */
+/* The sums of one judge.  False: memory ran out, so they are worthless. */
 bool watch_sums(const struct watch *watch, unsigned judge, struct watch_sums *sums);
-/* Size and count of a tally at the judge's peak, the rest as now; all 0 if the
+/* A tally's size and count at the judge's peak, its other figures as of now; all 0 if the
  * judge does not keep it. */
 struct figures watch_at_peak(const struct watch *watch, unsigned judge, uint32_t index,
 			     const struct tally *tally);

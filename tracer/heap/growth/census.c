@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Counting.  Each tally has a short list of the columns that it has blocks of; the
- * walk adds up there, and what came out other than the time before is told as a cell.
- * Without memory a tally's figures stay as they were told last, or it has none.
+ * Counting.  Each tally has a short list of the columns in which it has blocks.  The walk
+ * adds up there, and each sum that differs from that of the census before is kept as a
+ * cell.  When memory runs out, a tally's figures stay as they were, or it has none.
  */
 #include "tracer/heap/growth/census_parts.h"
 
@@ -11,8 +11,9 @@
 #include "tracer/ground/array.h"
 #include "tracer/ground/bisect.h"
 
-#define BYTES_MAX (UINT64_C(64) << 20)  /* of all trails */
-#define MARKS_LEAST 26u                 /* windows need half as many and one */
+#define BYTES_MAX (UINT64_C(64) << 20)  /* for all trails */
+#define MARKS_LEAST 26u                 /* marks that windows need: half as many, and
+					 * one */
 
 struct census *census_new(void)
 {
@@ -39,8 +40,9 @@ void census_free(struct census *census)
 	free(census);
 }
 
-/* Ticks with events before the next census: a gap, on average.  At even gaps what
- * comes and goes in time with them would look as if it stood still. */
+/* The number of ticks with events until the next census: the gap, with a random part.
+ * With even gaps, blocks that come and go in step with the censuses would seem to
+ * stay. */
 static unsigned census_wait(const struct census *census)
 {
 	unsigned chance = (census->number * 2654435761u) >> 16;
@@ -111,7 +113,7 @@ static struct census_trail *trail_of(struct census *census, uint32_t tally)
 	return &census->trails[tally];
 }
 
-/* Makes one of a trail's lists longer by half. */
+/* Makes one of a trail's lists half as long again. */
 static bool census_lengthen(struct census *census, void **list, uint32_t *room, size_t item)
 {
 	uint32_t more = *room + *room / 2 + 4;
@@ -125,7 +127,7 @@ static bool census_lengthen(struct census *census, void **list, uint32_t *room, 
 	return true;
 }
 
-/* The place of a column in a trail's list, made if need be; NULL: no memory. */
+/* The entry of a column in a trail's list, added if it is new.  NULL: out of memory. */
 static struct census_count *count_of(struct census *census, struct census_trail *trail,
 				     uint32_t column)
 {
@@ -175,7 +177,7 @@ void census_live(struct census *census, uint32_t tally, uint64_t bytes, uint64_t
 		count_in(census, tally, CENSUS_LIVE, bytes, blocks);
 }
 
-/* The mark that a census' figures stand under now. */
+/* The index of the mark under which a census' figures stand now. */
 static unsigned census_mark_of(const struct census *census, uint16_t number)
 {
 	unsigned at = 0;
@@ -185,8 +187,8 @@ static unsigned census_mark_of(const struct census *census, uint16_t number)
 	return at;
 }
 
-/* Of several cells of a column under one mark the last is enough, and a column that
- * came and went between two marks is none. */
+/* Of several cells of a column under one mark keeps the last alone, and drops a column
+ * that came and went between two marks. */
 static void trail_thin(const struct census *census, struct census_trail *trail)
 {
 	uint32_t kept = 0;
@@ -248,7 +250,7 @@ static void trail_end(struct census *census, struct census_trail *trail)
 	trail->counts_length = kept;
 }
 
-/* Every other census is forgotten; the newest stays. */
+/* Forgets every other census, but never the newest. */
 static void marks_thin(struct census *census)
 {
 	unsigned kept = 0;

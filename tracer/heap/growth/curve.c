@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Reading.  The cells of a tally are played in their order; at the marks where a
- * slice ends, what each column holds then is added up.
+ * Reading.  The cells of a tally are replayed in order; at each mark where a slice ends,
+ * the contents of all columns are added up.
  */
 #include "tracer/heap/growth/census_parts.h"
 
@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WARM_UP 0.2                     /* of the run */
+#define WARM_UP 0.2                     /* share of the run */
 
-/* The mark nearest to so many events. */
+/* The mark that is nearest to that number of events. */
 static unsigned nearest(const struct census *census, double events)
 {
 	unsigned at = 0;
@@ -22,7 +22,8 @@ static unsigned nearest(const struct census *census, double events)
 	return at;
 }
 
-/* Twelve slices of about as many events each, from a mark to the last one. */
+/* Cuts the stretch from a mark to the last one into twelve slices with about as many
+ * events each. */
 static void plan_slices(const struct census *census, unsigned first, struct census_plan *plan)
 {
 	unsigned last = census->marks_length - 1;
@@ -64,7 +65,7 @@ static void plan_window(struct census *census, unsigned window, double share)
 void census_plan(struct census *census)
 {
 	static const double shares[GROWTH_WINDOWS] = { WARM_UP, 0.5, 0.7 };
-	size_t room = census->ends_room + 1;    /* and the open column */
+	size_t room = census->ends_room + 1;    /* the open column too */
 
 	census->axis.now = census->tick;
 	for (unsigned i = 0; i < GROWTH_WINDOWS; i++)
@@ -87,14 +88,15 @@ bool census_axis(const struct census *census, struct growth_axis *axis)
 	return census->marks_length > 0;
 }
 
-/* What is there at a mark: by the columns that the tally ever had. */
+/* What is alive at a mark, by the columns in which the tally ever had blocks. */
 struct census_state {
 	const struct census *census;
 	unsigned touched;
-	float live, held;               /* bytes and blocks, of all columns, at one time */
+	float live, held;               /* bytes and blocks of all columns at one
+					 * instant */
 };
 
-/* Bytes (or blocks) of columns that began at `from` and ended by `to`. */
+/* Bytes (or blocks) of the columns that began at `from` or later and ended by `to`. */
 static float born_between(const struct census_state *state, unsigned which, uint32_t from,
 			  uint32_t to)
 {
@@ -110,7 +112,7 @@ static float born_between(const struct census_state *state, unsigned which, uint
 	return sum;
 }
 
-/* What stays of the births of the window's first third, and of each of its slices. */
+/* What remains of the births in the window's first third, and of those in each slice. */
 static void read_stay(const struct census_state *state, unsigned which, unsigned window,
 		      unsigned slice, float *oldest, float *born)
 {
@@ -154,7 +156,8 @@ static void read_slices(const struct census_state *state, unsigned mark,
 	}
 }
 
-/* Parts of the run that end before the next mark had what this one has. */
+/* Sets the parts of the run that end before the next mark to what there was at this
+ * mark. */
 static void read_run(const struct census_state *state, unsigned mark, unsigned *part,
 		     struct growth_curve *curve)
 {
@@ -168,7 +171,7 @@ static void read_run(const struct census_state *state, unsigned mark, unsigned *
 			curve->run[*part] += state->live;
 }
 
-/* A column is spread over the bins that it reaches over. */
+/* Spreads each column evenly over the bins that it covers. */
 static void read_births(const struct census_state *state, struct growth_curve *curve)
 {
 	const struct census *census = state->census;

@@ -20,18 +20,22 @@
 #define GROWTH_BINS 60u                 /* of births, over the whole run by time */
 #define GROWTH_RUN 24u                  /* of live bytes, likewise */
 
-/* What lives through one window.  Bytes and blocks; estimates where samples are. */
+/* What survives in one window, in bytes and blocks; estimates where blocks are
+ * sampled. */
 struct growth_part {
-	float bytes[GROWTH_SLICES];     /* survivors: born before a slice, there at its end */
+	float bytes[GROWTH_SLICES];     /* survivors: born before a slice, alive at its
+					 * end */
 	float blocks[GROWTH_SLICES];
-	float live[GROWTH_SLICES];      /* bytes that are there at a slice's end */
-	float held[GROWTH_SLICES];      /* blocks that are */
-	float born[GROWTH_SLICES];      /* bytes born in a slice and there at the window's end */
-	float oldest[2];                 /* bytes born in the first third of the window: those
-					 * there after two thirds of it, and at its end */
+	float live[GROWTH_SLICES];      /* bytes alive at a slice's end */
+	float held[GROWTH_SLICES];      /* blocks alive at a slice's end */
+	float born[GROWTH_SLICES];      /* bytes born in a slice and alive at the window's
+					 * end */
+	float oldest[2];                 /* bytes born in the first third of the
+					  * window: alive after two thirds of it, and
+					  * at its end */
 };
 
-/* The same of blocks: they show a leak beside one large block that is made anew. */
+/* The same in blocks: they show a leak next to a large block that is reallocated. */
 struct growth_count {
 	float born[GROWTH_SLICES];
 	float oldest[2];
@@ -39,18 +43,19 @@ struct growth_count {
 
 struct growth_curve {
 	struct growth_part part[GROWTH_WINDOWS];
-	float births[GROWTH_BINS];      /* bytes that are there now, by when they were born */
+	float births[GROWTH_BINS];      /* bytes alive now, by the time of their birth */
 	struct growth_count count[GROWTH_WINDOWS];
-	float run[GROWTH_RUN];          /* bytes that were there at the end of each part of the run;
+	float run[GROWTH_RUN];          /* bytes alive at the end of each part of the run;
 					 * all 0 in older recordings */
 };
 
-/* The times of all curves of a moment, seconds since the run began. */
+/* The time axis of all curves of a moment, in seconds since the run began. */
 struct growth_axis {
-	double now;                     /* where `births` end; they begin at 0 */
+	double now;                     /* where `births` ends; it begins at 0 */
 	struct growth_span {
 		double from, end[GROWTH_SLICES];        /* of the slices */
-		uint64_t events;        /* in it; 0: the window is too short to have slices */
+		uint64_t events;        /* within the window; 0: it is too short for
+					 * slices */
 	} span[GROWTH_WINDOWS];
 };
 
@@ -68,41 +73,45 @@ enum growth_doubt {
 	GROWTH_DOUBTS
 };
 
-/* What a row is judged by. */
+/* What a row is judged by, besides its curve. */
 struct growth_facts {
 	const struct growth_axis *axis;
 	const struct growth_curve *curve;
-	double variance;                /* of the bytes that it holds now; 0: they are exact */
-	double freed;                   /* share of its blocks that were ever freed, 0 to 1 */
-	bool reused;                    /* some are Python's, which may be in use by another line
+	double variance;                /* of the bytes that it holds now; 0: they are
+					 * exact */
+	double freed;                   /* share of its blocks that were ever freed, 0 to
+					 * 1 */
+	bool reused;                    /* some of its blocks are Python's, and may be in
+					 * use by another line
 					 * (tracer/heap/catalog/reuse.h) */
 };
 
 struct growth_verdict {
 	enum growth_word word;
-	double bytes, blocks;           /* that it grows by in a minute */
-	double since;                   /* seconds since the run began; negative: it does not grow */
+	double bytes, blocks;           /* growth per minute */
+	double since;                   /* seconds since the run began; negative: it does
+					 * not grow */
 	double last_grew;               /* the same */
 	double generations[GROWTH_SLICES];      /* bytes of each slice's births that are there */
-	float run[GROWTH_RUN];          /* of the curve */
-	/* Where processes were joined: how many have that word, and whose evidence it is;
-	 * else 0. */
+	float run[GROWTH_RUN];          /* copied from the curve */
+	/* If processes were joined: how many of them have this word, and the one whose
+	 * evidence it is; else 0. */
 	unsigned processes;
 	uint32_t process;
 	int32_t pid;
-	double most;                    /* bytes a minute, in that process alone */
+	double most;                    /* bytes a minute in that process alone */
 	enum growth_doubt doubt;
 	char reason[384];               /* the evidence and the doubt, one line */
 };
 
 void growth_judge(const struct growth_facts *facts, struct growth_verdict *verdict);
-/* Whether any window is long enough for a verdict; else all rows are `too short`. */
+/* Whether any window is long enough for a verdict; otherwise all rows are `too short`. */
 bool growth_judges(const struct growth_axis *axis);
-/* "leaking", ... */
+/* The word as people read it: "leaking", ... */
 const char *growth_word(enum growth_word word);
-/* The end of the reason that says it, or "". */
+/* The words by which a reason ends for that doubt, or "". */
 const char *growth_doubt(enum growth_doubt doubt);
-/* Adds a row's curve to its group's. */
+/* Adds a row's curve to that of its group. */
 void growth_add(struct growth_curve *to, const struct growth_curve *from);
 
 #endif

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Verdicts of several processes as one. */
+/* Joins the verdicts of several processes to one. */
 #include "tracer/heap/growth/join.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-/* What was there at the end of each part of a longer run; behind its own end what was
- * there then. */
+/* Lays `run` over a longer run; after its own end it stays at its last value. */
 static void lengthen_run(float run[GROWTH_RUN], double now, double until)
 {
 	float was[GROWTH_RUN];
@@ -16,7 +15,7 @@ static void lengthen_run(float run[GROWTH_RUN], double now, double until)
 		return;
 	memcpy(was, run, sizeof(was));
 	for (unsigned i = 0; i < GROWTH_RUN; i++) {
-		/* Rounding must not make a time the next part's. */
+		/* The margin keeps rounding from moving a time into the next part. */
 		double part = ceil((i + 1) * until / now - 0.001) - 1;
 
 		run[i] = was[part < GROWTH_RUN - 1 ? (unsigned)part : GROWTH_RUN - 1];
@@ -33,7 +32,7 @@ void growth_join_begin(struct growth_verdict *verdict, struct growth_whose whose
 	lengthen_run(verdict->run, now, until);
 }
 
-/* The earlier of two times; a negative one is none. */
+/* The earlier of two times; negative ones do not count. */
 static double earlier(double a, double b)
 {
 	return a < 0 ? b : b < 0 ? a : fmin(a, b);

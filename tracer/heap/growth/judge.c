@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The rules, in their order: is there enough to judge by; does one container grow;
- * do the survivors rise; do they slow down; do the oldest stay.  Only who passes all
- * leaks.  Survivors in place of minima of live bytes see a leak inside a line that
- * churns (the idea of generations: Jump and McKinley, "Cork", POPL 2007; ages against
- * false alarms: Hauswirth and Chilimbi, "SWAT", ASPLOS 2004).  Slowing and leaving tell a
- * cache that fills and a queue from a leak.
+ * The rules, in order: is there enough to judge by; does a single container grow; do the
+ * survivors rise; do they slow down; do the oldest stay.  A row is leaking only if it
+ * passes all of them.
+ *
+ * Survivors, rather than minima of live bytes, show a leak inside a line that churns (the
+ * idea of generations: Jump and McKinley, "Cork", POPL 2007; ages against false alarms:
+ * Hauswirth and Chilimbi, "SWAT", ASPLOS 2004).  Slowing down tells a cache that fills
+ * from a leak, and old blocks that leave tell a queue from one.
  */
 #include "tracer/heap/growth/growth.h"
 
@@ -16,47 +18,62 @@
 
 #define EVENTS_LEAST 200u
 #define GROWTH_LEAST 65536.0            /* bytes */
-#define STEPS_UP 9u                     /* of 11 */
-#define STAYS 0.5                       /* of what stays of old births: it is growth */
-#define OLD_SLICES 8u                   /* their births are no young ones any more */
-#define SUSTAINED 0.85                  /* slope of the last third over the middle one's */
+#define STEPS_UP 9u                     /* steps of 11 */
+#define STAYS 0.5                       /* share of old births that must stay for
+					 * growth */
+#define OLD_SLICES 8u                   /* a slice so many slices back is not young any
+					 * more */
+#define SUSTAINED 0.85                  /* slope of the last third over that of the middle
+					 * one */
 #define SLOWING 0.25
-#define SUSTAINED_UNEVEN 0.6            /* as much, where the pace goes up and down */
-#define UNEVEN 0.25                     /* steps from one to the next, over their mean */
-#define SLACK 0.2                       /* of that, at most, where few blocks make chance */
-#define GENERATIONS_LEAST 8u            /* of 12 */
-#define PRESENT 0.25                    /* of the median: a slice's births are there */
-#define FULL 0.75                       /* of it: all of a bin's births are there */
-#define LEAVING 0.05                    /* of the oldest third, in the last third */
-#define ERRORS 3.0                      /* standard errors that a sampled growth is over */
+#define SUSTAINED_UNEVEN 0.6            /* the same where the pace is uneven */
+#define UNEVEN 0.25                     /* differences between steps, over their mean */
+#define SLACK 0.2                       /* share of the pace that chance may explain, at
+					 * most */
+#define GENERATIONS_LEAST 8u            /* slices of 12 */
+#define PRESENT 0.25                    /* share of the median: then a slice's births are
+					 * alive */
+#define FULL 0.75                       /* share of it: then all births of a bin are
+					 * alive */
+#define LEAVING 0.05                    /* share of the oldest third that goes in the last
+					 * third */
+#define ERRORS 3.0                      /* standard errors that a sampled growth must
+					 * exceed */
 #define JUMPS 3u
-#define JUMPS_SHARE 0.8                 /* of the growth */
-#define ONE_CONTAINER 4.0f              /* blocks at most: a few threads' own */
-#define SWING 0.5                       /* of the highest: what live bytes go down by */
-#define WAVES 2u                        /* falls from about as high: it will fall again */
-#define AS_HIGH 0.75                    /* of what is there now */
-#define SHRUNK 0.75                     /* of what it was: not by chance */
+#define JUMPS_SHARE 0.8                 /* share of the growth */
+#define ONE_CONTAINER 4.0f              /* blocks at most: one for each of a few
+					 * threads */
+#define SWING 0.5                       /* share of the maximum by which live bytes
+					 * fall */
+#define WAVES 2u                        /* falls from about this height: another one is
+					 * likely */
+#define AS_HIGH 0.75                    /* share of what is alive now */
+#define SHRUNK 0.75                     /* share of what it was: more than chance
+					 * explains */
 
-/* One window of a row, with what the rules found.  Bytes, or blocks. */
+/* One window of a row, and what the rules found in it; in bytes, or in blocks. */
 struct growth_case {
 	const struct growth_facts *facts;
 	const struct growth_span *span;
 	const struct growth_part *part;
 	bool blocks;
-	const float *born, *oldest;      /* as the part has them */
-	double at[GROWTH_SLICES];       /* slices, by number */
-	double y[GROWTH_SLICES];        /* survivors */
+	const float *born, *oldest;      /* as in the window's growth_part */
+	double at[GROWTH_SLICES];       /* position of each slice: its number */
+	double y[GROWTH_SLICES];        /* survivors at each slice's end */
 	struct trend trend;
-	unsigned up;                    /* steps of 11 */
-	double growth;                  /* of the survivors */
-	double grown;                   /* the same, bytes in any case */
-	bool noisy;                     /* it rises but for what is young */
+	unsigned up;                    /* steps of 11 that go up */
+	double growth;                  /* of the survivors over the window */
+	double grown;                   /* the same, always in bytes */
+	bool noisy;                     /* rises if young blocks are disregarded */
 	bool uneven;                    /* the pace goes up and down */
-	double pace;                    /* last third's slope over the middle's */
+	double pace;                    /* slope of the last third over that of the middle
+					 * one */
 	double slack;                   /* of the pace, for chance */
-	unsigned there;                 /* generations */
-	double left;                    /* share of the oldest third that went in the last third */
-	unsigned falls;                 /* before a later window, from about as high as now */
+	unsigned there;                 /* generations that are alive */
+	double left;                    /* share of the oldest third that went in the last
+					 * third */
+	unsigned falls;                 /* before a later window began, from about as high
+					 * as now */
 };
 
 static double case_slope(const struct growth_case *c, unsigned first, unsigned last)
@@ -76,7 +93,8 @@ static void find_generations(struct growth_case *c)
 	c->left = c->oldest[0] > 0 ? 1 - c->oldest[1] / c->oldest[0] : 0;
 }
 
-/* What a third grew by is known to a block, and of samples to their error. */
+/* The slack that chance explains: a third's growth is exact to one block, and of samples
+ * to their standard error. */
 static double find_slack(const struct growth_case *c)
 {
 	const struct growth_part *part = c->part;
@@ -99,9 +117,10 @@ static double case_stays(const struct growth_case *c)
 	return stays;
 }
 
-/* Young blocks that come and go, more of them than what stays in a slice, make survivors
- * go up and down.  What stays shows in the generations, once they are old; it is growth
- * where the row grows by as much, and not what a slow cache exchanges. */
+/* Whether the row rises beneath noise.  More young blocks coming and going than remain of
+ * a slice make the survivors go up and down.  What remains is seen in the generations
+ * once they are old; it is growth if the row grows by as much, and not the exchange of a
+ * slow cache. */
 static bool rises_in_noise(const struct growth_case *c)
 {
 	double stays = case_stays(c);
@@ -110,8 +129,9 @@ static bool rises_in_noise(const struct growth_case *c)
 	       c->left < LEAVING && c->trend.slope * OLD_SLICES > STAYS * stays;
 }
 
-/* Does the pace go up and down, by more than the slices' own lengths do?  Then a slower
- * third is no slower pace, unless steps get smaller all the way or have just ended. */
+/* Whether the pace goes up and down by more than the slices' different lengths explain.
+ * Then a slower third does not mean a slower pace, unless the steps get smaller all the
+ * way or have just stopped. */
 static bool find_uneven(const struct growth_case *c)
 {
 	double steps[GROWTH_SLICES - 1], newest, square = 0;
@@ -140,9 +160,9 @@ static double pace_of(const struct growth_case *c)
 	return second / first;
 }
 
-/* How often live bytes came down by half from about as high as they are now, from the
- * warm-up to the beginning of a later window; 0 if they did in most of the window too,
- * as no wave does that is as long. */
+/* How often live bytes fell by half from about as high as they are now, between the
+ * warm-up and the start of a later window.  0 if they fell so in most of the window too,
+ * as then they do not move in waves that long. */
 static unsigned count_falls_before(const struct growth_case *c)
 {
 	const float *run = c->facts->curve->run;
@@ -221,8 +241,8 @@ static bool case_qualifies(const struct growth_case *c)
 	return case_rises(c) && c->grown >= GROWTH_LEAST;
 }
 
-/* Of samples: is the growth more than chance?  Its part of the variance is that of its
- * bytes, as blocks are sampled one by one. */
+/* For samples: whether the growth is more than chance.  Its share of the variance is its
+ * share of the bytes, since blocks are sampled one by one. */
 static bool case_sure(const struct growth_case *c)
 {
 	double live = c->part->live[GROWTH_SLICES - 1];
@@ -236,8 +256,8 @@ static bool holds_few(const struct growth_part *part, unsigned slice)
 	return part->held[slice] > 0 && part->held[slice] <= ONE_CONTAINER;
 }
 
-/* As many blocks as before, and a few at most, but more and more bytes.  One census may
- * have missed a block that was just then made anew. */
+/* Whether the row is a single container: as many blocks as before, and only a few, but
+ * more and more bytes.  A census may have missed a block that was being reallocated. */
 static bool case_is_container(const struct growth_case *c)
 {
 	const struct growth_part *part = c->part;
@@ -254,7 +274,7 @@ static bool case_is_container(const struct growth_case *c)
 	       part->live[last] - part->live[0] >= GROWTH_LEAST;
 }
 
-/* The largest step that is not taken yet. */
+/* The largest step that is not in `taken` yet. */
 static unsigned largest_step(const struct growth_case *c, const bool *taken)
 {
 	unsigned best = 0;
@@ -265,8 +285,8 @@ static unsigned largest_step(const struct growth_case *c, const bool *taken)
 	return best;
 }
 
-/* Most of the growth in a few jumps, one of them after the first third, and little of
- * it lost again. */
+/* Whether most of the growth came in a few jumps, one of them after the first third, and
+ * little of it was lost again. */
 static bool case_is_steps(const struct growth_case *c)
 {
 	bool late = false, taken[GROWTH_SLICES] = { false };
@@ -286,7 +306,7 @@ static bool case_is_steps(const struct growth_case *c)
 	return late && sum >= JUMPS_SHARE * c->growth && lost < (1 - JUMPS_SHARE) * c->growth;
 }
 
-/* The ways that live bytes went down by a good part of the highest, and came up again. */
+/* How often live bytes fell by a large share of their maximum and rose again. */
 static unsigned count_swings(const struct growth_part *part)
 {
 	double most = 0, high = part->live[0], low = part->live[0];
@@ -312,8 +332,9 @@ static unsigned count_swings(const struct growth_part *part)
 	return swings;
 }
 
-/* Births that stay a while and then go: a row that held something all the time, whose
- * oldest slices hold little of what the newest do; survivors are no small part of it. */
+/* Whether births stay a while and then go: the row always held something, but its
+ * oldest slices hold little compared with the newest, and survivors are not a small
+ * part of it. */
 static bool turns_over(const struct growth_case *c)
 {
 	double oldest = 0, newest = 0, all = 0, early[GROWTH_SLICES / 2];
@@ -332,7 +353,7 @@ static bool turns_over(const struct growth_case *c)
 	       trend_median(early, GROWTH_SLICES / 2) > live / 4;
 }
 
-/* It grows since a while that no window is short enough for. */
+/* Whether the row has grown for a while that is too short for any of the windows. */
 static bool grows_late(const struct growth_case *c)
 {
 	for (unsigned i = GROWTH_SLICES - 3; i < GROWTH_SLICES; i++)
@@ -341,8 +362,8 @@ static bool grows_late(const struct growth_case *c)
 	return c->grown >= GROWTH_LEAST;
 }
 
-/* Down all the way, by more than chance; and it is what was there before that goes, not
- * buffers that are caught at an ever other length. */
+/* Whether the row falls all the way, by more than chance; and what goes must be what was
+ * there before, rather than buffers whose length differs from census to census. */
 static bool shrinks(const struct growth_case *c)
 {
 	double live[GROWTH_SLICES];
@@ -386,8 +407,9 @@ static enum growth_word word_of_rising(const struct growth_case *c)
 
 /* --- what is said of it --- */
 
-/* Bins before the first full one hold what came since it began; where in them is not
- * known, as births are known to a census. */
+/* Estimates when births began.  Those in the bins before the first full one are taken to
+ * have come at the full bins' pace, since a census does not say when within a bin they
+ * came. */
 static double begun_in(const float *births, unsigned first, double level, double width)
 {
 	unsigned full = first;
@@ -398,8 +420,8 @@ static double begun_in(const float *births, unsigned first, double level, double
 	return first && level > 0 ? (full - before / level) * width : 0;
 }
 
-/* From where on births have been there without a gap of two bins, up to the window's
- * own: a leak may be older than the window that shows it. */
+/* The time since when births have been alive without a gap of two bins, up to the
+ * window's own: a leak may be older than the window that shows it. */
 static double find_since(const struct growth_case *c)
 {
 	const float *births = c->facts->curve->births;
@@ -430,8 +452,9 @@ static double find_last(const struct growth_case *c)
 	return last;
 }
 
-#define REUSED_FROM 0.5                 /* share of a line's blocks that were freed, from which
-					 * on enough were there to be handed on */
+#define REUSED_FROM 0.5                 /* share of a line's blocks that were freed, from
+					 * which on there were enough to be reused by
+					 * other lines */
 
 static void say_reason(const struct growth_case *c, struct growth_verdict *verdict)
 {
@@ -492,7 +515,8 @@ static void say_other(const struct growth_case *c, struct growth_verdict *verdic
 		 c->up);
 }
 
-/* A minute's growth of some figures; of a noisy row by what stays of old births. */
+/* The growth per minute of some figures; for a noisy row, of what remains of old
+ * births. */
 static double say_rate(const struct growth_case *c, const float *figures, const float *born)
 {
 	unsigned slices = c->noisy ? OLD_SLICES : GROWTH_SLICES;
@@ -526,7 +550,7 @@ static void say_case(const struct growth_case *c, struct growth_verdict *verdict
 		say_other(c, verdict);
 }
 
-/* The longest window that rises, else the whole run. */
+/* Chooses the longest window that rises, or else the whole run. */
 static void case_find(struct growth_case *c, const struct growth_facts *facts, bool blocks)
 {
 	for (unsigned window = 0; window < GROWTH_WINDOWS; window++) {
@@ -537,8 +561,9 @@ static void case_find(struct growth_case *c, const struct growth_facts *facts, b
 	case_open(c, facts, 0, blocks);
 }
 
-/* A table that is made anew with each doubling hides the leak of what it names, if both
- * are of one line, as in Python's dicts: but not among the blocks. */
+/* Whether blocks leak although bytes seem not to.  If a table and the objects that it
+ * refers to are of one line, as in Python's dicts, each reallocation of the table hides
+ * the leak among the bytes, but not among the blocks. */
 static bool leaks_by_blocks(struct growth_case *c, const struct growth_facts *facts)
 {
 	case_find(c, facts, true);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The machine is little-endian, as x86-64 is.  What is read may be from anywhere: only
- * figures that can be are taken. */
+/* Floats are stored as they are in memory, little-endian as on x86-64 and aarch64.
+ * The bytes to unpack may come from anywhere, so figures that no curve can have are
+ * refused. */
 #include "tracer/heap/growth/pack.h"
 
 #include <math.h>
 #include <string.h>
 
-#define FIGURE_MAX 1e19f                /* bytes: more than all addresses, many times */
+#define FIGURE_MAX 1e19f                /* bytes: many times more than the address space
+					 * has */
 #define SECONDS_MAX 1e12
 #define RUN_MAX 255u
 

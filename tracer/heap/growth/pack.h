@@ -2,27 +2,28 @@
 #ifndef TRACER_HEAP_GROWTH_PACK_H
 #define TRACER_HEAP_GROWTH_PACK_H
 /*
- * Curves and their axis as bytes, for a recording (share/doc/RECORDING.md).  Most of a
- * curve's figures are equal to the one before: a count stands before each.
+ * Curves and their axis as bytes, for a recording (share/doc/RECORDING.md).  Most figures
+ * of a curve are equal to the one before, so figures are stored with a repeat count.
  */
 #include <stddef.h>
 #include "tracer/heap/growth/growth.h"
 
 #define GROWTH_FIGURES (sizeof(struct growth_curve) / sizeof(float))
-/* Of what older memtops wrote: without blocks by birth, and without the run. */
+/* The figures that older versions wrote: without counts of blocks, and without the
+ * run. */
 #define GROWTH_FIGURES_1 (offsetof(struct growth_curve, count) / sizeof(float))
 #define GROWTH_FIGURES_2 (offsetof(struct growth_curve, run) / sizeof(float))
 #define GROWTH_PACKED (GROWTH_FIGURES * 5)      /* bytes at most */
 #define GROWTH_AXIS_FIGURES (1 + GROWTH_WINDOWS * (GROWTH_SLICES + 2))
 #define GROWTH_AXIS_PACKED (GROWTH_AXIS_FIGURES * 8)
 
-/* How many bytes were written. */
+/* Returns how many bytes were written. */
 size_t growth_pack(const struct growth_curve *curve, uint8_t bytes[GROWTH_PACKED]);
-/* Older curves end before their counts, or their run: these are 0 then.  False: this
- * is no curve. */
+/* Curves of older versions lack their counts or their run, which are then 0.  False: this
+ * is not a curve. */
 bool growth_unpack(struct growth_curve *curve, const uint8_t *bytes, size_t length);
 void growth_pack_axis(const struct growth_axis *axis, uint8_t bytes[GROWTH_AXIS_PACKED]);
-/* False: this is no axis. */
+/* False: this is not an axis. */
 bool growth_unpack_axis(struct growth_axis *axis, const uint8_t *bytes, size_t length);
 
 #endif

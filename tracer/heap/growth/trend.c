@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Few points: all pairs, sorted. */
+/* There are few points, so the slopes of all pairs are simply sorted. */
 #include "tracer/heap/growth/trend.h"
 
 #include <math.h>
@@ -8,7 +8,7 @@
 
 #define PAIRS (TREND_MAX * (TREND_MAX - 1) / 2)
 #define NUMBERS_MAX 64u
-#define QUANTILE 1.96                   /* of the normal distribution, 95 % two-sided */
+#define QUANTILE 1.96                   /* of the normal distribution, 95 %, two-sided */
 
 static int trend_compare(const void *a, const void *b)
 {
@@ -46,7 +46,8 @@ struct trend trend_of(const double *x, const double *y, unsigned points)
 	if (!pairs)
 		return (struct trend){ 0 };
 	qsort(slopes, pairs, sizeof(*slopes), trend_compare);
-	/* As many pairs agree beyond each end as tau's variance leaves to chance. */
+	/* By so many pairs, according to the variance of tau, chance may shift either
+	 * end. */
 	double reach = QUANTILE * sqrt(n * (n - 1) * (2 * n + 5) / 18);
 	double at = (pairs - reach) / 2;
 	unsigned low = at > 0 ? (unsigned)at : 0;

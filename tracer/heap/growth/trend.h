@@ -10,13 +10,13 @@
 #define TREND_MAX 12u                   /* points */
 
 struct trend {
-	double slope;                   /* y a unit of x */
+	double slope;                   /* change of y for each unit of x */
 	double low, high;               /* its 95 % interval */
 };
 
-/* Of 2 to TREND_MAX points; x ascends, points of equal x make no pair. */
+/* The trend of 2 to TREND_MAX points.  x ascends; points of equal x form no pair. */
 struct trend trend_of(const double *x, const double *y, unsigned points);
-/* The middle of up to 64 numbers; 0 of none. */
+/* The median of up to 64 numbers; 0 if there are none. */
 double trend_median(const double *numbers, unsigned length);
 
 #endif

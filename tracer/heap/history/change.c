@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Lists of changes: sorted by digits of their key, since comparing is what sorting a
- * hundred thousand of them would spend its time with. */
+/* Lists of changes.  They are sorted digit by digit (radix sort), because comparisons
+ * would take most of the time that it takes to sort a hundred thousand of them. */
 #include "tracer/heap/history/change.h"
 
 #include <stdlib.h>
@@ -40,7 +40,8 @@ static size_t fold_equal(struct change *changes, size_t length)
 	return kept - (kept && change_is_none(&changes[kept - 1]));
 }
 
-/* By one digit, from `from` to `to`; false: all have the same, and nothing was done. */
+/* Sorts by one digit, from `from` to `to`.  False: all keys have the same digit, and
+ * nothing was done. */
 static bool order_digit(const struct change *from, struct change *to, size_t length,
 		       unsigned shift)
 {
@@ -145,7 +146,7 @@ uint64_t change_varint(struct change_reader *reader)
 	return 0;
 }
 
-/* At most `max`. */
+/* Reads a number that must be at most `max`. */
 static uint64_t varint_below(struct change_reader *reader, uint64_t max)
 {
 	uint64_t value = change_varint(reader);

@@ -3,9 +3,10 @@
  *	nothing  +changes->  tick 1  +changes->  tick 2  ...  tick n
  *	                                 state                  end
  *
- * The first tick's list is against nothing; when older ones were cut off, its state is
- * all that there is of them.  A moment is rebuilt from whichever of the states before and
- * behind it, nothing, and the end is the fewest entries away.
+ * The first tick's list of changes starts from nothing.  Once older ticks were cut off,
+ * the first tick's state is all that is left of them.  A moment is rebuilt from whichever
+ * is the fewest entries away: the state before it, the state after it, nothing, or the
+ * end.
  */
 #include "tracer/heap/history/history_parts.h"
 
@@ -15,9 +16,11 @@
 #include "tracer/ground/array.h"
 #include "tracer/ground/bisect.h"
 
-#define SPACING 4u                      /* lists between two states, in states */
+#define SPACING 4u                      /* lists between two states, in multiples of a
+					 * state's entries */
 #define SPACING_LEAST 4096u
-#define OPEN_SECONDS 120.0              /* after which a stack is not waited for */
+#define OPEN_SECONDS 120.0              /* after which nobody waits for a stack any
+					 * more */
 #define OPEN_LINKS 256u
 
 void history_news_free(struct history_news *news)
@@ -57,7 +60,7 @@ void history_remove(struct history *history, size_t from, size_t to)
 		history->bytes -= link_bytes(history->links[i]);
 		link_free(history->links[i]);
 	}
-	if (to < history->length)       /* else links may be NULL */
+	if (to < history->length)       /* where links may be NULL */
 		memmove(&history->links[from], &history->links[to],
 			(history->length - to) * sizeof(*history->links));
 	history->length -= to - from;
@@ -81,7 +84,7 @@ size_t history_spacing(const struct history *history)
 	return spacing > SPACING_LEAST ? spacing : SPACING_LEAST;
 }
 
-/* No more room than what stands in it. */
+/* Shrinks the allocation to what is in use. */
 static void history_fit(struct bytes *bytes)
 {
 	uint8_t *less = realloc(bytes->of, bytes->length ? bytes->length : 1);
@@ -92,7 +95,7 @@ static void history_fit(struct bytes *bytes)
 	}
 }
 
-/* In place of what the link had.  False: out of memory. */
+/* Puts a list or state in place of the link's old one.  False: out of memory. */
 static bool replace(struct history *history, struct link *link, struct bytes *old, size_t *entries,
 		    const struct ledger *ledger)
 {
@@ -157,9 +160,10 @@ int history_apply_state(struct history *history, struct link *link, struct ledge
 	return error ? error : ledger_add_list(ledger, link->state.of, link->state.length, 1);
 }
 
-/* --- coming --- */
+/* --- adding ticks --- */
 
-/* Of news that begin anew: all that there was goes, then the changes come. */
+/* For news that start anew: first takes away all that there was, then adds the
+ * changes. */
 static bool begin_anew(struct history *history, const struct history_news *news,
 		       struct history_news *whole)
 {
@@ -220,7 +224,7 @@ static bool take_open(struct history *history, struct link *link, const struct h
 	return true;
 }
 
-/* A new peak is the one that is kept. */
+/* When there is a new peak, the tick of the one before need not be kept any more. */
 static void forget_peak(struct history *history)
 {
 	for (size_t i = history->length; i-- > 0;) {
@@ -246,7 +250,8 @@ static bool history_append(struct history *history, struct link *link)
 	return true;
 }
 
-/* Stacks that were not found for long are taken as they are; at the end all. */
+/* Accepts stacks that have not been found for a long time as they are; at the end,
+ * all. */
 static bool expire_old(struct history *history, const struct history_news *news)
 {
 	uint32_t newest = 0;
@@ -299,7 +304,8 @@ static bool link_add(struct history *history, struct link *link, const struct hi
 	if (!history_settle(history, news->settled, news->settled_length) ||
 	    !expire_old(history, news))
 		return false;
-	/* What is open would be a part of the state, and is booked anew later. */
+	/* Open changes would become a part of the state, although they may be booked anew
+	 * later. */
 	if (history->since_state < history_spacing(history) || history->open_links)
 		return true;
 	history->since_state = 0;
@@ -318,7 +324,7 @@ int history_add(struct history *history, const struct history_news *news)
 	return -ENOMEM;
 }
 
-/* --- asked --- */
+/* --- asking for moments --- */
 
 size_t history_ticks(const struct history *history) { return history->length; }
 
@@ -347,8 +353,8 @@ static size_t history_entries(const struct link *link)
 	return link->tick.changes_length + link->open_length;
 }
 
-/* The nearest state before a tick, or at it; what it costs from there.  SIZE_MAX:
- * nothing. */
+/* The nearest state at a tick or before it, and the cost of starting from there.
+ * SIZE_MAX: from nothing. */
 static size_t look_back(const struct history *history, size_t at, size_t *cost)
 {
 	size_t i = at;
@@ -362,7 +368,8 @@ static size_t look_back(const struct history *history, size_t at, size_t *cost)
 	return i;
 }
 
-/* The nearest state behind it, or the end (length), which some have not: SIZE_MAX. */
+/* The nearest state after it, or the end (length), which some histories lack:
+ * SIZE_MAX. */
 static size_t look_ahead(const struct history *history, size_t at, size_t most, size_t *cost)
 {
 	*cost = 0;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A history that is kept elsewhere: what changed is told, and one is put together again
- * from ticks whose lists are fetched when somebody asks. */
+/* Histories that are stored elsewhere: reports what has changed, and puts a history
+ * together again from ticks whose lists are fetched on demand. */
 #include "tracer/heap/history/history_parts.h"
 
 #include <stdlib.h>
 #include "tracer/ground/array.h"
 
-/* The list as it is now, with what is open where it counts. */
+/* Stores the list as it is now, with open changes under the traces where they count. */
 static int put(const struct link *link, const struct history_saver *saver)
 {
 	bool has_state = link->tick.state_length != NO_STATE;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Blocks whose stacks are not known yet.  Their changes stand beside the lists, and count
- * under the trace that they have; when a ticket is settled they move into the lists,
- * under the right one, in each tick that names it.  So its birth is told of the right
- * trace in ticks that were long before, and that it was told apart from it nobody sees:
- * what a tally handed over when it was settled adds up to nothing.
+ * Blocks whose stacks are not known yet.  Their changes are kept beside the lists and
+ * count under a provisional trace.  When a ticket is settled they move into the lists,
+ * under the right trace, in each tick that has them, even in ticks of long ago.  So
+ * nobody can see later that the stack was found after the birth; what a tally handed over
+ * when it was settled adds up to nothing.
  *
- * A ticket that is not waited for any more must stay where it is in all ticks: tickets
- * are given in the order of birth, and expire in that order.
+ * When nobody waits for a ticket any more, its changes must stay where they are in all
+ * ticks.  Tickets are given in the order of birth, and expire in that order.
  */
 #include "tracer/heap/history/history_parts.h"
 
@@ -17,7 +17,8 @@
 struct settling {
 	struct history_settled *of;     /* by ticket */
 	size_t length;
-	uint32_t expired;               /* tickets up to this one go where they are */
+	uint32_t expired;               /* tickets up to this one are booked where they
+					 * are */
 };
 
 static int by_ticket(const void *a, const void *b)
@@ -27,7 +28,7 @@ static int by_ticket(const void *a, const void *b)
 	return (x->ticket > y->ticket) - (x->ticket < y->ticket);
 }
 
-/* The trace of an open change; false: it stays open. */
+/* The trace under which an open change is to be booked.  False: it stays open. */
 static bool settled_trace(const struct settling *settling, const struct history_open *open,
 		     uint32_t *trace)
 {
@@ -44,7 +45,7 @@ static bool settled_trace(const struct settling *settling, const struct history_
 	return found != NULL;
 }
 
-/* One change from where it counted to its trace. */
+/* Moves one change from the trace where it counted to another. */
 static bool move_change(struct history *history, struct change change, uint32_t trace,
 			struct ledger *list)
 {
@@ -86,7 +87,7 @@ static bool settle_all(struct history *history, const struct settling *settling)
 {
 	size_t left = history->open_links;
 
-	/* The newest first: that is where they are. */
+	/* Starts with the newest ticks, which have most of the open changes. */
 	for (size_t i = history->length; i-- > 0 && left;) {
 		if (!history->links[i]->open_length)
 			continue;

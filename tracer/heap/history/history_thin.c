@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What goes with age.  Time is cut into buckets as long as a step at their age may be; of
- * the ticks in a bucket the last one stays, and those that are kept for a reason.  What
- * goes leaves its changes to the tick behind it, so that ticks that stay say what they
- * always said.
+ * What is dropped with age.  Time is cut into buckets as long as the step allowed at that
+ * age; of the ticks in a bucket the last one stays, and those that are kept for a reason.
+ * A tick that goes adds its changes to the next one, so that the ticks that stay keep
+ * their meaning.
  *
- * `pressure` makes steps longer: the oldest band's twice as long with each, the next
- * one's three later, and so on, no step being longer than an eighth of its age.  What is
- * kept for a reason goes too where the pressure on its band is high.
+ * `pressure` makes steps longer: with each unit the oldest band's step doubles, that of
+ * the next band three units later, and so on, but no step becomes longer than an eighth
+ * of its age.  Where the pressure on a band is high, ticks kept for a reason go too.
  */
 #include "tracer/heap/history/history_parts.h"
 
@@ -16,14 +16,16 @@
 #include "tracer/ground/array.h"
 
 static const struct {
-	double age, step;               /* from this age on; seconds */
+	double age, step;               /* age from which on a step is allowed; seconds */
 } bands[] = { { 0, 1 }, { 600, 10 }, { 7200, 60 }, { 86400, 600 } };
 
 #define BANDS (sizeof(bands) / sizeof(*bands))
-#define LATER 3u                        /* pressure by which a band comes behind the next older */
-#define REASONS_LATER 6u                /* and by which those that are kept for a reason do */
+#define LATER 3u                        /* a band needs so much more pressure than the
+					 * next older one */
+#define REASONS_LATER 6u                /* and ticks kept for a reason need so much more
+					 * than others */
 #define PRESSURE_MAX 32u
-#define SHARE 8.0                       /* of its age that a step may be */
+#define SHARE 8.0                       /* a step is at most its age divided by this */
 
 static unsigned band_at(double age)
 {
@@ -34,10 +36,10 @@ static unsigned band_at(double age)
 	return band;
 }
 
-/* The pressure that changes nothing at an age. */
+/* The highest pressure that leaves an age alone. */
 static unsigned spared_at(double age) { return LATER * ((unsigned)BANDS - 1 - band_at(age)); }
 
-/* How long a step may be at an age. */
+/* The longest step that is allowed at an age. */
 static double step_at(double age, unsigned pressure)
 {
 	double step = bands[band_at(age)].step;
@@ -52,7 +54,7 @@ static double thin_bucket(double time, double step) { return floor(time / step);
 
 struct run {
 	size_t from, to;                /* the ticks of one bucket */
-	bool all;                       /* also those that are kept for a reason */
+	bool all;                       /* also ticks that are kept for a reason */
 };
 
 static bool may_go(const struct link *link, const struct run *run)
@@ -60,7 +62,7 @@ static bool may_go(const struct link *link, const struct run *run)
 	return run->all || !link->tick.why;
 }
 
-/* The bucket that begins with tick `from`; true: some of it is to go. */
+/* Finds the bucket that begins with tick `from`.  True: some of its ticks are to go. */
 static bool history_thin_find_run(const struct history *history, size_t from, struct run *run)
 {
 	double now = history->links[history->length - 1]->tick.time;
@@ -85,8 +87,9 @@ static bool history_thin_find_run(const struct history *history, size_t from, st
 	return ripe && some && !open && i < history->length;
 }
 
-/* Whether there are few enough entries between the states around tick `at` without its
- * own. Where older ticks were cut off, nothing else tells what there was. */
+/* Whether there would still be few enough entries between the states around tick `at`
+ * without its own.  Where older ticks were cut off, no other state tells what there
+ * was. */
 static bool state_is_spare(const struct history *history, size_t at)
 {
 	size_t entries = 0, most = history_spacing(history);
@@ -106,7 +109,7 @@ static bool state_is_spare(const struct history *history, size_t at)
 	return entries <= most;
 }
 
-/* The newest state of [from, to) becomes the one of tick `to`, if it is needed. */
+/* Moves the newest state of [from, to) to tick `to`, if it is needed. */
 static bool move_state(struct history *history, size_t from, size_t to)
 {
 	struct ledger ledger = { 0 };
@@ -136,7 +139,7 @@ static bool forget_ids(struct history *history, size_t from, size_t to)
 	return true;
 }
 
-/* Ticks [from, to) go into tick `to`. */
+/* Merges ticks [from, to) into tick `to`. */
 static bool merge(struct history *history, size_t from, size_t to)
 {
 	struct ledger ledger = { 0 };
@@ -154,7 +157,7 @@ static bool merge(struct history *history, size_t from, size_t to)
 	return fine;
 }
 
-/* The first stretch of ticks in a bucket that are to go. */
+/* Merges the first stretch of a bucket's ticks that are to go. */
 static bool collapse(struct history *history, const struct run *run)
 {
 	size_t from = run->from, to;
@@ -166,7 +169,8 @@ static bool collapse(struct history *history, const struct run *run)
 	return merge(history, from, to);
 }
 
-/* The oldest quarter goes; the next tick begins the history, by its state. */
+/* Drops the oldest quarter; the history then begins with the next tick, from its
+ * state. */
 static bool cut(struct history *history)
 {
 	struct ledger ledger = { 0 };
@@ -215,7 +219,7 @@ bool history_tidy(struct history *history, uint64_t limit)
 	if (thin_oldest(history))
 		return true;
 	if (bytes <= limit) {
-		/* Steps may be shorter again where there is room for twice as many. */
+		/* If only half of the room is used, steps may become shorter again. */
 		history->pressure -= history->pressure && bytes < limit / 2;
 		return false;
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Lists are in the order of their keys, and the rows are mostly so too, as the first list
- * made them.  Where a list goes on, its next key is most often the row behind the last
- * one, or a few further on: then nothing is looked up.
+ * Lists are in the order of their keys, and so are most rows, as the first list made
+ * them.  The next key of a list is most often in the row after the last one, or a few
+ * rows further; then nothing needs to be looked up.
  */
 #include "tracer/heap/history/ledger.h"
 
@@ -11,7 +11,7 @@
 #include <string.h>
 #include "tracer/ground/array.h"
 
-#define AHEAD 8u                        /* rows that are looked at before the index is */
+#define AHEAD 8u                        /* rows to try before the index */
 
 void ledger_free(struct ledger *ledger)
 {
@@ -53,7 +53,8 @@ bool ledger_add(struct ledger *ledger, const struct change *change, int sign)
 	return row != NULL;
 }
 
-/* The row of a key at `*at`, or soon behind it; *at is left behind the row. */
+/* The row of a key, searched at `*at` and shortly after it first; *at is set to the row
+ * after it. */
 static struct change *ledger_next(struct ledger *ledger, const struct change *key, size_t *at)
 {
 	uint64_t wanted = change_key(key);

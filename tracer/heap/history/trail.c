@@ -4,7 +4,8 @@
  *	  |                           |                                |
  *	 rows                       time 0                           time 1
  *
- * Only the sums of rows are kept on the way, so a walk costs what reading its lists does.
+ * Only the sums of the rows are kept on the way, so a walk costs no more than reading its
+ * lists.
  */
 #include "tracer/heap/history/trail.h"
 
@@ -18,7 +19,7 @@
 /* One walk. */
 struct walk {
 	struct trails *trails;
-	int64_t *sums;                  /* of rows */
+	int64_t *sums;                  /* by row */
 	trail_ids *ids;
 	void *user;
 };
@@ -42,7 +43,7 @@ void trails_free(struct trails *trails)
 	*trails = (struct trails){ 0 };
 }
 
-/* The index, + 1, of the first row that is watched under this key; 0: none is. */
+/* The index + 1 of the first row that is watched under this key; 0: none. */
 static uint32_t trail_find(const struct trails *trails, uint64_t key)
 {
 	uint32_t hash = hash_mix(key, 0), found;
@@ -98,7 +99,7 @@ static int walk_list(struct walk *walk, const struct bytes *bytes)
 	return reader.bad ? -EINVAL : 0;
 }
 
-/* A tick's state, or what changed since the one before. */
+/* Applies a tick's state, or its changes since the tick before. */
 static int walk_link(struct walk *walk, struct history *history, struct link *link, bool state)
 {
 	int error = history_load(history, link, state);
@@ -115,7 +116,8 @@ static int walk_link(struct walk *walk, struct history *history, struct link *li
 	return error;
 }
 
-/* What the rows hold, as of one of the times; together with other histories' of it. */
+/* Adds what the rows hold at one of the times to the answers, which may have other
+ * histories' figures already. */
 static void note_time(const struct walk *walk, unsigned time, bool over)
 {
 	const struct trails *trails = walk->trails;
@@ -128,8 +130,8 @@ static void note_time(const struct walk *walk, unsigned time, bool over)
 	}
 }
 
-/* The newest state that is not behind a tick; SIZE_MAX: nothing was before the first
- * one. */
+/* The newest state at a tick or before it; SIZE_MAX: start from nothing, before the first
+ * tick. */
 static size_t state_before(const struct history *history, size_t at)
 {
 	for (size_t i = at + 1; i-- > 0;)
