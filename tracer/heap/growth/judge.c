@@ -19,17 +19,13 @@
 #define EVENTS_LEAST 200u
 #define GROWTH_LEAST 65536.0            /* bytes */
 #define STEPS_UP 9u                     /* steps of 11 */
-#define STAYS 0.5                       /* share of old births that must stay for
-					 * growth */
-#define OLD_SLICES 8u                   /* a slice so many slices back is not young any
-					 * more */
-#define SUSTAINED 0.85                  /* slope of the last third over that of the middle
-					 * one */
+#define STAYS 0.5                       /* share of old births that growth keeps */
+#define OLD_SLICES 8u                   /* so many slices back is not young any more */
+#define SUSTAINED 0.85                  /* slope of the last third over the middle one's */
 #define SLOWING 0.25
 #define SUSTAINED_UNEVEN 0.6            /* the same where the pace is uneven */
 #define UNEVEN 0.25                     /* differences between steps, over their mean */
-#define SLACK 0.2                       /* share of the pace that chance may explain, at
-					 * most */
+#define SLACK 0.2                       /* largest share of the pace that is left to chance */
 #define GENERATIONS_LEAST 8u            /* slices of 12 */
 #define PRESENT 0.25                    /* share of the median: then a slice's births are
 					 * alive */
@@ -37,8 +33,7 @@
 					 * alive */
 #define LEAVING 0.05                    /* share of the oldest third that goes in the last
 					 * third */
-#define ERRORS 3.0                      /* standard errors that a sampled growth must
-					 * exceed */
+#define ERRORS 3.0                      /* standard errors that sampled growth exceeds */
 #define JUMPS 3u
 #define JUMPS_SHARE 0.8                 /* share of the growth */
 #define ONE_CONTAINER 4.0f              /* blocks at most: one for each of a few
@@ -48,8 +43,7 @@
 #define WAVES 2u                        /* falls from about this height: another one is
 					 * likely */
 #define AS_HIGH 0.75                    /* share of what is alive now */
-#define SHRUNK 0.75                     /* share of what it was: more than chance
-					 * explains */
+#define SHRUNK 0.75                     /* share of what it was: no chance */
 
 /* One window of a row, and what the rules found in it; in bytes, or in blocks. */
 struct growth_case {
