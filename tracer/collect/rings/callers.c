@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a process maps now says which file an address is in.  If it has ended, what
- * the tracer told of its modules says so, where only one of them ever stood there, and
- * at last what it began with.  At most UNKNOWN_CALLERS addresses an image come here.
+ * The file that an address is in is known from the process's mappings.  If the process
+ * has ended, it is known from the modules that the tracer reported, if only one of them
+ * was ever at that address, and otherwise from the mappings at the process's start.  At
+ * most UNKNOWN_CALLERS addresses of an image come here.
  */
 #include "tracer/collect/rings/callers.h"
 
@@ -24,7 +25,8 @@ void callers_name(struct unknown_callers *callers, struct mirror *mirror, int32_
 	lives = regions_read(&now, pid);
 	for (; callers->named < callers->length; callers->named++) {
 		struct unknown_caller *of = &callers->of[callers->named];
-		uint64_t call = of->address - 1;        /* that returns there */
+		uint64_t call = of->address - 1;        /* the call before the return
+							 * address */
 		const char *path = path_at(&now, call);
 
 		if (path || !lives)

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * One round: read the clock, then every ring's head.  An event that was
- * published after its head was read has a stamp after the bound (but for the
- * few ns between stamp and publication), so what is older than the bound is
- * all there, and the rings can be merged up to it.
+ * One round: reads the clock, then the head of each ring.  An event that is published
+ * after its ring's head was read has a stamp after that clock value, the bound (except
+ * for the few ns between stamp and publication).  So all events older than the bound are
+ * there, and the rings can be merged up to it.
  *
  *	ring 0  ....tail=====next----------head          each ring is sorted;
  *	ring 1  ........tail=next-----head               a heap picks the ring with
  *	ring 2  ..tail======next---------------head      the oldest next event
  *
- * The chosen ring is read on as long as its events are older than any other
- * ring's next one: with one busy thread that is one long run.
+ * The ring that was picked is read on as long as its events are older than the next event
+ * of all other rings: with one busy thread that is one long run.
  */
 #include "tracer/collect/rings/drain.h"
 
@@ -29,7 +29,7 @@
 /* Slots that are read before they are given back to the producer. */
 #define RELEASE 1024
 #define FUTURE (UINT64_C(1) << 35)      /* ticks beyond the bound: 11 s at 3 GHz */
-/* Names that one thread may tell, at its begin and at its end. */
+/* Names that one thread may report, when it begins and when it ends. */
 #define NAMES_MAX (2 * CATALOG_THREADS)
 #define PAYLOAD_MAX (sizeof(struct wire_stack) + WIRE_STACK_MAX)
 
@@ -37,14 +37,14 @@ struct source {
 	struct wire_ring *ring;
 	uint64_t tail;                  /* slots read */
 	uint64_t released;              /* slots given back */
-	uint64_t head;                  /* as of this round */
+	uint64_t head;                  /* of the ring, in this round */
 	struct model_ring model;
 	struct thread_id thread;
 	int32_t tid;
 	bool owned;                     /* between THREAD_BEGIN and THREAD_END */
 };
 
-/* A ring with something to read, and the stamp of what is next there. */
+/* A ring with something to read, and the stamp of its next event. */
 struct head {
 	uint64_t ticks;
 	struct source *source;
@@ -54,15 +54,17 @@ struct drain {
 	struct drain_options options;
 	struct source **sources;        /* by ring index */
 	uint32_t sources_length;
-	struct head *heap;              /* the oldest on top */
+	struct head *heap;              /* a heap with the oldest stamp on top */
 	uint32_t heap_length;
-	struct model_event batch[BATCH_MAX]; /* read, but not yet folded */
+	struct model_event batch[BATCH_MAX]; /* read, but not applied yet */
 	unsigned batch_length;
 	uint64_t bound;
-	uint64_t horizon;               /* no clock can have got so far: such a stamp is nonsense */
-	uint64_t fill;                  /* slots to read in the fullest ring, this round */
+	uint64_t horizon;               /* a stamp beyond what the clock can have reached
+					 * is nonsense */
+	uint64_t fill;                  /* slots to read in the fullest ring in this
+					 * round */
 	uint64_t nonsense;              /* events that could not be believed */
-	uint32_t names;                 /* of threads, new ones */
+	uint32_t names;                 /* new names of threads */
 	_Alignas(8) uint8_t payload[PAYLOAD_MAX + sizeof(struct wire_event)];
 };
 
@@ -85,7 +87,7 @@ void drain_free(struct drain *d)
 	free(d);
 }
 
-/* Rings claimed since the last round get a source each. */
+/* Adds a source for each ring that was claimed since the last round. */
 static void find_rings(struct drain *d)
 {
 	uint32_t n = segment_rings(d->options.segment);
@@ -111,7 +113,8 @@ static const struct wire_event *slot(const struct source *s, uint64_t at)
 	return &s->ring->slot[at & (WIRE_RING_SLOTS - 1)];
 }
 
-/* A copy that holds still whatever the target writes there meanwhile. */
+/* Copies an event, so that it can't change any more when the target writes to the
+ * ring. */
 static inline void drain_load(struct wire_event *to, const struct wire_event *from)
 {
 	to->stamp = __atomic_load_n(&from->stamp, __ATOMIC_RELAXED);
@@ -119,8 +122,9 @@ static inline void drain_load(struct wire_event *to, const struct wire_event *fr
 	to->size = __atomic_load_n(&from->size, __ATOMIC_RELAXED);
 }
 
-/* Gives the slots read so far back and wakes a producer that waits for them.  Should the
- * target have written over the counter, it would wait for ever for what it has. */
+/* Gives back the slots that were read so far, and wakes a producer that waits for
+ * room.  If the target has written over the counter, its producer would otherwise wait
+ * for ever. */
 static void drain_release(struct source *s)
 {
 	if (s->released == s->tail &&
@@ -134,7 +138,8 @@ static void drain_release(struct source *s)
 		syscall(SYS_futex, &s->ring->room_wanted, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
 }
 
-/* Copies the payload of the record at s->tail.  Its slots, or 0: nonsense. */
+/* Copies the payload of the record at s->tail.  Returns how many slots it takes, or 0:
+ * nonsense. */
 static uint32_t take_payload(struct drain *d, const struct source *s)
 {
 	struct wire_payload head;
@@ -142,7 +147,9 @@ static uint32_t take_payload(struct drain *d, const struct source *s)
 	if (s->head - s->tail < 2)
 		return 0;
 	memcpy(&head, slot(s, s->tail + 1), sizeof(head));
-	atomic_signal_fence(memory_order_seq_cst);      /* the one copied is the one checked */
+	atomic_signal_fence(memory_order_seq_cst);      /* keeps the compiler from
+							 * reading the ring again after
+							 * the check */
 	if (head.bytes < sizeof(head) || head.bytes > PAYLOAD_MAX)
 		return 0;
 	uint32_t slots = wire_payload_slots(head.bytes);
@@ -151,7 +158,8 @@ static uint32_t take_payload(struct drain *d, const struct source *s)
 	for (uint32_t i = 0; i < slots; i++)
 		memcpy(d->payload + i * sizeof(struct wire_event), slot(s, s->tail + 1 + i),
 		       sizeof(struct wire_event));
-	/* The length may have changed under our eyes: the one checked counts. */
+	/* The length may have changed while the payload was copied; the one that was
+	 * checked counts. */
 	memcpy(d->payload, &head, sizeof(head));
 	return slots;
 }
@@ -171,7 +179,7 @@ static void acquire_stack(struct drain *d, struct source *s, const struct wire_e
 	int queued;
 	while ((queued = symbolizer_stack(d->options.space, ticket, stack,
 					  stack->head.bytes)) == -EAGAIN) {
-		/* Names are behind: wait here, which holds the rings back. */
+		/* The names thread is behind: waiting here holds the rings back. */
 		if (d->options.waiting)
 			d->options.waiting(d->options.waiting_user);
 		nanosleep(&(struct timespec){ .tv_nsec = 200000 }, NULL);
@@ -216,7 +224,7 @@ static void drain_thread_end(struct drain *d, struct source *s,
 	if (record->head.bytes < sizeof(*record))
 		return;
 	s->owned = false;
-	if (!*record->name)             /* it may not ask any more */
+	if (!*record->name)             /* the family may not be asked any more */
 		return;
 	pthread_mutex_lock(d->options.lock);
 	catalog_rename_thread(d->options.catalog, s->thread, thread_name(d, record));
@@ -279,7 +287,8 @@ static void drain_flush(struct drain *d)
 	d->batch_length = 0;
 }
 
-/* Of mmap's domain, or one of the program's own: which stands in the control page. */
+/* Applies an event of mmap's domain, or of one of the program's own, whose number stands
+ * in the control page. */
 static void take_aside(struct drain *d, struct source *s, const struct wire_event *event)
 {
 	const struct wire_control *control = segment_control(d->options.segment);
@@ -293,7 +302,7 @@ static void take_aside(struct drain *d, struct source *s, const struct wire_even
 			    event);
 }
 
-/* A plain event, which stands at the batch's end. */
+/* Handles a plain event, which is at the batch's end. */
 static inline void take_event(struct drain *d, struct source *s, struct model_event *to)
 {
 	const struct wire_event *event = &to->event;
@@ -321,24 +330,26 @@ static void take_extended(struct drain *d, struct source *s, const struct wire_e
 	uint32_t slots = take_payload(d, s);
 
 	if (slots == 0 || kind >= WIRE_KINDS || !extended_kinds[kind]) {
-		/* Where the next record begins cannot be known. */
+		/* It is not known where the next record begins. */
 		d->nonsense += s->head - s->tail;
 		s->tail = s->head;
 		return;
 	}
-	drain_flush(d);                       /* it sees all that came before */
+	drain_flush(d);                       /* the record comes after all events before
+					       * it */
 	extended_kinds[kind](d, s, &event);
 	s->tail += 1 + slots;
 }
 
-/* Reads the ring on while its events are not newer than `until`.  True: *next is
- * the stamp of the first that is. */
+/* Reads the ring as long as its events are not newer than `until`.  True: *next is the
+ * stamp of the first one that is newer. */
 static bool drain_run(struct drain *d, struct source *s, uint64_t until, uint64_t *next)
 {
-	/* A hostile head may wrap around: only differences mean something. */
+	/* A hostile head may wrap around, so only differences mean something. */
 	while (s->tail != s->head) {
-		/* To where it will stand in the batch: copied once more it would be read
-		 * by wider loads than it was written, for which the processor waits. */
+		/* The event is copied to its final place in the batch.  If it were copied
+		 * again, it would be read with wider loads than it was written with, for
+		 * which the processor waits. */
 		struct model_event *to = &d->batch[d->batch_length];
 		const struct wire_event *from = slot(s, s->tail);
 
@@ -347,7 +358,7 @@ static bool drain_run(struct drain *d, struct source *s, uint64_t until, uint64_
 		if (__builtin_expect(*next > until, 0)) {
 			if (*next <= d->horizon)
 				return true;
-			d->nonsense++;  /* to wait for its time would hold up its ring */
+			d->nonsense++;  /* waiting for its time would hold up the ring */
 		}
 		__builtin_prefetch(slot(s, s->tail + AHEAD));
 		if (wire_event_kind(&to->event) < WIRE_EXTENDED)
@@ -378,12 +389,13 @@ static void sift_down(struct drain *d, uint32_t i)
 	d->heap[i] = moved;
 }
 
-/* A ring whose thread has ended and whose records are read is free again. */
+/* Frees a ring whose thread has ended and whose records have all been read. */
 static void retire(struct source *s)
 {
 	if (atomic_load_explicit(&s->ring->state, memory_order_acquire) != WIRE_RING_RETIRED)
 		return;
-	/* The acquire above pairs with the thread's last store: head is final. */
+	/* The acquire above pairs with the thread's last store, so the head does not
+	 * change any more. */
 	if (ring_peek(s->ring) != s->tail)
 		return;
 	s->owned = false;
@@ -419,7 +431,7 @@ static void collect_heads(struct drain *d)
 		sift_down(d, i);
 }
 
-/* The oldest next stamp among all but the top of the heap. */
+/* The oldest next stamp of all rings but the one on top of the heap. */
 static uint64_t runner_up(const struct drain *d)
 {
 	uint64_t until = UINT64_MAX;
@@ -447,7 +459,7 @@ uint64_t drain_round(struct drain *d, bool final)
 		       s->tail - s->released <= WIRE_RING_SLOTS);
 		slots += s->tail - from;
 		if (!more || d->heap[0].ticks > d->bound) {
-			/* Read, or all that is left is newer than the bound. */
+			/* Either all is read, or what is left is newer than the bound. */
 			drain_release(s);
 			d->heap[0] = d->heap[--d->heap_length];
 		}
@@ -470,8 +482,8 @@ bool drain_pending(const struct drain *d)
 	return false;
 }
 
-/* One ring may have lost what another told later, so only their sum means something;
- * it is read while it changes. */
+/* Only the sum over all rings means something, since a ring may have lost what another
+ * one reported later; it is read while it changes. */
 static uint64_t lost_of(const struct drain *d, enum wire_loss loss)
 {
 	uint64_t sum = atomic_load(&segment_control(d->options.segment)->lost[loss]);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Beginning and end of what a run's images share. */
+/* Makes and frees what the images of a run share. */
 #include "tracer/collect/rings/family.h"
 
 #include <stdlib.h>

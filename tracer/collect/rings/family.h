@@ -2,9 +2,9 @@
 #ifndef TRACER_COLLECT_RINGS_FAMILY_H
 #define TRACER_COLLECT_RINGS_FAMILY_H
 /*
- * What all images of one run share: a catalog, its writers' lock, and the names
- * thread.  So each place in the code gets its names once, and equal stacks of
- * different processes are one trace.
+ * What all images of one run share: a catalog, its writers' lock, and the names thread.
+ * So each place in the code is named once, and equal stacks of different processes are
+ * the same trace.
  */
 #include <pthread.h>
 #include <stdbool.h>
@@ -14,15 +14,16 @@
 
 struct family {
 	struct catalog *catalog;
-	pthread_mutex_t lock;           /* around the catalog's writers */
+	pthread_mutex_t lock;           /* protects the catalog's writers */
 	struct symbolizer *symbolizer;
-	uint64_t images;                /* so far; each has a number from 1 */
-	struct heap_budget budget;      /* of all models: half of the machine's memory */
+	uint64_t images;                /* number of images so far; they are numbered from
+					 * 1 */
+	struct heap_budget budget;      /* for all models: half of the machine's memory */
 };
 
-/* Texts are borrowed.  NULL: out of memory or no thread. */
+/* The texts are borrowed.  NULL: out of memory, or the thread could not be started. */
 struct family *family_new(const char *const *source_maps, const char *wrappers);
-/* After all images.  NULL is allowed. */
+/* To be called after all images were freed.  NULL is allowed. */
 void family_free(struct family *family);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Putting an image together and taking it apart; the small queue by which the
- * names thread tells the reader where irregular stacks belong. */
+/* Puts an image together and takes it apart.  Also the small queue in which the names
+ * thread tells the reader the traces of irregular stacks. */
 #include "tracer/collect/rings/image.h"
 #include "tracer/collect/rings/callers.h"
 #include "tracer/ground/array.h"
@@ -10,15 +10,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define NAMES_SLICE 0.1                 /* seconds between two beats */
+#define NAMES_SLICE 0.1                 /* seconds between two signs that the reader is
+					 * alive */
 
-/* In the names thread. */
+/* Called in the names thread. */
 static void settled(void *user, uint32_t ticket, struct trace_id trace)
 {
 	struct image *image = user;
 
 	pthread_mutex_lock(&image->settled_lock);
-	/* Out of memory: the block stays under the root. */
+	/* When out of memory, the block stays under the root. */
 	if (array_grow(&image->settled, &image->settled_room, image->settled_length + 1,
 		       sizeof(*image->settled)))
 		image->settled[image->settled_length++] = (struct settled){ ticket, trace };
@@ -45,7 +46,8 @@ static int image_answer(void *user, struct drain_call *call)
 	return image->call(image->user, image, call);
 }
 
-/* The first image's ids are the catalog's own; another's are looked up there. */
+/* The first image's ids are the catalog's own; ids of other images are looked up
+ * there. */
 static bool claim_ids(struct family *family, uint64_t number)
 {
 	if (number == 1)
@@ -56,7 +58,7 @@ static bool claim_ids(struct family *family, uint64_t number)
 	return false;
 }
 
-/* The tracers see that the reader lives meanwhile. */
+/* Tracers must see meanwhile that the reader is alive. */
 void image_name(struct image *image, double seconds)
 {
 	while (seconds > 0 && !symbolizer_flush(image->family->symbolizer, NAMES_SLICE)) {
@@ -82,7 +84,8 @@ static bool has_names(const struct catalog *catalog, struct trace_id trace)
 	return true;
 }
 
-/* A part is told by names: the first event of a new stack waits for them. */
+/* Whether a row belongs to a part is decided by names, so the first event of a new stack
+ * waits for them. */
 static uint64_t image_keeps(void *user, const struct snapshot_row *row)
 {
 	struct image *image = user;
@@ -93,8 +96,8 @@ static uint64_t image_keeps(void *user, const struct snapshot_row *row)
 	return image->parts.keeps(image->parts.user, catalog, image->nframe, row);
 }
 
-/* An irregular stack is known before the next event, or a part's peak would
- * miss its block. */
+/* Settles an irregular stack before the next event; otherwise a part's peak could miss
+ * its block. */
 static void settle_now(void *user)
 {
 	wait_for_names(user);
@@ -204,7 +207,7 @@ void image_free(struct image *image)
 {
 	if (!image)
 		return;
-	/* First: its stacks are settled with us. */
+	/* This comes first, because it settles stacks of this image. */
 	if (image->space)
 		symbolizer_leave(image->space);
 	drain_free(image->drain);
@@ -280,7 +283,7 @@ static void take_cuts(const struct image *image, uint64_t full, struct totals *t
 	totals_cut(totals, cut);
 }
 
-/* What the model does not know. */
+/* Adds losses that the model does not know of. */
 static void add_losses(const struct image *image, struct totals *totals)
 {
 	struct image_counts counts;

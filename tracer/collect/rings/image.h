@@ -2,8 +2,8 @@
 #ifndef TRACER_COLLECT_RINGS_IMAGE_H
 #define TRACER_COLLECT_RINGS_IMAGE_H
 /*
- * One traced image (a process from exec, or fork, to exec or end) and what
- * belongs to it alone: segment, model, the reader's state.
+ * One traced image (a process from exec, or fork, to exec or end) and what belongs to it
+ * alone: segment, model, and the reader's state.
  */
 #include <pthread.h>
 #include "tracer/collect/rings/drain.h"
@@ -20,33 +20,33 @@ struct settled {
 
 enum image_state {
 	IMAGE_LIVE,                     /* its rings are read */
-	IMAGE_READ,                     /* all is read; stacks may wait for their names */
-	IMAGE_LEFT                      /* kept for forked children that may come */
+	IMAGE_READ,                     /* all events are read; stacks may still wait for
+					 * names */
+	IMAGE_LEFT                      /* kept for forked children to come */
 };
 
-/* What a control page says, and what was lost, when it is no longer there. */
+/* A control page's figures and losses, for when it is gone. */
 struct image_counts {
 	struct drain_lost lost;
 	uint64_t truncated, irregular, tracer_bytes;
 	uint64_t referee_stacks, referee_wrong;
 	unsigned python;                /* see image_python */
 	unsigned python_state;          /* enum wire_python_state */
-	unsigned filtered;              /* it set a seccomp filter, and its tracer is quiet; of
-					 * several: how many */
+	unsigned filtered;              /* set a seccomp filter; in a sum: how many did */
 	char unseen[64];                /* see wire.h */
-	bool unborn;                    /* it was given a segment and never began with it */
-	bool leaving;                   /* it is, or was last, in an exec */
+	bool unborn;                    /* got a segment, but never began to use it */
+	bool leaving;                   /* is in an exec, or was when last seen */
 };
 struct image {
-	uint64_t number;                /* in this run, from 1 */
-	uint32_t process;               /* its place in the program's list + 1 */
+	uint64_t number;                /* number in this run, from 1 */
+	uint32_t process;               /* index in the program's list + 1 */
 	int32_t pid;                    /* in memtop's pid namespace */
-	int32_t inside;                 /* as it sees itself */
-	bool referee;                   /* tests: its stacks are compared */
-	enum image_state state;         /* the reader's, under its lock */
+	int32_t inside;                 /* in its own pid namespace */
+	bool referee;                   /* for tests: its stacks are compared */
+	enum image_state state;         /* the reader's, protected by its lock */
 	uint32_t nframe, python_nframe;
 	struct family *family;              /* borrowed */
-	struct segment *segment;        /* NULL once all is read */
+	struct segment *segment;        /* NULL once all events are read */
 	struct pages pages;             /* of the model's live blocks */
 	struct model *model;            /* the reader's */
 	struct mirror *mirror;          /* the reader's */
@@ -58,20 +58,20 @@ struct image {
 	int (*call)(void *user, struct image *image, struct drain_call *call);
 	void (*waiting)(void *user);
 	void *user;
-	pthread_mutex_t settled_lock;   /* around the three below */
+	pthread_mutex_t settled_lock;   /* protects the three fields below */
 	struct settled *settled;        /* from the names thread to the reader */
 	size_t settled_length, settled_room;
-	bool easing, telling;           /* the reader's: in a pass of model_ease, of model_tell */
-	uint32_t modules;               /* the reader's: that were there at the last tick */
+	bool easing, telling;           /* the reader's: within model_ease, model_tell */
+	uint32_t modules;               /* the reader's: how many at the last tick */
 	uint64_t events, peak;          /* the same: told so far; totals.peak at its last round */
 	double peak_at;                 /* the same: totals.peak_at, the end of that round */
-	/* The reader's, of its history: what is told up to `tick`, and what there was then. */
+	/* The reader's, for the history: the last reported tick, and the totals then. */
 	struct history_tick tick;
 	uint64_t ticked_peak, ticked_modules;
 };
 
 struct image_options {
-	struct segment_options segment; /* its `image` and `pid` are filled in */
+	struct segment_options segment; /* `image` and `pid` are set by image_new */
 	struct family *family;
 	uint32_t process;
 	int32_t pid, inside;
@@ -82,38 +82,38 @@ struct image_options {
 	void *user;
 };
 
-/* -1 with *error. */
+/* 0, or -1 with *error. */
 int image_new(struct image **out, const struct image_options *options, struct error *error);
-/* The reader must not use the image any more; it has disowned the segment. */
+/* The reader must not use the image any more, and must have disowned the segment. */
 void image_free(struct image *image);
-/* All is read: gives back what only reading needs. */
+/* Frees what is needed only for reading, once all events are read. */
 void image_close(struct image *image);
 
-/* Reader: moves the blocks of irregular stacks to their traces. */
+/* For the reader: books the blocks of irregular stacks under their traces. */
 void image_settle(struct image *image);
-/* Reader: says which modules freed blocks that were never seen to begin. */
+/* For the reader: names the modules that freed blocks whose allocation was never seen. */
 void image_name_callers(struct image *image);
-/* Reader: a frozen moment; time, name and number are the caller's to fill.
- * NULL: out of memory. */
+/* For the reader: freezes a moment; time, name and number are left to the caller.  NULL:
+ * out of memory. */
 struct snapshot *image_freeze(struct image *image, enum moment_kind kind);
-/* In *rows: model_freeze_in. */
+/* The same in *rows, as model_freeze_in. */
 struct snapshot *image_freeze_in(struct image *image, enum moment_kind kind,
 				 struct snapshot_row **rows, size_t room);
-/* Reader: a part of the image's options at its own peak.  NULL: there is no
- * such part, or out of memory, now or while it was kept. */
+/* For the reader: a part from the image's options at its own peak.  NULL: there is no
+ * such part, or memory ran out, now or while it was kept. */
 struct snapshot *image_part(struct image *image, unsigned part);
-/* The interpreter that the image has, major << 8 | minor; 0: none. */
+/* The version of the image's Python interpreter, major << 8 | minor; 0: it has none. */
 unsigned image_python(const struct image *image);
 
-/* Reader: waits until all stacks so far have their names, at most so long. */
+/* For the reader: waits until all stacks so far have names, at most so long. */
 void image_name(struct image *image, double seconds);
-/* Reader, in a call: the program stops tracing, or goes on.  False: that changes
+/* For the reader, in a call: the program stops tracing, or resumes.  False: that changes
  * nothing, or memtop has stopped for good. */
 bool image_pause(struct image *image, bool pause);
 bool image_paused(const struct image *image);
-/* Frames that views show of its stacks. */
+/* The number of frames that views show of its stacks. */
 uint32_t image_shown(const struct image *image);
-/* Reader: totals with lost and truncated. */
+/* For the reader: the totals, including lost and truncated. */
 void image_totals(const struct image *image, struct totals *totals);
 void image_counts(const struct image *image, struct image_counts *counts);
 

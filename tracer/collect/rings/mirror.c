@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A trace is learnt with its whole chain of callers: from the newest node up to
- * one that is known, then written oldest first, since the catalog wants parents
- * before children.  Parents must have smaller indices than their children, so a
- * chain ends whatever the target wrote into the table; one that is longer than any
- * tracer makes it is refused, for whoever shows a stack walks all of it.
+ * A trace is copied with its whole chain of callers: from the newest node to the first
+ * one that is known already, then written oldest first, because the catalog needs parents
+ * before their children.  Parents must have smaller indices than their children, so a
+ * chain ends whatever the target wrote into the table.  A chain longer than any tracer
+ * makes is refused, since whoever shows a stack walks all of it.
  *
- * Names cost no more than what the target wrote: texts do not lie over one another,
- * so all that are taken are together no longer than their region.
+ * Names take no more memory than the target wrote: texts must not overlap, so all texts
+ * that are accepted are together no longer than their region.
  */
 #include "tracer/collect/rings/mirror.h"
 #include "tracer/ground/array.h"
@@ -18,28 +18,31 @@
 #include "tracer/wire/python.h"
 
 #define MODULES (WIRE_MODULE_LAST + 1)
-#define NAME_MAX_BYTES 4096u            /* what the tracer cuts texts to */
+#define NAME_MAX_BYTES 4096u            /* the length to which the tracer cuts texts */
 #define DEPTH_SPARE 1024u
-#define PYTHON_SITE (UINT64_C(1) << 62) /* no address of code that is in no module */
+#define PYTHON_SITE (UINT64_C(1) << 62) /* not an address of code that is in any module */
 
 struct mirror {
-	struct mirror_known known;      /* first: mirror_known() is a cast away */
+	struct mirror_known known;      /* must come first: mirror_known() casts the
+					 * pointer */
 	struct mirror_options options;
-	void *memory;                   /* all of the six below */
+	void *memory;                   /* holds the six tables below */
 	size_t bytes;
-	uint64_t *traces, *sites;       /* bits: known */
-	uint32_t *trace_ids, *site_ids; /* the catalog's; NULL: own_ids */
-	uint32_t *depth;                /* of each trace known */
-	uint32_t *modules;              /* wire index -> module_id + 1; 0: not seen */
-	uint32_t *full;                 /* the tracer's trace -> the catalog's, newer frames missing */
+	uint64_t *traces, *sites;       /* bit sets of those that are known */
+	uint32_t *trace_ids, *site_ids; /* their ids in the catalog; NULL: own_ids */
+	uint32_t *depth;                /* of each known trace */
+	uint32_t *modules;              /* index in the segment -> module_id + 1; 0: not
+					 * seen yet */
+	uint32_t *full;                 /* the tracer's trace -> the catalog's, of which
+					 * newer frames are missing */
 	uint32_t depth_max;
-	uint64_t texts;                 /* bytes of all names taken so far */
-	uint32_t *chain;                /* scratch: nodes to write, newest first */
+	uint64_t texts;                 /* length of all names accepted so far */
+	uint32_t *chain;                /* scratch memory: nodes to write, newest first */
 	size_t chain_room;
 };
 
-/* As large as the tables may ever be, of which only what is used is ever touched:
- * fresh pages, for malloc's might be old ones that it would have to clear. */
+/* The tables are as large as they may ever become, but only what is used is ever touched.
+ * They come from mmap, since malloc's memory would have to be cleared. */
 static bool mirror_map_tables(struct mirror *m)
 {
 	size_t bits = (m->options.max_traces / 64 + 1) * sizeof(uint64_t);
@@ -74,7 +77,8 @@ struct mirror *mirror_new(const struct mirror_options *options)
 	if (!m)
 		return NULL;
 	m->options = *options;
-	/* Three times as many frames as are shown, of C and of Python: last.c. */
+	/* Up to three times as many frames as are shown, of C and of Python: see
+	 * last.c. */
 	m->depth_max = 8 * options->nframe + DEPTH_SPARE;
 	m->chain_room = 1024;
 	m->chain = malloc(m->chain_room * sizeof(uint32_t));
@@ -84,8 +88,9 @@ struct mirror *mirror_new(const struct mirror_options *options)
 	}
 	for (uint32_t i = 1; m->site_ids && i < WIRE_CUTS; i++)
 		m->site_ids[i] = i;
-	m->traces[0] = 1;               /* the root needs no learning, */
-	m->sites[0] = (UINT64_C(1) << WIRE_CUTS) - 1;   /* nor do the reasons of a cut */
+	m->traces[0] = 1;               /* the root is known from the start, */
+	m->sites[0] = (UINT64_C(1) << WIRE_CUTS) - 1;   /* and so are the reasons why
+							 * stacks are cut */
 	m->known = (struct mirror_known){ m->traces, m->trace_ids, options->max_traces };
 	return m;
 }
@@ -112,8 +117,8 @@ static struct str_id last_component(struct catalog *catalog, const char *path, s
 	return catalog_intern(catalog, path + skip, length - skip);
 }
 
-/* One of another image, or this one's own new module.  Without a build-id nobody
- * knows whether two files of one path are the same. */
+/* The id of a module that another image has too, or of a new one.  Without a build-id it
+ * is not known whether two files of the same path are equal. */
 static struct module_id mirror_find_or_add(struct catalog *catalog,
 					   const struct module *module)
 {
@@ -125,7 +130,7 @@ static struct module_id mirror_find_or_add(struct catalog *catalog,
 	return id.v ? id : catalog_add_module(catalog, module);
 }
 
-/* Whether so many bytes more can be texts of their own in the region. */
+/* Counts the bytes of a text.  False: so many can't be in the region without overlaps. */
 static bool mirror_take_text(struct mirror *m, uint64_t length)
 {
 	if (m->texts + length > segment_blobs(m->options.segment))
@@ -134,7 +139,7 @@ static bool mirror_take_text(struct mirror *m, uint64_t length)
 	return true;
 }
 
-/* The catalog's module for the tracer's index; lock held. */
+/* The catalog's module for the tracer's index.  The lock must be held. */
 static struct module_id mirror_learn_module(struct mirror *m, uint32_t index)
 {
 	struct wire_module shared;
@@ -153,7 +158,8 @@ static struct module_id mirror_learn_module(struct mirror *m, uint32_t index)
 	size_t length = shared.path_length < sizeof(copy) ? shared.path_length : sizeof(copy);
 	if (!mirror_take_text(m, length))
 		return (struct module_id){ 0 };
-	memcpy(copy, path, length);     /* the target may still scribble over it */
+	memcpy(copy, path, length);     /* this is a copy because the target may still
+					 * write there */
 	module.path = catalog_intern(m->options.catalog, copy, length);
 	module.name = last_component(m->options.catalog, copy, length);
 	module.build_id_length = shared.build_id_length;
@@ -166,7 +172,8 @@ static struct module_id mirror_learn_module(struct mirror *m, uint32_t index)
 	return id;
 }
 
-/* The one module that the tracer told of at this address; {0}: none, or several. */
+/* The only module that the tracer ever reported at this address; {0}: none, or
+ * several. */
 static struct module_id only_at(struct mirror *m, uint64_t address)
 {
 	uint32_t modules = atomic_load(&segment_control(m->options.segment)->modules);
@@ -185,8 +192,8 @@ static struct module_id only_at(struct mirror *m, uint64_t address)
 	return only;
 }
 
-/* The kernel's path of a file and the loader's may differ, in their folders and where
- * one is a link; so the names before ".so" decide. */
+/* The path of a file may differ between kernel and loader, in its folder and where it is
+ * a link, so the names before ".so" are compared. */
 static bool is_called(const struct catalog *catalog, struct module_id id, const char *path)
 {
 	struct module module = catalog_module(catalog, id);
@@ -216,8 +223,8 @@ struct module_id mirror_module_at(struct mirror *m, uint64_t address, const char
 	return id;
 }
 
-/* A name out of the segment; lock held.  The same place is the same name: it costs
- * once. */
+/* Copies a name from the segment.  The lock must be held.  A text that was copied before
+ * from the same place is not counted again. */
 static bool learn_text(struct mirror *m, uint32_t offset, uint32_t length, struct str_id *id)
 {
 	struct catalog *catalog = m->options.catalog;
@@ -228,14 +235,16 @@ static bool learn_text(struct mirror *m, uint32_t offset, uint32_t length, struc
 		return false;
 	if (length > sizeof(copy))
 		length = sizeof(copy);
-	memcpy(copy, text, length);     /* the target may still scribble over it */
+	memcpy(copy, text, length);     /* this is a copy because the target may still
+					 * write there */
 	*id = catalog_known(catalog, copy, length);
 	if (!id->v && mirror_take_text(m, length))
 		*id = catalog_intern(catalog, copy, length);
 	return id->v || !length;
 }
 
-/* Under the tracer's number, or the catalog's for an equal one; {0}: no memory. */
+/* Adds a site under the tracer's number, or finds an equal one of the catalog's.  {0}:
+ * out of memory. */
 static struct site_id mirror_put_site(struct mirror *m, uint32_t index,
 				      const struct site *site)
 {
@@ -248,7 +257,7 @@ static struct site_id mirror_put_site(struct mirror *m, uint32_t index,
 	return id;
 }
 
-/* Puts a Python frame's site, which has its name at once; lock held. */
+/* Adds the site of a Python frame, with its name.  The lock must be held. */
 static bool learn_python(struct mirror *m, uint32_t index, uint64_t packed)
 {
 	struct catalog *catalog = m->options.catalog;
@@ -265,7 +274,7 @@ static bool learn_python(struct mirror *m, uint32_t index, uint64_t packed)
 		return false;
 	frame.line = wire_python_line(packed, &record);
 	struct frame_id id = catalog_add_frame(catalog, &frame);
-	/* Records are numbered anew in each image; what a frame is says which it is. */
+	/* Each image numbers its records anew, so the site is identified by its frame. */
 	struct site site = { { 0 }, id.v | PYTHON_SITE };
 	struct site_id there =
 		id.v ? mirror_put_site(m, index, &site) : (struct site_id){ 0 };
@@ -298,7 +307,7 @@ static bool learn_site(struct mirror *m, uint32_t index)
 	return true;
 }
 
-/* Parent and site are known; lock held. */
+/* Adds a trace whose parent and site are known.  The lock must be held. */
 static bool put_trace(struct mirror *m, uint32_t trace, struct trace_id parent,
 		      struct site_id site)
 {
@@ -324,7 +333,7 @@ static bool write_node(struct mirror *m, uint32_t trace)
 	uint64_t node = segment_node(m->options.segment, trace);
 	struct trace_id parent = { wire_node_parent(node) };
 	struct site_id site = { wire_node_site(node) };
-	/* The entry is read anew: what was checked before must hold still. */
+	/* The entry is read again, so what was checked before is checked again. */
 	if (parent.v >= trace || !bit(m->traces, parent.v) ||
 	    m->depth[parent.v] >= m->depth_max || !learn_site(m, site.v))
 		return false;
@@ -356,7 +365,8 @@ static bool mirror_learn(struct mirror *m, uint32_t trace)
 	return ok;
 }
 
-/* The trace whose newest frames found no room, `older` being what is known of it. */
+/* The trace for a stack whose newest frames found no room; `older` is the known part of
+ * it. */
 static uint32_t full_trace(struct mirror *m, uint32_t index, uint32_t older)
 {
 	if (!m->full[index]) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The range begins on the border of a huge page and is moved, page tables and
- * all, to a longer one when it is used up: no byte of the table is copied.
+ * The range begins on the border of a huge page.  When it is used up, it is moved, page
+ * tables and all, to a longer range, so that no byte of the table is copied.
  */
 #include "tracer/collect/rings/pages.h"
 #include "tracer/ground/shared/older.h"
@@ -11,15 +11,16 @@
 
 #define PAGE ((size_t)4096)
 #define HUGE ((size_t)2 << 20)
-#define LEAST ((size_t)64 << 20)        /* addresses set aside at first */
-#define WORTH ((size_t)4 << 20)         /* a table worth huge pages */
+#define LEAST ((size_t)64 << 20)        /* bytes of addresses to reserve at first */
+#define WORTH ((size_t)4 << 20)         /* size from which on a table is worth huge
+					 * pages */
 
 static size_t pages_round_up(size_t bytes, size_t unit)
 {
 	return (bytes + unit - 1) / unit * unit;
 }
 
-/* A range of `bytes` addresses that begins on the border of a huge page. */
+/* Reserves `bytes` addresses that begin on the border of a huge page. */
 static char *pages_reserve(size_t bytes)
 {
 	char *got = mmap(NULL, bytes + HUGE, PROT_NONE,
@@ -35,7 +36,8 @@ static char *pages_reserve(size_t bytes)
 	return got + before;
 }
 
-/* Sets enough addresses aside; the `used` bytes at the front move along. */
+/* Makes sure that enough addresses are reserved; the `used` bytes at the front are moved
+ * if need be. */
 static int range(struct pages *pages, size_t used, size_t want)
 {
 	if (want <= pages->reserved)
@@ -43,7 +45,8 @@ static int range(struct pages *pages, size_t used, size_t want)
 	size_t bytes = pages_round_up(4 * want < LEAST ? LEAST : 4 * want, HUGE);
 	char *base = pages_reserve(bytes);
 
-	if (!base)                      /* a limit of addresses: what is needed only */
+	if (!base)                      /* addresses are limited: takes no more than is
+					 * needed */
 		base = pages_reserve(bytes = pages_round_up(want, HUGE));
 	if (!base)
 		return -1;
@@ -66,7 +69,7 @@ static void give_up(struct pages *pages)
 	*pages = (struct pages){ 0 };
 }
 
-/* Huge pages from the first byte on; the kernel may say no. */
+/* Asks for huge pages from the first byte on; the kernel may refuse. */
 static void ask_for_huge(const struct pages *pages, size_t from, size_t to)
 {
 	if (to >= WORTH)
@@ -83,7 +86,7 @@ static void *pages_resize(void *user, void *memory, size_t from, size_t to)
 		want = pages_round_up(want, HUGE);
 	if (used > WORTH)
 		used = pages_round_up(used, HUGE);
-	(void)memory;                   /* it is pages->base */
+	(void)memory;                   /* it is the same as pages->base */
 	if (!to) {
 		give_up(pages);
 		return NULL;
@@ -94,8 +97,8 @@ static void *pages_resize(void *user, void *memory, size_t from, size_t to)
 		if (mprotect(pages->base, want, PROT_READ | PROT_WRITE))
 			return NULL;
 		ask_for_huge(pages, used, want);
-		/* Blocks stand all over a table: its pages come at once, not by
-		 * faults. */
+		/* Blocks are spread over the whole table, so its pages are populated at
+		 * once and not by faults. */
 		if (want < WORTH)
 			madvise(pages->base + used, want - used, MADV_POPULATE_WRITE);
 	} else if (want < used) {

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The loop: a round of the rings, the names thread's results, pages ahead for
- * the tracers, then whoever asks.  It sleeps on the control pages' futexes, with a
- * timeout after which, by the pace so far, the fullest ring is filled to FILL:
- * waking is left to a timer and costs the target nothing.  A tracer whose ring
- * got fuller than that, and whoever has a request, wakes it.
+ * The loop: reads the rings, takes the names thread's results, allocates pages ahead for
+ * the tracers, then answers questions.  Then it sleeps on the control pages' futexes.
+ * The sleep has a timeout: the time after which, at the pace so far, the fullest ring
+ * will be filled to FILL.  So the reader is normally woken by a timer, which costs the
+ * target nothing; only a tracer whose ring gets fuller than that wakes it, and whoever
+ * asks something.
  */
 #include "tracer/collect/rings/reader_parts.h"
 #include "tracer/ground/shared/older.h"
@@ -18,19 +19,23 @@
 #include <time.h>
 #include <unistd.h>
 
-#define FILL (WIRE_RING_SLOTS * 3 / 8)  /* slots in the fullest ring worth a round */
-#define SLEEP_MIN 30000L                /* ns; for less it goes on at once */
+#define FILL (WIRE_RING_SLOTS * 3 / 8)  /* slots in the fullest ring that make a round
+					 * worth its time */
+#define SLEEP_MIN 30000L                /* ns; shorter sleeps are left out */
 #define SLEEP_MAX 16000000L
-#define SLEEP_QUIET 500000L             /* where a tracer can't wake us */
+#define SLEEP_QUIET 500000L             /* the same where a tracer can't wake the
+					 * reader */
 #define SLACK 5000                      /* ns that a timer may come late */
 #define PAGE 4096u
 #define HUGE_PAGE (2u << 20)
-#define NAMES_EVERY 2000000L            /* ns between two looks whether names came */
+#define NAMES_EVERY 2000000L            /* ns between two checks for names */
 #define WAKERS 128u                     /* futexes that one sleep can wait for */
-#define BLIND 1000000L                  /* ns to sleep where some cannot wake us */
-#define IDLE_ROUNDS 64                  /* short ones without an event, one after the other */
+#define BLIND 1000000L                  /* ns to sleep at most where some tracers cannot
+					 * wake the reader */
+#define IDLE_ROUNDS 64                  /* short rounds without an event, one after the
+					 * other */
 
-/* Any image's futex will do. */
+/* Waking the futex of any image is enough. */
 static void reader_wake(const struct reader *r)
 {
 	for (size_t i = 0; i < r->length; i++) {
@@ -70,7 +75,8 @@ static void freeze_each(struct reader *r, struct request *q,
 		if (image->state == IMAGE_LEFT || (q->process && image->process != q->process))
 			continue;
 		image_settle(image);
-		if (image->state == IMAGE_READ)         /* what was settled since */
+		if (image->state == IMAGE_READ)         /* stacks that were settled
+							 * since */
 			reader_tick_end(r, image, HISTORY_END);
 		model_grows(image->model, atomic_load(&r->grows));
 		struct snapshot *frozen = freeze(image, q);
@@ -89,7 +95,7 @@ static struct snapshot *freeze_part(struct image *image, struct request *q)
 	return image_part(image, q->part);
 }
 
-/* A named snapshot has a tick of its own, which is of the same time. */
+/* A named snapshot has a tick of its own with the same time. */
 static void freeze(struct reader *r, struct request *q)
 {
 	double time = reader_tick_time(r);
@@ -176,8 +182,9 @@ static void reader_leave(struct reader *r, struct request *q)
 	r->exiting = true;
 }
 
-/* Whoever has asked by now, with all that was published before the question: so the
- * round comes behind the look at who asks.  Others are answered behind another one. */
+/* Answers all who have asked by now.  Each must see all that was published before it
+ * asked, so a round has to come between looking for requests and answering them; later
+ * requests are answered after another round. */
 static void serve_all(struct reader *r)
 {
 	if (!atomic_load(&r->pending))
@@ -192,7 +199,7 @@ static void serve_all(struct reader *r)
 	while (next) {
 		struct request *q = next;
 
-		next = q->next;         /* once answered it is gone */
+		next = q->next;         /* the request may be freed once it is answered */
 		q->question(r, q);
 		pthread_mutex_lock(&r->lock);
 		q->done = true;
@@ -210,7 +217,7 @@ static void set_asleep(const struct reader *r, uint32_t asleep)
 			atomic_store(&segment_control(r->images[i]->segment)->reader_asleep, asleep);
 }
 
-/* Until one of the words changes; 0 or -1 with errno. */
+/* Sleeps until one of the words changes.  0, or -1 with errno. */
 static long wait_for_any(const struct reader *r, long ns)
 {
 	struct futex_waitv words[WAKERS];
@@ -263,7 +270,7 @@ static void sleep_on_rings(struct reader *r, long ns)
 	set_asleep(r, 0);
 }
 
-/* No ring is there to be read; names may be on their way. */
+/* Sleeps while there are no rings to read; names may still be on their way. */
 static void sleep_for_request(struct reader *r)
 {
 	struct timespec until;
@@ -285,8 +292,8 @@ static void sleep_for_request(struct reader *r)
 		reader_let_go(r);
 }
 
-/* How long after a round the fullest ring will have got to FILL, ns: at the
- * pace of the time between this look at it and the one before. */
+/* The time in ns after which the fullest ring will be filled to FILL, at the pace between
+ * the last look at it and this one. */
 static long next_pause(struct reader *r, const struct timespec *looked)
 {
 	struct timespec now;
@@ -307,8 +314,9 @@ static long next_pause(struct reader *r, const struct timespec *looked)
 	return pause < most ? pause : most;
 }
 
-/* A target that writes to the word we sleep on, or shows a full ring that cannot be
- * read, could keep us from sleeping: after so many rounds for nothing it can't. */
+/* A target that writes to the word that the reader sleeps on, or shows a full ring that
+ * cannot be read, could keep the reader from sleeping.  So after some rounds without an
+ * event the reader sleeps anyway. */
 static void rest_all_the_same(struct reader *r, uint64_t slots)
 {
 	struct timespec nap = { .tv_nsec = BLIND };
@@ -318,7 +326,7 @@ static void rest_all_the_same(struct reader *r, uint64_t slots)
 		clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, NULL);
 }
 
-/* A round, and a sleep if there is time for one. */
+/* Makes a round, and sleeps if there is time for it. */
 static void round_and_rest(struct reader *r)
 {
 	struct timespec looked, now;
@@ -416,9 +424,9 @@ void reader_forks(struct reader *r)
 	reader_ask(r, &q);
 }
 
-/* New memory is the better part of what freezing costs: whoever asks finds it,
- * and writes to each page, so that the reader need not wait for it.  Millions of
- * rows are hundreds of MiB: by small pages that would take seconds. */
+/* Allocating memory is the larger part of freezing.  So the caller allocates it and
+ * writes to each page, and the reader need not wait for that.  Millions of rows take
+ * hundreds of MiB, for which small pages would take seconds. */
 static struct snapshot_row *find_rows(size_t room)
 {
 	struct snapshot_row *rows = calloc(room, sizeof(*rows));

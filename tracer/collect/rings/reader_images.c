@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The images come and go:
+ * How images come and go:
  *
- *	taken -> LIVE --ended--> READ --names known, told--> LEFT or gone
+ *	taken -> LIVE --ended--> READ --names known, reported--> LEFT or freed
  *
- * LEFT is a model alone, kept while a child that it forked may still come for
- * its blocks.  Each round reads all rings of one image, then the next image's.
+ * LEFT is a model alone, kept while a forked child may still come for its blocks.  A
+ * round reads all rings of one image after the other.
  *
- * Current of all is the sum over the living; a process that has ended holds
- * nothing, until the run has ended: then the sum is what each never freed.  The
- * peak of the sum is looked for once a round: the sum as the round leaves it,
- * and for each image that had a peak of its own in this round, that peak and
- * what the others have.  That is exact while one process at a time allocates,
- * and otherwise as exact as a round is short (16 ms, less under load).
+ * The current bytes of all processes are the sum over the living.  A process that has
+ * ended holds nothing, until the run has ended: then the sum is what each process never
+ * freed.  The peak of that sum is computed once a round, from the sum at the round's end,
+ * and for each image that had a peak of its own in the round, from that peak plus what
+ * the others hold.  That is exact while one process at a time allocates, and otherwise as
+ * exact as a round is short (16 ms, less under load).
  */
 #include "tracer/collect/rings/reader_parts.h"
 
@@ -22,19 +22,22 @@
 #include "tracer/heap/sum.h"
 #include "tracer/wire/quiet.h"
 
-#define FORKS_EVERY 200000000L          /* ns between two looks for children gone */
-#define EASE_EVERY 1000000000L          /* ns that memory is not needed before it is given back */
-#define ROUNDS_MAX 4096                 /* to read an ended image: what still writes is given up */
-#define CENSUS_AT_A_TIME 200000L        /* ns of spare time */
+#define FORKS_EVERY 200000000L          /* ns between two checks for children that will
+					 * not come */
+#define EASE_EVERY 1000000000L          /* ns for which memory is unused before it is
+					 * given back */
+#define ROUNDS_MAX 4096                 /* rounds to read an ended image; a thread that
+					 * still writes then is ignored */
+#define CENSUS_AT_A_TIME 200000L        /* ns of spare time for a census step */
 #define CHANGED_EVERY 50000000L         /* ns between two calls of changed() */
 
-/* Seconds of the run; 0: nobody says. */
+/* Seconds since the run began; 0 if births are not recorded. */
 static double seconds_now(const struct reader *r)
 {
 	return r->ops.now ? r->ops.now(r->user) : 0;
 }
 
-/* `now`: the end of a round. */
+/* Updates an image's status; `now` is the time of the round's end. */
 static void reader_images_note(struct image *image, double now, struct reader_status *status)
 {
 	uint64_t peak_before = status->totals.peak_ever;
@@ -64,7 +67,7 @@ static bool holds(const struct reader *r, const struct image *image)
 	return image->state == IMAGE_LIVE || (r->finished && image->state == IMAGE_READ);
 }
 
-/* The highest that the sum can have been in this round, knowing its end. */
+/* The highest value that the sum can have reached in this round. */
 static uint64_t highest(const struct reader *r, uint64_t current)
 {
 	uint64_t most = current;
@@ -81,7 +84,7 @@ static uint64_t highest(const struct reader *r, uint64_t current)
 	return most;
 }
 
-/* Lock held. */
+/* The lock must be held. */
 static void reader_images_sum_up(struct reader *r, double now)
 {
 	struct reader_status all = { .live = false };
@@ -194,8 +197,8 @@ static uint64_t read_image(struct image *image, bool final)
 	return slots;
 }
 
-/* Once a second the clock of births steps, and an image that has loaded a module counts
- * as warming up again. */
+/* Once a second advances the clock of births; an image that has loaded a module since
+ * then counts as warming up again. */
 static void next_tick(struct reader *r)
 {
 	double seconds = seconds_now(r);
@@ -245,8 +248,8 @@ void reader_ease(struct reader *r)
 	}
 }
 
-/* Spare time goes into censuses, a little of it; without any a step is made all the
- * same, or a reader that never rests would never count. */
+/* Spends a part of the spare time on censuses.  Even without spare time it makes one
+ * step, since otherwise a reader that never rests would never finish one. */
 void reader_census(struct reader *r, bool spare)
 {
 	struct timespec begun, now;
@@ -265,7 +268,7 @@ void reader_census(struct reader *r, bool spare)
 	}
 }
 
-/* --- coming --- */
+/* --- images that come --- */
 
 static struct image *by_number(const struct reader *r, uint64_t number)
 {
@@ -275,8 +278,8 @@ static struct image *by_number(const struct reader *r, uint64_t number)
 	return NULL;
 }
 
-/* Its parent's fork was published before the child could say hello: one round
- * of the parent has it. */
+/* The parent published its fork before the child could say hello, so it is known after
+ * one round of the parent. */
 static void inherit(struct reader *r, struct image *child, uint64_t number, uint64_t fork)
 {
 	struct image *parent = by_number(r, number);
@@ -318,7 +321,7 @@ bool reader_add(struct reader *r, struct image *image, uint64_t parent, uint64_t
 	return true;
 }
 
-/* --- going --- */
+/* --- images that go --- */
 
 static void remove_image(struct reader *r, size_t at)
 {
@@ -352,7 +355,7 @@ static void read_to_end(struct reader *r, struct image *image)
 	reader_tick_end(r, image, HISTORY_END);
 	segment_disown(image->segment);
 	set_state(r, image, IMAGE_READ);
-	pthread_mutex_lock(&r->lock);   /* reader_each may look at the segment */
+	pthread_mutex_lock(&r->lock);   /* reader_each may be looking at the segment */
 	image_close(image);
 	pthread_mutex_unlock(&r->lock);
 }

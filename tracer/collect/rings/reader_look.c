@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a process holds that stands still: for a look at its heap (reader.h).  Blocks
- * and the snapshot whose rows they count in are of one instant, as the reader does
- * nothing between.
+ * Shows the blocks of a stopped process, for a look at its heap (reader.h).  The blocks
+ * and the snapshot in whose rows they count are of the same instant, as the reader does
+ * nothing in between.
  */
 #include "tracer/collect/rings/reader_look.h"
 #include "tracer/collect/rings/reader_parts.h"
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 #define BLOCKS_A_BEAT (1u << 20)
-#define ROUNDS_TO_END 64                /* of rings into which nobody writes any more */
+#define ROUNDS_TO_END 64                /* for rings into which nobody writes any more */
 
 static struct image *look_at_whom(struct reader *r, uint32_t process)
 {
@@ -21,14 +21,15 @@ static struct image *look_at_whom(struct reader *r, uint32_t process)
 	return NULL;
 }
 
-/* Other processes' rings are read meanwhile, too: they run, and would have to wait. */
+/* Other processes go on running, so their rings are read meanwhile too. */
 static struct image *read_what_stands(struct reader *r, struct request *q)
 {
 	struct image *image = look_at_whom(r, q->process);
 
 	q->error = image ? 0 : -ESRCH;
 	if (q->sight->stirred && image) {
-		reader_round(r);        /* a round reads all that was there when it began */
+		reader_round(r);        /* a round reads all that was there when it
+					 * began */
 		return image;
 	}
 	for (int i = 0; image && i < ROUNDS_TO_END && drain_pending(image->drain); i++)
@@ -61,7 +62,8 @@ struct showing {
 	uint64_t shown;
 };
 
-/* Programs whose rings are full wait for a reader that lives. */
+/* Programs whose rings are full wait for the reader only while they see that it is
+ * alive. */
 static int show_and_beat(void *user, const struct model_block *block)
 {
 	struct showing *showing = user;
@@ -79,12 +81,12 @@ static int note_moved(void *user, uint64_t address, uint64_t size)
 
 static int show_stirred(struct image *image, const struct reader_sight *sight)
 {
-	/* A realloc that began before anybody wanted to know. */
+	/* This realloc began before stirred memory was watched. */
 	drain_moving(image->drain, note_moved, image->model);
 	return model_stirred(image->model, sight->stirred, sight->user);
 }
 
-/* A block goes from its tally to a row of the snapshot, so stacks are settled first. */
+/* Blocks are shown with their row in the snapshot, so stacks must be settled first. */
 static void show_blocks(struct reader *r, struct request *q)
 {
 	const struct reader_sight *sight = q->sight;

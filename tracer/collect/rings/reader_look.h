@@ -5,36 +5,37 @@
 #include "tracer/collect/rings/reader.h"
 #include "tracer/heap/blocks.h"
 
-/* Who is shown what a process holds (reader_look), in the reader's thread. */
+/* Functions that are shown what a process holds (reader_look), in the reader's thread. */
 struct reader_sight {
-	/* Each live block, and before those what reallocs that are under way have taken
-	 * away and not brought yet (may be NULL).  What they return other than 0 ends
-	 * it. */
+	/* `show` gets each live block; before them `moving` (may be NULL) gets the old
+	 * block of each realloc that has begun and not ended yet.  A result other than 0
+	 * ends the look. */
 	int (*show)(void *user, const struct model_block *block);
 	int (*moving)(void *user, uint64_t address, uint64_t size);
-	/* The process runs: its rings are read as far as they reach now, and instead of
-	 * `moving` comes the memory that blocks have left or begun in since
-	 * reader_watch_stirred (tracer/heap/live/stirred.h).  NULL: it stands. */
+	/* If this is not NULL, the process is running: its rings are read as far as they
+	 * reach now, and in place of `moving` this gets the memory in which blocks ended
+	 * or began since reader_watch_stirred (tracer/heap/live/stirred.h).  NULL: the
+	 * process is stopped. */
 	int (*stirred)(void *user, uint64_t address, uint64_t size);
-	/* Before the first block: what is shown is settled, and the process may go on;
-	 * may be NULL. */
+	/* Called before the first block: what will be shown does not change any more, so
+	 * the process may continue.  May be NULL. */
 	void (*settled)(void *user);
-	/* Behind the last block; may be NULL. */
+	/* Called after the last block.  May be NULL. */
 	void (*shown)(void *user, const struct model *model,
 		      const struct snapshot *snapshot);
 	void *user;
 };
 
-/* For whoever has stopped all threads of a process: reads its rings to their end and
- * shows each live block, in the reader's thread, which waits for that.  *snapshot: if
- * it is asked for, the process as it is then, whose reference is the caller's; it has
- * a tick of the history.  0, -ESRCH: no such process lives; -EAGAIN: its rings do not
- * come to an end; -ENOMEM, or what the functions of `sight` returned, and no snapshot. */
+/* For a caller that has stopped all threads of a process: reads its rings to their end
+ * and shows each live block, in the reader's thread, and waits for that.  If *snapshot is
+ * asked for, it becomes the state of the process then, with one reference and a tick of
+ * the history. 0; -ESRCH: no such process lives; -EAGAIN: its rings do not come to an
+ * end; -ENOMEM; or what a function of `sight` returned, and then there is no snapshot. */
 int reader_look(struct reader *reader, uint32_t process, const struct reader_sight *sight,
 		struct snapshot **snapshot);
 
-/* Of a process that is to be looked at while it runs: where its blocks begin and end is
- * noted from now on, or no longer. */
+/* For a process that is to be looked at while it runs: from now on the memory in which
+ * blocks begin and end is noted, or no longer. */
 void reader_watch_stirred(struct reader *reader, uint32_t process, bool on);
 
 #endif

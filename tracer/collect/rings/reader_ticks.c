@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Ticks of the history: one a second, and one at each moment that is to be kept.  What
- * changed up to a tick is told a little in each round behind it; who wants a tick of
- * his own before that is through waits for the rest.
+ * Ticks of the history: one a second, and one at each moment that is to be kept.  The
+ * changes up to a tick are reported a few in each of the following rounds; whoever needs
+ * another tick before they have all been reported waits for the rest.
  */
 #include "tracer/collect/rings/reader_parts.h"
 
@@ -10,12 +10,12 @@
 #include "tracer/heap/model_tick.h"
 #include "tracer/heap/past.h"
 
-/* So many seconds before a whole one it is time for its tick: then the last tick before
- * 20 s is of about that time, and not of a second earlier. */
+/* The tick of a second is made so many seconds early.  Then the last tick before 20 s is
+ * of about that time, and not of a second earlier. */
 #define EARLY 0.02
-#define TOLD 8192u                      /* changes that are told in a round */
+#define TOLD 8192u                      /* changes that are reported in a round */
 
-/* Passes what is told on; true: nothing is left to be told. */
+/* Passes on what has been reported.  True: nothing is left to report. */
 static bool tell_news(struct reader *r, struct image *image, size_t most)
 {
 	struct history_news news;
@@ -34,7 +34,7 @@ static bool tell_news(struct reader *r, struct image *image, size_t most)
 	return true;
 }
 
-/* Reasons to keep a tick that its totals tell. */
+/* The reasons to keep a tick that follow from its totals. */
 static unsigned why_kept(struct image *image, const struct totals *totals)
 {
 	uint32_t modules = catalog_modules(image->family->catalog);
@@ -64,7 +64,8 @@ void reader_tick_image(struct reader *r, struct image *image, unsigned why, doub
 	image->telling = true;
 }
 
-/* Whole microseconds: a time that can be written, and read again; each is another one. */
+/* A time in whole microseconds, so that it can be written and read again; never the same
+ * twice. */
 double reader_tick_time(struct reader *r)
 {
 	if (!r->ops.news)

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The memfd is laid out sparse: each region has its whole range of offsets at
- * once, and fallocate brings the pages in steps.  So growing moves nothing, and
- * the target, which maps pieces, can never touch a page that is not there.
+ * The memfd is sparse: each region has its whole range of offsets from the start, and
+ * fallocate adds pages step by step.  So growing moves nothing, and the target, which
+ * maps pieces, never touches a page that is not there.
  *
  *	pair:  [ private page: robust list node | control page (shared) ]
  *
- * What the tracer counts there is a wish, no fact: a region grows by one step
- * beyond what it has, and only where the last of that has been written to; rings
- * grow with the threads that the kernel knows.
+ * What the tracer counts there is a request and not a fact: a region grows by one step
+ * beyond what it has, and only if the last of that has been written to; rings grow with
+ * the number of threads that the kernel reports.
  *
- * A robust list has one futex offset for all its entries.  Mapping each
- * segment's control page a second time right behind its private node keeps the
- * distance constant, so that one thread can own any number of segments.
+ * A robust list has one futex offset for all its entries.  Each segment's control page is
+ * mapped a second time right after its private node, which makes that offset the same for
+ * all segments, so that one thread can own any number of them.
  */
 #include "tracer/collect/rings/segment.h"
 #include "tracer/machine/machine.h"
@@ -41,9 +41,11 @@
 #define BLOBS_MAX (UINT64_C(64) << 20)
 #define STEP (UINT64_C(256) << 10)
 #define FIRST_STEP (UINT64_C(64) << 10) /* most forked children need no more */
-#define WRITTEN (UINT64_C(8) << 10)     /* the end of what is used: something stands there */
-#define RINGS_FREE UINT64_C(64)         /* that nobody need have threads for */
-#define RINGS_A_THREAD UINT64_C(4)      /* ended ones hold theirs until they are read */
+#define WRITTEN (UINT64_C(8) << 10)     /* the last bytes in use: something has been
+					 * written there */
+#define RINGS_FREE UINT64_C(64)         /* allowed without threads to use them */
+#define RINGS_A_THREAD UINT64_C(4)      /* rings of ended threads stay until they are
+					 * read */
 
 struct segment {
 	int fd;
@@ -52,9 +54,10 @@ struct segment {
 	struct wire_control *control;   /* = base */
 	uint8_t *pair;                  /* private page, control page */
 	uint64_t offset[WIRE_REGIONS], limit[WIRE_REGIONS], ready[WIRE_REGIONS];
-	int32_t pid;                    /* whose threads may have rings; 0: nobody's */
-	uint64_t clock_base;            /* as the tracer began with; 0: not yet */
-	uint32_t clock;                 /* enum wire_clock, the same */
+	int32_t pid;                    /* process whose threads may have rings; 0:
+					 * none */
+	uint64_t clock_base;            /* what the tracer began with; 0: not begun yet */
+	uint32_t clock;                 /* enum wire_clock, likewise */
 };
 
 static uint64_t segment_round_up(uint64_t bytes, uint64_t unit)
@@ -99,7 +102,7 @@ static void tell_ready(struct segment *s, int r)
 	syscall(SYS_futex, &s->control->ready_seq, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
 }
 
-/* Allocates region r up to `end` bytes and tells the tracer. */
+/* Allocates region r up to `end` bytes and reports that to the tracer. */
 static bool grow_region(struct segment *s, int r, uint64_t end)
 {
 	uint64_t from = s->ready[r];
@@ -107,7 +110,7 @@ static bool grow_region(struct segment *s, int r, uint64_t end)
 		end = s->limit[r];
 	if (end <= from) {
 		if (atomic_load(&s->control->ready[r]) != from)
-			tell_ready(s, r);       /* the target wrote over it */
+			tell_ready(s, r);       /* the target has overwritten it */
 		return true;
 	}
 	if (fallocate(s->fd, 0, (off_t)(s->offset[r] + from), (off_t)(end - from)) != 0)
@@ -122,8 +125,7 @@ static uint64_t in_steps(uint64_t bytes)
 	return segment_round_up(bytes, bytes > STEP ? STEP : FIRST_STEP);
 }
 
-/* Bytes of region r that the tracer says it used; it can have used no more than it
- * has. */
+/* The bytes of region r that the tracer says it has used, at most those that it has. */
 static uint64_t used_of(const struct segment *s, int r)
 {
 	const struct wire_control *c = s->control;
@@ -148,13 +150,14 @@ static uint64_t used_of(const struct segment *s, int r)
 	return said < s->ready[r] ? said : s->ready[r];
 }
 
-/* Before a seccomp filter: the tracer will not be able to wait for more. */
+/* Whether the tracer is about to set a seccomp filter, after which it cannot wait for
+ * more. */
 static bool is_quiet(const struct segment *s)
 {
 	return atomic_load_explicit(&s->control->quiet, memory_order_relaxed) != WIRE_LOUD;
 }
 
-/* What stands between use and the end of a region. */
+/* The bytes to keep allocated between the used part and the end of a region. */
 static uint64_t ahead_of(const struct segment *s, int r)
 {
 	bool quiet = is_quiet(s);
@@ -171,8 +174,8 @@ static uint64_t ahead_of(const struct segment *s, int r)
 	}
 }
 
-/* Whoever reserved the last entries may still be about to write them; of so many
- * some have been. */
+/* Whether the end of what was used has been written.  Whoever reserved the last entries
+ * may still be about to write them, but of so many some must have been. */
 static bool is_written(const struct segment *s, int r, uint64_t used)
 {
 	uint64_t from = used > WRITTEN ? used - WRITTEN : 0;
@@ -184,7 +187,8 @@ static bool is_written(const struct segment *s, int r, uint64_t used)
 	return false;
 }
 
-/* Rings for the threads that there are, and those that ended not long ago. */
+/* The number of rings allowed: for the threads that there are, and for those that ended
+ * lately. */
 static uint64_t rings_allowed(const struct segment *s, uint64_t want)
 {
 	uint64_t most = RINGS_FREE + (is_quiet(s) ? WIRE_QUIET_RINGS : 0);
@@ -194,7 +198,7 @@ static uint64_t rings_allowed(const struct segment *s, uint64_t want)
 	return want < most ? want : most;
 }
 
-/* How far region r should be allocated, given what the tracer says it used. */
+/* How far region r should be allocated, given what the tracer says it has used. */
 static uint64_t segment_wanted(const struct segment *s, int r)
 {
 	uint64_t used = used_of(s, r), want;
@@ -328,8 +332,8 @@ int segment_fd(const struct segment *s) { return s->fd; }
 
 struct wire_control *segment_control(const struct segment *s) { return s->control; }
 
-/* The list of the calling thread (set_robust_list(2)): nodes are the private
- * pages of the segments it owns. */
+/* The calling thread's list (set_robust_list(2)), whose nodes are the private pages of
+ * the segments that it owns. */
 static _Thread_local struct robust_list_head robust;
 
 void segment_own(struct segment *s)
@@ -340,7 +344,7 @@ void segment_own(struct segment *s)
 		syscall(SYS_set_robust_list, &robust, sizeof(robust));
 	}
 	struct robust_list *node = (struct robust_list *)(void *)s->pair;
-	/* The kernel marks the word only if it holds the dying thread's id. */
+	/* The kernel marks the word only if it holds the id of the dying thread. */
 	atomic_store(&s->control->owner, (uint32_t)syscall(SYS_gettid));
 	node->next = robust.list.next;
 	robust.list.next = node;
@@ -398,7 +402,8 @@ bool segment_module(const struct segment *s, uint32_t index, struct wire_module 
 	if (atomic_load_explicit(&shared->published, memory_order_acquire) != 1)
 		return false;
 	memcpy(module, at, sizeof(*module));
-	atomic_signal_fence(memory_order_seq_cst);      /* what was copied is what is checked */
+	atomic_signal_fence(memory_order_seq_cst);      /* the copy is what is checked and
+							 * used */
 	if (module->build_id_length > sizeof(module->build_id) ||
 	    !segment_blob(s, module->path, module->path_length))
 		return false;
@@ -415,12 +420,13 @@ const void *segment_blob(const struct segment *s, uint64_t offset, uint64_t leng
 
 uint64_t segment_blobs(const struct segment *s) { return s->ready[WIRE_BLOBS]; }
 
-/* The clock does not change while a tracer runs, whatever the page says later. */
+/* Reads the clock's kind once; it does not change while a tracer runs, whatever the page
+ * says later. */
 static void know_clock(struct segment *s)
 {
 	if (s->clock_base)
 		return;
-	/* Stored last, by start_clock: the clock's kind is there. */
+	/* start_clock stores this last, so the clock's kind is there. */
 	s->clock_base = atomic_load(&s->control->stamp_base);
 	s->clock = atomic_load(&s->control->stamp_clock);
 }
@@ -435,11 +441,11 @@ uint64_t segment_ticks(struct segment *s)
 	uint64_t now;
 
 	know_clock(s);
-	/* A tracer that may look at no clock any more counts. */
+	/* A tracer that may not read any clock any more counts events. */
 	if (s->control->stamp_clock == WIRE_CLOCK_COUNT)
 		return s->control->stamp_count;
 	if (s->clock == WIRE_CLOCK_TSC) {
-		/* Loads before the bound must not be taken after it. */
+		/* Loads before this must not be delayed past the reading of the clock. */
 		now = machine_counter();
 		machine_counter_end();
 	} else {
