@@ -59,8 +59,8 @@ static int dial(const char *folder, uid_t owner, time_t seconds, const char **wh
 static int ctl_exchange(const char *folder, uid_t owner, const char *line, char reply[CTL_REPLY],
 		    const char **why)
 {
-	/* What is not merely asked is answered when it is in the recording, and a look
-	 * before that when the program's memory was read. */
+	/* Anything but a question is answered once it is in the recording, and a look
+	 * must first read the program's memory. */
 	bool slow = strcmp(line, "status") != 0 && strncmp(line, "has ", 4) != 0;
 	int fd = dial(folder, owner, slow ? SLOW_PATIENCE : PATIENCE, why);
 
@@ -77,7 +77,7 @@ static int ctl_exchange(const char *folder, uid_t owner, const char *line, char 
 	return 0;
 }
 
-/* --- who follows a process that is neither keeper nor target --- */
+/* --- finding the memtop that follows a process --- */
 
 struct ctl_search {
 	char line[32], *folder;

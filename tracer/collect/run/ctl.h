@@ -11,9 +11,9 @@
 #define CTL_REPLY (4096 + 256)
 
 /* Sends `line` ("snapshot NAME", "heap NAME", "mark TEXT", "stop") to the memtop whose
- * keeper, target or followed process is `pid`; its answer without newline, as it came: it
- * may hold any bytes.  Nothing is sent to a memtop of another user than rundir_find
- * allows.  0, or -1 with *error (125: no such memtop, or it refused; the sentence says
+ * keeper, target or followed process is `pid`.  The answer comes without its newline and
+ * may hold any bytes.  Nothing is sent to a memtop of a user that rundir_find does not
+ * allow.  0, or -1 with *error (125: no such memtop, or it refused; the sentence says
  * which). */
 int ctl_send(int pid, const char *line, char *answer, size_t size, struct error *error);
 /* One run of this user. */

@@ -36,7 +36,8 @@ struct door {
 	int64_t next_tick, next_watch;  /* ms */
 	uint64_t output_bytes;          /* read from the pty */
 	bool started;                   /* the keeper has told the target's pid */
-	int later;                      /* a caller of ctl who waits for the end; -1: none */
+	int later;                      /* a caller of ctl that waits for the end; -1:
+					 * none */
 };
 
 /* The next caller: its fd and pid, or -1.  Other users are turned away. */
@@ -92,15 +93,14 @@ static void pty_output(struct door *d)
 		} else if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
 			return;
 		} else {
-			/* EIO: nobody has the other side open any more. */
+			/* EIO: nobody has the terminal's other side open any more. */
 			d->fd[FD_PTY] = -1;
 			return;
 		}
 	}
 }
 
-/* What the target printed last may still be on its way through the terminal's
- * queue, which poll flushes. */
+/* The target's last output may still be in the terminal's queue; poll flushes it. */
 static void last_output(struct door *d)
 {
 	struct pollfd pty = { .fd = d->fd[FD_PTY], .events = POLLIN };
@@ -127,7 +127,7 @@ static void keeper_news(struct door *d)
 	}
 }
 
-/* The roll first, so that the target has never more than one fd open of us. */
+/* The roll is sent first, so that the target never has more than one fd of ours open. */
 static void answer_hello(struct door *d, int fd, const struct meet_hello *hello, int32_t pid)
 {
 	int segment = d->ops.hello(d->user, hello, pid);
@@ -147,8 +147,8 @@ static void door_meet(struct door *d)
 		return;
 	bool said = recv(fd, &hello, sizeof(hello), 0) == (ssize_t)sizeof(hello) &&
 		    hello.magic == WIRE_MAGIC && hello.version == WIRE_VERSION;
-	/* Told before the target's exec, so it lies there: without its pid the target
-	 * would pass for somebody's child. */
+	/* The keeper reports this before the target's exec, so the message is already
+	 * there.  Without its pid the target would pass for another process's child. */
 	if (said && !d->started)
 		keeper_news(d);
 	if (said)

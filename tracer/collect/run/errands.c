@@ -16,7 +16,7 @@ struct errand {
 
 #define BEFORE 2.0                      /* seconds, as RATE_SECONDS of a live heap */
 
-/* The heap of the last tick that is old enough to tell bytes a second. */
+/* The heap at the last tick that is old enough to compute bytes a second from. */
 static struct snapshot *tick_before(struct session *session, const struct snapshot *heap)
 {
 	struct error error;
@@ -46,7 +46,7 @@ void errand_moment(struct session *session, const char *text, struct answer *ans
 void errand_past(struct session *session, const char *text, struct answer *answer)
 {
 	errand_moment(session, text, answer);
-	/* The peak's clock is that of now. */
+	/* The peak's time would not match; for all others the clock is that of now. */
 	if (!answer->failed && answer->snapshot->kind != MOMENT_PEAK)
 		answer->before = tick_before(session, answer->snapshot);
 }

@@ -9,21 +9,21 @@
 #include "tracer/collect/run/session.h"
 #include "tracer/ground/worker.h"
 
-/* The snapshots are one reference each, of who takes the answer. */
+/* Each snapshot is a reference that belongs to whoever takes the answer. */
 struct answer {
 	struct snapshot *snapshot;      /* NULL: none was asked for, or it failed */
-	struct snapshot *before;        /* of errand_past and, of a run that is over, errand_now:
-					 * what tells its bytes a second; NULL: nothing does */
+	struct snapshot *before;        /* for errand_past and, after the run, errand_now:
+					 * the heap from which bytes a second are
+					 * computed; NULL: none */
 	int number;                     /* of a snapshot that was taken */
 	bool failed;                    /* `error` says why */
 	struct error error;
-	double seconds;                 /* that it took */
+	double seconds;                 /* that it took to answer */
 };
 
 struct errand;
 
-/* What is asked, in the worker's thread: puts what the session says into a zeroed
- * answer. */
+/* Asks the session, in the worker's thread, and writes the result to a zeroed answer. */
 typedef void errand_question(struct session *session, const char *text, struct answer *answer);
 errand_question errand_now;             /* session_now; the text means nothing */
 errand_question errand_moment;          /* session_moment */
@@ -33,9 +33,10 @@ errand_question errand_reset_peak;      /* session_reset_peak; nor does it here 
 errand_question errand_write;           /* session_write: "[--force ]FILE" */
 /* The FILE of such a text, in it; *force: whether it begins with --force. */
 const char *errand_write_path(const char *text, bool *force);
-errand_question errand_none;            /* answered when all before it are */
+errand_question errand_none;            /* does nothing: it is answered once all before it
+					 * are */
 
-/* Asks; the session must outlive the worker (NULL: it is answered when it is asked).
+/* Asks; the session must outlive the worker (NULL: the question is answered in the call).
  * NULL: out of memory. */
 struct errand *errands_ask(struct worker *worker, struct session *session,
 			   errand_question *question, const char *text);

@@ -77,8 +77,8 @@ static bool private_path(char *path, size_t size, int32_t keeper)
 	return n > 0 && (size_t)n < size && folder_make(path);
 }
 
-/* Private recordings that nobody has open and whose keeper is gone: both halves
- * of that memtop were killed.  SQLite holds a lock on a file in use. */
+/* Whether a private recording is abandoned: nobody has it open and its keeper is gone,
+ * since both halves of that memtop were killed.  SQLite holds a lock on a file in use. */
 static bool is_abandoned(const char *path, const char *name)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
@@ -95,7 +95,7 @@ static bool is_abandoned(const char *path, const char *name)
 	return free;
 }
 
-/* In the folder of `path`, before that is made. */
+/* Removes abandoned recordings next to `path`, before that is made. */
 static void sweep_private(const char *path)
 {
 	static const char *const ends[] = { "", "-wal", "-shm", "-journal" };
@@ -117,7 +117,7 @@ static void sweep_private(const char *path)
 		closedir(dir);
 }
 
-/* Where the recording lies, whatever folder this process goes to. */
+/* Notes the recording's absolute path, whatever folder this process changes to later. */
 static void note_path(struct live *live)
 {
 	const char *output = live->options.output;
@@ -130,8 +130,8 @@ static void note_path(struct live *live)
 			 output);
 }
 
-/* The file's tables are made while the program starts: they are a good part of what a
- * short run takes. */
+/* The file's tables are made while the program starts, since they take a large share of
+ * the time of a short run. */
 static int begin_writer(struct live *live, struct error *error)
 {
 	static const struct writer_ops ops = {
@@ -148,7 +148,7 @@ static int begin_writer(struct live *live, struct error *error)
 				    false, &ops, live, error);
 	if (live->options.mode == SESSION_RECORD)
 		return 0;
-	/* Only `w` needs the private file: the run goes on without it. */
+	/* The private file is needed for `w` alone, so the run goes on without it. */
 	bool there = private_path(path, sizeof(path), live->keeper.pid);
 	if (there) {
 		sweep_private(path);
@@ -178,7 +178,7 @@ static struct live *live_new(const struct session_options *options)
 	return live;
 }
 
-/* What is run: checked, and with its environment. */
+/* Finds the program to run, checks it, and makes its environment. */
 static int split_program(struct live *live, struct keeper_options *options,
 			 struct error *error)
 {
@@ -206,7 +206,8 @@ static int split_program(struct live *live, struct keeper_options *options,
 	return result;
 }
 
-/* Who runs already: its tracer is found, and called once the door is open. */
+/* For a process that runs already: finds its tracer, which is called once the door is
+ * open. */
 static int split_attached(struct live *live, struct keeper_options *options,
 			  struct error *error)
 {
@@ -280,7 +281,7 @@ static void look_failed(void *user, struct snapshot *found, const struct error *
 		live_say(user, "%s", error->text);
 }
 
-/* For a rule of --heap-at; in any thread. */
+/* Starts a look for a rule of --heap-at; in any thread. */
 static void look_for_rule(void *user, uint32_t rule, const char *name)
 {
 	const struct look_order order = { .rule = rule + 1, .name = name,
@@ -345,8 +346,8 @@ static void raise_limits(void)
 	}
 }
 
-/* If there is no room for a segment and what memtop itself will need beside
- * it, that is to be said before the target runs. */
+/* If there is no room for a segment and what memtop itself needs besides, that must be
+ * said before the target runs. */
 static int try_segment(const struct live *live, struct error *error)
 {
 	const struct segment_options options = {
@@ -369,11 +370,12 @@ static int try_segment(const struct live *live, struct error *error)
 	return result;
 }
 
-/* What a user can cause to fail, before an old recording is given up for a new one. */
+/* Tries all that a user can cause to fail, before an old recording is replaced by a new
+ * one. */
 static int try_all(struct live *live, struct error *error)
 {
-	/* A segment or recording beyond memtop's own limits is an error code,
-	 * not the end; so is a closed standard output. */
+	/* A segment or recording beyond memtop's own limits must give an error code and
+	 * not end memtop; so must a closed standard output. */
 	signal(SIGXFSZ, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
 	raise_limits();
@@ -491,7 +493,7 @@ static void free_state(struct live *live)
 
 void live_end(struct live *live)
 {
-	/* The door first: it is who calls everybody else. */
+	/* The door ends first, because it calls all others. */
 	door_close(live->door);
 	looks_stop(&live->looks);
 	live_detach(live);

@@ -46,8 +46,8 @@
 #include "tracer/collect/run/session_options.h"
 #include "tracer/collect/recording/writer.h"
 
-/* The stacks that a process asked for last; of several processes that ask at once some
- * wait in the same place, and begin anew. */
+/* The text of stacks that a process asked for last.  With several processes asking at
+ * once, two may share an entry, and the one that lost it starts again. */
 #define FETCHED 16u
 struct fetched {
 	uint32_t process;
@@ -62,19 +62,23 @@ struct live {
 	char folder[RUNDIR_MAX];
 	char path[4096];                /* of the recording, absolute; "": none */
 	int target;                     /* the door's: its pidfd, for when the keeper is gone */
-	bool goes_on;                   /* the door's: the first process ended, others did not */
+	bool goes_on;                   /* the door's: the first process has ended, others
+					 * have not */
 	int ends;                       /* epoll: pidfds of the other processes */
 	struct keeper keeper;
 	struct attached attached;       /* a process that ran already */
-	struct unseen unseen;           /* the door's, but for what that says */
+	struct unseen unseen;           /* the door's, except where its comments say
+					 * otherwise */
 	struct family *family;
 	struct reader *reader;
 	struct looks looks;
 	struct writer *writer;          /* NULL: no recording */
 	struct door *door;
 	FILE *log;                      /* --log, the door's */
-	uint64_t asked;                 /* the reader's: bytes that programs had us keep */
-	struct fetched fetched[FETCHED];        /* the reader's: what a program fetches in parts */
+	uint64_t asked;                 /* the reader's: bytes kept because programs asked
+					 * for it */
+	struct fetched fetched[FETCHED];        /* the reader's: texts that programs fetch
+						 * in parts */
 
 	struct course *course;
 	struct roster *roster;
@@ -83,7 +87,7 @@ struct live {
 	struct kept *kept;
 	struct chronicle *chronicle;    /* NULL: --history=0 */
 	struct transcript *transcript;
-	struct moments *moments;        /* made of these */
+	struct moments *moments;        /* uses all of the above */
 	struct triggers *triggers;
 };
 

@@ -41,7 +41,7 @@ static void let_go_image(struct image *image, void *user)
 		atomic_store(&segment_control(image->segment)->state, WIRE_DETACHED);
 }
 
-/* Of the first process. */
+/* Notes for the first process what was allocated before memtop attached. */
 static void note_before(struct image *image, void *user)
 {
 	struct live *live = user;

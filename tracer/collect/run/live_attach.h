@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TRACER_COLLECT_RUN_LIVE_ATTACH_H
 #define TRACER_COLLECT_RUN_LIVE_ATTACH_H
-/* A run that begins by calling the tracer of a process that runs already. */
+/* A run that begins by calling the tracer of a process that is already running. */
 #include <stdbool.h>
 #include "tracer/collect/attach/call.h"
 
@@ -13,16 +13,15 @@ struct attached {
 	_Atomic bool let_go;
 };
 
-/* Its tracer is called, once it is known whom to expect; the door's. */
+/* Calls the tracer, once the door knows whom to expect; in the door's thread. */
 void live_attach_call(struct live *live);
-/* A tracer that was called, and could not come, says why; the door's, while it has
- * not. */
+/* Checks whether a tracer that was called could not come, and says why; in the door's
+ * thread, until it has come. */
 void live_attach_watch(struct live *live);
-/* What the allocator had given out before, by its own count, is noted once it is
- * there. */
+/* Notes how much the allocator says it had given out before, once that is known. */
 void live_attach_before(struct live *live);
 /* Lets the process go: its tracer sleeps from its next event on, and the run is over for
- * us.  Does nothing where there is none, or a second time. */
+ * memtop.  Does nothing if no process was attached to, or the second time. */
 void live_detach(struct live *live);
 
 #endif

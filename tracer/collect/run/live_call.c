@@ -37,7 +37,8 @@ static void copy_text(const struct drain_call *call, char text[WIRE_TEXT_MAX + 1
 	text[length] = 0;
 }
 
-/* A program in a loop must not fill memory and disk: false from then on, and said. */
+/* A program that calls in a loop must not fill memory and disk.  Once the limit is
+ * reached this is false, and the user is told. */
 static bool may_keep(struct live *live, uint64_t bytes)
 {
 	if (live->asked + bytes <= ASKED_MAX) {
@@ -90,7 +91,7 @@ static int call_mark(struct live *live, struct image *image, struct drain_call *
 	return 0;
 }
 
-/* Python's end begins: what lives now is what the program left. */
+/* Python begins its finalization: what is live now is what the program left behind. */
 static int call_finalize(struct live *live, struct image *image, struct drain_call *call)
 {
 	struct snapshot *snapshot = image_freeze(image, MOMENT_FINALIZE);
@@ -121,7 +122,7 @@ static int call_clear(struct live *live, struct image *image, struct drain_call 
 	return 0;
 }
 
-/* What other threads still put into their rings is forgotten by start. */
+/* Events that other threads still put into their rings are dropped at the next start. */
 static int call_stop(struct live *live, struct image *image, struct drain_call *call)
 {
 	if (image_pause(image, true))
@@ -140,7 +141,7 @@ static int call_start(struct live *live, struct image *image, struct drain_call 
 	return 0;
 }
 
-/* Small amounts are written in bytes, large ones in megabytes. */
+/* Writes small amounts in bytes and large ones in megabytes. */
 static void put_amount(uint64_t bytes, int places, char text[32])
 {
 	if (bytes < 100000)
@@ -149,7 +150,8 @@ static void put_amount(uint64_t bytes, int places, char text[32])
 		snprintf(text, 32, "%.*f MB", places, (double)bytes / 1e6);
 }
 
-/* "20.8 MB", with as many places as tell the two apart. */
+/* Writes two amounts, such as "20.8 MB", with enough decimal places to tell them
+ * apart. */
 static int put_amounts(const struct drain_call *call, const char *what, char *text, size_t size)
 {
 	int places = call->value[0] - call->asked < 100000 ? 6 : 1;
@@ -160,8 +162,8 @@ static int put_amounts(const struct drain_call *call, const char *what, char *te
 	return snprintf(text, size, "%s %s exceeded the ceiling of %s", what, was, ceiling);
 }
 
-/* What takes a while, in a thread of its own: the tracers see meanwhile that the reader
- * lives. Otherwise they would lose events on a busy machine. */
+/* A question that takes a while is answered in a thread of its own, so that tracers see
+ * that the reader is alive.  Otherwise they would lose events on a busy machine. */
 struct errand {
 	struct live *live;
 	struct snapshot *now, *base;
@@ -207,7 +209,7 @@ static void *run_stacks(void *argument)
 	return NULL;
 }
 
-/* The first line, then the lines of the program. */
+/* Writes the first line, then the lines of the program. */
 static void explain(struct live *live, struct image *image, const struct drain_call *call,
 		    const char *what, struct snapshot *now)
 {
@@ -256,7 +258,7 @@ static int call_growth(struct live *live, struct image *image, struct drain_call
 	return live_call_judge(live, image, call, false);
 }
 
-/* The text of the stacks, taken anew.  The state is as of this call. */
+/* Makes the text of the stacks, as they are at this call. */
 static int take_stacks(struct live *live, struct image *image, const struct drain_call *call)
 {
 	struct snapshot *base = model_freeze_base(image->model);
@@ -291,7 +293,7 @@ static int call_stacks(struct live *live, struct image *image, struct drain_call
 
 	if (r)
 		return r;
-	/* Another process has asked meanwhile. */
+	/* Another process has used this entry in the meantime. */
 	if (!fetched->text || fetched->process != image->process || at > fetched->length)
 		return -EAGAIN;
 	if (part > fetched->length - at)
@@ -311,7 +313,7 @@ struct waiting {
 	enum wire_call_op op;
 };
 
-/* What to do about it is said on the screen: a program gets a number. */
+/* The screen says what can be done about it; the program gets a number. */
 static int look_status(const struct waiting *waiting, const struct snapshot *found,
 		       const struct error *error)
 {

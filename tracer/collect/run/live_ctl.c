@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the door's thread answers to `memtop ctl`.  Who asked for a moment or a mark is
- * answered once it is in the recording, by the recording's thread.
+ * What the door's thread answers to `memtop ctl`.  A caller that asked for a moment or a
+ * mark is answered once it is in the recording, by the thread that writes it.
  */
 #include "tracer/collect/run/live.h"
 
@@ -13,8 +13,8 @@
 
 #define LIVING_MOST 1024                /* processes that are counted, at most */
 
-/* record's main thread finishes the file and ends memtop proper: that is the
- * answer.  With a screen the file is finished while it goes on. */
+/* In `record` the main thread finishes the file and ends memtop, which is the answer.
+ * With a screen, memtop goes on and finishes the file now. */
 static int ctl_stop(struct live *live, const char *argument, struct error *error)
 {
 	(void)argument;
@@ -48,7 +48,7 @@ static struct ctl_caller *caller_new(struct live *live, int fd)
 	return caller;
 }
 
-/* Ends the caller's wait. */
+/* Answers and ends the caller's wait. */
 static void caller_answer(void *user, const struct error *error)
 {
 	struct ctl_caller *caller = user;
@@ -148,7 +148,7 @@ static int ctl_has(struct live *live, const char *argument, char *answer, size_t
 	return has ? 0 : -1;
 }
 
-/* What was kept is done; the caller hears of it when it is in the recording. */
+/* Waits until what was kept is in the recording before the caller is answered. */
 static int answer_later(struct live *live, int fd, const char *sentence)
 {
 	struct ctl_caller *caller = live->writer ? caller_new(live, fd) : NULL;

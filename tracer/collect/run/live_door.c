@@ -17,8 +17,10 @@
 
 #define THREADS_NAMED 1024              /* live threads whose names are refreshed */
 #define LIVING_MOST 1024                /* processes looked at, or killed, at once */
-#define LINGER 2.0                      /* seconds for helpers to end after the first process ... */
-#define LINGER_MOST 30.0                /* ... as long as one of them ends in such a time */
+#define LINGER 2.0                      /* seconds that helpers have to end after the
+					 * first process ... */
+#define LINGER_MOST 30.0                /* ... and the most, if one of them ends each
+					 * time */
 
 /* --- an exec after which no traced program appeared --- */
 
@@ -32,8 +34,8 @@ static bool has_left(struct reader *reader, enum session_follow follow)
 	       (status.counts.unborn || (status.counts.leaving && follow != FOLLOW_NONE));
 }
 
-/* A new image that can be traced begins within the first second; one that was
- * held up for longer has not left after all. */
+/* A new image that can be traced begins within the first second.  If it was held up for
+ * longer and comes later, the process has not left after all. */
 static void look_for_exec(struct live *live, bool ended)
 {
 	bool left = has_left(live->reader, live->options.follow);
@@ -47,7 +49,7 @@ static void look_for_exec(struct live *live, bool ended)
 			 "end here");
 }
 
-/* --- a filter that the tracer lives under --- */
+/* --- a seccomp filter under which the tracer makes no system calls --- */
 
 static void note_filtered(struct roster *roster, struct course *course, unsigned filtered)
 {
@@ -76,7 +78,7 @@ static void failed(struct live *live, int code)
 	course_read_to_end(live->course);
 }
 
-/* Processes that it left behind go on without being traced. */
+/* Tells processes that are left over to continue without being traced. */
 static void stop_image(struct image *image, void *user)
 {
 	(void)user;
@@ -84,7 +86,7 @@ static void stop_image(struct image *image, void *user)
 		atomic_store(&segment_control(image->segment)->state, WIRE_STOPPED);
 }
 
-/* A library of any process that can't be seen. */
+/* Notes a library whose allocations can't be seen, in any process. */
 static void note_unseen(struct roster *roster, struct reader *reader)
 {
 	struct reader_status all;
@@ -98,7 +100,8 @@ static void live_door_ended(struct live *live)
 {
 	struct reader_status last;
 
-	live_ends(live);                /* the list stays as it is from then on */
+	live_ends(live);                /* the list of processes does not change any
+					 * more */
 	live_attach_before(live);
 	call_over(&live->attached.call);
 	course_end(live->course, live->unseen.linger_until > 0 ? live->unseen.ended_at
@@ -155,7 +158,7 @@ static bool has_daemon(struct live *live)
 	return daemon_is_among(pids, length);
 }
 
-/* What whoever called `record` reads last. */
+/* The last lines that the caller of `record` reads. */
 static void say_going_on(struct live *live, size_t length)
 {
 	int status, signal;
@@ -201,7 +204,7 @@ static void live_go_on(struct live *live)
 	keeper_leave(&live->keeper, signal ? 128 + signal : status);
 }
 
-/* A few times a second, as long as they do. */
+/* Called a few times a second while other processes go on. */
 static void look_after(struct live *live)
 {
 	if (daemon_told_to_end())
@@ -211,9 +214,10 @@ static void look_after(struct live *live)
 }
 
 /*
- * The first process has ended.  Where a verdict or a recording is to be whole, helpers that
- * notice it and end too (Python's resource tracker) get a little time, in which they are
- * still followed.  Then the run ends, or goes on with what is left; with daemons at once.
+ * The first process has ended.  If a verdict or a recording is to be complete, helpers
+ * that notice this and end too (such as Python's resource tracker) get a little time,
+ * during which they are still followed.  Then the run ends, or goes on with the remaining
+ * processes; with daemons it goes on at once.
  */
 static void ended_with(struct live *live, int status)
 {
@@ -278,7 +282,7 @@ void live_kill(struct live *live, int number)
 		kill(alone ? pid : -pid, number);
 }
 
-/* Who is not its parent does not hear how it ended. */
+/* The process was attached to, and only its parent is told how it ended. */
 static void vanished(struct live *live)
 {
 	roster_set_unknown(live->roster);
@@ -312,9 +316,9 @@ static void news(void *user, const struct keeper_message *message)
 		if (live->options.attach && live->options.mode == SESSION_RECORD)
 			live_detach(live);
 		if (live->goes_on && live->options.mode == SESSION_RECORD)
-			live_stop(live);        /* --wait: nobody else hears it */
-		/* A recording's target has it already; a screen goes; a script
-		 * takes its target along. */
+			live_stop(live);        /* with --wait nobody else is told */
+		/* In a recording the target has had the signal already; a screen just
+		 * goes away; a script ends its target. */
 		if (live->options.mode == SESSION_PLAY && !live->options.attach)
 			live_kill(live, SIGTERM);
 		if (live->options.mode != SESSION_RECORD && message->value != SIGINT)
@@ -343,7 +347,7 @@ static void live_door_output(void *user, const char *bytes, size_t length)
 	live_changed(live);
 }
 
-/* The RSS and what was traced at that time. */
+/* Reads the RSS, and what was traced at that time. */
 static void live_door_read_gauges(struct live *live, double now)
 {
 	struct reader_status status;
@@ -373,7 +377,7 @@ static void name_threads(struct family *family, struct reader *reader)
 	}
 }
 
-/* Once a second: rates, thread names. */
+/* Done once a second: rates and names of threads. */
 static void second(struct live *live, double now)
 {
 	struct reader_status status;
@@ -389,9 +393,9 @@ static void second(struct live *live, double now)
 	name_threads(live->family, live->reader);
 }
 
-/* If the keeper was killed, nobody says how the target ended; that it did is seen by its
- * pidfd.  A target that was not heard of yet may still be starting: as long as
- * somebody has its terminal open, it is waited for. */
+/* If the keeper was killed, nobody reports how the target ended, but its pidfd tells that
+ * it did.  A target that has not said hello may still be starting; as long as somebody
+ * has its terminal open, memtop waits for it. */
 static void watch_orphan(struct live *live, bool terminal)
 {
 	struct pollfd target = { .fd = live->target, .events = POLLIN };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A look as a job of the looks' thread: blocks go from the reader into the graph while
- * the process stands, and the states that come out are added up by the rows of the
- * snapshot that the reader froze at that instant.
+ * Looks at the heap, as jobs of the looks' thread: while the process is stopped, its
+ * blocks are copied from the reader into the graph; then what the graph says of them is
+ * added up by the rows of the snapshot that the reader froze at the same instant.
  */
 #include "tracer/collect/run/live_look.h"
 
@@ -19,15 +19,15 @@
 #include "tracer/machine/machine.h"
 #include "tracer/machine/process.h"
 
-#define PROCESSES 4096u                 /* looked at together */
+#define PROCESSES 4096u                 /* looked at together, at most */
 #define LOOK_WHY 400                    /* bytes of why one could not be taken */
-/* Measured: CPU seconds a block, for all of the graph, types, ways and pages (0.9 s for 1 M
- * blocks of 88 bytes with two pointers, 2.9 s for 3 M), and seconds a byte for reading.
- * Objects of Python take twice as long. */
+/* Measured: CPU seconds for each block, with graph, types, ways and pages (0.9 s for 1 M
+ * blocks of 88 bytes with two pointers, 2.9 s for 3 M), and seconds for each byte read.
+ * Python objects take twice as long. */
 #define SECONDS_A_BLOCK 0.9e-6
 #define SECONDS_A_BYTE 0.4e-9
 
-/* What a look finds out beside the graph. */
+/* What a look finds out besides the graph. */
 struct found_more {
 	struct typed typed;
 	struct paged paged;
@@ -37,8 +37,8 @@ struct looking {
 	struct live *live;
 	uint32_t process;
 	int32_t pid;
-	unsigned tries;                 /* in which some realloc was under way */
-	struct graph *graph;            /* of this try */
+	unsigned tries;                 /* tries in which some realloc was under way */
+	struct graph *graph;            /* the graph of the present try */
 	struct look_settled *settled;
 	struct look_range *moving;
 	size_t moving_room;
@@ -47,10 +47,10 @@ struct looking {
 	struct snapshot *snapshot;      /* of the last try */
 	const struct look_order *order;
 	struct found_more *more;
-	bool running;                   /* it does not stand */
+	bool running;                   /* the process is not stopped */
 };
 
-/* --- while the process stands, in the reader's thread --- */
+/* --- while the process is stopped, in the reader's thread --- */
 
 static int note_block(void *user, const struct model_block *block)
 {
@@ -58,11 +58,11 @@ static int note_block(void *user, const struct model_block *block)
 	const struct graph_block node = { block->address, block->size, block->tally };
 	int error = graph_add(looking->graph, &node);
 
-	return error == -EINVAL ? 0 : error;    /* a block that cannot be is none */
+	return error == -EINVAL ? 0 : error;    /* an impossible block is left out */
 }
 
-/* A realloc lasts for a moment, as a rule; one that is still there at the last try
- * may have moved the block already, and its old memory holds what it held. */
+/* Usually a realloc takes a moment.  One that is still under way at the last try may have
+ * moved the block already; its old memory still has the old contents. */
 static int note_moving(void *user, uint64_t address, uint64_t size)
 {
 	struct looking *looking = user;
@@ -88,8 +88,8 @@ static void note_rows(void *user, const struct model *model,
 		model_rows_of(model, snapshot, looking->rows);
 }
 
-/* From here on the reader stands, and the process goes on: it waits for room in its
- * rings, if it comes to that.  With --on-full=drop it would lose events. */
+/* From here on the reader is busy while the process continues, so the process waits for
+ * room in its rings if they fill up.  With --on-full=drop it would lose events. */
 static void note_settled(void *user)
 {
 	struct looking *looking = user;
@@ -119,7 +119,7 @@ static void find_cow(struct image *image, void *user)
 		now->cow = atomic_load(&segment_control(image->segment)->cow);
 }
 
-/* In a thread of look_at's, as the next one: where the process is now. */
+/* Finds where the process is now; in a thread of look_at's, as the next function. */
 static uint64_t find_cow_now(void *user)
 {
 	const struct looking *looking = user;
@@ -155,7 +155,7 @@ static int give_blocks(void *user, struct graph *graph, struct look_settled *set
 	return !error && !looking->rows ? -ENOMEM : error;
 }
 
-/* --- while it goes on --- */
+/* --- while the process continues --- */
 
 static void add_pins(const struct looking *looking, const struct paged *paged,
 		     struct snapshot_look *look)
@@ -170,7 +170,7 @@ static void add_pins(const struct looking *looking, const struct paged *paged,
 	}
 }
 
-/* Gives the snapshot what the graph says, and with `rooted` who holds what. */
+/* Adds to the snapshot what the graph says, and with `rooted` who holds what. */
 static int look_find_all(struct looking *looking, const struct graph *graph,
 		    struct rooted *rooted)
 {
@@ -198,7 +198,7 @@ static int find_holders(void *user, struct graph *graph, struct rooted *rooted)
 	return look_find_all(user, graph, rooted);
 }
 
-/* What is known beside the graph.  0 or -ENOMEM. */
+/* Adds what is known besides the graph.  0 or -ENOMEM. */
 static int add_up(struct looking *looking, const struct graph *graph,
 		  const struct look_told *told)
 {
@@ -220,7 +220,7 @@ static int add_up(struct looking *looking, const struct graph *graph,
 struct look_target {
 	uint32_t process;
 	int32_t pid;
-	uint64_t cow, own;              /* of its control page */
+	uint64_t cow, own;              /* addresses in its control page */
 	unsigned python;                /* its version, as in struct types_memory; 0: none */
 };
 
@@ -241,10 +241,10 @@ static struct snapshot *look_process(struct live *live, const struct look_order 
 		.python = of->python,
 		.moving = &looking.ranges,
 		.running = watch_running,
-		/* One that ends waits for the look anyhow. */
+		/* A process that is ending waits for the look anyway. */
 		.no_pause = live->options.no_pause && !order->last,
 		.typed = &more.typed,
-		/* Nobody asks a verdict or memtop_unreachable for pages and holders. */
+		/* Verdicts and memtop_unreachable need neither pages nor holders. */
 		.paged = order->unkept ? NULL : &more.paged,
 		.held = order->unkept ? NULL : find_holders,
 	};
@@ -268,9 +268,9 @@ static struct snapshot *look_process(struct live *live, const struct look_order 
 /* --- which processes --- */
 
 struct found {
-	uint32_t process;               /* that is asked for; 0: all */
+	uint32_t process;               /* the process that is asked for; 0: all */
 	size_t length;
-	bool waits;                     /* it stands anyhow until the look is done */
+	bool waits;                     /* it is stopped anyway until the look is done */
 	struct look_target of[PROCESSES];
 };
 
@@ -298,7 +298,8 @@ static void refuse(const char *why, int status, struct error *error)
 	snprintf(error->text, sizeof(error->text), "cannot look at the heap: %s", why);
 }
 
-/* A sampled run knows too few blocks to tell who holds the others. */
+/* A sampled run knows too few blocks to tell who holds the others, so no look is
+ * possible. */
 static bool may_look(const struct live *live, size_t processes, struct error *error)
 {
 	if (!MACHINE_LOOKS)
@@ -313,7 +314,7 @@ static bool may_look(const struct live *live, size_t processes, struct error *er
 
 /* --- what was found --- */
 
-/* Of all processes; the longest pause. */
+/* Sums over all processes, and the longest pause. */
 struct findings {
 	struct look_figures sum;
 	uint64_t pause, unread;
@@ -337,7 +338,7 @@ static struct findings findings_of(struct snapshot *const *all, size_t length)
 	return findings;
 }
 
-/* For who asks the session: screens say it in their own words. */
+/* Tells whoever asks the session; screens put it in their own words. */
 static void tell_look(struct live *live, int number, struct snapshot *const *all,
 		      size_t length, size_t refused)
 {
@@ -362,11 +363,11 @@ struct look {
 	char *name;
 	live_looked *done;
 	void *user;
-	struct snapshot *found;         /* of the first process */
+	struct snapshot *found;         /* the first process's snapshot */
 	struct error error;
 };
 
-/* Keeps what was found, with the sum of all where there are several. */
+/* Keeps what was found, and if there are several processes, their sum too. */
 static void keep_look(struct look *look, struct snapshot **all, size_t length,
 		      size_t refused)
 {
@@ -388,7 +389,7 @@ static void keep_look(struct look *look, struct snapshot **all, size_t length,
 	look->found = NULL;
 }
 
-/* The entry of a process, in the lock; NULL: out of memory. */
+/* The entry of a process; the lock must be held.  NULL: out of memory. */
 static struct last_look *last_of(struct looks *looks, uint32_t process)
 {
 	size_t before = looks->room;
@@ -399,7 +400,8 @@ static struct last_look *last_of(struct looks *looks, uint32_t process)
 	return &looks->last[process];
 }
 
-/* Of many processes all the rows would be too much: only of those that lost something. */
+/* Keeping the rows of many processes would take too much memory, so only those of
+ * processes with unreachable blocks are kept. */
 static void note_last(struct live *live, struct snapshot *found)
 {
 	const struct findings of = findings_of(&found, 1);
@@ -515,7 +517,7 @@ bool live_look_later(struct live *live, const struct look_order *order, live_loo
 		free(look);
 		return false;
 	}
-	/* Nobody takes it: so the worker frees it. */
+	/* Nobody takes the job, so this makes the worker free it. */
 	atomic_store(&look->job.unwanted, true);
 	worker_add(live->looks.worker, &look->job);
 	return true;

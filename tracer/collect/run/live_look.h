@@ -14,23 +14,25 @@
 
 struct live;
 
-/* Which look; what it points to need not outlive the call. */
+/* What to look at.  Data that it points to need not outlive the call. */
 struct look_order {
-	uint32_t process;               /* its place in the list + 1; 0: each that lives */
+	uint32_t process;               /* index in the program's list + 1; 0: all that
+					 * live */
 	uint32_t rule;                  /* of --heap-at, + 1; 0: none */
-	const char *name;               /* of the snapshot; "" or NULL: none */
-	bool unkept;                    /* there is to be no snapshot */
-	bool last;                      /* the process ends */
-	bool retained;                  /* what rows retain is asked for, which takes longer */
+	const char *name;               /* of the snapshot; "" or NULL: it gets no name */
+	bool unkept;                    /* no snapshot is to be kept */
+	bool last;                      /* the process is about to end */
+	bool retained;                  /* also find what would be freed without each row,
+					 * which takes longer */
 };
 
-/* How a look ended: what it found of the first process, whose `number` is set if it was
- * kept; or NULL and why.  In the looks' thread; or where the run ends, if it was not
- * taken. */
+/* Called when a look has ended, with what it found of the first process, whose `number`
+ * is set if it was kept; or with NULL and the reason.  In the looks' thread, or, for a
+ * look that was not taken, where the run ends. */
 typedef void live_looked(void *user, struct snapshot *found, const struct error *error);
 
-/* Takes a look without waiting for it, in any thread; `user` is passed on.  False: out of
- * memory, and nobody is told. */
+/* Queues a look, in any thread; `user` is passed to the callback.  False: out of memory,
+ * and the callback is not called. */
 bool live_look_later(struct live *live, const struct look_order *order,
 		     live_looked *done, void *user);
 
@@ -43,9 +45,10 @@ bool live_last_look(struct live *live, uint32_t process, uint64_t unreachable[2]
 /* The looks of a run. */
 struct looks {
 	struct worker *worker;          /* whose jobs they are */
-	_Atomic unsigned ended;         /* of those that the desk asked for, */
-	_Atomic unsigned newest;        /* and the last one's snapshot; 0: it failed */
-	pthread_mutex_t lock;           /* around all below */
+	_Atomic unsigned ended;         /* number of the desk's looks that have ended, */
+	_Atomic unsigned newest;        /* and the number of the last one's snapshot; 0:
+					 * it failed */
+	pthread_mutex_t lock;           /* protects the fields below */
 	struct look_found told;          /* what the last look found */
 	struct last_look {
 		bool taken;
@@ -66,10 +69,10 @@ void looks_told(struct looks *looks, struct look_found *told);
 /* The live_looked of the desk's looks; `user` is the live run. */
 live_looked live_looked_desk;
 
-/* "snapshot 3, paused 12 ms" of what a look found. */
+/* Writes "snapshot 3, paused 12 ms". */
 void live_look_sentence(const struct snapshot *found, char *text, size_t size);
 
-/* How many seconds a look will take at least, as far as that can be told. */
+/* The least number of seconds that a look will take, as far as that can be estimated. */
 double live_look_seconds(struct live *live, uint32_t process);
 
 #endif

@@ -27,8 +27,9 @@ struct live_parts {
 	struct family *family;
 	struct keeper *keeper;
 	struct writer *writer;          /* NULL: no recording */
-	bool recording_is_asked_for;    /* --output: at the end somebody wants the file */
-	bool stop_ends_it;              /* record: it waits for no longer than the tracing goes */
+	bool recording_is_asked_for;    /* --output: somebody wants the file in the end */
+	bool stop_ends_it;              /* record: waits no longer than the program is
+					 * traced */
 };
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Processes that come and go.  Each says hello: after exec from its constructor,
- * after a fork at its first event; and each has a pidfd, by whose end its own is
- * seen, whoever its parent is (nothing is changed about who that is).  Only the
- * door's thread adds to the list of processes.
+ * How processes come and go.  Each says hello: after exec from the tracer's constructor,
+ * after a fork at its first event.  memtop has a pidfd for each, which tells when it
+ * ends, whoever its parent is (parents are not changed).  Only the door's thread adds to
+ * the list of processes.
  */
 #include "tracer/collect/run/live.h"
 
@@ -16,7 +16,7 @@
 #include "tracer/collect/recording/programs.h"
 #include "tracer/collect/target/ending.h"
 
-#define ENDS 64                         /* processes whose end is taken at once */
+#define ENDS 64                         /* processes whose ends are handled in one go */
 
 /* The keeper's word may still be on its way when the target says hello. */
 static bool is_first_process(const struct live *live, int32_t pid)
@@ -24,7 +24,7 @@ static bool is_first_process(const struct live *live, int32_t pid)
 	int32_t known = roster_pid(live->roster);
 
 	if (live->goes_on)
-		return false;           /* its pid may be another's by now */
+		return false;           /* another process may have its pid by now */
 	return known ? pid == known : gauges_parent(pid) == live->keeper.pid;
 }
 
@@ -193,7 +193,7 @@ static int new_process(struct live *live, const struct meet_hello *hello, int32_
 
 static void process_ended(struct live *live, uint32_t process);
 
-/* It can't be traced, and knows why: before it was given a segment, or after. */
+/* A process says that it can't be traced, before or after it was given a segment. */
 static int unfit(struct live *live, const struct meet_hello *hello, int32_t pid, bool first)
 {
 	char text[256];
@@ -242,7 +242,7 @@ int live_hello(struct live *live, const struct meet_hello *hello, int32_t pid)
 	if (first && !state.met)
 		return first_image(live, hello, pid);
 	if (process && hello->kind == MEET_FORK) {
-		process_ended(live, process);   /* its pid is another's already */
+		process_ended(live, process);   /* another process has its pid already */
 		process = 0;
 	}
 	if (!process)
@@ -298,8 +298,8 @@ static void live_tree_ended(void *user, struct image *image)
 	estate_add(live->estate, image->process, exit, peak);
 }
 
-/* Whether the blocks that a parent had at a fork need not be kept for that child any
- * longer: it has said hello, and taken its copy of them, or it has ended without. */
+/* Whether the blocks that a parent had at a fork are not needed for that child any more:
+ * it has said hello and got its copy, or has ended without. */
 static bool gone(void *user, const struct image *parent, int32_t pid)
 {
 	struct live *live = user;

@@ -9,10 +9,10 @@
 
 struct live;
 
-/* The door's: a new image says hello.  The descriptor of its segment, or -1: it is not
- * traced. */
+/* In the door's thread: a new image says hello.  Returns the fd of its segment, or -1: it
+ * is not traced. */
 int live_hello(struct live *live, const struct meet_hello *hello, int32_t pid);
-/* The door's: processes of the list have ended. */
+/* In the door's thread: some processes of the list have ended. */
 void live_ends(void *user);
 
 #endif

@@ -16,7 +16,8 @@ int roll_create(struct roll_page *page, struct error *error)
 
 	page->roll = NULL;
 	page->fd = memfd_create("memtop roll", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	/* Its pages are there at once: a target that finds none would get SIGBUS. */
+	/* All pages are allocated at once; a target that finds one missing would get
+	 * SIGBUS. */
 	if (page->fd >= 0 && fallocate(page->fd, 0, 0, sizeof(struct roll)) == 0 &&
 	    fcntl(page->fd, F_ADD_SEALS, seals) == 0)
 		at = mmap(NULL, sizeof(struct roll), PROT_READ | PROT_WRITE, MAP_SHARED, page->fd,
@@ -81,7 +82,8 @@ uint64_t roll_missed(const struct roll_page *page)
 {
 	uint64_t missed = page->roll ? atomic_load(&page->roll->missed) : 0;
 
-	/* The program may write there: more than there are pids is nonsense. */
+	/* The program can write there; a number larger than that of all pids is
+	 * nonsense. */
 	return missed < ROLL_PIDS ? missed : ROLL_PIDS;
 }
 

@@ -2,8 +2,8 @@
 #ifndef TRACER_COLLECT_RUN_ROLL_H
 #define TRACER_COLLECT_RUN_ROLL_H
 /*
- * The run's roll (wire/roll.h) from memtop's side.  All of it may be nonsense: what
- * is read is a copy, with its numbers and its text put right.
+ * The run's roll (wire/roll.h) from memtop's side.  All of it may be nonsense, so what is
+ * read is a copy whose numbers and text are checked.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -31,16 +31,17 @@ struct roll_line {
 int roll_create(struct roll_page *page, struct error *error);
 void roll_close(struct roll_page *page);
 
-/* Somebody answers for that pid. */
+/* Notes that the process of that pid has said hello. */
 void roll_know(const struct roll_page *page, int32_t pid);
 /* Entry `index` (below ROLL_ENTRIES) if there is one; false: none, or half written. */
 bool roll_read(const struct roll_page *page, unsigned index, struct roll_line *line);
-/* It is free again, unless its writer has taken it back meanwhile: then false. */
+/* Frees an entry.  False: its writer has taken it back in the meantime. */
 bool roll_strike(const struct roll_page *page, unsigned index, const struct roll_line *line);
 /* How many found no room so far. */
 uint64_t roll_missed(const struct roll_page *page);
 
-/* Why a process was not followed, behind its name and a colon. */
+/* Writes why a process was not followed, in the form that follows its name and a
+ * colon. */
 void roll_reason_text(enum roll_reason reason, int number, char *text, size_t size);
 
 #endif

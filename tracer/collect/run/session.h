@@ -2,9 +2,9 @@
 #ifndef TRACER_COLLECT_RUN_SESSION_H
 #define TRACER_COLLECT_RUN_SESSION_H
 /*
- * The facade of the inspector: a live run or a recording, the same questions.
- * All calls are for the desk's thread, but those that errands.h makes in its own;
- * none waits for the target or for disk longer than said here.
+ * The facade of the inspector: a live run and a recording answer the same questions.  For
+ * the desk's thread alone, except what errands.h calls in its own; nothing waits for the
+ * target or the disk longer than said here.
  */
 #include <stdbool.h>
 #include "tracer/collect/error.h"
@@ -28,8 +28,8 @@ int session_open(struct session **out, const char *path, struct error *error);
 /* Live: finishes the recording of `output` with the names that session_settle
  * had time for; waits for it.  0, or -1 with *error if it could not be written. */
 int session_finish(struct session *session, struct error *error);
-/* The same if that was not done, but nobody hears what went wrong; then ends the
- * threads (the target goes on if it runs).  Frees. */
+/* The same if that was not done, without reporting failures; then ends the threads (the
+ * target goes on if it runs) and frees the session. */
 void session_close(struct session *session);
 
 /* Readable when something changed that a screen may show; read with
@@ -51,40 +51,40 @@ struct session_status {
 	bool met;                       /* the tracer said hello */
 	bool stopped;                   /* tracing was stopped (ctl stop) */
 	bool left;                      /* the target became a program that can't be traced */
-	bool orphaned;                  /* the keeper has gone (killed, left, SIGTERM, SIGHUP): leave
-	                                 * the terminal and return; session_wait goes on without one */
-	int signal;                     /* orphaned because the keeper got this signal; it waits 2 s
-	                                 * for session_leave(128 + signal); else 0 */
+	bool orphaned;                  /* the keeper has gone (killed, left, SIGTERM,
+					 * SIGHUP): leave the terminal and return */
+	int signal;                     /* why: it got this signal, and waits 2 s for
+					 * session_leave(128 + signal); 0: none did */
 	unsigned resumes;               /* how often the keeper was resumed after session_suspend */
 	unsigned untraced;              /* processes not followed */
 	struct heavier heavier;         /* another process holds more than this one */
 	unsigned snapshots;             /* named ones so far */
 	bool keys_wanted;               /* the target reads keys, as line editors do, not lines */
-	bool input_awaited;             /* it stands in read() on its terminal */
+	bool input_awaited;             /* the target waits in read() on its terminal */
 	unsigned looks, look;           /* looks that have ended; the last one's snapshot, or 0 */
-	struct look_found found;        /* what that found */
+	struct look_found found;        /* what the last one found */
 	uint64_t referee_stacks, referee_wrong;
-	char message[256];              /* the last thing worth telling; "" if none */
+	char message[256];              /* the last message for the user; "" if none */
 };
 void session_status(struct session *session, struct session_status *status);
 /* Argv, pid, exit, processes; valid until the next call. */
 const struct program *session_program(struct session *session);
 
-/* Whose figures are asked for from now on: "main" (the first process through its
- * execs, at first), "all" together, or a pid (the newest with that).  -1 with
- * *error, which names those there are. */
+/* Chooses whose figures are asked for: "main" (the first process through its execs; at
+ * first), "all" together, or a pid (the newest with it).  -1 with *error, which lists
+ * those there are. */
 int session_choose(struct session *session, const char *process, struct error *error);
-/* What was chosen: a place in the program's list + 1; 0: all. */
+/* The choice as an index in the program's list + 1; 0: all. */
 uint32_t session_chosen(const struct session *session);
-/* The figures of a process, which is not untraced, by its place in the program's list
- * + 1: as of now if it lives, else of its end; 0: the sum.  False: not known. */
+/* The figures of a traced process, by its index in the program's list + 1: as of now if
+ * it lives, else at its end; 0: the sum.  False: not known. */
 bool session_process_totals(struct session *session, uint32_t process, struct totals *totals);
 
 /* The state now: the reader freezes it between two batches (a live run), or
  * the recording's last state.  One reference; NULL: out of memory. */
 struct snapshot *session_now(struct session *session);
-/* Live: from now on the state now has curves where it has so many rows at most; 0: it has
- * none.  Waits for nobody. */
+/* Live: from now on the present state has curves if it has at most so many rows; 0: none.
+ * Does not wait. */
 void session_grows(struct session *session, uint32_t rows);
 /* Any moment, as recording_snapshot names them. */
 struct snapshot *session_moment(struct session *session, const char *moment, struct error *error);
@@ -97,9 +97,9 @@ const struct moment *session_moments(struct session *session, size_t *length);
 /* Takes a named snapshot ("" or NULL: no name).  Its number, or -1 with *error. */
 int session_snapshot(struct session *session, const char *name, struct error *error);
 
-/* Looks at the heap of whom was chosen, which takes so many seconds, and does not wait: see
- * session_status.  What it finds is a named snapshot; `retained`: also what would be free
- * without whom, which takes longer.  -1 with *error: it will not be. */
+/* Starts a look at the heap of the chosen process and does not wait: see session_status.
+ * What it finds becomes a named snapshot; `retained`: also what each row retains, which
+ * takes longer.  -1 with *error: it was not started. */
 int session_look(struct session *session, const char *name, bool retained, struct error *error);
 double session_look_seconds(struct session *session);
 
@@ -148,13 +148,13 @@ void session_hang_up(struct session *session);
 /* True if the terminal that a live session began with has gone. */
 bool session_hung_up(const struct session *session);
 void session_detach(struct session *session);   /* lets a process go that ran already */
-/* The keeper ends with `status`; the session goes on without a screen. */
+/* Makes the keeper end with `status`; the session goes on without a screen. */
 void session_leave(struct session *session, int status);
 /* What the keeper will exit with once memtop proper has ended (default: the
  * target's own status). */
 void session_exit_status(struct session *session, int status);
-/* Blocks until the target ended and everything was read, named and written
- * (record, left runs); in record also returns when tracing was stopped. */
+/* Blocks until the target has ended and all is read, named and written (record, left
+ * runs); in record also returns when tracing is stopped. */
 void session_wait(struct session *session);
 
 #endif

@@ -73,8 +73,8 @@ static void add_course(const struct course_state *course, struct session_status 
 	memcpy(status->message, course->message, sizeof(status->message));
 }
 
-/* The master tells how the target has set its side (tty_mode_ioctl in Linux's
- * tty_ioctl.c). */
+/* The pty's master side shows how the target has set its own side (tty_mode_ioctl in
+ * Linux's tty_ioctl.c). */
 static bool is_raw(int pty)
 {
 	struct termios settings;
@@ -109,10 +109,11 @@ static void session_live_status(struct session *s, struct session_status *status
 	looks_told(live->looks, &status->found);
 	status->untraced = roster_untraced(live->roster);
 	course_read(live->course, &course);
-	/* At the end counts what each never freed, also those that had ended before. */
+	/* At the end, what each process never freed counts, also of those that had ended
+	 * before. */
 	if (process && course.ended)
 		estate_heavier(live->estate, process, &status->heavier);
-	if (process == 1)               /* looked at is the first process alone */
+	if (process == 1)               /* only the first process is examined */
 		add_figures(live->meter, status);
 	add_course(&course, status);
 }
@@ -321,8 +322,8 @@ static void kill_target(struct session *s)
 
 static void hang_up(struct session *s)
 {
-	/* A terminal that went because somebody killed the keeper is no window that was
-	 * closed: the target goes on. */
+	/* If the terminal is gone because somebody killed the keeper, no window was
+	 * closed, so the target goes on. */
 	if (keeper_gone(s->parts.keeper))
 		return;
 	live_kill(s->live, SIGHUP);

@@ -2,10 +2,10 @@
 #ifndef TRACER_COLLECT_RUN_SESSION_OPS_H
 #define TRACER_COLLECT_RUN_SESSION_OPS_H
 /*
- * What is behind session.h: one table of operations, which a live run (session_live.c)
- * and a recording (session_recorded.c) fill.  Each does what the call of session.h with
- * its name promises.  What a recording cannot do, as it has no target, is NULL there;
- * session.c then refuses or does nothing.
+ * The implementation of session.h: a table of operations, filled in by a live run
+ * (session_live.c) and by a recording (session_recorded.c).  Each does what the function
+ * of session.h with its name promises.  What a recording cannot do, having no target, is
+ * NULL there; session.c then refuses or does nothing.
  */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -22,14 +22,14 @@ struct session {
 	struct live *live;              /* of a live run, */
 	struct live_parts parts;        /* and what it has */
 	struct recording *recording;    /* of a recording */
-	/* Around what is read of the recording's file and of sources: an export in
+	/* Protects reads of the recording's file and of source files, since an export in
 	 * another thread reads lines too. */
 	pthread_mutex_t files;
 	struct sources *sources;        /* live: of the files as they are now */
 	bool finished;                  /* session_finish was called */
 	_Atomic uint32_t process;       /* session_choose; errands read it */
-	/* Handed out until the next call of the same kind: copies of what the live run's
-	 * threads change. */
+	/* Handed out until the next call of the same kind: copies of data that the live
+	 * run's threads change. */
 	unsigned version;               /* of program's list of processes */
 	struct program program;
 	struct moment *moments;

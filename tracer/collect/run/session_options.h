@@ -41,18 +41,20 @@ struct session_options {
 	bool script_on_stdin;           /* SESSION_PLAY: fd 0 is memtop's own script */
 	bool referee;                   /* tests: MEMTOP_REFEREE=1 */
 	uint64_t sample, sample_seed;   /* --sample, bytes, 0: off; tests: MEMTOP_SAMPLE_SEED */
-	bool look_at_end, keep_last_look;       /* at the heap of each process before it ends;
-						 * and that is a snapshot */
-	bool names_on_demand;           /* none before somebody waits for them */
+	bool look_at_end, keep_last_look;       /* look at the heap of each process before
+						 * it ends; and keep that as a snapshot */
+	bool names_on_demand;           /* look names up only once somebody waits for
+					 * them */
 	double symbol_time;             /* seconds of naming at the end; 0: default 30 */
 	const char *const *source_maps; /* "OLD=NEW"; may be NULL */
-	struct search_places search;           /* where files of modules are looked for, too */
+	struct search_places search;           /* additional places to look for modules'
+					        * files */
 	struct parts parts;
 	const struct rule *rules;       /* --snapshot-at; NULL: none.  Copied */
 	size_t rules_length;
-	/* For memtop_ceiling: the lines of the program by which `now` has more than
-	 * `base`, as text, in the reader's thread; base NULL: memtop_unreachable's lines,
-	 * in the looks'. May be NULL. */
+	/* For memtop_ceiling: writes the lines of the program by which `now` has more
+	 * than `base`, as text, in the reader's thread; with base NULL the lines for
+	 * memtop_unreachable, in the looks' thread.  May be NULL. */
 	void (*explain)(struct snapshot *now, struct snapshot *base, char *text, size_t size);
 	/* The stacks by which `now` has more than `base`, as JSON, of one thread if
 	 * `thread` is not 0, in the reader's thread.  0 with a malloced *text, or -errno.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A session over a recording: nothing in it changes any more.  Only its file is read
- * under a lock, as an export in another thread reads it too. */
+/* A session over a recording, in which nothing changes any more.  Only its file needs a
+ * lock, as an export in another thread reads it too. */
 #include "tracer/collect/run/session_ops.h"
 
 static void recorded_close(struct session *s) { recording_close(s->recording); }
@@ -73,7 +73,7 @@ static const struct mark *session_recorded_marks(struct session *s, size_t *leng
 	return recording_marks(s->recording, length);
 }
 
-/* They change no more: once they were read for this process. */
+/* They do not change, so they are read once for this process. */
 static const struct tick *session_recorded_ticks(struct session *s, size_t *length)
 {
 	if (s->ticks_of != s->process + 1) {

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Who is not followed.  What can be promised is each process that a followed one
- * started through libc:
+ * Which processes are not followed.  What can be promised is that this covers each
+ * process that a followed one started through libc:
  *
  *	forked	it says hello at its first event, or writes on the roll that it
  *		could not; one that does neither has allocated nothing
- *	exec'ed	its predecessor or parent wrote it down: it says hello, or will
- *		not, with the reason, or ends here among those still waited for
+ *	exec'ed	its predecessor or parent wrote it on the roll: it says hello, or
+ *		will not, with the reason, or is still among those waited for at the end
  *
- * Who was written down is looked for by pid among those that said hello since.  An
- * exec that fails takes its entry back within moments, so entries are left alone
- * for SETTLED; after that they wait here, and the roll has room again.
+ * A process on the roll is looked up by pid among those that said hello since.  An exec
+ * that fails takes its entry back within moments, so entries are left alone for SETTLED;
+ * after that they wait here, and their places on the roll are free again.
  */
 #include "tracer/collect/run/unseen.h"
 
@@ -20,7 +20,8 @@
 #include "tracer/collect/target/gauges.h"
 #include "tracer/ground/clock.h"
 
-#define SETTLED UINT64_C(250000000)     /* ns until an entry is not taken back any more */
+#define SETTLED UINT64_C(250000000)     /* ns after which an entry is not taken back any
+					 * more */
 #define WAITING_MAX 4096u
 
 /* --- those that said hello --- */
@@ -66,7 +67,7 @@ static void unseen_take(struct unseen *unseen, const struct roll_line *line)
 	int argc = 0;
 
 	roll_reason_text(line->reason, line->number, reason, sizeof(reason));
-	/* Of an unknown child that its parent has already reaped only the pid is
+	/* Of an unknown child that its parent has already waited for, only the pid is
 	 * known. */
 	if (!*line->program && line->reason != ROLL_RAW)
 		argv = program_of(unseen, line->pid, line->reason == ROLL_UNMET ? line->ppid : 0,
@@ -168,7 +169,7 @@ void unseen_silent(struct unseen *unseen, int32_t pid, int32_t parent)
 	unseen->silent[unseen->silent_length++][1] = parent;
 }
 
-/* The forked children that live and have said nothing yet. */
+/* Lists forked children that live and have not said hello. */
 static void look_for_silent(struct unseen *unseen)
 {
 	unseen->silent_length = 0;
@@ -206,7 +207,7 @@ bool unseen_may_come(struct unseen *unseen)
 	return atomic_load(&unseen->nameless);
 }
 
-/* A process whose hello is awaited is named when that does not come. */
+/* A process whose hello is awaited is listed if that does not come. */
 static bool is_waited_for(const struct unseen *unseen, int32_t pid)
 {
 	for (size_t i = 0; i < unseen->length; i++)

@@ -45,7 +45,7 @@ static const char *const kind_names[] = {
 static void date_moment(struct course *course, struct snapshot *snapshot,
 			      enum moment_kind kind)
 {
-	/* A named snapshot was dated when it was taken. */
+	/* A named snapshot got its time when it was taken. */
 	if (kind == MOMENT_PEAK && snapshot->totals.peak_at > 0)
 		snapshot->time = snapshot->totals.peak_at;
 	else if (kind != MOMENT_NAMED || snapshot->time <= 0)
@@ -85,8 +85,7 @@ static struct snapshot *add_processes_up(struct moments *moments,
 	return whole;
 }
 
-/* The sum of all processes.  How high that sum itself ever was is known to the reader
- * alone. */
+/* The sum of all processes.  Only the reader knows how high that sum itself ever was. */
 static struct snapshot *freeze_sum(struct moments *moments, enum moment_kind kind)
 {
 	struct reader_status status;
@@ -106,7 +105,7 @@ static struct snapshot *freeze_sum(struct moments *moments, enum moment_kind kin
 	return whole;
 }
 
-/* Of a process (its place in the list + 1; 0: of all) with time and name filled.  NULL:
+/* Freezes a process (its index in the list + 1; 0: all), with time and name.  NULL:
  * nothing is traced yet, or its figures are only on disk. */
 static struct snapshot *freeze_process(struct moments *moments, uint32_t process,
 				       enum moment_kind kind)
@@ -131,7 +130,8 @@ size_t moments_add_whole(struct moments *moments, struct snapshot **all, size_t 
 		date_moment(moments->of.course, all[i], kind);
 	if (roster_length(moments->of.roster) <= 1)
 		return length;
-	/* Where all have ended one by one, after the first, their ends alone are left. */
+	/* If the processes ended one by one, the first one before others, only their last
+	 * figures are left. */
 	struct snapshot *ends = length ? NULL : estate_sum(moments->of.estate, false);
 	if (!length && !ends)
 		return 0;
@@ -285,7 +285,7 @@ struct snapshot *moments_last(struct moments *moments, struct image *image,
 
 /* --- finding --- */
 
-/* The sum of the processes of a kept snapshot. */
+/* The sum of all processes in a kept snapshot. */
 static struct snapshot *kept_sum(struct moments *moments, struct snapshot **all,
 				 size_t length)
 {
@@ -306,7 +306,7 @@ static struct snapshot *kept_sum(struct moments *moments, struct snapshot **all,
 	return sum;
 }
 
-/* A process's snapshot of that name or number; 0: of all together. */
+/* A process's snapshot of that name or number; 0: the sum of all. */
 static struct snapshot *named(struct moments *moments, uint32_t process,
 			      const char *moment)
 {
@@ -355,7 +355,7 @@ static void refuse_past(struct moments *moments, uint32_t process, const char *m
 			 "%.6fs", moment, begins);
 }
 
-/* The heap at a time, out of the history. */
+/* The heap at a time, from the history. */
 static struct snapshot *timed(struct moments *moments, uint32_t process, const char *moment,
 			      const struct when *when, struct error *error)
 {
@@ -363,7 +363,8 @@ static struct snapshot *timed(struct moments *moments, uint32_t process, const c
 	struct mark *marks = when->mark ? kept_marks(moments->of.kept, &length) : NULL;
 	double first, last = 0, end = course_time(moments->of.course, NULL);
 
-	/* What ended with the run was read a little later: the last tick is the end. */
+	/* The end of the run is read a little after it, so the last tick stands for
+	 * it. */
 	if (moments->of.chronicle && chronicle_span(moments->of.chronicle, process, &first, &last))
 		end = last > end ? last : end;
 	double time = when_seconds(when, end, marks, length);
@@ -465,8 +466,8 @@ void moments_point(struct moments *moments)
 	const struct totals *totals = &status.totals;
 	struct meter_figures figures;
 
-	/* The timeline is the first process's: it stops where that has ended before the
-	 * run. */
+	/* The timeline is the first process's, and stops if that ends before the run
+	 * does. */
 	if (!reader_status(moments->reader, 1, &status) && roster_has_ended(moments->of.roster, 1))
 		return;
 	meter_read(moments->of.meter, &figures);

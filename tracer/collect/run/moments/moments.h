@@ -20,7 +20,7 @@
 
 struct moments;
 
-/* What moments are made of.  All of it belongs to the caller and outlives the moments. */
+/* What moments use.  All of it belongs to the caller and must outlive them. */
 struct moments_parts {
 	struct course *course;
 	struct roster *roster;
@@ -34,9 +34,9 @@ struct moments_parts {
 /* NULL: out of memory.  No snapshot can be frozen before moments_connect. */
 struct moments *moments_new(const struct moments_parts *parts);
 void moments_free(struct moments *moments);     /* may be NULL */
-/* The reader whose models are frozen, and who records what is kept (NULL: nobody).
- * Called before other threads call anything here, and again if the recording failed to
- * begin. */
+/* Sets the reader whose models are frozen, and who records what is kept (NULL: nobody).
+ * To be called before other threads call anything here, and again if the recording could
+ * not be begun. */
 void moments_connect(struct moments *moments, struct reader *reader, struct writer *writer);
 /* Whether what is kept is recorded too. */
 bool moments_are_recorded(const struct moments *moments);
@@ -45,8 +45,8 @@ bool moments_are_recorded(const struct moments *moments);
  * recording (see writer.h).  *length snapshots; they and the array are the caller's. */
 struct snapshot **moments_freeze_all(struct moments *moments, enum moment_kind kind,
 				     size_t *length);
-/* Dates snapshots of the processes, and where there are several puts one of all behind
- * them: totals alone.  `all` has room for one more.  How many there are then. */
+/* Gives the processes' snapshots their times, and if there are several, appends one for
+ * all: totals alone.  `all` has room for one more.  Returns how many there are then. */
 size_t moments_add_whole(struct moments *moments, struct snapshot **all, size_t length,
 			 enum moment_kind kind);
 /* The last snapshot of a process that ends, in the reader's thread, recorded under the
@@ -54,7 +54,7 @@ size_t moments_add_whole(struct moments *moments, struct snapshot **all, size_t 
 struct snapshot *moments_last(struct moments *moments, struct image *image,
 			      enum moment_kind kind);
 
-/* Whether that may name a snapshot (NULL or "": it has none); else *error. */
+/* Whether `name` may name a snapshot (NULL or "": no name); if not, *error says why. */
 bool moments_may_name(const char *name, struct error *error);
 /* Keeps snapshots, one of each process, under a name; their number, or -1 with *error
  * (bad name, out of memory). */
@@ -64,12 +64,12 @@ int moments_keep(struct moments *moments, struct snapshot *const *snapshots, siz
 int moments_snapshot(struct moments *moments, const char *name, struct error *error);
 /* Keeps the moment at which a process's Python began to end. */
 void moments_keep_finalize(struct moments *moments, struct snapshot *snapshot);
-/* Lets go of the snapshots of a number: in memory alone, or in the recording too. */
+/* Drops the snapshots of a number, in memory alone or in the recording too. */
 void moments_drop(struct moments *moments, unsigned number);
 void moments_forget(struct moments *moments, unsigned number);
 /* An exec gave the process another program, whose figures begin anew. */
 void moments_restart(struct moments *moments, uint32_t process);
-/* What was kept so far is on the disk once this returns. */
+/* Returns once all that was kept so far is on the disk. */
 void moments_flush(struct moments *moments);
 
 /* A moment by its name, number or time, as session_moment. */
@@ -83,8 +83,8 @@ struct snapshot *moments_part_peak(struct moments *moments, unsigned part, size_
  * tick's time; without a history, now. */
 double moments_tick_here(struct moments *moments, struct image *image,
 			 enum history_why why);
-/* Puts a mark now, with a tick; or at a time that the history has a tick at.  0, or -1
- * with *error (out of memory). */
+/* Puts a mark now, with a tick of the history; or at the time of an existing tick.  0, or
+ * -1 with *error (out of memory). */
 int moments_mark(struct moments *moments, const char *text, struct error *error);
 int moments_mark_at(struct moments *moments, double time, const char *text,
 		    struct error *error);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A snapshot by rule is kept like any other.  What is special about it is known here
- * alone: it is removed again when its rule has taken too many.  Without a screen nobody
- * can ask for such snapshots during the run, so only the recording keeps them. */
+/* A snapshot taken by rule is kept like any other.  Only this file knows what is special
+ * about it: it is removed again once its rule has taken too many.  Without a screen
+ * nobody can ask for such snapshots during the run, so only the recording keeps them. */
 #include "tracer/collect/run/moments/triggers.h"
 
 #include <stdio.h>
@@ -9,13 +9,13 @@
 #include "tracer/collect/ceiling/watch.h"
 #include "tracer/ground/clock.h"
 
-#define PROCESSES_WATCHED 256u          /* the first ones that live */
+#define PROCESSES_WATCHED 256u          /* processes that are watched, at most */
 #define IDLE 1.0                        /* seconds, while nothing runs */
 #define RULES_EVERY 0.25                /* seconds between looks at thresholds */
 #define RULED_BYTES (UINT64_C(256) << 20)       /* of memory, for snapshots by rule */
 
 struct triggers {
-	struct triggers_options of;     /* but for the rules, which are copied */
+	struct triggers_options of;     /* all options but the rules, which are copied */
 	struct rules *rules;
 	struct ceiling_watch *ceilings; /* the door's; NULL: no memory for it */
 	struct reader *reader;
@@ -54,7 +54,8 @@ void triggers_connect(struct triggers *triggers, struct reader *reader)
 
 /* --- snapshots --- */
 
-/* Neither a screen nor a recording could ever show such a snapshot: check without -o. */
+/* Whether neither a screen nor a recording could ever show such a snapshot: check without
+ * -o. */
 static bool is_pointless(const struct triggers *triggers)
 {
 	return !triggers->of.screen && !moments_are_recorded(triggers->of.moments);
@@ -121,8 +122,9 @@ static void take_fired(struct triggers *triggers, const uint32_t *fired, size_t 
 
 /* --- ceilings --- */
 
-/* A ceiling is nearly reached: takes a snapshot of what holds the memory, and puts it on
- * the disk at once, as the kernel may kill the program, and memtop with it, any time. */
+/* A ceiling is nearly reached: takes a snapshot, to show what holds the memory, and puts
+ * it on the disk at once, since the kernel may kill the program, and memtop with it, at
+ * any time. */
 static void sound_alarm(struct triggers *triggers, unsigned percent,
 			const struct ceiling *ceiling)
 {
@@ -264,8 +266,8 @@ void triggers_last(struct triggers *triggers, struct image *image)
 	take_here(triggers, image, fired, length, course_now(triggers->of.course));
 }
 
-/* The live bytes of the processes that the reader still has when the run is over: the
- * first one, and those that outlive it. */
+/* The live bytes of processes that the reader still has when the run is over: the first
+ * one, and those that outlive it. */
 static uint64_t held_at_end(struct triggers *triggers)
 {
 	size_t length = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A queue with a lock that is held for a moment, and the histories with another one.  All
- * share one limit: who has the most gives way. */
+/* A queue, whose lock is held only for moments, and the histories, with a lock of their
+ * own.  All histories share one limit: the largest one is thinned. */
 #include "tracer/collect/run/state/chronicle.h"
 
 #include <errno.h>
@@ -22,10 +22,11 @@ struct past {
 	uint32_t process;
 	uint64_t image;                 /* whose ticks were added last */
 	struct history *history;
-	bool changed;                   /* since its ticks were shown */
+	bool changed;                   /* it has changed since its ticks were last
+					 * shown */
 };
 
-/* What anyone may look at while the histories are at work. */
+/* What any thread may read while the histories are being worked on. */
 struct shown {
 	uint32_t process;
 	struct tick_list ticks;
@@ -39,13 +40,15 @@ struct chronicle {
 	pthread_mutex_t lock;           /* around the queue */
 	struct entry *queue;
 	size_t queue_length, queue_room;
-	bool broken;                    /* something did not find room there: all of it ends */
+	bool broken;                    /* something was lost for want of room: all of it
+					 * ends */
 
-	pthread_mutex_t work;           /* around the histories; taken before the other */
+	pthread_mutex_t work;           /* protects the histories; taken before the
+					 * queue's lock */
 	struct past *pasts;
 	size_t length, room;
 
-	pthread_mutex_t look;           /* around what is shown of them; taken last */
+	pthread_mutex_t look;           /* protects what is shown of them; taken last */
 	struct shown *shown;
 	size_t shown_length, shown_room;
 };
@@ -146,7 +149,7 @@ static bool take_queue(struct chronicle *c, struct entry **entries, size_t *leng
 	return whole;
 }
 
-/* With the work's lock: all that is queued. */
+/* Enters all that is queued.  The work lock must be held. */
 static void enter_all(struct chronicle *c)
 {
 	struct entry *entries;
@@ -158,7 +161,8 @@ static void enter_all(struct chronicle *c)
 		struct past *past = past_for(c, &entries[i]);
 
 		if (past) {
-			/* After an exec: another program, which begins with nothing. */
+			/* After an exec the process is another program, which begins with
+			 * nothing. */
 			entries[i].news.anew = entries[i].image != past->image;
 			past->image = entries[i].image;
 			past->changed = true;
@@ -169,7 +173,7 @@ static void enter_all(struct chronicle *c)
 	free(entries);
 }
 
-/* One step where it is needed most; false: nothing is to be done. */
+/* Makes one step of tidying where it is needed most.  False: nothing is left to do. */
 static bool tidy_step(struct chronicle *c)
 {
 	uint64_t all = 0, most = 0;
@@ -201,7 +205,8 @@ static bool tidy_step(struct chronicle *c)
 
 /* --- shown --- */
 
-/* With its lock.  Its place; that behind the last one if there is none. */
+/* The index of a process, or one after the last if it is not there.  The lock must be
+ * held. */
 static size_t find_shown(const struct chronicle *c, uint32_t process)
 {
 	size_t at = 0;
@@ -211,7 +216,7 @@ static size_t find_shown(const struct chronicle *c, uint32_t process)
 	return at;
 }
 
-/* Without memory for it what was shown last stays. */
+/* If there is no memory for it, what was shown last stays. */
 static void show_past(struct chronicle *c, const struct past *past)
 {
 	struct shown shown = { .process = past->process };
@@ -271,7 +276,7 @@ void chronicle_work(struct chronicle *c)
 
 /* --- asked --- */
 
-/* 0, or -ENOENT: nothing so early; *over: that process has ended by then. */
+/* 0, or -ENOENT: there is no tick that early; *over: the process has ended by then. */
 static int chronicle_past_at(struct chronicle *c, struct past *past, double time, bool *over,
 		   struct snapshot **out)
 {

@@ -3,9 +3,9 @@
 #define TRACER_COLLECT_RUN_STATE_CHRONICLE_H
 /*
  * The histories of a live run's processes.  The reader's thread hands in what happened
- * and goes on; whoever comes next with a question, or with time to spare, enters it.  It
- * has three locks of its own, which are held inside these calls alone: they may be made
- * in any thread.  A process is its place in the program's list + 1.
+ * and goes on; whoever comes next with a question, or has time to spare, enters it.  Its
+ * three locks are held only within these calls, which may be made in any thread.  A
+ * process is its index in the program's list + 1.
  */
 #include "tracer/collect/recording/store/store_history.h"
 #include "tracer/heap/history/trail.h"
@@ -13,19 +13,19 @@
 
 struct chronicle;
 
-/* Of at most so many bytes in all, and of samples, one mark in `sample` bytes, if that is
- * not 0; the catalog must outlive it.  NULL: out of memory. */
+/* A new chronicle of at most `limit` bytes; not 0 `sample`: the figures are of samples,
+ * one mark in so many bytes.  The catalog must outlive it.  NULL: out of memory. */
 struct chronicle *chronicle_new(struct catalog *catalog, uint64_t limit, uint64_t sample);
 void chronicle_free(struct chronicle *chronicle);       /* may be NULL */
 
 /* What happened in an image of a process: takes the arrays over.  Waits for nobody. */
 void chronicle_news(struct chronicle *chronicle, uint32_t process, uint64_t image,
 		    struct history_news *news);
-/* Enters what came, and lets go of what is too much, a little at each call. */
+/* Enters what came, and drops what is too much, a little at each call. */
 void chronicle_work(struct chronicle *chronicle);
 
-/* The last tick of a process (0: of all together) that is not behind `time`: 0 and a
- * reference; -ENOENT: there is none so early, or -ENOMEM. */
+/* The last tick of a process (0: of all together) at or before `time`.  0 and a
+ * reference; -ENOENT: there is none that early; or -ENOMEM. */
 int chronicle_at(struct chronicle *chronicle, uint32_t process, double time,
 		 struct snapshot **out);
 /* What rows of a process (0: of all together) held at some times: 0, -ENOMEM, or
@@ -35,10 +35,10 @@ int chronicle_trails(struct chronicle *chronicle, uint32_t process, struct trail
  * none. */
 bool chronicle_span(struct chronicle *chronicle, uint32_t process, double *first, double *last);
 
-/* The ticks of a process (0: of all together) as of the last work that was done, and
- * how far back its history goes (of all together: the first one's).  Waits for no such
- * work, and not for a moment either that somebody else asks for.  False: out of
- * memory, there are none. */
+/* The ticks of a process (0: of all together) as of the last work that was done, and how
+ * far back its history goes (of all together: the first one's).  Waits neither for such
+ * work nor for moments that other threads ask for.  False: out of memory, and the list is
+ * empty. */
 bool chronicle_ticks(struct chronicle *chronicle, uint32_t process, struct tick_list *list);
 void chronicle_extent(struct chronicle *chronicle, uint32_t process,
 		      struct history_extent *extent);

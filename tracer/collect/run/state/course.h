@@ -2,11 +2,11 @@
 #ifndef TRACER_COLLECT_RUN_STATE_COURSE_H
 #define TRACER_COLLECT_RUN_STATE_COURSE_H
 /*
- * The course of a live run: its clock, which stands still once the run is over, how far
- * the run has come, and the sentence that the desk shows about it.  The door's thread
- * moves it on; any thread may ask.  It has a lock of its own, which is held inside these
- * calls alone and under which no other lock is taken: whoever holds another lock may
- * call.  Only course_wait waits; nobody may call that with a lock held.
+ * The course of a live run: its clock, which stops at the end of the run, how far the run
+ * has come, and the message that the desk shows about it.  The door's thread advances it,
+ * and any thread may ask.  Its lock is held only within these calls, and no other lock is
+ * taken under it, so a caller may hold another lock.  Only course_wait waits, and must
+ * not be called with a lock held.
  */
 #include <stdarg.h>
 #include <stdbool.h>
@@ -19,7 +19,8 @@ struct course_state {
 	bool ended;                     /* the run is over */
 	unsigned met;                   /* how many images of the first process said hello */
 	unsigned resumes;               /* see course_resume */
-	bool stopped;                   /* tracing has; the target may go on */
+	bool stopped;                   /* tracing has been stopped; the target may go
+					 * on */
 	bool left;                      /* see course_look */
 	bool orphaned;                  /* the keeper has gone, or was told to end ... */
 	int signal;                     /* ... by SIGTERM or SIGHUP; 0: neither */
@@ -30,8 +31,8 @@ struct course_state {
 struct course *course_new(void);
 void course_free(struct course *course);        /* may be NULL */
 
-/* What the desk waits for: a descriptor that can be read once something may be shown
- * anew, until course_drain.  Neither takes a lock. */
+/* A descriptor for the desk to wait on: it is readable once there is something new to
+ * show, until course_drain.  Neither function takes a lock. */
 int course_fd(const struct course *course);
 void course_drain(struct course *course);
 void course_wake(struct course *course);
@@ -50,19 +51,19 @@ void course_read(struct course *course, struct course_state *state);
 void course_meet(struct course *course);
 /* The keeper was stopped and goes on: the terminal is to be drawn anew. */
 void course_resume(struct course *course);
-/* Tracing stops; wakes who waits. */
+/* Tracing stops; wakes those who wait. */
 void course_stop(struct course *course);
 /* The keeper has gone, or got this signal. */
 void course_orphan(struct course *course, int signal);
-/* Whether the first process is inside an exec, or never began to trace, as was just
- * seen.  If the look before saw that too, or `ended`, it has left: it became a program
- * that is not traced.  True: that is news. */
+/* Notes whether the first process was just seen inside an exec, or had never begun to
+ * trace.  If the look before saw the same, or with `ended`, it has left: it has become a
+ * program that is not traced.  True: that is new. */
 bool course_look(struct course *course, bool leaving, bool ended);
 /* The run is over: the clock stands at `seconds`, and no kill is due any more. */
 void course_end(struct course *course, double seconds);
-/* All that the run recorded has been read; wakes who waits. */
+/* All that the run recorded has been read; wakes those who wait. */
 void course_read_to_end(struct course *course);
-/* Waits for that, or with `stop` also until tracing has stopped. */
+/* Waits for that; with `stop` tracing being stopped ends the wait, too. */
 void course_wait(struct course *course, bool stop);
 
 /* The target is to be killed in so many seconds.  False: the run is over. */
@@ -75,7 +76,8 @@ void course_say(struct course *course, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void course_say_list(struct course *course, const char *format, va_list arguments)
 	__attribute__((format(printf, 2, 0)));
-/* Why an image could not be traced: shown in place of the sentence until one is met. */
+/* Sets why an image could not be traced, which is shown in place of the message until an
+ * image says hello. */
 void course_unmet(struct course *course, const char *reason);
 
 #endif

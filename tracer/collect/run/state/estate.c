@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What ended processes left, by process.  Rows are what takes room: when there are too
- * many of them, those of the processes that stand first in the list are let go; sums
- * stay. */
+/* What ended processes left, by process.  Rows take most of the room: if there are too
+ * many, the rows of the processes that come first in the list are dropped; sums stay. */
 #include "tracer/collect/run/state/estate.h"
 
 #include <pthread.h>
@@ -20,9 +19,11 @@ struct estate {
 	struct catalog *catalog;
 	unsigned parts_length;
 	pthread_mutex_t lock;           /* around all below */
-	struct legacy *legacies;        /* by process - 1; zeros for who has not ended */
+	struct legacy *legacies;        /* by process - 1; all 0 for processes that have
+					 * not ended */
 	size_t length, room;
-	size_t bytes, first;            /* of the rows kept; who may still have some */
+	size_t bytes, first;            /* size of the rows kept; the first process that
+					 * may have some */
 	struct sum *exits, *peaks;      /* of all; NULL: none */
 	struct part_peak parts[];
 };

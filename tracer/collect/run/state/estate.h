@@ -2,11 +2,11 @@
 #ifndef TRACER_COLLECT_RUN_STATE_ESTATE_H
 #define TRACER_COLLECT_RUN_STATE_ESTATE_H
 /*
- * What is kept of the processes of a live run that have ended: of each its last figures,
- * and of the newest also their moments "exit" and "peak"; of all of them together the
- * sums of those moments, and the peaks of parts of their heaps (parts.h).  The reader's
- * thread puts in, any thread may ask.  It has a lock of its own, which is held inside
- * these calls alone.  A process is its place in the program's list + 1.
+ * What is kept of the processes of a live run that have ended: the last figures of each,
+ * and of the newest also their moments "exit" and "peak"; besides, the sums of those
+ * moments over all processes, and the peaks of parts of their heaps (parts.h).  The
+ * reader's thread adds to it, and any thread may ask.  Its lock is held only within these
+ * calls.  A process is its index in the program's list + 1.
  */
 #include <stdbool.h>
 #include "tracer/heap/catalog/program.h"
@@ -17,7 +17,7 @@
 
 struct estate;
 
-/* Of so many parts; the catalog must outlive it.  NULL: out of memory. */
+/* A new estate for so many parts; the catalog must outlive it.  NULL: out of memory. */
 struct estate *estate_new(struct catalog *catalog, unsigned parts);
 void estate_free(struct estate *estate);        /* may be NULL */
 
@@ -25,15 +25,16 @@ void estate_free(struct estate *estate);        /* may be NULL */
  * was no memory for it). */
 void estate_add(struct estate *estate, uint32_t process, struct snapshot *exit,
 		struct snapshot *peak);
-/* Its moment "peak" or "exit", as a reference; NULL: it was let go, or never there. */
+/* The moment "peak" or "exit" of a process, as a reference; NULL: it was dropped, or was
+ * never there. */
 struct snapshot *estate_moment(struct estate *estate, uint32_t process, bool peak);
 /* The sum of all those moments, as a reference.  NULL: none has ended, or no memory. */
 struct snapshot *estate_sum(struct estate *estate, bool peak);
 /* The last figures of a process; zero if it has not ended. */
 void estate_last(struct estate *estate, uint32_t process, struct totals *totals,
 		 struct unknown_frees *unknown);
-/* Puts the process other than `but` into *heavier that held most at its end, if that is
- * more than what stands there. */
+/* Sets *heavier to the process other than `but` that held most at its end, if that is
+ * more than what *heavier says. */
 void estate_heavier(struct estate *estate, uint32_t but, struct heavier *heavier);
 
 /* What a part of the heaps held at its peak, in the process where that was highest. */
@@ -48,7 +49,7 @@ void part_peak_add(struct part_peak *peak, struct snapshot *snapshot, uint32_t p
 /* Adds the peak that an ended process had in this part (NULL: none), taken over. */
 void estate_add_part(struct estate *estate, unsigned part, struct snapshot *snapshot,
 		     uint32_t process);
-/* That of all that have ended; `highest` is a reference. */
+/* The part's peak over all ended processes; `highest` is a reference. */
 struct part_peak estate_part(struct estate *estate, unsigned part);
 
 #endif

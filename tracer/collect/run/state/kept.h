@@ -24,9 +24,9 @@ int kept_add(struct kept *kept, struct snapshot *const *snapshots, size_t length
 	     const char *name);
 /* Lets go of those of a number. */
 void kept_drop(struct kept *kept, unsigned number);
-/* Those of a number, or of the newest that has this name: the processes' in the order
- * taken, their sum last.  References and the array are the caller's; NULL: there are
- * none, or no memory. */
+/* The snapshots of a number, or the newest of this name: the processes' in the order in
+ * which they were taken, then their sum.  The caller gets references and the array; NULL:
+ * there are none, or no memory. */
 struct snapshot **kept_find(struct kept *kept, const char *moment, size_t *length);
 /* The highest number so far whose snapshots were not all let go; 0: none. */
 unsigned kept_newest(struct kept *kept);
@@ -51,8 +51,8 @@ bool kept_point_due(struct kept *kept, double time);
 /* Copies all into `points`, which has room for KEPT_POINTS; how many there are. */
 size_t kept_points(struct kept *kept, struct point *points);
 
-/* After an exec a process's snapshots stay: lets go of the first one's `finalize`.  0:
- * of all. */
+/* Called at an exec, which a process's snapshots outlive: drops the `finalize` moment of
+ * the first process.  0: of all. */
 void kept_forget(struct kept *kept, uint32_t process);
 
 #endif

@@ -4,12 +4,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What a look at the heap found, of all processes that it looked at. */
+/* What a look at the heap found, in all processes that it looked at. */
 struct look_found {
 	int number;                     /* of its snapshot, */
 	char name[64];                  /* and its name, or "" */
-	uint64_t bytes, blocks;         /* that nothing holds any more */
-	double pause;                   /* seconds that a process stood, at most */
+	uint64_t bytes, blocks;         /* that nothing points to any more */
+	double pause;                   /* the longest time in seconds that a process was
+					 * stopped */
 	uint64_t unread;                /* bytes that could not be read */
 	size_t refused;                 /* other processes that could not be looked at */
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The list of processes is the program's own, as it goes into copies and the recording;
- * what only memtop needs of each stands beside it, at the same place of `kin`. */
+/* The list of processes is a part of the program, and goes into copies and the recording.
+ * What only memtop needs to know of each process is kept beside it, in `kin` at the same
+ * index. */
 #include "tracer/collect/run/state/roster.h"
 
 #include <errno.h>
@@ -22,8 +23,10 @@ struct kin {
 	unsigned images;                /* how many said hello and were traced */
 	uint64_t image;                 /* number of the present one */
 	uint64_t hello;                 /* CLOCK_MONOTONIC ns of the last after an exec; 0: none */
-	int32_t inside;                 /* its pid as it sees itself; 0: it never said hello */
-	bool shell;                     /* sh -c, not yet taken for a started one */
+	int32_t inside;                 /* its pid in its own namespace; 0: it never said
+					 * hello */
+	bool shell;                     /* a shell (sh -c) that has not yet been matched
+					 * with a start of one */
 };
 
 struct roster {
@@ -120,7 +123,7 @@ void roster_set_status(struct roster *roster, int status)
 	pthread_mutex_unlock(&roster->lock);
 }
 
-/* As the keeper judges it: no process could be made, or exec failed. */
+/* As the keeper decides it: no process could be made, or exec failed. */
 void roster_set_failed(struct roster *roster, int code)
 {
 	pthread_mutex_lock(&roster->lock);
@@ -348,7 +351,8 @@ bool roster_set_reason(struct roster *roster, uint32_t process, const char *reas
 		   roster->kin[process - 1].images;
 	if (met && !roster->program.processes[process - 1].reason) {
 		set_reason(roster, process - 1, reason);
-		roster->untraced += process != 1;       /* of the first the course tells */
+		roster->untraced += process != 1;       /* for the first process the
+							 * course reports that */
 	}
 	pthread_mutex_unlock(&roster->lock);
 	return met;
@@ -465,8 +469,8 @@ bool roster_was_met(struct roster *roster, int32_t pid)
 	return met;
 }
 
-/* Lock held.  A shell of system is known by its parent alone: it is the first that came
- * since, and answers once. */
+/* The lock must be held.  Of a shell that system() starts only the parent is known: it is
+ * the first shell of that parent that came since, and is counted once. */
 static bool shell_answered(struct roster *roster, int32_t ppid, uint64_t since)
 {
 	struct kin *first = NULL;

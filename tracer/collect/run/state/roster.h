@@ -3,9 +3,9 @@
 #define TRACER_COLLECT_RUN_STATE_ROSTER_H
 /*
  * The program of a live run and its processes, and what is known of each.  Only the
- * door's thread adds to the list and changes it, any thread may ask.  It has a lock of
- * its own, which is held inside these calls alone; under it only the course is asked for
- * the time. A process is its place in the list + 1; 0: none.
+ * door's thread adds to the list and changes it; any thread may ask.  Its lock is held
+ * only within these calls, and under it only the course is asked for the time.  A process
+ * is its index in the list + 1; 0: none.
  */
 #include <stdbool.h>
 #include "tracer/collect/run/state/course.h"
@@ -24,32 +24,33 @@ void roster_free(struct roster *roster);        /* may be NULL; closes pidfds */
 
 /* A deep copy as of now.  0 or -ENOMEM with *to cleared. */
 int roster_copy(struct roster *roster, struct program *to);
-/* Makes a copy current: all of it if the list is not of that *version any more, else
- * all but lists. */
+/* Updates a copy: all of it if the list is not of that *version any more, else all but
+ * the lists. */
 void roster_follow(struct roster *roster, struct program *copy, unsigned *version);
 /* The first process has this pid. */
 void roster_start(struct roster *roster, int32_t pid);
 int32_t roster_pid(struct roster *roster);      /* 0: not known yet */
-/* How it ended: by a status as wait gives it; it could not be run, for that errno; or
- * nobody can tell. */
+/* How the program ended: the status that wait gives; that it could not be run, with
+ * errno; or that nobody can tell. */
 void roster_set_status(struct roster *roster, int status);
 void roster_set_failed(struct roster *roster, int code);
 void roster_set_unknown(struct roster *roster);
 /* The first process has ended, now, and the run goes on. */
 void roster_first_ended(struct roster *roster);
-/* It ran already when memtop came; its allocator's own count of that time, + 1 (0: not
+/* The program was attached to; `before` is its allocator's own count then, + 1 (0: not
  * known yet). */
 void roster_attached(struct roster *roster, uint64_t before);
 void roster_status(struct roster *roster, int *status, int *signal);
 /* So many processes have set a filter.  Whether these are more than before. */
 bool roster_filtered(struct roster *roster, unsigned filtered);
-/* The first library that was opened past memtop: the first non-empty name stays. */
+/* Notes the first library that bypasses memtop; later names are ignored. */
 void roster_unseen(struct roster *roster, const char *name);
 /* "python3.11+native" ("": as it was), and why its frames are not read (a constant),
  * or NULL. Whether there was such a reason before. */
 bool roster_python(struct roster *roster, const char *kind, const char *reason);
 
-/* Where memory ends; how many processes of its cgroup the OOM killer ended. */
+/* Sets the memory limits, and how many processes of the cgroup the OOM killer has
+ * ended. */
 void roster_set_ceilings(struct roster *roster, const struct ceilings *ceilings);
 void roster_set_oom_kills(struct roster *roster, uint64_t kills);
 
@@ -59,7 +60,8 @@ struct newcomer {
 	int32_t pid, ppid;
 	int pidfd;                      /* the roster's from then on */
 	uint64_t image;                 /* number of its image */
-	const struct meet_hello *hello; /* of a forked child: its image names the true parent */
+	const struct meet_hello *hello; /* of a forked child: its image number identifies
+					 * the parent */
 	int argc;
 	char *const *argv;              /* copied */
 };
@@ -80,13 +82,15 @@ void roster_meet(struct roster *roster, uint32_t process, const struct meet_hell
 		 uint64_t image);
 /* An exec gave it this argv (taken over; may be NULL). */
 void roster_rename(struct roster *roster, uint32_t process, int argc, char **argv);
-/* Of a traced process that said hello something is not seen: the first reason stays,
- * and it counts as not traced (but for the first process).  False: it is none. */
+/* Notes that something of a traced process is not seen: the first reason stays, and the
+ * process counts as not traced (unless it is the first).  False: it is not a traced
+ * process. */
 bool roster_set_reason(struct roster *roster, uint32_t process, const char *reason);
-/* All but the first that still live and have no reason yet get this one, and count. */
+/* Gives this reason to all processes but the first that still live and have none, and
+ * counts them as not traced. */
 void roster_name_living(struct roster *roster, const char *reason);
-/* It has ended, now unless the run has: then the list stays as it is, since whoever
- * judges looks at it.  Its pidfd, which is the caller's now; -1: it has none (any
+/* Notes that a process has ended, unless the run has, after which the list stays as it
+ * is for the verdict.  Returns its pidfd, which the caller gets; -1: it has none (any
  * more). */
 int roster_end(struct roster *roster, uint32_t process);
 
@@ -104,9 +108,9 @@ bool roster_has_ended(struct roster *roster, uint32_t process);
 bool roster_has_company(struct roster *roster);
 /* Whether a process with this pid, as memtop or itself sees it, ever said hello. */
 bool roster_was_met(struct roster *roster, int32_t pid);
-/* Whether a program said hello since then (CLOCK_MONOTONIC, ns): of that pid; of pid
- * 0, whose parent alone is known, the first shell of that parent, which then answers
- * no more. */
+/* Whether a program of that pid has said hello since then (CLOCK_MONOTONIC, ns).  With
+ * pid 0 only the parent is known: then it is the first shell of that parent, which is
+ * counted once. */
 bool roster_has_answered(struct roster *roster, int32_t pid, int32_t ppid, uint64_t since);
 /* A copy of the argv of the newest process with this pid, for argv_free; NULL: not
  * known. */

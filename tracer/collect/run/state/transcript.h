@@ -14,8 +14,8 @@ struct transcript;
 struct transcript *transcript_new(void);        /* NULL: out of memory */
 void transcript_free(struct transcript *transcript);    /* may be NULL */
 void transcript_write(struct transcript *transcript, const char *bytes, size_t length);
-/* What was written behind *position, at most its newest `max` bytes: how many bytes these
- * are; *position becomes the end of what was written so far. */
+/* Copies what was written after *position, at most the newest `max` bytes, and returns
+ * how many; *position becomes the end of what was written so far. */
 size_t transcript_read(struct transcript *transcript, uint64_t *position, char *bytes, size_t max);
 
 #endif
