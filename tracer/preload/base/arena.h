@@ -2,9 +2,9 @@
 #ifndef TRACER_PRELOAD_BASE_ARENA_H
 #define TRACER_PRELOAD_BASE_ARENA_H
 /*
- * The sole source of private memory of the hooks: whole zeroed pages straight
- * from mmap, never malloc.  What is mapped is counted, so that memtop can
- * subtract its own share from the target's RSS.
+ * The only source of private memory for the hooks: whole zeroed pages straight from mmap,
+ * never malloc.  What is mapped is counted, so that memtop can subtract its own share
+ * from the target's RSS.
  */
 #include <stdbool.h>
 #include <stdint.h>

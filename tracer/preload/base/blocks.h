@@ -2,11 +2,11 @@
 #ifndef TRACER_PRELOAD_BASE_BLOCKS_H
 #define TRACER_PRELOAD_BASE_BLOCKS_H
 /*
- * A set of words, each of which names a block: levels of buckets, a cache line each.
- * Each level is twice as large as the one before and is made when a bucket of that
- * one is full.  Nothing ever moves, and what two threads do to one address is ordered
- * by the program itself, so a compare and swap of one slot is all it takes, in a
- * signal handler too.
+ * A set of words, each of which stands for a block: levels of buckets, with one bucket in
+ * a cache line.  Each level is twice as large as the one before, and is made when a
+ * bucket of that one is full.  Nothing ever moves.  The program itself orders what two
+ * threads do to one address, so a compare and swap of one slot is enough, in a signal
+ * handler too.
  */
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -29,7 +29,7 @@ static inline uint64_t blocks_hash(uint64_t word)
 	return word * UINT64_C(0x9e3779b97f4a7c15);
 }
 
-/* Adds a word; one that is added twice is there twice.  False: no memory. */
+/* Adds a word; if it is added twice, it is there twice.  False: out of memory. */
 bool blocks_add(struct blocks *set, uint64_t word);
 /* Removes a word once.  False: it is not there. */
 bool blocks_remove(struct blocks *set, uint64_t word);

@@ -2,8 +2,8 @@
 #ifndef TRACER_PRELOAD_BASE_BYTES_H
 #define TRACER_PRELOAD_BASE_BYTES_H
 /*
- * Reading DWARF's encodings from bytes that may be nonsense.  A reader that
- * ran over its end gives zeroes and stays `bad`; callers look once, at the end.
+ * Reads DWARF's encodings from bytes that may be nonsense.  A reader that ran past its
+ * end yields zeroes and stays `bad`, so callers check once, at the end.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -34,7 +34,7 @@ static inline int64_t bytes_signed(struct bytes *b, unsigned size)
 
 static inline uint8_t bytes_u8(struct bytes *b) { return (uint8_t)bytes_fixed(b, 1); }
 
-/* Reads a LEB128 number; `*bits` is how many bits it had. */
+/* Reads a LEB128 number; *bits is set to the number of bits that it had. */
 static inline uint64_t bytes_leb(struct bytes *b, unsigned *bits, uint8_t *last)
 {
 	uint64_t value = 0;

@@ -2,8 +2,8 @@
 #ifndef TRACER_PRELOAD_BASE_CLOCK_H
 #define TRACER_PRELOAD_BASE_CLOCK_H
 /*
- * Stamps, by the processor's counter (machine_counter) or by the clock; where no clock may
- * be looked at (quiet.h), a count.
+ * Stamps: by the processor's counter (machine_counter) or by the clock; where no clock
+ * may be read (quiet.h), a count of events.
  */
 #include <stdint.h>
 #include <time.h>
@@ -14,7 +14,7 @@ static inline uint64_t clock_nanoseconds(void)
 {
 	struct timespec t = {0};
 
-	/* Clock_gettime's vdso code would read the TSC, which the filter forbids. */
+	/* The vdso code of clock_gettime would read the TSC, which the filter forbids. */
 	if (__builtin_expect(tracer.counts, 0))
 		sys_call3(SYS_clock_gettime, CLOCK_MONOTONIC, (long)&t, 0);
 	else

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The code that memtop has a thread execute: machine/process.h. */
+/* The code that memtop makes a thread of the program execute: see machine/process.h. */
 #include "tracer/preload/base/cow.h"
 
 #include "tracer/machine/process.h"

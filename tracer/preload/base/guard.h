@@ -2,10 +2,10 @@
 #ifndef TRACER_PRELOAD_BASE_GUARD_H
 #define TRACER_PRELOAD_BASE_GUARD_H
 /*
- * What one thread of the target keeps in initial-exec TLS: a few words.  The
- * guard proper is `frame`: the frame address of the hook that set it.  A hook
- * that finds it set is nested only if its own stack meets that frame; else a
- * longjmp or a throw left it behind (hook_enter_slow decides).
+ * What one thread of the target keeps in initial-exec TLS: a few words.  The guard proper
+ * is `frame`, the frame address of the hook that set it.  A hook that finds it set is
+ * nested in that hook only if its own stack includes that frame; otherwise a longjmp or
+ * an exception has left the guard behind (hook_enter_slow decides).
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,15 +19,16 @@ struct guard_scratch {
 };
 
 struct guard {
-	uintptr_t frame;                /* of the hook that is under way; 0: none */
+	uintptr_t frame;                /* of the hook that is running; 0: none */
 	struct thread *thread;          /* this thread's area; NULL before its first event */
 	/* Stack pointer of a dlopen's caller until that dlopen has returned. */
 	uintptr_t opening;
-	struct guard_scratch environment, arguments;    /* exec: kept for its next time */
+	struct guard_scratch environment, arguments;    /* for exec: kept to be reused */
 	/* Number of the fork under way; in the child, of the fork that made it. */
 	uint64_t fork;
 	_Atomic uintptr_t *seat;        /* see seats.h; NULL: none */
-	bool unseen;                    /* what this hook does was counted as lost: hook.h */
+	bool unseen;                    /* what this hook does has been counted as lost:
+					 * hook.h */
 	bool ended;                     /* the key's destructor ran its last round */
 };
 

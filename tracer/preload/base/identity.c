@@ -14,7 +14,7 @@ static struct {
 
 static const int32_t *tid_word(void)
 {
-	/* Checked before it is used. */
+	/* The word is checked before it is used (identity_keep). */
 	return (const int32_t *)(machine_thread() + MACHINE_TID_AT);
 }
 

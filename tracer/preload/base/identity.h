@@ -2,13 +2,14 @@
 #ifndef TRACER_PRELOAD_BASE_IDENTITY_H
 #define TRACER_PRELOAD_BASE_IDENTITY_H
 /*
- * Who a thread is, for when the kernel can't be asked any more (sys_closed): its id is
- * read where glibc keeps it, and its name is the one that the process had before.
+ * The id and name of a thread, for when the kernel can't be asked any more (sys_closed):
+ * the id is read where glibc keeps it, and the name is the one that the process had
+ * before.
  */
 #include <stdint.h>
 
 /* To be called while the kernel can still be asked: finds out whether glibc's word can be
- * trusted, and keeps this thread's name. */
+ * trusted, and saves this thread's name. */
 void identity_keep(void);
 
 /* This thread's id; 0: not known. */

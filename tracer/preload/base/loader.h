@@ -6,7 +6,8 @@
 #include <dlfcn.h>
 #include <link.h>
 
-#ifndef DLFO_STRUCT_HAS_EH_DBASE        /* nor do older headers know it: of x86-64 */
+#ifndef DLFO_STRUCT_HAS_EH_DBASE        /* older headers lack these members, which x86-64
+					 * has */
 struct dl_find_object {
 	__extension__ unsigned long long dlfo_flags;
 	void *dlfo_map_start, *dlfo_map_end;

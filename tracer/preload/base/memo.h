@@ -2,10 +2,9 @@
 #ifndef TRACER_PRELOAD_BASE_MEMO_H
 #define TRACER_PRELOAD_BASE_MEMO_H
 /*
- * A remembered answer that all threads share without a lock: two words, of
- * which the first says for which key the second holds.  Two writers that tear
- * an entry leave a first word that fits no key, and so an entry that answers
- * nothing.
+ * A remembered answer that all threads share without a lock: two words, of which the
+ * first tells for which key the second one is valid.  If two writers interleave, they
+ * leave a first word that fits no key, and so an entry that answers nothing.
  */
 #include <stdatomic.h>
 #include <stdbool.h>

@@ -79,8 +79,8 @@ void own_drop(const void *start)
 	}
 }
 
-/* Makes [*from, *to) this place, as far as it lies within [start, end), if it begins
- * lower than what was found before. */
+/* Sets [*from, *to) to the part of this mapping that lies within [start, end), if it
+ * begins lower than the part that was found before. */
 static void take_lower(uintptr_t start, uintptr_t end, uintptr_t own, uintptr_t own_end,
 		       uintptr_t *from, uintptr_t *to)
 {

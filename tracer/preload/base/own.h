@@ -15,8 +15,8 @@
 void own_add(const void *start, uint64_t bytes, bool forks);
 void own_drop(const void *start);
 
-/* The lowest part, *from to *to, of what lies from `start` to `end` and is ours; false:
- * nothing is. */
+/* Finds the lowest part, *from to *to, of [start, end) that is our own.  False: there is
+ * none. */
 bool own_within(uintptr_t start, uintptr_t end, uintptr_t *from, uintptr_t *to);
 
 /* The address of the list, for wire_control.own, with the library itself in it. */

@@ -14,8 +14,8 @@ void tracer_doze(void)
 		atomic_store(&tracer.control->state, WIRE_STOPPED);
 		return;
 	}
-	/* The next to find it dozing clears up, once no thread is in a hook
-	 * (life_settle). */
+	/* The next thread that finds the tracer dozing cleans up, once no thread is in a
+	 * hook (life_settle). */
 	atomic_compare_exchange_strong(&tracer.life, &on, TRACER_DOZING);
 }
 

@@ -2,12 +2,12 @@
 #ifndef TRACER_PRELOAD_BASE_TRACER_H
 #define TRACER_PRELOAD_BASE_TRACER_H
 /*
- * The tracer of this image: UNBORN -> STARTING -> ON -> ASLEEP, never back; with a standby
- * page (wire/standby.h) round and round instead: ASLEEP -> STARTING -> ON -> DOZING ->
- * STARTING -> ASLEEP.  The state is the first load of each hook and stands alone on a
- * page that the kernel wipes in a forked child, so that a child finds itself UNBORN with
- * `born` set, however it was made (fork, _Fork, clone).  A vfork child shares the page
- * and is its parent.
+ * The tracer of this image.  Its state goes UNBORN -> STARTING -> ON -> ASLEEP and never
+ * back; with a standby page (wire/standby.h) it goes round instead: ASLEEP -> STARTING ->
+ * ON -> DOZING -> STARTING -> ASLEEP.  The state is the first load of each hook and
+ * stands alone on a page that the kernel zeroes in a forked child, so that a child finds
+ * itself UNBORN with `born` set, however it was made (fork, _Fork, clone).  A vfork child
+ * shares the page and counts as its parent.
  */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -18,10 +18,12 @@
 
 enum tracer_life {
 	TRACER_UNBORN, TRACER_STARTING, TRACER_ON,
-	TRACER_DOZING                   /* nothing begins any more; threads may still be inside */
+	TRACER_DOZING                   /* no new events begin; threads may still be
+					 * inside hooks */
 };
-/* No event is wanted: what is left of a segment is not used, and only a call wakes it.  A
- * bit that no number of a call has (tracer_passes). */
+/* Added to the number of a call to say that no event is wanted: what is left of a segment
+ * is not used, and only a call wakes the tracer.  No call's number has this bit
+ * (tracer_passes). */
 #define TRACER_ASLEEP (1u << 31)
 
 #define TRACER_PATH_MAX 1024u
@@ -38,10 +40,11 @@ struct tracer {
 	 * and ours alone, until then. */
 	_Alignas(4096) struct wire_standby page;
 	_Alignas(4096) struct wire_control *control;    /* NULL before ON */
-	bool tsc;                       /* stamps by rdtsc, else ... */
-	bool counts;                    /* ... a count, else CLOCK_MONOTONIC */
+	bool tsc;                       /* stamps are the processor's counter, else ... */
+	bool counts;                    /* ... a count of events, else CLOCK_MONOTONIC */
 	_Atomic uint32_t threads;       /* that ever had a ring: 0, 1, or 2 for more */
-	_Atomic uint32_t odd;           /* blocks with a lost end, see full.h: mostly 0 */
+	_Atomic uint32_t odd;           /* number of blocks in the set of full.h:
+					 * mostly 0 */
 	bool born;                      /* this image or an ancestor of it had started */
 	bool declined;                  /* memtop does not want this image */
 	bool python_only;               /* --python=only */
@@ -55,14 +58,17 @@ struct tracer {
 	_Atomic uint32_t starting;      /* children whose pids are not known (yet) */
 	_Atomic uint64_t forks;         /* forks so far; each gets a number */
 	pthread_key_t key;              /* its destructor ends a thread */
-	_Atomic uint32_t stalled;       /* 1: the reader has stood still for 2 s ... */
-	/* ... since this beat; when the beat moves on, threads wait for room again. */
+	_Atomic uint32_t stalled;       /* 1: the reader has made no progress for 2 s
+					 * ... */
+	/* ... at this beat; when the beat moves on, threads wait for room again. */
 	_Atomic uint32_t stalled_beat;
-	void (*let_go)(void);           /* gives back what was taken from others; NULL: nothing was */
+	void (*let_go)(void);           /* restores what was changed in other modules;
+					 * NULL: nothing was */
 	struct wire_standby *standby;   /* `page`; NULL: no call can come */
 	_Atomic uint32_t heard;         /* the call that was answered last */
 	bool shared;                    /* a forked child may have that page too */
-	bool awake;                     /* a segment is there: forked children are to have one */
+	bool awake;                     /* there is a segment, so forked children are to
+					 * get one */
 	char meeting[TRACER_PATH_MAX];  /* path of the socket, NUL-terminated */
 	char library[TRACER_PATH_MAX];  /* ours, as put into LD_PRELOAD */
 	_Atomic(struct thread *) spare[TRACER_SPARE_QUIET];   /* areas of threads that ended */
@@ -81,7 +87,7 @@ void tracer_off(void);
 /* memtop has let this process go (WIRE_DETACHED): no event begins any more. */
 void tracer_doze(void);
 
-/* True while a tracer that sleeps has a call before it that it has not answered. */
+/* True while a sleeping tracer has a call that it has not answered. */
 static inline bool tracer_called(void)
 {
 	uint32_t wanted = atomic_load_explicit(&tracer.page.wanted, memory_order_relaxed);
@@ -91,9 +97,10 @@ static inline bool tracer_called(void)
 }
 
 /*
- * True while nothing is to be recorded and nobody calls: the first question of each hook of
- * the allocator, which goes on to the next definition then.  All that a tracer that sleeps
- * costs is these two loads.  A call for another process of the family makes it false.
+ * True while nothing is to be recorded and there is no call.  Each hook of the allocator
+ * asks this first and, if so, goes on to the next definition; these two loads are all
+ * that a sleeping tracer costs.  A call for another process of the family makes it false
+ * too.
  */
 static inline bool tracer_passes(void)
 {

@@ -4,7 +4,8 @@
 /* What memtop wants of a tracer that is ON, by the segment's control page. */
 #include "tracer/preload/base/tracer.h"
 
-/* An event is not wanted: if that is because memtop has left, the tracer sleeps. */
+/* An event is not wanted.  If that is because memtop has left, the tracer goes to
+ * sleep. */
 static inline void tracer_heed(void)
 {
 	if (atomic_load_explicit(&tracer.control->state, memory_order_relaxed) == WIRE_DETACHED)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Only the values of symbols change, each by one store: what hashes and versions say
- * stays true.  A symbol whose value is 0 is none to the loader; and as it adds the
- * module's base to a value, a value can lead anywhere.
+ * Only the values of symbols are changed, each by one store, so their hashes and versions
+ * stay valid.  To the loader a symbol whose value is 0 is not defined.  The loader adds
+ * the module's base to a value, so a value can lead to any address.
  */
 #include "tracer/preload/behind/bind.h"
 
@@ -26,7 +26,7 @@ static struct {
 	_Atomic bool taken;
 } libc;
 
-/* Static, because it is too large for a stack that is not ours. */
+/* Static, because it is too large for the stack of the program's thread. */
 static struct patch hidden[PATCHES];
 
 static struct elf own_elf(void)
@@ -88,7 +88,7 @@ void bind_take(void)
 	d = elf_read(map);
 	libc.count = 0;
 	if (strcmp(d.soname, "libc.so.6") != 0)
-		/* Another allocator stands there, whose symbols are left alone. */
+		/* Another allocator stands there, and its symbols are left alone. */
 		return;
 	for (int i = 0; i < REAL_NAMES; i++)
 		bind_add((enum real_name)i, &d, &own);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A word that is not bound yet leads into its own module (the procedure linkage table).
- * Whatever the loader would put there is known: the first definition of that name in the
- * program's order, which has to be ours.
+ * What the loader would put there is known: the first definition of that name in the
+ * program's order, which must be ours.
  */
 #include "tracer/preload/behind/bypass.h"
 
@@ -19,12 +19,14 @@
 #include "tracer/preload/behind/elf.h"
 #include "tracer/preload/behind/real.h"
 
-#define BYPASS_WORDS 1024u              /* what is beyond is not listed, and leads to us */
+#define BYPASS_WORDS 1024u              /* words beyond this are not listed, and lead to
+					 * us */
 #define BYPASS_MODULES 128u
 
 struct way {
 	_Atomic uint64_t *word;
-	uint64_t unbound;               /* what it held; the hook's address: it was bound */
+	uint64_t unbound;               /* its content before; the hook's address if it
+					 * was bound */
 	enum real_name name;
 };
 
@@ -32,7 +34,7 @@ static struct {
 	struct way way[BYPASS_WORDS];
 	struct { struct elf_module is; unsigned end; } module[BYPASS_MODULES];
 	unsigned ways, modules;
-	uint64_t hook[REAL_NAMES];      /* 0: not a name that may pass */
+	uint64_t hook[REAL_NAMES];      /* 0: not a name that may bypass us */
 } list;
 
 static void list_names(void)

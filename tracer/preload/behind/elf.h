@@ -2,8 +2,8 @@
 #ifndef TRACER_PRELOAD_BEHIND_ELF_H
 #define TRACER_PRELOAD_BEHIND_ELF_H
 /*
- * What a loaded module defines, by its own hash table: dlsym would do, but it takes
- * the loader's lock.  The module is one that stays loaded meanwhile.
+ * What a loaded module defines, by its own hash table; dlsym would do it too, but takes
+ * the loader's lock.  The module must stay loaded meanwhile.
  */
 #include <elf.h>
 #include <link.h>
@@ -37,7 +37,7 @@ const Elf64_Sym *elf_symbol(const struct elf *d, const char *symbol);
 const Elf64_Sym *elf_symbol_after(const struct elf *d, const char *symbol,
 				  const Elf64_Sym *after);
 
-/* A module as dl_iterate_phdr tells of it. */
+/* A module as reported by dl_iterate_phdr. */
 struct elf_module {
 	uintptr_t bias, dynamic;        /* dynamic: its section's address, or 0 */
 	uintptr_t relro, relro_end;     /* pages that are read-only after relocation */

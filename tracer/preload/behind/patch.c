@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The pages stay executable meanwhile, if they were: other threads may run in them.
+ * Pages that were executable stay so meanwhile, since other threads may be running in
+ * them.
  */
 #include "tracer/preload/behind/patch.h"
 

@@ -2,10 +2,10 @@
 #ifndef TRACER_PRELOAD_BEHIND_PATCH_H
 #define TRACER_PRELOAD_BEHIND_PATCH_H
 /*
- * Words of other modules that lead to us: values of libc's symbols (bind.c), and
- * whatever else the loader or a program reads an address from.  A word is changed
- * while it holds exactly what was expected, by one store that no thread can see the
- * half of, and its page has its old protection again when the call returns.
+ * Changes words of other modules such that they lead to us: values of libc's symbols
+ * (bind.c), and whatever else the loader or a program reads an address from.  A word is
+ * changed only while it holds exactly what is expected, by a single store, which no
+ * thread can see half done; its page has its old protection again when the call returns.
  */
 #include <stdint.h>
 

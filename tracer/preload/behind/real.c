@@ -81,7 +81,7 @@ static bool is_boot(enum real_name name)
 	       p == (void *)boot_realloc || p == (void *)boot_free;
 }
 
-/* We were loaded by dlopen: then RTLD_NEXT finds nothing of use, and the program is bound
+/* We were loaded by dlopen: RTLD_NEXT then finds nothing useful, and the program is bound
  * to the first definition in its own order. */
 static bool came_late;
 
@@ -97,7 +97,7 @@ static bool is_defined(void *at)
 }
 
 /* In a program that is not position-independent the first definition may be an entry of
- * its own PLT, which jumps to where its slot points: some day to us. */
+ * its own PLT, which jumps to where its slot points, and that may be us one day. */
 static void *first_of_program(const char *symbol)
 {
 	void *first = dlsym(RTLD_DEFAULT, symbol);
@@ -105,8 +105,8 @@ static void *first_of_program(const char *symbol)
 	return first && is_defined(first) ? first : dlsym(RTLD_NEXT, symbol);
 }
 
-/* Once libc's table leads to us (bind.h), a new look-up would find ourselves, so the
- * first answer stays. */
+/* Once libc's names lead to us (bind.h), another look-up would find ourselves, so the
+ * first answer is kept. */
 static void *behind_us(enum real_name name)
 {
 	void *next = came_late ? first_of_program(names[name].symbol)
@@ -129,7 +129,7 @@ static void *aligned_new(size_t size, size_t alignment)
 }
 
 /* What is called in place of a name that has no definition behind us; NULL: nothing can
- * stand in for it. */
+ * replace it. */
 static void *real_stand_in(enum where where)
 {
 	switch (where) {
@@ -150,9 +150,9 @@ bool real_is_behind(enum real_name name) { return !real.stands_in[name]; }
 
 bool real_is_operator(enum real_name name) { return names[name].where >= NEW; }
 
-/* A look-up that finds something drops the error of the one before.  dlerror would too,
- * but it translates the message, under a lock of libc's that is not ready when the
- * loader itself allocates: the program's bindtextdomain then waited for ever. */
+/* A successful look-up clears the error of the one before.  dlerror would too, but it
+ * translates the message under a lock of libc's that is not ready while the loader itself
+ * allocates: the program's bindtextdomain then waited for ever. */
 void real_forget_error(void) { dlsym(RTLD_NEXT, names[REAL_free].symbol); }
 
 void real_find(void)
@@ -232,7 +232,7 @@ static void *boot_calloc(size_t count, size_t size)
 		return REAL(calloc)(count, size);
 	if (__builtin_mul_overflow(count, size, &bytes))
 		return NULL;
-	return pool_take(bytes);        /* never handed out before: zero */
+	return pool_take(bytes);        /* never used before, so it is zero */
 }
 
 static void *boot_realloc(void *old, size_t size)

@@ -2,9 +2,9 @@
 #ifndef TRACER_PRELOAD_BEHIND_REAL_H
 #define TRACER_PRELOAD_BEHIND_REAL_H
 /*
- * The next definition of each hooked function: found once by RTLD_NEXT.  While dlsym
- * itself allocates (its error messages) there is no next malloc yet: a small pool
- * answers.
+ * The next definition of each hooked function, found once by RTLD_NEXT.  While dlsym
+ * itself allocates (for its error messages) the next malloc is not known yet; a small
+ * pool answers then.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,7 +20,7 @@ enum real_name {
 
 struct real {
 	void *next[REAL_NAMES];         /* NULL: nothing is known that could be called */
-	/* `next` is another function that stands in for a missing definition. */
+	/* `next` is another function that replaces a missing definition. */
 	bool stands_in[REAL_NAMES];
 };
 extern struct real real __attribute__((visibility("hidden")));
@@ -35,13 +35,13 @@ extern int execveat(int at, const char *path, char *const *argv, char *const *en
 /* Fills `real`.  May be called again; each call does the same. */
 void real_find(void);
 
-/* The same for a library that was loaded while the program ran: what the program itself
- * is bound to stands behind it then.  Once, before anything leads to us; it may
+/* The same for a library that was loaded while the program ran: the next definition is
+ * then what the program itself is bound to.  Once, before anything leads to us; it may
  * allocate. */
 void real_find_late(void);
 
-/* The same for one name that libc has.  It allocates nothing, because only a failed
- * look-up does. */
+/* The same for a single name, which libc must have.  It does not allocate, since only a
+ * failed look-up does. */
 void real_find_one(enum real_name name);
 
 /* A function of this name that is not hooked; NULL: there is none.  Not while the
@@ -52,15 +52,15 @@ void *real_other(const char *name);
  * program does not see it. */
 void real_forget_error(void);
 
-/* True for a name that is defined behind us; false for one that malloc or free
- * stand in for.  After real_find. */
+/* True for a name that is defined behind us; false for one that malloc or free replace.
+ * After real_find. */
 bool real_is_behind(enum real_name name);
 
 /* True for the C++ operators. */
 bool real_is_operator(enum real_name name);
 
-/* False if the program defines malloc itself: no block comes by here then, and it may
- * be that malloc which calls, half made. */
+/* False if the program defines malloc itself: then no block passes through us, and the
+ * caller may be that very malloc, half initialised. */
 bool real_comes_first(void);
 
 /* The linker's name of a hook. */

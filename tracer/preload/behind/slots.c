@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The tables are read where the loader has put them: the file may be gone, or be another
- * one by now.  Each word is changed by one store, as other threads jump through it.
+ * The tables are read where the loader has put them, since the file may be gone, or be
+ * another one by now.  Each word is changed by one store, as other threads jump through
+ * it.
  */
 #include "tracer/preload/behind/slots.h"
 
@@ -27,7 +28,7 @@ static struct {
 struct slots_module {
 	struct elf_module is;
 	bool open;                      /* what is read-only after relocation is writable */
-	bool closed;                    /* that failed */
+	bool closed;                    /* errno of the module that failed */
 };
 
 static bool is_allocator(enum real_name name)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Other ways to have a child, and its end.  Nothing is changed about them: what is
- * started is written on the roll (roll.h), and a child that is reaped though nobody
- * on the roll answers for it was started behind libc's back.
+ * Other ways to have a child, and its end.  Nothing about them is changed: what is
+ * started is written on the roll (roll.h), and a child that is waited for but not on the
+ * roll was started without libc.
  */
 #include <errno.h>
 #include <signal.h>
@@ -52,12 +52,12 @@ EXPORT int system(const char *command)
 	r = REAL(system)(command);
 	if (r == -1 || !command)        /* no shell was started */
 		roll_withdraw(place);
-	roll_started(0);                /* and was reaped in there */
+	roll_started(0);                /* and its parent waited for it there */
 	return r;
 }
 
-/* popen does not tell the pid of its child.  pclose waits for that, or the program does
- * when it waits for any child. */
+/* popen does not report the pid of its child.  pclose waits for that child, or the
+ * program does when it waits for any child. */
 EXPORT FILE *popen(const char *command, const char *mode)
 {
 	struct roll_place place = roll_shell(environ);
@@ -75,7 +75,7 @@ EXPORT FILE *popen(const char *command, const char *mode)
 /* ---- reaping ----------------------------------------------------------- */
 
 /* With these options debuggers wait for threads too, and for processes that are not their
- * children, which must not be taken for children that nobody knows. */
+ * children; these must not be taken for unknown children. */
 #define TRACING (__WALL | __WCLONE)
 
 /* The program's `status` is read only if the kernel has written it. */

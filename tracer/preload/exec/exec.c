@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * exec and posix_spawn: the program that comes next shall meet memtop too, even
- * when it is given an environment of its own.  Each hook is the next definition
- * with another environment; those of the l and v forms go to the nearest form
- * that takes one.
+ * exec and posix_spawn: the next program must be led to memtop too, even if it is given
+ * an environment of its own.  Each hook calls the next definition with another
+ * environment; the l and v forms call the nearest form that takes one.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,10 +23,10 @@ static inline void exec_require(enum real_name name)
 }
 
 /*
- * The image may end here, and nobody would tell if the next one can't say hello:
- * so memtop is told before, and told again if the exec failed.  A vfork child
- * writes its own pid, which means nothing to memtop; if it may not ask for that, its
- * parent's: then it too is a program that memtop can't follow.
+ * This image may end here, and nobody would report it if the next one can't say hello.
+ * So memtop is told before, and told again if the exec failed.  A vfork child writes its
+ * own pid, which means nothing to memtop, or its parent's if it may not ask for its own:
+ * then it too counts as a program that memtop can't follow.
  */
 static void leaving(bool now)
 {
@@ -111,8 +110,8 @@ EXPORT int execveat(int at, const char *path, char *const *argv, char *const *en
 
 /* ---- the l forms: their arguments, the final NULL included, as an array ---- */
 
-/* NULL with errno E2BIG if there is no memory for it.  *envp, if wanted, is what
- * stands behind the NULL. */
+/* NULL with errno E2BIG if there is no memory for it.  *envp, if wanted, is set to the
+ * argument after the NULL. */
 static __attribute__((noinline)) char **collect(const char *first, va_list *from,
 						char *const **envp)
 {

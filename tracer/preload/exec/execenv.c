@@ -75,7 +75,7 @@ static bool is_memtops(const char *variable)
 	       execenv_value_of(variable, ENV_PRELOAD);
 }
 
-/* True if `given` leads to memtop as it stands. */
+/* True if `given` already leads to memtop. */
 static bool is_right(char *const *given)
 {
 	int preload = 0, meeting = 0, library = 0;
@@ -93,8 +93,8 @@ static bool is_right(char *const *given)
 	return preload == 1 && meeting == 1 && library == 1;
 }
 
-/* True if `given` leads to another memtop, which is there: the program is its own
- * (a memtop that runs under this one), and it has looked at the file. */
+/* True if `given` leads to another memtop whose socket exists: then the program is traced
+ * by that one (it runs under this one), which has checked the file. */
 static bool is_anothers(char *const *given)
 {
 	for (; given && *given; given++) {
@@ -230,7 +230,7 @@ static void execenv_look(struct execenv_file *file)
 	const char *path = file->path;
 
 	/* A seccomp filter stays in force across exec, so the first system call of a
-	 * tracer in the new program could end it. */
+	 * tracer could end the new program. */
 	if (sys_closed()) {
 		file->objection = ROLL_FILTER;
 		return;
@@ -276,8 +276,8 @@ char *const *execenv_for(struct execenv_file *file, char *const *given)
 		return given;
 	}
 	execenv_look(file);
-	/* A program from which there seems to be no way to memtop gets the tracer all the
-	 * same, since that judgement may be wrong. */
+	/* A program that seems to have no way to memtop gets the tracer all the same,
+	 * since that judgement may be wrong. */
 	with = !file->objection || file->objection == ROLL_UNREACHABLE;
 	if (with ? is_right(given) : is_clean(given))
 		return given;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The first page of a file says enough: its ELF header, the program headers,
- * and the interpreter's name; or "#!" and the next file to look at.  This may
- * run in a vfork child on a small stack: one page of scratch, raw calls.
+ * The first page of a file is enough: its ELF header, the program headers, and the
+ * interpreter's name; or "#!" and the name of the next file to check.  This may run in a
+ * vfork child on a small stack, hence one page of scratch memory and raw calls.
  */
 #include "tracer/preload/exec/execlook.h"
 #include <elf.h>
@@ -85,7 +85,7 @@ static enum roll_reason elf_objection(int fd, char *buffer, uint64_t got)
 		return ROLL_MACHINE;
 	end = elf->e_phoff + (uint64_t)elf->e_phnum * sizeof(Elf64_Phdr);
 	if (elf->e_phentsize != sizeof(Elf64_Phdr) || elf->e_phoff > got || end > got)
-		return ROLL_UNKNOWN;    /* unusual, but nothing that forbids tracing */
+		return ROLL_UNKNOWN;    /* unusual, but it does not rule out tracing */
 	for (unsigned i = 0; i < elf->e_phnum; i++) {
 		const Elf64_Phdr *header = (const void *)(buffer + elf->e_phoff +
 							  i * sizeof(*header));

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Writing on the roll.  An entry is claimed by one compare and swap and
- * published by one store; its state is unique, so whoever takes it back or
- * strikes it out never meets another's.
+ * Writes on the roll.  An entry is claimed by one compare and swap and published by one
+ * store.  Its state is unique, so whoever takes it back or frees it never touches a later
+ * entry in the same place.
  *
- * `starting` counts the children whose pids nobody here will be told (vfork) or
- * has been told yet: a stranger that is reaped meanwhile may be one of them.
+ * `starting` counts the children whose pids this process has not been told yet, or never
+ * will be (vfork): an unknown child that is waited for in the meantime may be one of
+ * them.
  */
 #include "tracer/preload/exec/roll.h"
 #include <errno.h>
@@ -18,7 +19,7 @@
 #include "tracer/preload/base/sys.h"
 #include "tracer/preload/base/tracer.h"
 
-/* Returns this process's pid.  Under a seccomp filter no call can be made, and it is what
+/* This process's pid.  Under a seccomp filter no call can be made, so it is the pid that
  * is known without one. */
 static int32_t own_pid(void)
 {
@@ -34,7 +35,8 @@ static int32_t own_parent(void)
 	return tracer_life() == TRACER_ON ? 0 : tracer.pid;
 }
 
-/* Where a roll is mapped, or was: a thread may still be writing there.  NULL: never. */
+/* Where a roll is, or was, mapped; another thread may still be writing there.  NULL:
+ * never. */
 static struct roll *mapped;
 
 void roll_leave(void)
@@ -66,7 +68,7 @@ int roll_open(int fd)
 	return tracer.roll ? 0 : -EPROTO;
 }
 
-/* True if this process is followed: only then it writes down those that it starts. */
+/* True if this process is followed; only then it writes down what it starts. */
 static bool followed(void)
 {
 	uint32_t life = tracer_life();
@@ -97,8 +99,7 @@ static struct roll_entry *claim(uint64_t *ticket)
 	return NULL;
 }
 
-/* Of a path that is too long the end is kept, because it tells more than the
- * beginning. */
+/* Of a path that is too long the end is kept, because it says more than the beginning. */
 static void copy_program(char *to, const char *path)
 {
 	size_t length = path ? strlen(path) : 0;
@@ -146,8 +147,8 @@ void roll_withdraw(struct roll_place place)
 		atomic_compare_exchange_strong(&place.entry->state, &place.state, ROLL_FREE);
 }
 
-/* Takes back one count of tracer.starting: one of the children that were being started is
- * known by its pid now.  False: there was none. */
+/* Takes one off tracer.starting: the pid of one of the children being started is known
+ * now.  False: there was none. */
 static bool roll_settle(void)
 {
 	uint32_t starting = atomic_load(&tracer.starting);

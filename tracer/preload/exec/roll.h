@@ -10,7 +10,7 @@
 #include "tracer/preload/exec/execenv.h"
 #include "tracer/wire/roll.h"
 
-/* What was written, to take it back; entry NULL: nothing was. */
+/* Where something was written, to take it back; entry NULL: nothing was. */
 struct roll_place {
 	struct roll_entry *entry;
 	uint64_t state;
@@ -19,16 +19,16 @@ struct roll_place {
 /* Maps the roll; the caller closes fd.  0 or -errno. */
 int roll_open(int fd);
 
-/* The roll is another memtop's from now on, or nobody's. */
+/* The roll belongs to another memtop from now on, or to nobody. */
 void roll_leave(void);
 
-/* Before an exec: this process becomes `file`, which execenv_for has looked at. */
+/* Before an exec: this process becomes `file`, which execenv_for has checked. */
 struct roll_place roll_exec(const struct execenv_file *file);
 /* The exec failed. */
 void roll_withdraw(struct roll_place place);
 
-/* To be called before anything that starts a child: until roll_started, a child that is
- * reaped is not taken for one that nobody knows.  Returns the time. */
+/* To be called before anything that starts a child: until roll_started, an unknown child
+ * that is waited for is taken to be that one.  Returns the time. */
 uint64_t roll_starting(void);
 /* The child that was being started has this pid (0: none was started; -1: its pid will
  * never be known). */
@@ -42,9 +42,9 @@ struct roll_place roll_shell(char *const *environment);
 void roll_unmet(int error);
 /* The same for a child that may not try, because of a seccomp filter. */
 void roll_filtered(void);
-/* To be called when this process has reaped `pid`. */
+/* To be called when this process has waited for `pid`. */
 void roll_reaped(int32_t pid);
-/* In a forked child: the strangers that its parent waits for are not its own. */
+/* In a forked child: the children that its parent is starting are not its own. */
 void roll_forked(void);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What share/include/memtop.h finds by dlsym: one function.  A call is a
- * record in this thread's ring; memtop answers in the ring's reply when it has
- * read all of this thread's earlier events, so its figures are exact.
+ * The single function that share/include/memtop.h finds by dlsym.  A call is a record in
+ * this thread's ring; memtop writes the ring's reply once it has read all of this
+ * thread's earlier events, so its figures are exact.
  */
 #include "tracer/preload/hooks/api.h"
 #include <errno.h>
@@ -16,18 +16,20 @@
 #include "tracer/wire/call.h"
 
 #define SECOND UINT64_C(1000000000)
-#define PATIENCE (10 * SECOND)                  /* lines want names; and machines are busy */
+#define PATIENCE (10 * SECOND)                  /* naming lines takes time, and machines
+						 * are busy */
 #define LOOK_PATIENCE (120 * SECOND)            /* of hundreds of millions of blocks */
-#define SLICE (SECOND / 4)                      /* between two looks whether memtop lives */
+#define SLICE (SECOND / 4)                      /* between two checks whether memtop is
+						 * alive */
 
-/* memtop.h's numbers, which never change, to wire's. */
+/* Translates memtop.h's numbers, which never change, to those of wire.h. */
 static const struct operation {
 	uint32_t wire;
-	bool text;                      /* comes with one */
+	bool text;                      /* it has a text */
 	bool message;                   /* `text` is for the answer */
-	bool paused;                    /* also while tracing is stopped */
-	bool tracks;                    /* an event and no call */
-	bool looks;                     /* takes its time */
+	bool paused;                    /* allowed while tracing is stopped */
+	bool tracks;                    /* it is an event, and has no reply */
+	bool looks;                     /* it makes a look, which takes its time */
 } operations[] = {
 	[MEMTOP_ABI_MEMORY] = {.wire = WIRE_CALL_MEMORY, .paused = true},
 	[MEMTOP_ABI_SNAPSHOT] = {.wire = WIRE_CALL_SNAPSHOT, .text = true},
@@ -46,7 +48,7 @@ static const struct operation {
 };
 #define OPERATIONS (sizeof(operations) / sizeof(*operations))
 
-/* When no system call may be made, and perhaps no clock looked at. */
+/* For when no system call may be made, and perhaps no clock be read. */
 static int spin_for_reply(const struct thread *thread, uint32_t sequence)
 {
 	struct wire_ring *ring = thread->writer.ring;
@@ -127,9 +129,10 @@ static int api_call(struct thread *thread, const struct operation *operation,
 void api_last_look(struct thread *thread)
 {
 	static const struct operation last = {.wire = WIRE_CALL_LAST_LOOK, .looks = true};
-	static uint64_t looked;         /* the image that has asked: a forked child is another */
+	static uint64_t looked;         /* the image that has asked already; a forked
+					 * child is another one */
 
-	/* A vfork child is its parent, which stands still, and goes on. */
+	/* A vfork child acts for its parent, which is stopped and will go on. */
 	if (!tracer.control->look_at_end || looked == tracer.image || sys_closed() ||
 	    (int32_t)sys_call3(SYS_getpid, 0, 0, 0) != tracer.pid || !tracer_wanted())
 		return;
@@ -137,8 +140,8 @@ void api_last_look(struct thread *thread)
 	api_call(thread, &last, NULL, 0, NULL);
 }
 
-/* An event's domain for a domain of the program's own: 0 is malloc's, others
- * get a place when they are first named. */
+/* The event's domain for a number of the program's own: 0 is malloc's, others are given
+ * one when they first occur. */
 static int domain_place(uint64_t domain)
 {
 	_Atomic uint32_t *domains = tracer.control->domains;
@@ -167,7 +170,7 @@ static int track(uintptr_t frame, bool begins, uint64_t domain, const uint64_t *
 	if (!block || (begins && values[1] >> 47))
 		return -EINVAL;
 	if (guard.thread->sample.every)
-		return -EOPNOTSUPP;     /* what is sampled is malloc's */
+		return -EOPNOTSUPP;     /* only malloc's blocks are sampled */
 	if (!tracer_takes((enum wire_domain)place))
 		return 0;
 	if (begins)
@@ -203,7 +206,7 @@ int memtop_abi_1(unsigned operation, const char *text, uint64_t length, uint64_t
 		return -EMSGSIZE;
 	place = hook_enter(frame, HOOK_RELEASES);
 	if (place == HOOK_NESTED)
-		return -EBUSY;          /* from a signal handler inside a hook */
+		return -EBUSY;          /* a signal handler inside a hook */
 	if (place == HOOK_OUT)
 		return -ENOSYS;
 	r = serve(frame, operation, text, length, values);

@@ -19,10 +19,10 @@ enum memtop_abi_operation {
 	MEMTOP_ABI_UNTRACK,             /* the same, without the size */
 	MEMTOP_ABI_HEAP,                /* text: name; values: its number */
 	MEMTOP_ABI_UNREACHABLE,         /* values: bytes, blocks; text: where a message goes */
-	MEMTOP_ABI_STACKS               /* for pytest's plugin: what came since the peak was reset,
-					 * by stacks, a JSON text that is fetched in parts.
-					 * values[0]: WIRE_STACKS_... (wire/call.h); text: where the
-					 * part goes, 2,048 bytes; values: the length of the whole */
+	/* For pytest's plugin: what was allocated since the peak was reset, by stacks, as
+	 * a JSON text that is fetched in parts. values[0]: WIRE_STACKS_... (wire/call.h);
+	 * text: buffer for the part, 2,048 bytes; values: the length of the whole. */
+	MEMTOP_ABI_STACKS
 };
 
 /* `text` of `length` bytes, not terminated, or a buffer of that size; `values`
@@ -32,9 +32,9 @@ enum memtop_abi_operation {
 __attribute__((visibility("default"))) int memtop_abi_1(unsigned operation, const char *text,
 							 uint64_t length, uint64_t *values);
 
-/* Within a hook, when the process is about to end: lets memtop look at its heap, if
- * that is what memtop wants, and waits for it.  The first call of a process alone does
- * it. */
+/* To be called within a hook when the process is about to end: lets memtop look at its
+ * heap, if it wants to, and waits for that.  Only a process's first call has an
+ * effect. */
 struct thread;
 void api_last_look(struct thread *thread);
 

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The door by which memtop lets a tracer in and out that was loaded into a running
- * program (collect/attach/inject.h).  Words of all modules are changed then, so no
- * module may come, go or be bound meanwhile.  There is no call of the loader's for
- * that, but dlsym holds the loader's lock while it asks an indirect function
- * (STT_GNU_IFUNC) where it is: to look our name up is to come through the door.  What
- * dlsym gives is 1 + an errno.
+ * The entry by which memtop lets a tracer into a running program and out of it
+ * (collect/attach/inject.h).  Words of all modules are changed then, so no module may
+ * come, go or be bound meanwhile.  The loader has no call for that, but dlsym holds its
+ * lock while it asks an indirect function (STT_GNU_IFUNC) for its address.  So looking up
+ * our name runs the code below under that lock, and what dlsym returns is 1 + an errno.
  *
- * A tracer that sleeps or is going to records nothing, so it does not matter in which
- * order the words change.
+ * A tracer that sleeps, or is about to, records nothing, so the order in which the words
+ * change does not matter.
  */
 #include <errno.h>
 #include <stdatomic.h>
@@ -36,12 +35,13 @@ static int door_in(void)
 
 	if (r < 0)
 		return r;
-	if (!guard.frame)               /* what was left of the last time */
+	if (!guard.frame)               /* what the last tracing left */
 		life_turn();
 	if (!bind_is_taken())
 		bind_take();
 	r = slots_take();
-	/* A slot that a thread was about to fill with what it had looked up before. */
+	/* Another thread may just have stored an address here that it had looked up
+	 * before. */
 	if (r == 0)
 		r = slots_take();
 	if (r < 0)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The ways to end a process past its destructors, for a last look at its heap: nothing is
- * recorded here.  What ends by exit or a return from main comes to library.c.
+ * The ways to end a process without its destructors, where memtop gets a last look at the
+ * heap; nothing is recorded here.  Processes that end by exit, or by a return from main,
+ * get it in library.c.
  */
 #include <stdlib.h>
 #include <unistd.h>
@@ -11,7 +12,7 @@
 #include "tracer/preload/hooks/hook.h"
 #include "tracer/ground/shared/attributes.h"
 
-/* In a handler that has interrupted a hook there is no look. */
+/* In a signal handler that has interrupted a hook there is no look. */
 static void look_before_the_end(uintptr_t frame)
 {
 	if (tracer_life() != TRACER_ON || !tracer.control->look_at_end ||
@@ -21,13 +22,13 @@ static void look_before_the_end(uintptr_t frame)
 	hook_leave();
 }
 
-/* `next` is not looked for here, as the loader may be locked for ever in a forked child;
- * it was found when the tracer began. */
+/* `next` is not looked up here, because in a forked child the loader may be locked for
+ * ever; it was found when the tracer began. */
 static _Noreturn void end_process(void (*next)(int status), int status)
 {
 	if (next)
 		next(status);
-	for (;;)                        /* what libc's own does */
+	for (;;)                        /* as libc's own does */
 		sys_call3(SYS_exit_group, status, 0, 0);
 }
 
@@ -43,7 +44,8 @@ EXPORT _Noreturn void _Exit(int status)
 	end_process(REAL(_Exit), status);
 }
 
-/* Its handlers run behind the look: they are few, and free nothing as a rule. */
+/* The handlers of quick_exit run after the look; they are few, and hardly ever free
+ * anything. */
 EXPORT _Noreturn void quick_exit(int status)
 {
 	look_before_the_end(HOOK_FRAME);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fork and its kin.  The child is noticed when it first allocates or frees,
- * however it was made; here memtop only learns, before, which state of the heap
- * that child will have got: each fork has a number, which the child finds in
- * its copy of this thread's guard.  A child of the system call itself has none, and is
- * taken to have got what there is when it says hello.
+ * fork and its relatives.  However a child was made, it is noticed when it first
+ * allocates or frees.  Here memtop only learns in advance which state of the heap the
+ * child will have: each fork has a number, which the child finds in its copy of this
+ * thread's guard.  A child of the raw system call has no number, and is taken to have
+ * what its parent has when it says hello.
  */
 #include <errno.h>
 #include <pty.h>
@@ -18,9 +18,9 @@
 #include "tracer/preload/base/wanted.h"
 #include "tracer/ground/shared/attributes.h"
 
-/* Before the real call: tells memtop, as far as that can be done here.  A child
- * that forks before it did anything says hello now: its own child is its.  True:
- * this is a signal's handler that has interrupted a hook. */
+/* Before the real call: tells memtop, as far as that is possible here.  A forked child
+ * that forks before it did anything else says hello now, so that memtop knows the parent
+ * of its own child.  True: this is a signal handler that has interrupted a hook. */
 static bool forking(uintptr_t frame, enum real_name name)
 {
 	enum hook_place place;
@@ -46,9 +46,9 @@ static bool forking(uintptr_t frame, enum real_name name)
 	return tracer_life() == TRACER_ON && guard.frame;
 }
 
-/* After it, in the parent: who the child is, if there is one.  In the child the
- * number stays until it says hello; a hook that a handler interrupted goes on there,
- * or begins, with nothing in the place of the segment. */
+/* After the call, in the parent: reports the child's pid, if there is one.  In the child
+ * the number stays until it says hello; a hook that was interrupted by a signal handler
+ * goes on in the child without a segment. */
 static pid_t forked(uintptr_t frame, bool inside, pid_t child)
 {
 	uint64_t number = guard.fork;
@@ -105,9 +105,9 @@ EXPORT int daemon(int no_chdir, int no_close)
 }
 
 /*
- * The child begins in `run`, on a stack of its own, and never comes back here.  One
- * that shares its parent's memory is seen as its parent.  What libc takes from behind
- * `argument` may be there or not: it is handed on as it stands.
+ * The child begins in `run`, on a stack of its own, and never comes back here.  A child
+ * that shares its parent's memory counts as its parent.  The arguments after `argument`
+ * may or may not be there; they are passed on as they are.
  */
 EXPORT int clone(int (*run)(void *), void *stack, int flags, void *argument, ...)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The unusual ways into a hook.  The question worth the trouble: the guard is
- * set, so is this call inside that hook, or did a longjmp or a throw leave the
- * guard behind?  Only the stack knows.
+ * The unusual ways into a hook.  The difficult question is: the guard is set, so is this
+ * call inside the hook that set it, or did a longjmp or an exception leave the guard
+ * behind?  Only the stack can tell.
  */
 #include "tracer/preload/hooks/hook.h"
 #include "tracer/preload/ring/emit.h"
@@ -15,7 +15,7 @@
 
 /* Counts that a thread gathers before it adds them to the shared word. */
 #define NESTED_AT_ONCE 256u
-#define NESTING_WRITTEN 1u              /* epoch of one that is half written */
+#define NESTING_WRITTEN 1u              /* epoch of an entry that is half written */
 
 static bool is_seen(const struct thread_nesting *n, uintptr_t frame)
 {
@@ -24,9 +24,9 @@ static bool is_seen(const struct thread_nesting *n, uintptr_t frame)
 	       *(const uintptr_t *)(frame + n->slot) == n->outer;
 }
 
-/* The walk from `frame` has just met guard.frame: remembers this nesting, so that the
+/* The walk from `frame` has just found guard.frame: remembers this nesting, so that the
  * next hook that is called in the same way need not walk.  A signal handler that comes
- * here while it is being written leaves it alone. */
+ * here during the writing leaves it alone. */
 static void hook_see(struct thread_nesting *n, uintptr_t frame,
 		     const struct stack_caller *caller)
 {
@@ -87,9 +87,9 @@ static void count_nested(void)
 /* Counts an event that is lost because this thread has no ring. */
 static void count_without_ring(enum hook_kind kind)
 {
-	/* Where the tracer may go to sleep, its sets of blocks may go while this
-	 * thread, which nobody knows of, is outside of the hook: then the block's end
-	 * will be unknown. */
+	/* If the tracer may sleep, it may drop its sets of blocks while this thread,
+	 * which it does not know of, is outside of the hook: then the block's end counts
+	 * as unknown. */
 	guard.unseen = !tracer.standby;
 	if (kind != HOOK_RELEASES)
 		tracer_count_lost(WIRE_LOST_ALLOCATION);
@@ -99,8 +99,8 @@ static void count_without_ring(enum hook_kind kind)
 	tracer_count_lost(WIRE_LOST_END);
 }
 
-/* The guard was left behind by a hook that a longjmp or an exception ended: what that
- * hook had begun is put in order. */
+/* The guard was left behind by a hook that a longjmp or an exception ended: repairs what
+ * that hook had begun. */
 static void hook_reset(struct thread *thread)
 {
 	if (!thread)
@@ -156,7 +156,7 @@ void *hook_unseen_move(void *(*move)(void *old, size_t size), void *old, size_t 
 	return hook_unseen_begin(block);
 }
 
-/* A tracer that is not ON is begun, put to sleep or woken, if there is reason to.
+/* Starts a tracer that is not ON, puts it to sleep or wakes it, if there is reason to.
  * True: it is ON. */
 static bool hook_rouse(uintptr_t frame)
 {
@@ -165,17 +165,17 @@ static bool hook_rouse(uintptr_t frame)
 	if (life == TRACER_UNBORN) {
 		life_begin();
 	} else if (life == TRACER_DOZING || life == TRACER_ASLEEP) {
-		/* A call from further up the stack than the hook that set the guard:
-		 * that one ended by a longjmp or an exception, unless it is a handler
-		 * on a stack of its own that came while something of ours was half
-		 * done. */
+		/* A call from further up the stack than the hook that set the guard.
+		 * That hook was ended by a longjmp or an exception, unless this is a
+		 * signal handler on a stack of its own that has interrupted our own
+		 * code. */
 		if (guard.frame && frame >= guard.frame &&
 		    (!guard.thread || guard.thread->phase == THREAD_REAL))
 			guard.frame = 0;
 		if (!guard.frame)
 			life_turn();
-		/* This call may come from an allocator of Python's, around which there
-		 * are hooks only now: whoever ends the block will tell that to them. */
+		/* This call may come from an allocator of Python's that has only just got
+		 * hooks; whoever ends the block will report that to them. */
 		if (py_is_here())
 			return false;
 	}
@@ -208,8 +208,7 @@ enum hook_place hook_enter_slow(uintptr_t frame, enum hook_kind kind)
 		if (tracer_answered()) {
 			if (thread_begin())
 				return HOOK_IN;
-			/* What memtop has left meanwhile it does not want to know
-			 * either. */
+			/* Once memtop has left, it does not want this event either. */
 			if (tracer_life() == TRACER_ON && tracer_answered())
 				count_without_ring(kind);
 		} else {

@@ -2,7 +2,7 @@
 #ifndef TRACER_PRELOAD_HOOKS_HOOK_H
 #define TRACER_PRELOAD_HOOKS_HOOK_H
 /*
- * The frame around every traced call: enter, what to record, leave.
+ * What surrounds each traced call: enter, record, leave.
  *
  *	HOOKED(void *, name, (size_t size), (size), tracer_passes())
  *	{
@@ -14,8 +14,8 @@
  *		return block;
  *	}
  *
- * (HOOK_FRAME again and not `frame`: that would be kept across the real call, in stack of
- * the program's.)
+ * (HOOK_FRAME is written twice because `frame` would have to be kept across the real
+ * call, on the program's stack.)
  */
 #include <stdatomic.h>
 #include <stdint.h>
@@ -35,8 +35,8 @@ enum hook_place {
 };
 
 /*
- * Begins a hook of the allocator: what the program calls has no frame of its own, and jumps
- * to the next definition if the call `passes`, else to the body that follows.
+ * Begins a hook of the allocator: what the program calls has no frame of its own, and
+ * jumps to the next definition if the call `passes`, else to the body that follows.
  */
 #define HOOKED(type, name, parameters, arguments, passes)                                          \
 	static NOINLINE type traced_##name parameters;                                             \
@@ -54,10 +54,10 @@ enum hook_place {
 enum hook_place hook_enter_slow(uintptr_t frame, enum hook_kind kind);
 
 /*
- * For guard.unseen, which hook_enter_slow sets where it could only count: the block
- * that the next definition gave (or NULL), which is returned; before the real call, the
- * block that ends, true if its beginning was lost too; and both for a realloc.  So lost
- * ends of lost beginnings do not look like leaks (full.h).
+ * For guard.unseen, set where hook_enter_slow could only count: the first gets the block
+ * that the next definition gave (or NULL) and returns it; the second, before the real
+ * call, gets the block that ends, and is true if its beginning was lost too; the third is
+ * both, for a realloc.  So lost ends of lost beginnings do not look like leaks (full.h).
  */
 void *hook_unseen_begin(void *block);
 bool hook_unseen_end(const void *block);

@@ -2,14 +2,14 @@
 #ifndef TRACER_PRELOAD_HOOKS_HOOK_END_H
 #define TRACER_PRELOAD_HOOKS_HOOK_END_H
 /*
- * Hooks that end a block: free and its kin, and realloc, which begins another.
+ * Hooks that end a block: free and its relatives, and realloc, which begins another one.
  */
 #include "tracer/preload/hooks/hook.h"
 
 /*
- * True inside a hook that is releasing this very block: operator delete calls
- * free, reallocarray calls realloc.  Such an inner call is the outer's own, and
- * that needs no look at the stack.
+ * True inside a hook that is releasing this very block: operator delete calls free,
+ * reallocarray calls realloc.  Such a call belongs to the outer hook, which is known here
+ * without walking the stack.
  */
 static inline bool hook_is_releasing(const void *block)
 {
@@ -43,8 +43,8 @@ static inline enum hook_place hook_release(uintptr_t frame, enum wire_domain dom
 	return place;
 }
 
-/* Before the real call of a realloc: the old block ends, if there is one.
- * reallocarray calls realloc: that inner call is the outer's own. */
+/* Before the real call of a realloc: the old block ends, if there is one.  reallocarray
+ * calls realloc; that inner call belongs to the outer hook. */
 static inline enum hook_place hook_moves(uintptr_t frame, enum wire_domain domain,
 					 const void *old)
 {
@@ -60,8 +60,8 @@ static inline enum hook_place hook_moves(uintptr_t frame, enum wire_domain domai
 	return place;
 }
 
-/* After it: the old block is back if there is no new one and it was not freed.  A
- * nested call's new block belongs to the hook around it. */
+/* After the call: the old block is back if there is no new one and it was not freed.  A
+ * nested call's new block belongs to the outer hook. */
 static inline void hook_moved(enum wire_domain domain, const void *old, const void *block,
 			      bool freed)
 {
@@ -69,7 +69,8 @@ static inline void hook_moved(enum wire_domain domain, const void *old, const vo
 		emit_release(guard.thread, domain, WIRE_REALLOC_RESTORE, old, 0);
 }
 
-/* The whole of a hook that frees its `block`: free, operator delete and their kin. */
+/* The whole of a hook that frees its `block`: free, operator delete and their
+ * relatives. */
 #define HOOK_RELEASING(name, parameters, arguments, passes)                                        \
 	HOOKED(void, name, parameters, arguments, passes)                                          \
 	{                                                                                          \

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The allocator as the target sees it.  Each hook is the next definition with
- * one event around it: an acquisition is recorded when it has succeeded, a
- * release before it begins, so that no one can have got the block again before
- * its end was stamped.  Results, errno and alignment are the next
- * definition's.
+ * The allocator as the target sees it.  Each hook is the next definition with one event:
+ * an acquisition is recorded once it has succeeded, a release before it begins, so that
+ * nobody can have got the block again before its end was stamped.  Results, errno and
+ * alignment are the next definition's.
  */
 #include <errno.h>
 #include <malloc.h>
@@ -60,7 +59,7 @@ HOOKED(int, posix_memalign, (void **to, size_t alignment, size_t size),
 	return r;
 }
 
-/* The rest of the family differs in its parameters alone. */
+/* The other functions of the family differ only in their parameters. */
 #define ACQUIRING(name, parameters, arguments)                                                     \
 	HOOKED(void *, name, parameters, arguments, tracer_passes())                               \
 	{                                                                                          \

@@ -28,7 +28,7 @@ static __attribute__((destructor)) void library_ends(void)
 	if (tracer_life() != TRACER_ON || !guard.thread)
 		return;
 	thread_count_nested(guard.thread);
-	guard.frame = MACHINE_FRAME;    /* for handlers: as in a hook */
+	guard.frame = MACHINE_FRAME;    /* for signal handlers: as in a hook */
 	api_last_look(guard.thread);
 	emit_ends(guard.thread);
 	guard.thread->phase = THREAD_REAL;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * dlopen, dlmopen, dlclose.  The loader judges dlopen's caller by its return
- * address (RUNPATH, namespace), so ours must not be on the stack when it
- * looks: the hook leaves a mark and jumps.  The next event of this thread from
- * the same depth or above knows that the call has returned.
+ * dlopen, dlmopen, dlclose.  The loader judges dlopen's caller by its return address
+ * (RUNPATH, namespace), so ours must not be on the stack: the hook leaves a mark and
+ * jumps.  The thread's next event from the same depth or above tells that the call has
+ * returned.
  */
 #include <dlfcn.h>
 #include <stdint.h>
@@ -18,8 +18,9 @@
 #include "tracer/preload/unwind/stack.h"
 
 /*
- * A library in a namespace of its own has a libc of its own, and one opened with
- * RTLD_DEEPBIND past an allocator that stands behind us takes libc's: neither is seen.
+ * Allocations of some libraries are not seen: a library in a namespace of its own has a
+ * libc of its own, and one opened with RTLD_DEEPBIND takes libc's functions rather than
+ * those of another allocator that stands behind us.
  */
 static void loader_look_at(uintptr_t space, const char *file, uintptr_t mode)
 {

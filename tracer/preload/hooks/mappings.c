@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The program's own mmap, munmap, mremap and sbrk (--mmap; without it each is
- * the next definition and one look at a flag), and mprotect: munmap and mprotect leave
- * out what is ours, whatever the program asks.  What libc maps for itself, for
- * malloc, stacks and libraries, does not come by here, and what another hook's
- * allocator maps is that hook's.
+ * The program's own mmap, munmap, mremap and sbrk (--mmap; without it each hook checks
+ * one flag and calls the next definition), and mprotect: munmap and mprotect leave out
+ * memory of our own, whatever the program asks.  What libc maps for itself, for malloc,
+ * stacks and libraries, does not come by here, and what another hook's allocator maps
+ * belongs to that hook.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -20,7 +20,7 @@
 
 #define PAGE ((uintptr_t)4096)
 
-/* Whether mappings are recorded; and then the next definitions are known. */
+/* Whether mappings are recorded; if so, the next definitions are known. */
 static bool mappings_wanted(void)
 {
 	if (__builtin_expect(!tracer.born, 0) && real_comes_first())
@@ -92,7 +92,7 @@ EXPORT void *mmap64(void *at, size_t length, int protection, int flags, int fd, 
 
 /* ---- munmap ------------------------------------------------------------ */
 
-/* 0, or -1 with errno, of a raw system call's result. */
+/* Turns a raw system call's result into 0, or -1 with errno. */
 static int as_of_libc(long result)
 {
 	if (!sys_failed(result))
@@ -176,8 +176,8 @@ static void *next_mremap(void *old, size_t old_size, size_t size, int flags, voi
 	return MAP_FAILED;
 }
 
-/* One end and one beginning, as a realloc.  An old size of 0 makes a second
- * mapping of the same memory, and MREMAP_DONTUNMAP leaves the old one there. */
+/* One end and one beginning, like a realloc.  With an old size of 0 it makes a second
+ * mapping of the same memory, and with MREMAP_DONTUNMAP it keeps the old one. */
 EXPORT void *mremap(void *old, size_t old_size, size_t size, int flags, ...)
 {
 	uintptr_t frame = HOOK_FRAME;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * operator new and delete.  The throwing ones may be left by an exception, so
- * their unwind tables name a personality of our own that clears the guard and
- * lets the exception go on: no libgcc, no cleanup code, nothing to catch.
- * Nested calls leave by a jump, so no exception ever passes their frame.
+ * operator new and delete.  An exception may leave the throwing ones, so their unwind
+ * tables name a personality function of our own, which clears the guard and lets the
+ * exception go on: this needs no libgcc, no cleanup code and no catch.  Nested calls
+ * leave by a jump, so no exception ever passes their frame.
  */
 #include <stdint.h>
 #include "tracer/preload/hooks/hook_end.h"
@@ -30,8 +30,8 @@ int operators_personality(int version, int actions, uint64_t class, void *except
 	return UNWIND_CONTINUE;
 }
 
-/* 0x1b: a 32-bit offset from where it stands.  The directive counts for the
- * whole function around it. */
+/* 0x1b: a 32-bit offset relative to its own place.  The directive applies to the whole
+ * function around it. */
 #define THROWS __asm__ volatile(".cfi_personality 0x1b, operators_personality")
 #define NEVER_THROWS (void)0
 

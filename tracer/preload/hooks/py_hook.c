@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What stands in place of CPython's allocators; py_install.c puts it there before the
- * interpreter begins.  Each wrapper is a hook like malloc's, with the block in Python's
- * domain: what the allocator behind it takes from malloc meanwhile is its own.
+ * What replaces CPython's allocators; py_install.c puts it there before the interpreter
+ * begins.  Each wrapper is a hook like malloc's, with the block in Python's domain; what
+ * the allocator behind it takes from malloc meanwhile belongs to that allocator.
  */
 #include "tracer/preload/hooks/py_hook.h"
 
@@ -116,8 +116,8 @@ static uintptr_t headers(uintptr_t type)
 }
 
 /*
- * From 3.13 on CPython tells of each object that begins or ends.  One that begins
- * in a block that was not just allocated was kept for use: it is new all the same.
+ * From 3.13 on CPython reports each object that begins or ends.  One that begins in a
+ * block that was not just allocated was kept for reuse, and counts as new all the same.
  */
 static int object_event(void *object, int event, void *data)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Going quiet, in this order: memtop hears of it and allocates; what it allocated is
- * mapped, the modules are looked at; the gate is closed, and whoever is past it waited
- * for.  All of this is the program's own call, so it may take some milliseconds.
+ * Going quiet takes these steps: memtop is told, and allocates; what it allocated is
+ * mapped, and the modules are listed; then the gate is closed, and threads past it are
+ * waited for.  All of this happens within the program's own call, so it may take some
+ * milliseconds.
  */
 #include "tracer/preload/hooks/quiet.h"
 
@@ -39,7 +40,7 @@
 
 static struct {
 	_Atomic uint32_t filters;       /* seccomp filters that are set, or about to be */
-	bool counted;                   /* the stamps are a count for this reason alone */
+	bool counted;                   /* the stamps are a count only because of this */
 } quiet;
 
 /* ---- the clock --------------------------------------------------------- */
@@ -50,8 +51,8 @@ void quiet_clock(void)
 
 	if (tracer_life() != TRACER_ON || tracer.counts)
 		return;
-	/* With two threads counted, no thread stamps by a count of its own any more: see
-	 * stamp(). */
+	/* Once two threads are counted, no thread stamps by a count of its own any more:
+	 * see put_stamp(). */
 	atomic_store(&tracer.threads, 2);
 	atomic_store(&control->stamp_count, clock_ticks());
 	atomic_store(&control->stamp_clock, WIRE_CLOCK_COUNT);
@@ -143,7 +144,7 @@ static void wake_waiting(void)
 			WIRE_RINGS, (uint64_t)i * WIRE_RING_BYTES, WIRE_RING_BYTES);
 
 		if (!ring)
-			break;          /* nor is there one behind it */
+			break;          /* nor is there one after it */
 		quiet_wake(&ring->room_wanted);
 		quiet_wake(&ring->reply.sequence);
 	}

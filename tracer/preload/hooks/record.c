@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a block that comes to be is known by: is it wanted, whose stack is it (C's,
- * Python's, both in one), and then its event (put.h).  A stack that follows no simple
- * rule goes to memtop as registers and bytes.
+ * Records a block that begins: whether it is wanted, its stack (C's, Python's, or both in
+ * one), and then its event (put.h).  A stack that follows no simple rule is sent to
+ * memtop as registers and bytes.
  */
 #include "tracer/preload/hooks/record.h"
 #include "tracer/preload/ring/emit.h"
@@ -12,7 +12,7 @@
 #include "tracer/preload/unwind/stack.h"
 #include "tracer/preload/base/wanted.h"
 
-/* The stack follows no simple rule: hand it over as it is from here up. */
+/* The stack follows no simple rule, so it is handed over as it is from here up. */
 static NOINLINE bool acquire_with_stack(struct thread *thread, enum wire_domain domain,
 					const void *block, uint64_t size)
 {
@@ -51,7 +51,7 @@ void record_acquire(struct thread *thread, uintptr_t frame, const void *block, u
 	uint32_t trace = WIRE_TRACE_ROOT;
 	bool saw = false;
 
-	if (UNLIKELY(py.looks))         /* also where this event is not wanted */
+	if (UNLIKELY(py.looks))         /* also if this event is not wanted */
 		py_look_around(caller.ip);
 	if (UNLIKELY(!tracer_takes(WIRE_MALLOC))) {
 		tracer_heed();
@@ -65,7 +65,8 @@ void record_acquire(struct thread *thread, uintptr_t frame, const void *block, u
 	    acquire_with_stack(thread, WIRE_MALLOC, block, size))
 		return;
 	if (UNLIKELY(stack_referee)) {
-		thread->phase = THREAD_REAL;    /* what libunwind allocates is ours: no loss */
+		thread->phase = THREAD_REAL;    /* what libunwind allocates is the
+						 * tracer's own, and no loss */
 		stack_referee->judge(thread->stack, &caller, trace);
 	}
 	if (UNLIKELY(py_is_here()))
@@ -73,7 +74,7 @@ void record_acquire(struct thread *thread, uintptr_t frame, const void *block, u
 	put_begin(thread, WIRE_MALLOC, block, size, trace);
 }
 
-/* Of the rarer kinds: false if the stack follows no simple rule. */
+/* For the rarer kinds of blocks; false if the stack follows no simple rule. */
 static bool trace_of(struct thread *thread, uintptr_t frame, uint32_t *trace)
 {
 	struct stack_caller caller = stack_caller_of(frame);

@@ -12,7 +12,7 @@
 
 struct thread;
 
-/* The block came to be, for the hook with this frame address. */
+/* Records that a block begins, for the hook with this frame address. */
 void record_acquire(struct thread *thread, uintptr_t frame, const void *block, uint64_t size);
 
 /* The same for what an allocator of the program's own gave out (memtop_track). */

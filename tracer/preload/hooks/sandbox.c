@@ -20,7 +20,8 @@ static __attribute__((used)) void *sandbox_next_prctl, *sandbox_next_syscall;
 
 enum change { CHANGES_NOTHING, SETS_FILTER, SETS_STRICT, TAKES_CLOCK };
 
-/* Programs ask what the kernel has by calls that must fail: those change nothing. */
+/* Programs find out what the kernel supports by calls that must fail; those change
+ * nothing. */
 static enum change of_filter(const struct sock_fprog *program)
 {
 	if (!program)
@@ -60,7 +61,7 @@ static void before(uintptr_t frame, enum change change)
 		quiet_prepare(frame, change == SETS_STRICT);
 }
 
-/* A filter is set if the call gave 0, or a descriptor for its supervisor. */
+/* A filter is set if the call returned 0, or a descriptor for its supervisor. */
 static void after(enum change change, bool done)
 {
 	if (change == SETS_FILTER || change == SETS_STRICT)
@@ -100,7 +101,8 @@ static __attribute__((used)) long sandbox_syscall(long number, unsigned long a, 
 	return result;
 }
 
-/* Two values of the first argument are ours, and the first call of all. */
+/* Only two values of the first argument, and the very first call, are of interest
+ * here. */
 _Static_assert(PR_SET_SECCOMP == 22 && PR_SET_TSC == 26, "as below");
 MACHINE_PASS(prctl, sandbox_prctl, sandbox_next_prctl, 22, 26);
 _Static_assert(SYS_seccomp == MACHINE_SYS_SECCOMP && SYS_prctl == MACHINE_SYS_PRCTL, "as below");

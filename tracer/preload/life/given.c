@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * mallinfo2 counts in size_t.  Before glibc 2.33 there is only mallinfo, whose int fields
- * keep the low 32 bits: they are the count where the process's private memory, which holds
- * all that malloc gives out, is smaller than that.
+ * keep the low 32 bits; these are the whole count if the process's private memory, in
+ * which all that malloc gives out lies, is smaller than that.
  */
 #include "tracer/preload/life/given.h"
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef TRACER_PRELOAD_LIFE_GIVEN_H
 #define TRACER_PRELOAD_LIFE_GIVEN_H
-/* What libc's allocator had given out before the tracer came, by its own count. */
+/* How much libc's allocator had given out before the tracer came, by its own count. */
 #include <stdint.h>
 
-/* Finds libc's count.  While the tracer starts: it asks the loader. */
+/* Finds libc's function that counts.  To be called while the tracer starts, as it asks
+ * the loader. */
 void given_find(void);
 
 /* Bytes that the allocator has given out, + 1; 0: not known.  Its arenas are locked one

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Birth of the tracer in one image.  Whatever fails on the way (no
- * memtop, no descriptor, no memory, an old kernel) ends in ASLEEP, where a hook
- * costs two loads and a jump.
+ * How the tracer of one image begins.  Whatever fails on the way (no memtop, no
+ * descriptor, no memory, an old kernel) leads to ASLEEP, where a hook costs two loads and
+ * a jump.
  */
 #include "tracer/preload/life/life.h"
 #include <errno.h>
@@ -33,8 +33,8 @@
 #include "tracer/preload/base/tracer.h"
 #include "tracer/wire/env.h"
 
-/* The loader's own record of where the kernel put argc, argv and the
- * environment: there before libc's own environ is. */
+/* The loader's own record of where the kernel put argc, argv and the environment; it is
+ * there before libc's own environ. */
 extern void *__libc_stack_end;
 
 static const char *first_environment(const char *name)
@@ -59,7 +59,7 @@ static bool keep_path(char *to, const char *name)
 	return true;
 }
 
-/* A segment that could shrink under us would be a SIGBUS in the target. */
+/* If the segment could shrink while it is used, the target would get SIGBUS. */
 static int check_seals(int fd)
 {
 	long seals = sys_call3(SYS_fcntl, fd, F_GET_SEALS, 0);
@@ -143,7 +143,8 @@ static int make_key(void)
 	return r;
 }
 
-/* What is there once for the process is there already if a segment was before. */
+/* Parts that exist once for the process are there already if there was a segment
+ * before. */
 static int start_stacks(bool python)
 {
 	static bool started;
@@ -184,7 +185,7 @@ int life_join(bool (*look)(void))
 	return r;
 }
 
-/* A tracer that may sleep; without a page it can't. */
+/* Makes a tracer that may sleep go to sleep; without a standby page it can't. */
 static void life_lie_down(void)
 {
 	const char *wish = first_environment(ENV_STANDBY);
@@ -197,7 +198,7 @@ static void life_lie_down(void)
 	tracer.pid = (int32_t)sys_call3(SYS_getpid, 0, 0, 0);
 }
 
-/* Starts a new image, from reading the environment up to the first event that is
+/* Starts a new image, from reading the environment to where the first event is
  * possible. */
 static int life_start(void)
 {
@@ -267,7 +268,7 @@ int life_come_late(void)
 
 /* ---- a library that can't be seen -------------------------------------- */
 
-/* The name of the first one; forked children inherit it, and tell it anew. */
+/* The name of the first one; forked children inherit it and report it again. */
 static char unseen[64];
 
 static void tell_unseen(void)
@@ -289,12 +290,11 @@ void life_unseen(const char *name)
 /* ---- a forked child ---------------------------------------------------- */
 
 /*
- * A forked child has one thread, this one.  Its parent's pieces of the segment
- * were not forked with it, and whatever other threads of its parent were doing
- * to the private tables may be half done: so all that names a piece, a ring or
- * an id of the old segment is dropped, and nothing of it is looked at.  What
- * stays are the definitions behind the hooks and the set of sampled blocks,
- * which single words make and change.
+ * A forked child has only this thread.  The pieces of its parent's segment were not
+ * inherited, and whatever other threads of the parent were doing to the private tables
+ * may be half done.  So everything that refers to a piece, a ring or an id of the old
+ * segment is dropped without looking at it.  What stays are the next definitions of the
+ * hooks and the set of sampled blocks, which are changed one word at a time.
  */
 static int start_forked(void)
 {
@@ -346,8 +346,8 @@ void life_begin(void)
 	bool forked;
 	int r;
 
-	/* One thread starts it; what others do meanwhile goes unrecorded.  No
-	 * second thread exists before the first allocation in practice. */
+	/* One thread starts the tracer; events of other threads meanwhile go unrecorded.
+	 * In practice there is no second thread before the first allocation. */
 	if (!atomic_compare_exchange_strong(&tracer.life, &unborn, TRACER_STARTING))
 		return;
 	forked = tracer.born;

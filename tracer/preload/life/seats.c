@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A seat is one word: the address of a thread's guard.  Who looks at a guard sets LOOKED
- * in it first, so that the thread cannot end meanwhile and take its thread-local memory
- * with it.  Pages of seats are only ever added.
+ * A seat is one word: the address of a thread's guard.  A thread that is going to look at
+ * a guard sets LOOKED in the seat first, so that the guard's thread cannot end meanwhile
+ * and take its thread-local memory with it.  Pages of seats are only ever added.
  *
- * Hooks order nothing between their store of guard.frame and their load of tracer.life
- * but the compiler: membarrier(2) does the rest, here, where it costs nobody else
- * anything.
+ * Between their store to guard.frame and their load of tracer.life, hooks have a barrier
+ * for the compiler alone; membarrier(2) supplies the rest here, where it costs nobody
+ * else anything.
  */
 #include "tracer/preload/life/seats.h"
 
@@ -71,7 +71,7 @@ void seats_leave(void)
 
 	if (!seat)
 		return;
-	/* If it is neither ours nor looked at, seats_vacate has emptied it. */
+	/* If the seat is neither ours nor marked LOOKED, seats_vacate has emptied it. */
 	do {
 		own = (uintptr_t)&guard;
 		if (atomic_compare_exchange_strong(seat, &own, 0))
@@ -91,7 +91,7 @@ static bool barrier(void)
 	return !sys_failed(r);
 }
 
-/* Does something with each guard of a seat that is looked at, or not. */
+/* Calls `with` for each seat that is, or is not, marked LOOKED. */
 static bool with_each(bool looked, bool (*with)(_Atomic uintptr_t *, struct guard *))
 {
 	for (struct seats *seats = &first; seats; seats = atomic_load(&seats->next))
@@ -109,7 +109,7 @@ static bool seats_look_at(_Atomic uintptr_t *seat, struct guard *theirs)
 {
 	uintptr_t at = (uintptr_t)theirs;
 
-	/* One that has left meanwhile is outside. */
+	/* A thread that has left in the meantime is not inside a hook. */
 	if (!atomic_compare_exchange_strong(seat, &at, at | LOOKED))
 		return true;
 	return *(volatile uintptr_t *)&theirs->frame == 0;

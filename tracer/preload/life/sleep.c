@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A tracer that sleeps has no segment, no ring and no thread's area; libc's names and the
- * program's jumps lead to it all the same, but for those that go past it (bypass.h).
+ * A sleeping tracer has no segment, no ring and no thread's area.  libc's names and the
+ * program's jumps lead to it all the same, except those that bypass it (bypass.h).
  *
  *	ASLEEP --called--> STARTING --> ON --memtop has left--> DOZING --> STARTING --> ASLEEP
  *
- * Whichever event comes first after the call, or after the end, does what is to be done:
- * there is no thread of ours.
+ * The work is done by whichever thread has the first event after the call, or after
+ * memtop has left, since the tracer has no thread of its own.
  */
 #include "tracer/preload/life/sleep.h"
 
@@ -33,10 +33,11 @@
 
 #define AGAIN_NANOSECONDS UINT64_C(10000000)
 
-/* Takes tracer.life out of a state; false: another thread did. */
+/* Takes tracer.life out of a state.  False: another thread was faster. */
 static bool life_take(uint32_t from)
 {
-	/* A vfork child runs in its parent's memory, and is not meant. */
+	/* A vfork child runs in its parent's memory and must not act on the parent's
+	 * call. */
 	if (sys_call3(SYS_getpid, 0, 0, 0) != tracer.pid)
 		return false;
 	return atomic_compare_exchange_strong(&tracer.life, &from, TRACER_STARTING);
@@ -87,7 +88,7 @@ static int join_called(void)
 		memcpy(tracer.library, tracer.standby->library, STANDBY_LIBRARY);
 		tracer.library[STANDBY_LIBRARY - 1] = 0;
 	}
-	/* With another allocator in front, libc's count is none. */
+	/* If another allocator stands in front of libc's, libc's count does not apply. */
 	before = bind_is_taken() ? given_out() : 0;
 	r = bypass_close();
 	if (r == 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef TRACER_PRELOAD_LIFE_SLEEP_H
 #define TRACER_PRELOAD_LIFE_SLEEP_H
-/* What sleep.c needs of life.c. */
+/* What sleep.c needs from life.c. */
 #include <stdbool.h>
 
 /* Says hello at tracer.meeting and prepares all that a segment needs; `look` says whether

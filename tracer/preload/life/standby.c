@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The file is the user's alone, in a folder where nobody else can put another in its
- * place: whoever could write to it could make the tracer say hello, and no more, since
- * the tracer asks the socket whose it is.
+ * The file belongs to the user, in a folder where nobody else can replace it.  Whoever
+ * could write to it could make the tracer say hello, but no more than that, since the
+ * tracer checks whose the socket is.
  */
 #include "tracer/preload/life/standby.h"
 
@@ -57,7 +57,8 @@ static bool is_ours(const char *folder)
 	       !(status.st_mode & (S_IWGRP | S_IWOTH));
 }
 
-/* Puts the folder into page.path; NULL: there is none.  The end of the path. */
+/* Puts the folder into page.path and returns the path's end; NULL: there is no such
+ * folder. */
 static char *choose_folder(const char *runtime)
 {
 	if (runtime && runtime[0] == '/' && strlen(runtime) < TRACER_PATH_MAX - 128) {

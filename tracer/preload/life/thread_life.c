@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Threads come and go by the thousand: a ring is claimed by one compare and
- * swap of its state (FREE -> CLAIMED), so no two threads can ever write one,
- * and goes back to the reader as RETIRED, which frees it when it has drained it.
+ * Programs may begin and end threads by the thousand.  A ring is claimed by one compare
+ * and swap of its state (FREE -> CLAIMED), so two threads can never write to the same
+ * one.  It is given to the reader as RETIRED, which frees it once it has read all of it.
  */
 #include "tracer/preload/life/thread_life.h"
 #include <errno.h>
@@ -67,7 +67,7 @@ static struct wire_ring *ring_free(uint32_t known)
 		struct wire_ring *ring = ring_at(i);
 
 		if (!ring)
-			/* The ring is not mapped, and so none behind it is. */
+			/* This ring is not mapped, and so none after it is. */
 			break;
 		if (ring_claim(ring))
 			return ring;
@@ -75,8 +75,8 @@ static struct wire_ring *ring_free(uint32_t known)
 	return NULL;
 }
 
-/* True if a thread has left its ring and the reader will free it as soon as it has read
- * the rest. */
+/* Whether some thread has left its ring, so that the reader will free it as soon as it
+ * has read the rest. */
 static bool ring_comes(uint32_t known)
 {
 	for (uint32_t i = 0; i < known; i++) {
@@ -108,8 +108,8 @@ static struct wire_ring *ring_spin(uint32_t known)
 
 static struct wire_ring *ring_find(void)
 {
-	/* The number of tries is bounded, because the program may write nonsense over the
-	 * shared page, which would make us search for ever. */
+	/* The number of tries is bounded, because the program may overwrite the shared
+	 * page with nonsense, which would make us search for ever. */
 	for (unsigned tries = 0; tries < RINGS_TRIES; tries++) {
 		/* Acquire: as ring_at has them. */
 		uint32_t known = atomic_load_explicit(&tracer.control->rings,
@@ -158,9 +158,9 @@ static struct thread *area_map(void)
 }
 
 /*
- * Programs that begin and end threads all the time find their areas mapped, and in
- * them what is known of code: a few are kept for the next threads.  A forked child
- * inherits them, and drops what they know with the epoch.
+ * Areas of ended threads are kept for new ones: programs that begin and end threads all
+ * the time then find their areas mapped, with what they know of code.  A forked child
+ * inherits them, and drops their knowledge with the epoch.
  */
 static void area_leave(struct thread *thread)
 {
@@ -181,8 +181,8 @@ static void area_leave(struct thread *thread)
 	arena_unmap(stack, bytes);
 }
 
-/* Before the first event of a second thread is stamped, and anything it does to
- * memory can be seen, the first one knows of it: see put.h. */
+/* Before the first event of a second thread is stamped, and before anything that it does
+ * to memory can be seen, the first thread must know of it: see put.h. */
 static void count_thread(void)
 {
 	uint32_t before = atomic_load(&tracer.threads);
@@ -222,7 +222,7 @@ void thread_drop(struct thread *thread)
 	area_leave(thread);
 }
 
-/* A ring that is this thread's, and an area; NULL: not both can be had. */
+/* Finds a ring and an area for this thread.  NULL: one of them can't be had. */
 static struct thread *area_find(struct wire_ring **ring)
 {
 	struct thread *thread;
@@ -241,8 +241,8 @@ bool thread_begin(void)
 	int saved = errno;
 
 	/* The seat is taken before anything of the segment is touched, and taking it is a
-	 * barrier: who puts the tracer to sleep sees that this thread is inside a
-	 * hook, or this thread sees that the tracer is not ON any more. */
+	 * barrier: either the thread that puts the tracer to sleep sees that this thread
+	 * is inside a hook, or this thread sees that the tracer is no longer ON. */
 	if (!seats_take())
 		return false;
 	if (tracer_life() == TRACER_ON)
@@ -296,7 +296,7 @@ static void end_asleep(void)
 {
 	struct thread *thread;
 
-	seats_leave();                  /* from here on nobody else touches the guard */
+	seats_leave();                  /* from here on nobody else looks at the guard */
 	thread = guard.thread;
 	guard.thread = NULL;
 	guard.ended = true;
@@ -314,7 +314,7 @@ void thread_key_end(void *area)
 	}
 	if (tracer_life() != TRACER_ON || thread != guard.thread)
 		return;
-	/* Other keys' destructors free too: be the last, as far as that goes. */
+	/* Destructors of other keys call free too, so this one tries to be the last. */
 	if (++thread->rounds < PTHREAD_DESTRUCTOR_ITERATIONS &&
 	    pthread_setspecific(tracer.key, thread) == 0)
 		return;

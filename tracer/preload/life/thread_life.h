@@ -2,9 +2,8 @@
 #ifndef TRACER_PRELOAD_LIFE_THREAD_LIFE_H
 #define TRACER_PRELOAD_LIFE_THREAD_LIFE_H
 /*
- * A thread's area (thread.h) is begun at the thread's first event, and ended by the
- * destructor of a pthread key in its last round; events after that borrow a ring for
- * themselves alone.
+ * A thread's area (thread.h) is made at the thread's first event, and ended in the last
+ * round of pthread key destructors; events after that borrow a ring for one event each.
  */
 #include <stdbool.h>
 
@@ -20,7 +19,8 @@ void thread_count_nested(struct thread *thread);
 /* Announces the end, gives the ring to the reader and unmaps the area. */
 void thread_end(struct thread *thread);
 
-/* Keeps the area of a thread that has been put out of its ring (seats.h) for another. */
+/* Keeps the area of a thread that was removed from its ring (seats.h) for another
+ * thread. */
 void thread_drop(struct thread *thread);
 
 /* The key's destructor. */

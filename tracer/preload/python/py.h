@@ -2,9 +2,9 @@
 #ifndef TRACER_PRELOAD_PYTHON_PY_H
 #define TRACER_PRELOAD_PYTHON_PY_H
 /*
- * CPython in this image: its allocators are wrapped before it begins, and its
- * frames are read where they lie, by offsets (py_layout.h).  Nothing of its API is
- * called but what gives this thread's state.
+ * CPython in this image: its allocators are wrapped before it begins, and its frames are
+ * read in memory, by offsets (py_layout.h).  Of its API only the function that returns
+ * this thread's state is called.
  */
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -29,8 +29,8 @@ struct py {
 	_Atomic uint32_t module;        /* the interpreter's, in the segment; 0: not known yet */
 	uintptr_t eval, eval_end;       /* to 3.9: the interpreter's loop */
 	uint16_t thread_id;             /* of a thread state; 0: `current` is per thread */
-	/* Code objects that died, by the hash of their address: what was remembered of
-	 * one is good for as long as its count stands still. */
+	/* Counts code objects that died, by the hash of their address: what was
+	 * remembered of a code object is valid as long as its count does not change. */
 	_Atomic uint64_t deaths;
 	_Atomic uint32_t dead[1u << PY_DEATH_BITS];
 };
@@ -59,43 +59,49 @@ void py_start(const struct py_hooks *hooks);
 /* What is left to do at the first event that holds the GIL of a ready interpreter. */
 void py_settle(void);
 
-/* memtop has heard that the interpreter ends; *py.finalizing is 0 again. */
+/* memtop has been told that the interpreter ends; *py.finalizing is 0 again. */
 void py_end_told(void);
 
-/* While the tracer starts, before anything is recorded: looks whether Python is
- * here.  True: nframe is Python's. */
+/* While the tracer starts, before anything is recorded: looks for Python.  True: nframe
+ * is the one for Python. */
 bool py_look(void);
 
-/* While a tracer that will sleep starts: looks for all that is needed of the interpreter,
- * which the loader can't be asked for when it wakes. */
+/* While a tracer that will sleep starts: looks up all that is needed of the interpreter,
+ * since the loader can't be asked when it wakes. */
 void py_look_ahead(void);
 
-/* The hooks of an interpreter that runs when the tracer wakes. */
+/* Sets the hooks for an interpreter that is running when the tracer wakes. */
 void py_offer(const struct py_hooks *hooks);
 
 /* False: the tracer had better wait for a thread that holds the GIL, as others can't put
+<<<<<<< HEAD
  * hooks around the allocators.  Asked at each event after this call, it gives up soon. */
 bool py_lets_wake(uint32_t call);
 /* When it wakes, for the new segment.  True: there is Python. */
+=======
+ * hooks around the allocators.  Asked at each event; it gives up soon. */
+bool py_lets_wake(void);
+/* When the tracer wakes, for the new segment.  True: there is Python. */
+>>>>>>> d2e0f20c (Preload: comments in whole sentences; what a hook, a seat, a mark or a way past us is)
 bool py_woken(void);
 /* Once the segment is ready: puts the hooks around the allocators of an interpreter that
  * has none of ours, if this thread holds the GIL.  This very event is not to be
  * recorded. */
 void py_catch(void);
 
-/* In a forked child: what is known of Python stays, its names are told anew. */
+/* In a forked child: what is known of Python stays, its names are reported again. */
 void py_restart(void);
 
 /* The trace of this thread's Python frames; the root if there are none.  `gil`:
  * the caller is one that must hold it. */
 uint32_t py_trace(struct thread *thread, bool gil);
 
-/* The C stack that last_capture has just taken, as trace `native`, with Python
- * frames where the interpreter ran them. */
+/* The C stack that last_capture has just taken, as trace `native`, with Python's frames
+ * where the interpreter ran them. */
 uint32_t py_merge(struct thread *thread, uint32_t native);
 
 /* At an event of malloc's, called from `ip`, while py.looks: have other allocators
- * come in place of ours, or an interpreter by dlopen? */
+ * replaced ours, or has dlopen brought an interpreter? */
 void py_look_around(uintptr_t ip);
 
 /* Before dlopen, before dlclose and after it: libpython may come and go; if it comes, it
@@ -104,7 +110,7 @@ void py_opening(const struct py_hooks *hooks);
 void py_closing(const void *handle);
 void py_closed(void);
 
-/* The frames are not what the layout says: none are read any more. */
+/* The frames are not as the layout says, so none are read any more. */
 void py_give_up(enum wire_python_state why);
 
 /* Where in the file the instruction `at` of `code` is. */

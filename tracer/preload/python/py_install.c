@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Finding CPython and putting the hooks in, from the library's constructor: before
- * main, so before the first block.  The tables of allocators are data, and
- * PyMem_SetAllocator copies into them.
+ * Finds CPython and installs the hooks, from the library's constructor: before main, and
+ * so before the first block.  The tables of allocators are data, into which
+ * PyMem_SetAllocator copies.
  *
- * A libpython that comes by dlopen is met when it first calls malloc, which
+ * A libpython that dlopen brings is noticed when it first calls malloc, which
  * Py_Initialize does before anything else.
  *
- * PYTHONMALLOC, -X dev and a second Py_Initialize put other allocators there, each
- * before there is a thread state: then ours go around those again.  What stacks
- * on top of ours (tracemalloc, memray) is left alone.
+ * PYTHONMALLOC, -X dev and a second Py_Initialize install other allocators, each before
+ * there is a thread state: ours are then put around those again.  What is put around ours
+ * (tracemalloc, memray) is left alone.
  */
 #include "tracer/preload/python/py.h"
 
@@ -198,8 +198,7 @@ static const uintptr_t *find_slot(void)
 }
 
 /* Other allocators have replaced ours.  Before there is an interpreter Python itself does
- * that, and ours are put around the new ones; later the program does, whose choice it
- * is. */
+ * that, and ours are put around the new ones; later it is the program's choice. */
 NOINLINE static void rewrap(void)
 {
 	install.seen = *install.slot;
@@ -259,7 +258,8 @@ static void settle_raw(void)
 	struct py_allocator ours = install.hooks->allocator, raw, objects;
 	install.get(PY_RAW, &raw);
 	install.get(PY_OBJ, &objects);
-	/* What stands on all three (tracemalloc by option) has ours behind it. */
+	/* Whatever is around all three domains (tracemalloc, by option) has ours behind
+	 * it. */
 	if (raw.malloc != ours.malloc && objects.malloc == ours.malloc &&
 	    take_contexts())
 		wrap_domain(PY_RAW);
@@ -267,7 +267,7 @@ static void settle_raw(void)
 
 void py_end_told(void) { py.finalizing = &nothing; }
 
-/* From 3.13 on objects are told of, if nobody else wants that. */
+/* From 3.13 on, asks to be told of objects, if nobody else does. */
 static void settle_objects(void)
 {
 	void *data;
@@ -318,7 +318,7 @@ void py_restart(void)
 	atomic_store(&tracer.control->python_state, WIRE_PYTHON_TRACED);
 }
 
-/* Finds all that is needed of it, or says what is in the way. */
+/* Finds all that is needed of it, or returns what prevents that. */
 static enum wire_python_state py_install_meet(struct py_layout *to)
 {
 	uintptr_t runtime = py_install_find("_PyRuntime");
@@ -529,7 +529,7 @@ void py_opening(const struct py_hooks *hooks)
 	py.looks = true;
 }
 
-/* Nobody may call into it while it goes; after its end nobody needs to. */
+/* Nobody may call into it while it is unloaded, and nobody needs to afterwards. */
 void py_closing(const void *handle)
 {
 	if (install.from && py.layout && (handle == install.from || !install.is_initialized())) {

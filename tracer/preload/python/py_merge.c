@@ -124,7 +124,7 @@ static void py_merge_add(struct merge *m, uint32_t site)
 		m->whole = false;
 }
 
-/* The Python frames from the next entry to the one after it. */
+/* Adds the Python frames from the next entry to the one after it. */
 static void add_run(struct merge *m)
 {
 	do
@@ -160,10 +160,12 @@ static NOINLINE uint32_t py_merge_merge(struct thread *thread, struct py_state *
 		py_merge_learn_module(c, s);
 	py_merge_add(&m, s->anchored ? WIRE_CUT_NFRAME : c->cut);
 	for (uint32_t k = 1; k <= c->count; k++) {
-		/* Where the oldest frame ends nobody knows: marks above are others'. */
+		/* It is not known where the oldest frame ends, so marks above it are
+		 * those of other frames. */
 		uintptr_t low = c->frame[k].sp, high = k > 1 ? c->frame[k - 1].sp : low;
 		const struct py_frame *next = &s->frame[m.next];
-		/* What is older than all that is known of the C stack, or elsewhere. */
+		/* Adds what is older than all that is known of the C stack, or is
+		 * elsewhere. */
 		while (m.next <= s->count && (next->mark == 0 || next->mark >= high)) {
 			add_run(&m);
 			next = &s->frame[m.next];

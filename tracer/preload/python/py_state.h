@@ -41,8 +41,8 @@ struct py_state {
 	struct py_frame frame[];        /* [0] is older than any */
 };
 
-/* The walk of the frames of this thread state: the trace, and what it remembers;
- * NULL if there are none. */
+/* Walks the frames of this thread state: returns the trace and what is remembered of it,
+ * or NULL if there are no frames. */
 struct py_state *py_capture(struct thread *thread, uintptr_t state, uint32_t *trace);
 
 #endif

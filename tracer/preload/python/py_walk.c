@@ -293,7 +293,8 @@ static uint32_t capture(struct thread *thread, struct py_state *s, uintptr_t top
 	if (UNLIKELY(deaths != s->deaths))
 		bury(s, deaths);
 	struct walk w = {.frame = top, .known = s->count, .at = s->most + 1};
-	/* Who leaves a handler in between by a longjmp leaves nothing half done. */
+	/* A handler may leave in between by a longjmp; then nothing half done must be
+	 * left behind. */
 	s->count = 0;
 	atomic_signal_fence(memory_order_seq_cst);
 	struct base base = py_walk_take(thread, s, &w, l);
@@ -344,7 +345,8 @@ uint32_t py_trace(struct thread *thread, bool gil)
 	if (!py.layout)
 		return trace;
 	uintptr_t state = gil ? py.current() : py.own();
-	/* Who has another's state has broken the contract, or borrowed it. */
+	/* If this is another thread's state, its owner has broken the contract, or lent
+	 * it. */
 	if (state && py.thread_id &&
 	    py_word(state + py.thread_id) != machine_thread())
 		state = py.own();

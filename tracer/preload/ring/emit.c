@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One producer's side of a ring; what finds no room there is full.c's.  `phase` says
- * what a signal handler that enters a hook may do: with the ring at rest its releases go
- * straight in, otherwise they are deferred with their own stamps; the reader knows
- * releases that arrive late.
+ * The producer's side of a ring; events that find no room are left to full.c.  `phase`
+ * tells what a signal handler that enters a hook may do: while the ring is not being
+ * written, its releases go straight in; otherwise they are deferred with their own
+ * stamps, and the reader expects releases that come late.
  */
 #include "tracer/preload/ring/emit.h"
 #include <string.h>
@@ -19,21 +19,22 @@
 #define LAST_PATIENCE UINT64_C(200000000)
 #define ENDS_AT_ONCE 64u
 #define SPINS_A_LOOK 4096u                      /* a power of two */
-#define WAKE_AT (WIRE_RING_SLOTS * 5 / 8)       /* slots to read that the reader should know of */
+#define WAKE_AT (WIRE_RING_SLOTS * 5 / 8)       /* slots to read at which the reader is to
+						 * be woken */
 
 void emit_look_at_reader(struct ring_writer *writer)
 {
 	if (ring_room(writer, WIRE_RING_SLOTS - WAKE_AT) < WIRE_RING_SLOTS - WAKE_AT)
 		room_wake();
-	/* A tracer that can be called again leaves as soon as nobody reads, not only when
-	 * its ring is full. */
+	/* A tracer that can be called again goes to sleep as soon as nobody reads, and
+	 * not only when its ring is full. */
 	if (UNLIKELY(tracer.standby))
 		room_deserted();
 }
 
 /* Puts the end of a block that found no room before into the ring, unless another thread
- * does.  It is stamped before its mark is taken away, so that whoever finds the mark
- * gone, and begins a block at this address, has a later stamp. */
+ * does.  It is stamped before the block's mark is removed, so that a thread which finds
+ * the mark gone and begins a block at this address has a later stamp. */
 static bool tell_end(struct thread *thread, enum wire_domain domain, uintptr_t block)
 {
 	bool told = false;
@@ -54,8 +55,8 @@ static bool tell_end(struct thread *thread, enum wire_domain domain, uintptr_t b
 	return told;
 }
 
-/* While there are odd blocks (full.h), each event also tells some of the ends that are
- * still untold, if the ring is at most half full. */
+/* While blocks have marks (full.h), each event also reports some of the ends that have
+ * not been reported, if the ring is at most half full. */
 static NOINLINE void tell_ends(struct thread *thread)
 {
 	enum wire_domain domain;
@@ -71,7 +72,7 @@ bool emit_even(struct thread *thread, enum wire_domain domain, uintptr_t block)
 {
 	uint32_t phase = thread->phase;
 
-	/* The end of its predecessor at this address was lost as well. */
+	/* The end of the block that was at this address before was lost as well. */
 	full_unmark(domain, block, FULL_UNSEEN);
 	if (full_has(domain, block, FULL_ENDED) && !tell_end(thread, domain, block) &&
 	    full_has(domain, block, FULL_ENDED))
@@ -169,9 +170,9 @@ void emit_deferred(struct thread *thread)
 	put_phase(thread, THREAD_OWN);
 }
 
-/* Who releases a block, for memtop to name if it never saw that block begin: the hook's
- * return address.  Inside another hook, which releases a different block, it is put
- * down to the allocator, whose own block it may be. */
+/* The code that releases a block, by which memtop names it if it never saw the block's
+ * allocation: the hook's return address.  Inside another hook, which releases a different
+ * block, it is 0: the block may be the allocator's own. */
 static inline uint64_t released_by(const struct thread *thread, const void *block,
 				   uintptr_t frame)
 {
@@ -207,7 +208,7 @@ void emit_release(struct thread *thread, enum wire_domain domain, enum wire_kind
 }
 
 /* If this is a signal handler that interrupted a write to the ring, the event is lost: it
- * cannot be deferred, because deferred releases have no size. */
+ * can't be deferred, since deferred releases have no size. */
 void emit_unmap(struct thread *thread, enum wire_kind kind, const void *start, uint64_t bytes)
 {
 	uint32_t phase = thread->phase;
@@ -241,8 +242,8 @@ static void emit_put_bytes(struct thread *thread, uint64_t offset, const void *b
 		memcpy(slots, (const char *)bytes + part, count - part);
 }
 
-/* An event with a payload of two parts, the first headed by `head`; false: no room, with
- * `spare` slots more. */
+/* Puts an event with a payload of two parts, the first of which is headed by `head`.
+ * False: there is no room for it and `spare` more slots. */
 static bool put_extended(struct thread *thread, struct wire_event event,
 			 const struct wire_payload *head, const void *rest, uint32_t rest_bytes,
 			 uint64_t spare)

@@ -2,9 +2,9 @@
 #ifndef TRACER_PRELOAD_RING_EMIT_H
 #define TRACER_PRELOAD_RING_EMIT_H
 /*
- * Events into this thread's ring.  A release goes out before the real call, an
- * acquisition after it (put.h); the stamp is taken when there is room and just before
- * the slot is published.  Nothing here touches errno.
+ * Puts events into this thread's ring.  A release is put before the real call, an
+ * acquisition after it (put.h); it is stamped once there is room, right before its slot
+ * is published.  Nothing here touches errno.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,13 +15,13 @@
 bool emit_begin_stack(struct thread *thread, enum wire_domain domain, const void *block,
 		      uint64_t size, const struct wire_stack *stack, const void *bytes);
 
-/* The end of a part of a mapping: with `bytes` a RELEASE, or the RESTORE of one that has
- * failed. */
+/* The end of a part of a mapping: a RELEASE of `bytes`, or the RESTORE of a release that
+ * has failed. */
 void emit_unmap(struct thread *thread, enum wire_kind kind, const void *start, uint64_t bytes);
 
 /* RELEASE, REALLOC_RELEASE or REALLOC_RESTORE of a block, by the hook with this frame
- * address (0: by none).  Inside THREAD_RING it is kept, and told by the hook that is
- * writing the ring. */
+ * address (0: by no hook).  In phase THREAD_RING it is deferred, and reported by the hook
+ * that is writing to the ring. */
 void emit_release(struct thread *thread, enum wire_domain domain, enum wire_kind kind,
 		  const void *block, uintptr_t frame);
 
@@ -33,18 +33,19 @@ void emit_fork(struct thread *thread, enum wire_kind kind, uint64_t number, uint
 bool emit_record(struct thread *thread, enum wire_kind kind, const struct wire_payload *head,
 		 const void *text, uint32_t text_length);
 
-/* Writes the deferred releases.  Also makes good a ring that was left half written. */
+/* Writes the deferred releases.  Also repairs a ring whose writing was interrupted for
+ * good. */
 void emit_deferred(struct thread *thread);
 
-/* At the program's end: tells the ends of odd blocks (full.h) as long as the reader makes
- * progress. */
+/* At the program's end: reports the ends of marked blocks (full.h) as long as the reader
+ * makes progress. */
 void emit_ends(struct thread *thread);
 
-/* For put.h: wakes the reader if it is late.  As a rule it comes by itself when a ring is
+/* For put.h: wakes the reader if it is late.  Normally it comes by itself when a ring is
  * half full. */
 void emit_look_at_reader(struct ring_writer *writer);
-/* A block begins while there are odd ones (full.h): the end of what stood at its address
- * is told first.  False: there is no room for both. */
+/* A block begins while blocks have marks (full.h): the end of the one that was at its
+ * address is reported first.  False: there is no room for both. */
 bool emit_even(struct thread *thread, enum wire_domain domain, uintptr_t block);
 
 #endif

@@ -7,7 +7,7 @@
 #include "tracer/preload/base/blocks.h"
 
 #define MARKS UINT64_C(15)
-/* Buckets that one search for an ended block looks at. */
+/* Buckets that one search for an unreported end looks at. */
 #define LOOKED 64u
 
 static struct {
@@ -29,7 +29,7 @@ void full_count(struct thread *thread, enum wire_loss loss, int n)
 {
 	_Atomic uint64_t *lost = thread ? thread->writer.ring->lost : tracer.control->lost;
 
-	/* What waited for room when memtop left came after its end. */
+	/* Ends that waited for room when memtop left came after memtop's own end. */
 	if (atomic_load_explicit(&tracer.control->state, memory_order_relaxed) == WIRE_DETACHED)
 		return;
 	atomic_fetch_add_explicit(&lost[loss], (uint64_t)(int64_t)n, memory_order_relaxed);
@@ -37,8 +37,8 @@ void full_count(struct thread *thread, enum wire_loss loss, int n)
 
 bool full_mark(enum wire_domain domain, uintptr_t block, enum full_mark mark)
 {
-	/* The count goes up before the mark is set: a thread that sees the mark must also
-	 * see that there are odd blocks. */
+	/* The count is raised before the mark is set: a thread that sees the mark must
+	 * also see that there are marked blocks. */
 	atomic_fetch_add(&tracer.odd, 1);
 	if (domain != WIRE_MMAP && blocks_add(&odd.blocks, word_of(domain, block, mark))) {
 		if (mark == FULL_ENDED)
@@ -100,7 +100,8 @@ void full_lose_begin(struct thread *thread, enum wire_domain domain, const void 
 void full_lose_end(struct thread *thread, enum wire_domain domain, enum wire_kind kind,
 		   const void *block)
 {
-	/* The realloc failed, so the block lives, but memtop was told of its end. */
+	/* The realloc failed, so the block lives, but its end has been reported to
+	 * memtop. */
 	if (kind == WIRE_REALLOC_RESTORE) {
 		full_lose_begin(thread, domain, block);
 		return;

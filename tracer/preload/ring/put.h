@@ -2,8 +2,8 @@
 #ifndef TRACER_PRELOAD_RING_PUT_H
 #define TRACER_PRELOAD_RING_PUT_H
 /*
- * One event's way into a ring, written out wherever events come from: it is what each
- * block of the target costs.  The rarer ways are functions of emit.h.
+ * Puts one event into a ring.  This is inline wherever events come from, since each block
+ * of the target pays for it.  The rarer kinds of events are functions of emit.h.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,7 +17,7 @@
 
 #define PUT_LOOK_EVERY (WIRE_RING_SLOTS / 8)    /* slots; a power of two */
 
-/* Sets what a signal handler finds that enters a hook from now on (emit.c). */
+/* Sets the phase that a signal handler which enters a hook finds from now on (emit.c). */
 static inline void put_phase(struct thread *thread, enum thread_phase phase)
 {
 	atomic_signal_fence(memory_order_seq_cst);
@@ -26,14 +26,15 @@ static inline void put_phase(struct thread *thread, enum thread_phase phase)
 }
 
 /*
- * The stamp that orders this event among all.  While only one thread has ever had a ring,
- * it is a count, which can't overtake the clock that it began at, because reading the
- * clock is half of what an event costs.  Whoever gets a block from a second thread, or
- * its place, sees that thread counted too, and stamps by the clock.
+ * The stamp that orders this event among all others.  While only one thread has ever had
+ * a ring, it is a count that starts at the clock and can't overtake it, because reading
+ * the clock is half of what an event costs.  A thread that gets a block from a second
+ * thread, or the memory of one, also sees that thread counted, and stamps by the clock.
  */
 static inline uint64_t put_stamp(struct thread *thread)
 {
-	/* Acquire pairs with count_thread: what that thread did is older than this. */
+	/* The acquire pairs with count_thread: what that thread did is older than this
+	 * event. */
 	if (LIKELY(atomic_load_explicit(&tracer.threads, memory_order_acquire) == 1))
 		return ++thread->ticks;
 	return clock_ticks();
@@ -67,8 +68,8 @@ static inline void put_event(struct thread *thread, enum wire_domain domain,
 		 wire_event_make(kind, domain, ticks, address, size, trace));
 }
 
-/* An event that is stamped when there is room for it, and `spare` slots more; the ring
- * is being written until then, and the phase is `after` afterwards. */
+/* Puts an event, stamped once there is room for it and `spare` more slots; until then the
+ * phase says that the ring is being written, and afterwards it is `after`. */
 static inline bool put_now(struct thread *thread, enum wire_domain domain, enum wire_kind kind,
 			   uint64_t address, uint64_t size, uint32_t trace, uint64_t spare,
 			   enum thread_phase after)

@@ -8,9 +8,9 @@
 #include "tracer/preload/base/wanted.h"
 #include "tracer/ground/shared/attributes.h"
 
-/* The longest wait after a wake-up that was lost. */
+/* The longest nap, for when a wake-up was missed. */
 #define NAP_NANOSECONDS 20000000L
-/* Time between two looks at the reader, some naps long. */
+/* Time between two checks of the reader, which is several naps. */
 #define LOOK_NANOSECONDS UINT64_C(100000000)
 #define SPINS_A_LOOK 4096u                      /* a power of two */
 
@@ -42,8 +42,8 @@ static void stalled_set(uint32_t beat)
 	atomic_store_explicit(&tracer.stalled, 1, memory_order_relaxed);
 }
 
-/* The ring is full.  Head is said again: had the program written over it what the reader
- * has read already, both would wait for each other for ever. */
+/* The ring is full.  The head is stored again: if the program had overwritten it with a
+ * value that the reader has read already, both would wait for each other for ever. */
 static void ask_for_room(struct ring_writer *writer)
 {
 	ring_publish(writer, 0);
@@ -75,8 +75,8 @@ bool room_deserted(void)
 	return true;
 }
 
-/* Waits where no system call may be made: as long as the reader makes progress, and for
- * some milliseconds after it stopped. */
+/* Waits where no system call may be made: as long as the reader makes progress, and some
+ * milliseconds after it has stopped. */
 static bool spin_for_room(struct thread *thread, uint64_t slots)
 {
 	struct ring_writer *writer = &thread->writer;

@@ -6,23 +6,23 @@
 #include <stdint.h>
 #include "tracer/preload/ring/thread.h"
 
-/* Pause instructions, when nothing else may be done, that wait for memtop: some ten
- * milliseconds of them. */
+/* The number of pause instructions for which to wait for memtop when nothing else may be
+ * done: some ten milliseconds. */
 #define ROOM_SPINS (1u << 20)
 
 /* Nanoseconds without progress after which memtop is not waited for any more. */
 #define ROOM_PATIENCE UINT64_C(2000000000)
 
-/* A clock for patience.  Between two looks pass 100 ms at most: if it was longer this
- * thread could not run either (the machine stood still, or both processes did), which
- * says nothing of the reader, who gets its turn at the same time. */
+/* A clock that measures patience.  It advances by at most 100 ms between two looks: if
+ * more time has passed, this thread could not run either (the machine stood still, or
+ * both processes did), which says nothing about the reader. */
 struct room_clock {
 	uint64_t looked, time;          /* begins as zeroes */
 };
 uint64_t room_time(struct room_clock *clock);
 
-/* Waits until `slots` are free; false: they will not be.  Progress is a beat of the
- * reader's or a tail that moves; after ROOM_PATIENCE without, events are dropped and
+/* Waits until `slots` are free.  False: they will not be.  Progress is a new beat of the
+ * reader's, or a tail that moves; after ROOM_PATIENCE without any, events are dropped and
  * counted until the beat moves again. */
 bool room_wait(struct thread *thread, uint64_t slots);
 

@@ -2,12 +2,12 @@
 #ifndef TRACER_PRELOAD_RING_SAMPLE_H
 #define TRACER_PRELOAD_RING_SAMPLE_H
 /*
- * --sample: bytes are points on a line, marks fall on it at random, one in
- * SAMPLE bytes on average, and a block that has a mark is recorded: with
- * probability 1 - exp(-size / SAMPLE).  A thread counts the bytes down to its
- * next mark.  A free must know whether its block was recorded: recorded ones
- * stand in a set of addresses behind a filter of 64 KiB, which says no to
- * nearly all others at the price of one load.
+ * --sample: the bytes that a thread allocates form a line on which marks fall at random,
+ * one in SAMPLE bytes on average.  A block that has a mark is recorded, that is, with
+ * probability 1 - exp(-size / SAMPLE).  A thread counts down the bytes to its next mark.
+ * A free must know whether its block was recorded: recorded blocks are in a set of
+ * addresses behind a filter of 64 KiB, which answers no for nearly all others at the
+ * price of one load.
  */
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -22,7 +22,8 @@ struct sample_thread {
 	int64_t left;                   /* bytes to the next mark */
 	uint64_t random;
 	uintptr_t last;                 /* recorded by this thread's last event; or 0 */
-	uintptr_t moved;                /* old block of a realloc, its release recorded */
+	uintptr_t moved;                /* old block of a realloc, whose release was
+					 * recorded */
 };
 
 /* How many recorded live blocks have each hash; 255: so many or more. */
@@ -31,7 +32,7 @@ extern _Atomic uint8_t *sample_filter __attribute__((visibility("hidden")));
 /* For each segment, if memtop wants samples.  0 or -ENOMEM. */
 int sample_start(void);
 
-/* No block is known as recorded any more: for the next segment. */
+/* Forgets all recorded blocks, for the next segment. */
 void sample_forget(void);
 
 /* For a new thread's area. */
@@ -57,16 +58,16 @@ static inline bool sample_acquires(struct sample_thread *s, const void *block, u
 	return __builtin_expect(s->left < 0, 0) && sample_record(s, block);
 }
 
-/* True if a RELEASE, REALLOC_RELEASE or REALLOC_RESTORE is to be recorded.  Of samples
- * *said is then 1 if nothing came between it and the block's beginning, else 0. */
+/* True if a RELEASE, REALLOC_RELEASE or REALLOC_RESTORE is to be recorded.  *said is then
+ * 1 if the block's allocation was the thread's last event, else 0. */
 static inline bool sample_releases(struct sample_thread *s, enum wire_kind kind,
 				   const void *block, uint64_t *said)
 {
 	if (__builtin_expect(!s->every, 1))
 		return true;
 	*said = 0;
-	/* A thread that was given the block also sees what its acquisition did to the
-	 * filter, because the giver's store came first. */
+	/* A thread that was given the block also sees what its allocation did to the
+	 * filter, because the giver stored that first. */
 	if (kind != WIRE_REALLOC_RESTORE &&
 	    !atomic_load_explicit(&sample_filter[sample_hash(block) >> (64 - SAMPLE_FILTER_BITS)],
 				  memory_order_relaxed)) {

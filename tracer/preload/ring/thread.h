@@ -10,9 +10,10 @@
 #include "tracer/preload/ring/sample.h"
 #include "tracer/wire/ring.h"
 
-/* What a hook of this thread is doing, for one that enters inside it. */
+/* What a hook of this thread is doing, for a hook that is entered inside it. */
 enum thread_phase {
-	THREAD_REAL,                    /* the next definition runs; nothing of ours is half done */
+	THREAD_REAL,                    /* the next definition runs; nothing of ours is
+					 * half done */
 	THREAD_OWN,                     /* our own code runs; the ring is at rest */
 	THREAD_RING                     /* the ring is being written */
 };
@@ -20,15 +21,16 @@ enum thread_phase {
 #define THREAD_DEFERRED 64u
 
 /*
- * A call of one hook inside another as it was seen last (operator new calling
- * malloc).  The caller's CFA is a constant above its sp, by the rule of `ip`; a hook's
- * frame is of one size.  So where the same two return addresses stand at the same
- * distances, it is the same nesting.
+ * A call of one hook inside another, as it was seen last (operator new calling malloc).
+ * By the unwind rule of `ip`, the caller's CFA is a constant above its sp, and a hook's
+ * frame has one size.  So wherever the same two return addresses are at the same
+ * distances, the nesting is the same.
  */
 struct thread_nesting {
 	uintptr_t ip, outer;            /* return addresses: of the inner hook, of its caller */
-	uintptr_t slot, frame;          /* from the inner hook's frame to the second, and to
-					 * the outer hook's frame */
+	uintptr_t slot, frame;          /* distances from the inner hook's frame to the
+					 * second return address, and to the outer hook's
+					 * frame */
 	uint64_t epoch;                 /* stack_epoch(), 0: nothing seen */
 };
 
@@ -43,8 +45,9 @@ struct thread {
 	uintptr_t fresh;                /* Python's block that was just allocated */
 	struct py_state *python;        /* NULL before its first Python frame */
 	volatile uint32_t phase;        /* enum thread_phase */
-	volatile bool attention;        /* look at deferred and stray when leaving a hook */
-	/* Borrowed after the thread's end, and to be given back. */
+	volatile bool attention;        /* check `deferred` and `stray` when leaving a
+					 * hook */
+	/* The ring was borrowed after the thread's end, and must be given back. */
 	bool stray;
 	uint32_t rounds;                /* calls of the key's destructor */
 	uint32_t sequence;              /* of the last call to memtop */

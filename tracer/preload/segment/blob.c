@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is interned is found by a private hash: buckets of entries that are only
- * ever prepended, by one compare and swap.  Two threads that prepend the same
- * bytes at once leave them there twice, which costs their room and nothing else.
+ * What is interned is found by a private hash: buckets of entries, to which entries are
+ * only ever prepended, by one compare and swap.  If two threads prepend the same bytes at
+ * once, they are stored twice, which costs only their room.
  */
 #include "tracer/preload/segment/blob.h"
 

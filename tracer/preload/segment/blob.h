@@ -13,13 +13,13 @@
 /* Puts `length` bytes there (at most BLOB_MAX); false if there is no room. */
 bool blob_add(const void *bytes, uint32_t length, uint64_t *offset);
 
-/* The same, but bytes that this function put there before are found again. */
+/* The same, but finds bytes again that this function stored before. */
 bool blob_intern(const void *bytes, uint32_t length, uint64_t *offset);
 
 /* Maps what the hash needs for some thousand more. */
 void blob_map_ahead(void);
 
-/* A new segment: what was interned is not there. */
+/* A new segment has begun, which has nothing of what was interned. */
 void blob_start(void);
 
 #endif

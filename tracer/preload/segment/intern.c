@@ -1,24 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The words stand in the segment; the hash in front of them is private:
+ * The words are in the segment; the hash in front of them is private:
  *
  *	level 0:    64 Ki slots      words      0 ..  48 Ki
  *	level 1:   256 Ki slots      words 48 Ki .. 240 Ki     and so on, times 4
  *
- * A slot is 4 bytes: the word's index, and above it as many bits of its hash as
- * are left, so that other words are seldom looked at.  The index says which
- * level an entry belongs to: levels fill to 3/4 and are never moved.
+ * A slot is 4 bytes: the word's index, and above it as many bits of its hash as there is
+ * room for, so that other words are seldom looked at.  The index tells which level an
+ * entry belongs to: levels are filled to 3/4 and never moved.
  *
- * A node right behind its parent needs no slot: whoever looks for it looks there first
- * (intern_neighbour), so the hash is not asked.  Nor need it be asked whether the node is
- * new, if nothing was added since the parent was: a child's index is above its parent's.
- * So all nodes of a new stack but the first one are only written, side by side.
+ * A node that follows its parent directly needs no slot, because whoever looks for it
+ * tries that place first (intern_neighbour).  Nor need the hash be searched to see
+ * whether such a node is new, if nothing was added since its parent: a child's index is
+ * higher than its parent's.  So all nodes of a new stack but the first one are just
+ * written, side by side.
  *
- * Adding reserves an index, writes the word to the segment and then the slot,
- * each by one store.  Who loses a race for a slot to the same word takes the
- * other's index and leaves his own unused.  (At the border of two levels a word
- * may come in twice, or where a thread is stopped between reserving a first child and
- * writing it; then one stack has two ids, which views sum up.)
+ * Adding reserves an index, writes the word to the segment and then the slot, each with
+ * one store.  A thread that finds the slot taken by the same word uses that index and
+ * leaves its own unused.  (At the border of two levels a word may be added twice, as it
+ * may where a thread is stopped between reserving a first child and writing it; then one
+ * stack has two ids, which views add up.)
  */
 #include "tracer/preload/segment/intern.h"
 
@@ -80,7 +81,7 @@ static int start_table(struct intern *t, enum wire_region region, _Atomic uint32
 	atomic_compare_exchange_strong(count, &zero, first);
 	for (unsigned level = 0; level < LEVELS; level++) {
 		_Atomic uint32_t *slots = atomic_load(&t->level[level]);
-		if (slots)              /* a forked child's: of the parent's ids */
+		if (slots)              /* in a forked child: holds the parent's ids */
 			table_private_wipe((void *)slots, level_slots(level) * sizeof(*slots));
 	}
 	return open_level(t, 0) ? 0 : -ENOMEM;
@@ -120,7 +121,8 @@ static unsigned intern_level_of(uint32_t index)
 
 uint64_t intern_word(const struct intern *t, uint32_t index)
 {
-	/* A word with an index is mapped: whoever wrote it has mapped its piece. */
+	/* A word that has an index is mapped: the thread that wrote it has mapped its
+	 * piece. */
 	_Atomic uint64_t *word = table_mapped(t->region, index * sizeof(*word), sizeof(*word));
 	/* Pairs with write_word. */
 	return word ? atomic_load_explicit(word, memory_order_acquire) : 0;
@@ -148,7 +150,7 @@ static uint32_t intern_find_in(struct intern *t, unsigned level, uint64_t word,
 	_Atomic uint32_t *slots = atomic_load_explicit(&t->level[level], memory_order_acquire);
 	uint64_t mask = level_slots(level) - 1;
 	uint32_t tag = tag_of(t, hash);
-	/* A level is never full, unless the program wrote over the counter. */
+	/* A level is never full, unless the program has overwritten the counter. */
 	for (uint64_t i = hash & mask, left = mask; slots && left; i = (i + 1) & mask, left--) {
 		/* Pairs with put_in: the word was written before. */
 		uint32_t slot = atomic_load_explicit(&slots[i], memory_order_acquire);
@@ -166,7 +168,8 @@ uint32_t intern_find(struct intern *t, uint64_t word)
 	uint64_t hash = intern_hash_of(word);
 	unsigned top =
 		intern_level_of(atomic_load_explicit(t->count, memory_order_relaxed));
-	/* A new word is in none of the levels: their cache misses go side by side. */
+	/* A new word is in none of the levels, so their slots are fetched at the same
+	 * time. */
 	for (unsigned level = 0; level <= top && top > 0; level++) {
 		_Atomic uint32_t *slots =
 			atomic_load_explicit(&t->level[level], memory_order_relaxed);
@@ -202,9 +205,9 @@ static uint32_t put_in(struct intern *t, unsigned level, uint64_t word, uint64_t
 	return 0;
 }
 
-/* A new index and its *entry, which memtop has allocated, or 0; `patient`: may map memory
- * and wait for memtop.  The entry is looked up once: what the segment says of it may be
- * written over before a second look. */
+/* Reserves a new index and its *entry, which memtop has allocated, or returns 0;
+ * `patient`: may map memory and wait for memtop.  The entry's address is computed once,
+ * since the segment may be overwritten before a second time. */
 static uint32_t intern_reserve(struct intern *t, bool patient, _Atomic uint64_t **entry)
 {
 	uint32_t index = atomic_load_explicit(t->count, memory_order_relaxed);

@@ -2,8 +2,8 @@
 #ifndef TRACER_PRELOAD_SEGMENT_INTERN_H
 #define TRACER_PRELOAD_SEGMENT_INTERN_H
 /*
- * A table of the segment whose entries are 64-bit words, each there once:
- * word -> index.  Two of them: sites, and the nodes of the trace tree.
+ * A table of the segment whose entries are 64-bit words, each of which has one index.
+ * There are two of them: sites, and the nodes of the trace tree.
  */
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -36,10 +36,10 @@ uint32_t intern_add(struct intern *table, uint64_t word);
 void intern_map_ahead(struct intern *table, uint32_t more);
 
 /*
- * The node right behind `parent` in the table, if it is the word's, else 0.  A new
- * stack's nodes are added one behind the other, the oldest first: so the first child
- * of most nodes is their neighbour, and a deep stack is found line by line of the
- * cache, without a look at the hash.
+ * The node that directly follows `parent` in the table, if it is `word`, else 0.  The
+ * nodes of a new stack are added one after the other, the oldest first.  So the first
+ * child of most nodes is their neighbour, and a deep stack is found cache line by cache
+ * line, without the hash.
  */
 extern struct intern_words {
 	const _Atomic uint32_t *count;  /* of words; the program may have written over it */
@@ -62,14 +62,15 @@ static inline __attribute__((always_inline)) uint32_t intern_neighbour(uint32_t 
 	return atomic_load_explicit(&words[index % each], memory_order_acquire) == word ? index : 0;
 }
 
-/* Adds the node right behind its parent, if nothing was added since the parent was:
- * then the node is new.  Else, or where its piece is not mapped, 0. */
+/* Adds the node directly after its parent if nothing was added since the parent was, as
+ * the node is new then.  Otherwise, or if its piece is not mapped, 0. */
 uint32_t intern_first_child(uint32_t parent, uint64_t word);
 
 /*
- * The node `word`, whose parent is `parent`, that intern_neighbour did not find; added if
- * it is new, as by intern_insert.  0: it is new, and adding may wait or map memory.
- * Inline: it is at the deep end of what a hook takes of the program's stack.
+ * The node `word`, whose parent is `parent`, if intern_neighbour did not find it; if it
+ * is new it is added, as by intern_insert.  0: it is new, and adding it may wait or map
+ * memory.  Inline, because it is at the deepest point of a hook's use of the program's
+ * stack.
  */
 static inline __attribute__((always_inline)) uint32_t intern_child(uint32_t parent, uint64_t word)
 {
@@ -79,7 +80,7 @@ static inline __attribute__((always_inline)) uint32_t intern_child(uint32_t pare
 	node = intern_find(intern_nodes(), word);
 	if (!node)
 		node = intern_insert(intern_nodes(), word);
-	/* Another thread may have made it the first child while we looked. */
+	/* Another thread may have made it the first child in the meantime. */
 	uint32_t first = node ? intern_neighbour(parent, word) : 0;
 	return first ? first : node;
 }

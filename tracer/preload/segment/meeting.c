@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Hello, and the segment's fd in return.  The socket is closed before anyone
- * of the target can see its number, and nothing of libc is used: in a forked
- * child of a threaded program no more than raw system calls is safe.
+ * Says hello, and gets the segment's fd in return.  The socket is closed before other
+ * code of the target can see its number, and nothing of libc is used: in a forked child
+ * of a threaded program only raw system calls are safe.
  */
 #include "tracer/preload/segment/meeting.h"
 #include <errno.h>
@@ -45,9 +45,9 @@ static int check_peer(int fd, int32_t *pid)
 	return 0;
 }
 
-/* Under kernel.yama.ptrace_scope 1 only ancestors may look at the heap, and memtop is
- * none: so it is named (PR_SET_PTRACER), as the only one, by a new image alone.
- * Without Yama the kernel knows no such call. */
+/* With kernel.yama.ptrace_scope 1 only ancestors may look at the heap, and memtop is not
+ * one.  So the new image allows memtop alone to do so (PR_SET_PTRACER).  Without Yama the
+ * kernel does not know that call. */
 static void name_tracer(int32_t pid)
 {
 	if (pid > 0)

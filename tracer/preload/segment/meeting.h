@@ -5,11 +5,12 @@
 #include <stdbool.h>
 #include "tracer/wire/env.h"
 
-/* Says hello (its kind, image and fork are there) at the socket `path`.  The segment's
- * fd, which the caller closes; -ECONNREFUSED if memtop declined; or -errno.  If memtop
- * has a roll, `roll` gets its fd before, which is closed after that: there is never
- * more than one beside the socket.  *greeted: memtop has the hello.  At most a few
- * seconds, by raw system calls, errno untouched; leaves no other fd. */
+/* Says hello (`kind`, `image` and `fork` of it are set) at the socket `path`.  Returns
+ * the segment's fd, which the caller closes; -ECONNREFUSED if memtop refused; or -errno.
+ * If memtop has a roll, `roll` gets its fd first, which is closed before the other comes,
+ * so that there is never more than one beside the socket.  *greeted: memtop has got the
+ * hello.  Takes at most a few seconds, uses raw system calls, keeps errno, and leaves no
+ * other fd. */
 int meeting_join(const char *path, struct meet_hello *hello, int (*roll)(int fd),
 		 bool *greeted);
 

@@ -5,11 +5,10 @@
  *	region   |  piece 0  |  piece 1  |  piece 2  | ...
  *	piece[]      addr        addr        NULL
  *
- * Piece 0 comes from the fd.  Once that is closed, piece n is made out of the
- * last page of piece n - 1: mremap with old size 0 maps that page and what
- * follows it in the file a second time.  So a later piece has one page of its
- * neighbour in front.  Nothing is ever unmapped or moved; who loses the race
- * for a piece unmaps his own.
+ * Piece 0 comes from the fd.  Once that is closed, piece n is made from the last page of
+ * piece n - 1: mremap with an old size of 0 maps that page, and what follows it in the
+ * file, a second time.  So a later piece begins with one page of its neighbour.  Nothing
+ * is ever unmapped or moved; a thread that loses the race for a piece unmaps its own.
  */
 #include "tracer/preload/segment/table.h"
 
@@ -41,10 +40,12 @@ struct region {
 static struct {
 	struct wire_control *control;
 	struct region region[WIRE_REGIONS];
-	bool stood_in;                  /* threads may still read region[]: it stays mapped */
+	bool stood_in;                  /* threads may still read region[], so it stays
+					 * mapped */
 	_Atomic uint64_t private_bytes; /* as the control page says, for a forked child */
-	_Atomic uint64_t stopped_at;    /* ~table_moment() when memtop had stopped */
-	_Atomic uint64_t barren_at;     /* 1 + ready_seq when it ran but gave nothing */
+	_Atomic uint64_t stopped_at;    /* ~table_moment() when memtop was found
+					 * stopped */
+	_Atomic uint64_t barren_at;     /* 1 + ready_seq when it ran but added nothing */
 } table;
 
 struct wire_control *table_control(void)
@@ -84,9 +85,8 @@ void *table_private(uint64_t bytes)
 	if (!at)
 		return NULL;
 	sys_call3(SYS_madvise, (long)at, (long)bytes, MADV_DONTDUMP);
-	/* Large ones are hashes, read all over and soon touched everywhere: a miss of the
-	 * TLB at each look-up costs as much as the look-up.  No matter if it is
-	 * refused. */
+	/* Large ones are hashes, which are soon touched everywhere; a TLB miss costs as
+	 * much as the rest of a look-up.  If the kernel refuses, nothing is lost. */
 	if (bytes >= HUGE_FROM)
 		sys_call3(SYS_madvise, (long)at, (long)bytes, MADV_HUGEPAGE);
 	count_private(bytes);
@@ -120,8 +120,8 @@ static void *map_shared(int fd, uint64_t offset, uint64_t bytes)
 			 bytes);
 }
 
-/* The control page takes the place of the one before, if there was one: a thread may look
- * at it at any time. */
+/* The control page replaces the one before, if there was one, since a thread may look at
+ * it at any time. */
 static struct wire_control *map_control(int fd)
 {
 	if (!table.control)
@@ -199,7 +199,7 @@ void table_stand_in(bool whole)
 	table.stood_in = whole;
 }
 
-/* Piece 0 stands alone; the others have a page of their neighbour in front. */
+/* Piece 0 is mapped alone; the others begin with a page of their neighbour. */
 static void unmap_piece(char *piece, uint64_t stride, bool first)
 {
 	own_drop(piece);
@@ -271,7 +271,7 @@ static char *map_piece(struct region *region, uint64_t index)
 	if (sys_failed(at))
 		return NULL;
 	/* DONTFORK and DONTDUMP were inherited from the page that was copied.  The copy
-	 * of that page is not used, so only the piece behind it is noted as ours. */
+	 * of that page is not used, so only what follows it is noted as ours. */
 	char *mine = (char *)at + PAGE, *theirs = NULL;
 	own_add(mine, region->stride, false);
 	/* Pairs with the loads in table_at and above: the mapping is there. */
@@ -350,16 +350,16 @@ static void wake_reader(struct wire_control *control)
 		sys_call3(SYS_futex, (long)&control->reader_asleep, FUTEX_WAKE, 1);
 }
 
-/* A number that changes whenever memtop has done something for this process
- * or its reader has made a round. */
+/* A number that changes whenever memtop has done something for this process, or its
+ * reader has made a round. */
 static uint64_t table_moment(struct wire_control *control)
 {
 	return (uint64_t)atomic_load(&control->ready_seq) << 32 |
 	       atomic_load(&control->reader_beat);
 }
 
-/* True if the last wait failed and memtop has not moved since.  Otherwise each event
- * would stop the program for seconds. */
+/* Whether the last wait failed and memtop has not moved since.  Without this check each
+ * event would stop the program for seconds. */
 static bool hopeless(uint64_t now)
 {
 	return atomic_load(&table.stopped_at) == ~now ||

@@ -2,10 +2,10 @@
 #ifndef TRACER_PRELOAD_SEGMENT_TABLE_H
 #define TRACER_PRELOAD_SEGMENT_TABLE_H
 /*
- * The segment as the target maps it: in pieces that never move.  A piece is
- * mapped when its first entry is wanted: from the fd while it is still open
- * (table_open), later by mremap(last page, 0, ...) which maps that page and
- * what follows anew (mremap(2): old_size 0 of a shared mapping).
+ * The segment as the target maps it: in pieces that never move.  A piece is mapped when
+ * its first entry is needed: from the fd while that is open (table_open), later by
+ * mremap(last page, 0, ...), which maps that page and what follows again (mremap(2):
+ * old_size 0 of a shared mapping).
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -19,17 +19,17 @@
  * MADV_DONTDUMP.  The caller closes fd. */
 int table_open(int fd);
 
-/* Unmaps the segment, once nobody uses it; then table_open may be called again.  A
- * private page that says that nothing is wanted stands where the control page was, and
- * where the next one will be. */
+/* Unmaps the segment once nobody uses it; then table_open may be called again.  In place
+ * of the control page there is then a private page, which says that nothing is wanted,
+ * until the next one comes. */
 void table_close(void);
 
 /* To be called in a forked child, which has lost all that table_open mapped: after this
  * it may be called again. */
 void table_forget(void);
-/* In a forked child, which may go on inside a hook: maps a private page that says that
- * nothing is wanted in place of the control page, and with `whole` also others, to which
- * nothing can be added, in place of the pieces. */
+/* For a forked child, which may still be inside a hook: replaces the control page by a
+ * private one that says that nothing is wanted, and with `whole` also the pieces by
+ * private ones, to which nothing can be added. */
 void table_stand_in(bool whole);
 
 /* The control page; NULL before table_open. */
@@ -48,8 +48,8 @@ void *table_mapped(enum wire_region region, uint64_t offset, uint64_t bytes);
  * hold or not. */
 void table_map_ahead(enum wire_region region, uint64_t end);
 
-/* The addresses of a region's pieces of WIRE_PIECE_BYTES, for who knows already that
- * what he reads there has been mapped.  They stay until table_forget. */
+/* The addresses of a region's pieces of WIRE_PIECE_BYTES, for callers that know that what
+ * they read has been mapped.  They stay until table_forget. */
 _Atomic(char *) *table_pieces(enum wire_region region);
 
 /* Waits until ready[region] >= end: at most 2 s without progress of memtop,
