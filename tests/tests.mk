@@ -45,7 +45,8 @@ $(T)/unit/collect/test_hangup: NEEDS = -lutil
 $(T)/unit/look/test_cow: NEEDS = -lrt -Wl,--wrap=inject_last
 
 # Each allocation of these rooms fails once.
-$(addprefix $(T)/unit/look/,test_graph test_dominators test_types test_names): NEEDS = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+$(addprefix $(T)/unit/look/,test_graph test_dominators test_ways test_taken_away test_types \
+	test_names): NEEDS = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 
 # fakemem's parts stand in a folder beside it.
 $(T)/preload/fakemem: NEEDS = $(wildcard tests/preload/fakemem/*.c)

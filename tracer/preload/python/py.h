@@ -74,15 +74,9 @@ void py_look_ahead(void);
 void py_offer(const struct py_hooks *hooks);
 
 /* False: the tracer had better wait for a thread that holds the GIL, as others can't put
-<<<<<<< HEAD
  * hooks around the allocators.  Asked at each event after this call, it gives up soon. */
 bool py_lets_wake(uint32_t call);
-/* When it wakes, for the new segment.  True: there is Python. */
-=======
- * hooks around the allocators.  Asked at each event; it gives up soon. */
-bool py_lets_wake(void);
 /* When the tracer wakes, for the new segment.  True: there is Python. */
->>>>>>> d2e0f20c (Preload: comments in whole sentences; what a hook, a seat, a mark or a way past us is)
 bool py_woken(void);
 /* Once the segment is ready: puts the hooks around the allocators of an interpreter that
  * has none of ours, if this thread holds the GIL.  This very event is not to be
