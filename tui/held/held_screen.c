@@ -9,7 +9,7 @@
 #include <string.h>
 #include "tui/screens/question.h"
 #include "tui/screens/screens.h"
-#include "tui/screens/sheet.h"
+#include "tui/base/sheet.h"
 #include "views/format/format.h"
 #include "views/held/laid.h"
 

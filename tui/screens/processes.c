@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "tui/screens/screens.h"
-#include "tui/screens/sheet.h"
+#include "tui/base/sheet.h"
 #include "views/format/format.h"
 #include "views/table/tree.h"
 

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "tui/screens/screens.h"
-#include "tui/screens/sheet.h"
+#include "tui/base/sheet.h"
 #include "views/format/format.h"
 
 struct snapshots {

@@ -9,7 +9,7 @@
 #include "tui/screens/drill.h"
 #include "tui/screens/grid.h"
 #include "tui/screens/screens.h"
-#include "tui/screens/sizes.h"
+#include "tui/detail/sizes.h"
 #include "views/format/format.h"
 #include "views/format/name.h"
 

@@ -3,7 +3,7 @@
  * Two lines where the window is wide: the classes, and under each a bar and
  * what it has.  A narrow one gets a line of those that have any.
  */
-#include "tui/screens/sizes.h"
+#include "tui/detail/sizes.h"
 
 #include <stdio.h>
 #include "tracer/heap/snapshot.h"

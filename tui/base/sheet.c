@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "tui/screens/sheet.h"
+#include "tui/base/sheet.h"
 
 void sheet_fit(struct list *list, size_t length, struct area area)
 {

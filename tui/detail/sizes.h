@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TUI_SCREENS_SIZES_H
-#define TUI_SCREENS_SIZES_H
+#ifndef TUI_DETAIL_SIZES_H
+#define TUI_DETAIL_SIZES_H
 /* The histograms of a stack: its live blocks by size, its live bytes by age; a bar and a
  * figure a class. */
 #include <stdbool.h>

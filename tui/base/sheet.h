@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TUI_SCREENS_SHEET_H
-#define TUI_SCREENS_SHEET_H
+#ifndef TUI_BASE_SHEET_H
+#define TUI_BASE_SHEET_H
 /*
  * A list of things that are no groups of blocks (processes, snapshots, filters): a line
  * of titles, a few columns of fixed width, and what takes the rest of the line.  Columns
