@@ -336,8 +336,12 @@ static void look_until_killed(uint64_t ns)
 	struct graph *graph;
 	timer_t timer;
 
-	if (timer_create(CLOCK_MONOTONIC, &event, &timer) != 0 ||
-	    timer_settime(timer, 0, &at, NULL) != 0)
+	/* All processes of a user together may have so many signals queued, a timer's own
+	 * among them. */
+	while (timer_create(CLOCK_MONOTONIC, &event, &timer) != 0)
+		if (errno != EAGAIN)
+			_exit(1);
+	if (timer_settime(timer, 0, &at, NULL) != 0)
 		_exit(1);
 	for (;;)
 		if (look_at(&question, &graph, &told) == 0)
