@@ -172,9 +172,8 @@ __attribute__((noinline)) uint32_t harness_check(const char *name, enum harness_
 {
 	struct stack_caller caller = CALLER;
 	uint32_t trace = 0;
-	bool saw;
 	checks++;
-	enum stack_kind kind = stack_capture(this_state(), &caller, 0, &saw, &trace);
+	enum stack_kind kind = stack_capture(this_state(), &caller, &trace);
 	if ((kind == STACK_IRREGULAR) != (want == HARNESS_IRREGULAR) && want != HARNESS_ANY)
 		harness_fail(name, kind == STACK_IRREGULAR ? "irregular" : "not irregular");
 	else if (kind == STACK_TRACE)
@@ -188,8 +187,7 @@ __attribute__((noinline)) uint32_t harness_capture(uint32_t *depth)
 {
 	struct stack_caller caller = CALLER;
 	uint32_t trace = 0;
-	bool saw;
-	stack_capture(this_state(), &caller, 0, &saw, &trace);
+	stack_capture(this_state(), &caller, &trace);
 	*depth = cut = 0;
 	for (uint32_t node = trace & ~WIRE_TRACE_FULL; node;) {
 		uint64_t word = intern_word(intern_nodes(), node);
@@ -207,9 +205,8 @@ uint32_t harness_cut(void) { return cut; }
 __attribute__((noinline)) bool harness_meets(uintptr_t met)
 {
 	struct stack_caller caller = CALLER;
-	uint32_t trace = 0;
 	bool saw;
-	stack_capture(this_state(), &caller, met, &saw, &trace);
+	stack_meets(this_state(), &caller, met, &saw);
 	return saw;
 }
 

@@ -158,8 +158,7 @@ static enum stack_kind capture(struct stack_state *state, uint32_t *trace)
 {
 	const struct made *leaf = &made[depth - 1];
 	struct stack_caller caller = {leaf->pc, leaf->sp, leaf->bp};
-	bool saw;
-	return stack_capture(state, &caller, 0, &saw, trace);
+	return stack_capture(state, &caller, trace);
 }
 
 static bool same_newest(uint32_t a, uint32_t b)

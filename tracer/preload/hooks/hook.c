@@ -51,8 +51,7 @@ static bool is_nested(uintptr_t frame)
 	struct stack_caller caller = stack_caller_of(frame);
 	struct thread *thread = guard.thread;
 	uintptr_t low, high;
-	uint32_t trace;
-	bool saw = false;
+	bool saw;
 
 	/* The thread's first event is being prepared, so this call comes from inside a
 	 * hook. */
@@ -60,8 +59,7 @@ static bool is_nested(uintptr_t frame)
 		return frame < guard.frame;
 	if (is_seen(&thread->nesting, frame))
 		return true;
-	if (stack_capture(thread->stack, &caller, guard.frame, &saw, &trace) ==
-	    STACK_TRACE || saw) {
+	if (stack_meets(thread->stack, &caller, guard.frame, &saw) == STACK_TRACE || saw) {
 		if (saw)
 			hook_see(&thread->nesting, frame, &caller);
 		return saw;

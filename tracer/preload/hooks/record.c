@@ -48,8 +48,7 @@ static inline void record_look_at_modules(uintptr_t sp)
 void record_acquire(struct thread *thread, uintptr_t frame, const void *block, uint64_t size)
 {
 	struct stack_caller caller = stack_caller_of(frame);
-	uint32_t trace = WIRE_TRACE_ROOT;
-	bool saw = false;
+	uint32_t trace;
 
 	if (UNLIKELY(py.looks))         /* also if this event is not wanted */
 		py_look_around(caller.ip);
@@ -61,7 +60,7 @@ void record_acquire(struct thread *thread, uintptr_t frame, const void *block, u
 		return;
 	put_phase(thread, THREAD_OWN);
 	record_look_at_modules(caller.sp);
-	if (stack_capture(thread->stack, &caller, 0, &saw, &trace) == STACK_IRREGULAR &&
+	if (stack_capture(thread->stack, &caller, &trace) == STACK_IRREGULAR &&
 	    acquire_with_stack(thread, WIRE_MALLOC, block, size))
 		return;
 	if (UNLIKELY(stack_referee)) {
@@ -78,14 +77,10 @@ void record_acquire(struct thread *thread, uintptr_t frame, const void *block, u
 static bool trace_of(struct thread *thread, uintptr_t frame, uint32_t *trace)
 {
 	struct stack_caller caller = stack_caller_of(frame);
-	bool saw = false, known;
 
 	put_phase(thread, THREAD_OWN);
 	record_look_at_modules(caller.sp);
-	known = stack_capture(thread->stack, &caller, 0, &saw, trace) == STACK_TRACE;
-	if (!known)
-		*trace = WIRE_TRACE_ROOT;
-	return known;
+	return stack_capture(thread->stack, &caller, trace) == STACK_TRACE;
 }
 
 void record_map(struct thread *thread, uintptr_t frame, const void *start, uint64_t bytes)

@@ -90,7 +90,7 @@ void py_restart(void);
  * the caller is one that must hold it. */
 uint32_t py_trace(struct thread *thread, bool gil);
 
-/* The C stack that last_capture has just taken, as trace `native`, with Python's frames
+/* The C stack that stack_capture has just taken, as trace `native`, with Python's frames
  * where the interpreter ran them. */
 uint32_t py_merge(struct thread *thread, uint32_t native);
 

@@ -546,8 +546,8 @@ static ALWAYS_INLINE bool last_walk_all(struct stack_state *state, struct walk *
 	return true;
 }
 
-enum stack_kind last_capture(struct stack_state *state, const struct stack_caller *caller,
-			     uint32_t *trace)
+enum stack_kind stack_capture(struct stack_state *state, const struct stack_caller *caller,
+			      uint32_t *trace)
 {
 	struct frame *frame = state->frame, *end = &frame[last.most + 1];
 	/* Set field by field below: gcc zeroes a whole struct by `rep stos`, which took a
@@ -575,5 +575,8 @@ enum stack_kind last_capture(struct stack_state *state, const struct stack_calle
 	bool regular = last_walk_all(state, &w, trace);
 	atomic_signal_fence(memory_order_seq_cst);
 	state->count = (uint32_t)(w.newest - frame);
-	return regular ? STACK_TRACE : STACK_IRREGULAR;
+	if (LIKELY(regular))
+		return STACK_TRACE;
+	*trace = WIRE_TRACE_ROOT;
+	return STACK_IRREGULAR;
 }

@@ -2,7 +2,7 @@
 #ifndef TRACER_PRELOAD_UNWIND_LAST_H
 #define TRACER_PRELOAD_UNWIND_LAST_H
 /*
- * The stack of a thread as a trace id, with the memory of the last one.
+ * The stack of a thread as a trace id, with the memory of the last one: stack_capture.
  */
 #include "tracer/preload/unwind/rules.h"
 #include "tracer/preload/unwind/stack.h"
@@ -15,16 +15,12 @@ void last_start(uint32_t nframe);
 /* Returns the bytes of a struct stack_state that has room for so many frames. */
 uint64_t last_state_bytes(void);
 
-/* The trace of the stack that begins at `caller`; see stack_capture. */
-enum stack_kind last_capture(struct stack_state *state, const struct stack_caller *caller,
-			     uint32_t *trace);
-
 /* Returns the node of (parent, site), which is added if it is new; 0 if there is no room
  * for it. */
 uint32_t last_node(struct stack_state *state, uint32_t parent, uint32_t site);
 
 /* Forgets what is known of another segment, where an area was kept for the next thread.
- * Before the thread's first last_node, if that may come before any last_capture. */
+ * Before the thread's first last_node, if that may come before any stack_capture. */
 void last_renew(struct stack_state *state);
 
 /* Returns the entry of `pc`, from the thread's own lines if they have it and `lines`

@@ -45,19 +45,20 @@ enum stack_kind {
 	STACK_IRREGULAR
 };
 
-/*
- * The trace of the stack that begins at `caller`.  Uses at most 256 bytes of
- * the caller's stack.  On a full table the longest known older part is the id
- * and `truncated` counts.
- *
- * With `met`, a stack address and not 0, only the guard's question is answered
- * (share/doc/ARCHITECTURE.md, The guard), and nothing of the state is written: *saw is
- * set to true if the CFA range of a frame of libmemtop.so's own contains `met`.
- * STACK_IRREGULAR then means that the walk came to an irregular frame before, so that the
- * answer is not known.
- */
+/* The trace of the stack that begins at `caller`; the root's if the stack is irregular.
+ * Uses at most 256 bytes of the caller's stack.  On a full table the longest known older
+ * part is the id and `truncated` counts. */
 enum stack_kind stack_capture(struct stack_state *state, const struct stack_caller *caller,
-			      uintptr_t met, bool *saw, uint32_t *trace);
+			      uint32_t *trace);
+
+/*
+ * The guard's question (share/doc/ARCHITECTURE.md, The guard): *saw says whether the CFA
+ * range of a frame of libmemtop.so's own contains the address `met`; if it is false,
+ * STACK_IRREGULAR means that nobody knows.  Writes nothing of the state, as it may be
+ * asked in a signal handler that interrupted a capture of this very thread.
+ */
+enum stack_kind stack_meets(struct stack_state *state, const struct stack_caller *caller,
+			    uintptr_t met, bool *saw);
 
 /*
  * If a frame of libmemtop.so's own that contains `met` called the caller's function,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the hooks ask of the stack: its trace (last.c), how far it can be read,
+ * What the hooks ask of the stack beside its trace (last.c): how far it can be read,
  * and whether a hook is still on it.
  */
 #include "tracer/preload/unwind/stack.h"
@@ -134,13 +134,9 @@ int stack_bounds(struct stack_state *state, uintptr_t sp, uintptr_t *low, uintpt
 	return 0;
 }
 
-/*
- * Answers whether the stack goes through `met`.  This may be asked in a signal handler
- * that interrupted a capture of this very thread, so it changes nothing in the state
- * except what rules_look_up does with signals blocked.
- */
-NOINLINE static enum stack_kind meets(struct stack_state *state, const struct stack_caller *caller,
-				      uintptr_t met, bool *saw)
+/* What rules_look_up changes in the state it changes with signals blocked. */
+enum stack_kind stack_meets(struct stack_state *state, const struct stack_caller *caller,
+			    uintptr_t met, bool *saw)
 {
 	uint64_t epoch = rules_epoch();
 	enum lines lines = epoch == state->epoch && !rules_unsettled(epoch) ? LINES_READ
@@ -183,12 +179,4 @@ uintptr_t stack_direct_call(struct stack_state *state, const struct stack_caller
 		return 0;
 	rule = rules_rule(last_entry(state, c.pc, epoch, LINES_OFF));
 	return step(&c, rule, NULL, &read, false) == STEP_ON && met < c.sp ? slot : 0;
-}
-
-enum stack_kind stack_capture(struct stack_state *state, const struct stack_caller *caller,
-			      uintptr_t met, bool *saw, uint32_t *trace)
-{
-	*trace = WIRE_TRACE_ROOT;
-	*saw = false;
-	return met ? meets(state, caller, met, saw) : last_capture(state, caller, trace);
 }
