@@ -12,9 +12,10 @@
 #include "tracer/collect/attach/space.h"
 #include "tracer/ground/libc_file.h"
 
-#define HEADERS_MAX 64u                 /* program headers looked at */
-#define DYNAMIC_MAX 256u                /* entries of the dynamic section looked at */
-#define CHAIN_MAX 4096u                 /* symbols of one hash chain looked at */
+#define HEADERS_MAX 64u                 /* most program headers that are read */
+#define DYNAMIC_MAX 256u                /* most entries of the dynamic section that are
+					 * read */
+#define CHAIN_MAX 4096u                 /* most symbols of one hash chain that are read */
 
 /* ---- memory ------------------------------------------------------------ */
 
@@ -74,19 +75,19 @@ static struct afar_module *afar_module_of(struct afar *afar, const char *name)
 	return NULL;
 }
 
-/* Sanitizers' runtimes answer malloc themselves, whether linked as libraries or not; of
- * those that are, this is the name. */
+/* A sanitizer's runtime defines malloc itself, whether it is linked in or a library.
+ * Where it is a library, this tells it by its name. */
 static bool is_sanitizer(const char *name)
 {
 	return afar_begins(name, "lib") && strlen(name) > 8 &&
 	       (afar_begins(name + 4, "san.so") || afar_begins(name, "libclang_rt."));
 }
 
-/* The file whose mappings come one after the other in the list. */
+/* A file whose mappings follow one another in the list. */
 struct run {
 	unsigned long inode;
 	uint64_t start;
-	struct afar_module *module;     /* once something of it is executable */
+	struct afar_module *module;     /* set once one of its mappings is executable */
 };
 
 static struct afar_module *afar_module_begin(struct afar *afar, const char *name, uint64_t start)
@@ -227,7 +228,8 @@ static bool afar_table(const struct afar *afar, const struct afar_module *module
 	for (unsigned i = 0; i < DYNAMIC_MAX; i++, at += sizeof(entry)) {
 		if (!afar_read(afar, at, &entry, sizeof(entry)) || entry.d_tag == DT_NULL)
 			break;
-		/* The loader makes addresses of offsets here, but not in every module. */
+		/* The loader turns offsets into addresses here, but not in every
+		 * module. */
 		uint64_t value = entry.d_un.d_ptr < bias ? entry.d_un.d_ptr + bias
 							 : entry.d_un.d_ptr;
 		if (entry.d_tag == DT_SYMTAB)

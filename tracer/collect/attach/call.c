@@ -25,8 +25,8 @@ static int check_process(int32_t pid, struct refuse_status *whose, struct error 
 		return deny(error, pid, "there is no such process");
 	if (pid == getpid())
 		return deny(error, pid, "that is this memtop");
-	/* Root may reach its page, or put a tracer there, but that could not come to the
-	 * folder of root's memtop. */
+	/* Root may open the page, or load a tracer there, but that tracer could not reach
+	 * the folder of root's memtop. */
 	if (whose->user != geteuid())
 		return deny(error, pid, "it belongs to another user (%u), who cannot "
 			    "reach this memtop; attach as that user, as root by setpriv --reuid=%u "
@@ -42,7 +42,7 @@ struct mapped {
 	ino_t inode;
 };
 
-/* Whether a line of /proc/PID/maps is a page's. */
+/* Whether a line of /proc/PID/maps is that of a standby page. */
 static bool is_page(const char *line, struct mapped *page)
 {
 	unsigned long inode;
@@ -74,7 +74,8 @@ static int find_page(int32_t pid, struct mapped *page)
 	return found ? 1 : -failed;
 }
 
-/* Opens the very file that is mapped: seen from here, or through the process's root. */
+/* Opens the very file that is mapped, by its path here or by that in the process's
+ * root. */
 static int open_page(int32_t pid, const struct mapped *page)
 {
 	char path[PATH_MAX + 32];
@@ -94,7 +95,8 @@ static int open_page(int32_t pid, const struct mapped *page)
 	return -1;
 }
 
-/* It is the process's own, and nobody else's to write to. */
+/* Checks that the page belongs to the process's user or root and that others can't access
+ * it, and locks it. */
 static int check_page(int fd, int32_t pid, const struct refuse_status *whose,
 		      struct error *error)
 {
@@ -131,7 +133,7 @@ static int no_page(int32_t pid, int number, struct error *error)
 		      strerror(number));
 }
 
-/* Opens and takes the page; 1: there is none. */
+/* Opens, locks and maps the page; 1: the process has none. */
 static int take_page(struct call *call, int32_t pid, const struct refuse_status *whose,
 		     struct error *error)
 {
@@ -153,8 +155,8 @@ static int take_page(struct call *call, int32_t pid, const struct refuse_status 
 	return -1;
 }
 
-/* What the tracer is to know that was loaded into it: where its file is for programs that
- * it begins. */
+/* Tells a tracer that was loaded into the program where its file is, for the programs
+ * that the process starts. */
 static void tell_library(struct call *call)
 {
 	char library[PATH_MAX];
@@ -166,8 +168,8 @@ static void tell_library(struct call *call)
 		memcpy(call->page->library, library, strlen(library) + 1);
 }
 
-/* A tracer that was loaded into the program has nothing that leads to it until it is
- * let in. */
+/* Lets a tracer in that was loaded into the program: until then none of the program's
+ * calls lead to it. */
 static int let_in(struct call *call, struct error *error)
 {
 	uint64_t handle = call->page->handle;
@@ -185,7 +187,7 @@ static int let_in(struct call *call, struct error *error)
 	return -1;
 }
 
-/* Loads one. */
+/* Loads a tracer into the process. */
 static int bring_in(struct call *call, const struct refuse_status *whose,
 		    struct error *error)
 {
@@ -238,7 +240,8 @@ void call_make(struct call *call, const char *meeting)
 	atomic_store(&page->calls, call->number);
 	snprintf(page->meeting, sizeof(page->meeting), "%s", meeting);
 	atomic_store(&page->whom, call->inside);
-	/* Pairs with the tracer's load: what is above is there. */
+	/* Pairs with the tracer's load: it sees all that was written to the page
+	 * above. */
 	atomic_store_explicit(&page->wanted, call->number, memory_order_release);
 }
 
@@ -271,7 +274,7 @@ void call_close(struct call *call)
 
 /* ---- what killed programs left ----------------------------------------- */
 
-/* Whether any process that we may look into has it mapped. */
+/* Whether any process that we may inspect has the page mapped. */
 static bool is_mapped(const struct stat *status)
 {
 	DIR *processes = opendir("/proc");
@@ -289,8 +292,8 @@ static bool is_mapped(const struct stat *status)
 	return found || !processes;
 }
 
-/* The process that made it is gone, as are its children.  A new one is left alone: it may
- * be about to be mapped, or be a process's of another pid namespace. */
+/* Removes a page whose maker and all its children are gone.  A new page is kept: it may
+ * be about to be mapped, or belong to a process of another pid namespace. */
 static void sweep_page(int folder, const char *name)
 {
 	struct stat status;

@@ -15,26 +15,27 @@ struct call {
 	int fd;                         /* the page's file, locked; -1: none */
 	struct wire_standby *page;
 	int32_t pid;
-	int32_t inside;                 /* the process's pid as it sees itself */
-	uint32_t number;                /* of the call; 0: not made yet */
+	int32_t inside;                 /* the process's pid in its own namespace */
+	uint32_t number;                /* the call's number; 0: no call yet */
 };
 
-/* Finds the page of a process and takes it; if there is none, a tracer is loaded into the
- * process first (inject.h).  0, or -1 with *error (126: that process can't
- * be attached to; 125: something else is in the way), and nothing is changed. */
+/* Finds the page of a process and locks it; if there is none, a tracer is loaded into the
+ * process first (inject.h).  0, or -1 with *error (126: that process can't be attached
+ * to; 125: something else prevents it), and nothing is changed. */
 int call_find(struct call *call, int32_t pid, struct error *error);
 
-/* Its next event says hello at this socket. */
+/* Makes the call: at the process's next event, its tracer says hello at this socket. */
 void call_make(struct call *call, const char *meeting);
-/* What became of the call: 1 it said hello, 0 nothing yet, or -errno with which that
- * failed. */
+/* What became of the call: 1: the tracer said hello; 0: nothing yet; or the -errno with
+ * which it failed. */
 int call_answer(const struct call *call);
-/* The call is over: nobody who hears of it later says hello. */
+/* Ends the call: a tracer that notices it only afterwards does not say hello. */
 void call_over(struct call *call);
-/* A tracer that was loaded into a running program is let out again, and sleeps: nothing
- * leads to it.  If that can't be done it only sleeps.  Does nothing with any other. */
+/* Takes the hooks of a tracer that was loaded into a running program out again, so that
+ * it sleeps and no call leads to it.  If that can't be done it only sleeps.  Does nothing
+ * to any other tracer. */
 void call_leave(struct call *call);
-/* The same as call_over, and the page is another's. */
+/* Does what call_over does, and unlocks the page for others. */
 void call_close(struct call *call);
 
 /* Removes the pages in this user's folders that no process has mapped any more. */

@@ -24,7 +24,7 @@ int cause_yama(void)
 
 void cause_capabilities(uint64_t set, char *text, size_t size)
 {
-	/* By number (linux/capability.h). */
+	/* Indexed by number (linux/capability.h). */
 	static const char *const names[] = {
 		"CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "KILL",
 		"SETGID", "SETUID", "SETPCAP", "LINUX_IMMUTABLE", "NET_BIND_SERVICE",
@@ -39,7 +39,7 @@ void cause_capabilities(uint64_t set, char *text, size_t size)
 
 	text[0] = '\0';
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		/* "..." has to have room after it. */
+		/* "..." must still fit after it. */
 		size_t more = strlen(names[i]) + strlen(", CAP_, ...") + 1;
 
 		if (!(set >> i & 1))
@@ -53,7 +53,8 @@ void cause_capabilities(uint64_t set, char *text, size_t size)
 	}
 }
 
-/* Which users of another namespace are which here: equal for who is in the same one. */
+/* Reads which users of another namespace are which here; processes of the same namespace
+ * have the same text. */
 static size_t read_users(const char *path, char *text)
 {
 	FILE *file = fopen(path, "re");
@@ -75,7 +76,8 @@ static bool is_elsewhere(int32_t pid)
 			  memcmp(theirs, ours, length) != 0);
 }
 
-/* Its files in /proc belong to root, or to another user than it is by now. */
+/* Whether its files in /proc belong to root, or to a user other than the one it runs
+ * as. */
 static bool is_closed(int32_t pid, const struct refuse_status *status)
 {
 	char path[32];

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * A thread that waits in a system call which the allocator never makes is not in the
- * allocator; if libc made the call it is not in the loader either, which has calls of its
- * own.  Both wait for locks by futex: there the word tells, as theirs lie in their own
- * data, and an arena's at its beginning.  What a signal handler has interrupted can be
- * anything, so a stack with a handler's frame on it is left alone.
+ * allocator; if libc made the call, it is not in the loader either, which has system
+ * calls of its own.  Both wait for locks by futex, and then the address of the word
+ * tells: their locks lie in their own data, or at the beginning of an arena.  A signal
+ * handler can have interrupted anything, so a stack with a handler's frame on it is left
+ * alone.
  *
  * Most programs have such a thread at any time, and it is found in /proc without stopping
- * any.  Where there is none, threads that run are stopped one after the other, a moment
- * each, until one is met in code of the program's own.
+ * any.  Where there is none, running threads are stopped one after the other, for a
+ * moment each, until one is met in code of the program's own.
  */
 #include "tracer/collect/attach/choose.h"
 
@@ -23,10 +24,11 @@
 #include "tracer/machine/process.h"
 
 #define NAP 2000000L                    /* ns between two rounds */
-#define STACK_BYTES (256u << 10)        /* of the stack that are looked through, */
-#define STACK_PAGE 4096u                /* so many together */
+#define STACK_BYTES (256u << 10)        /* how much of the stack is searched, */
+#define STACK_PAGE 4096u                /* and how much of it is read at once */
 #define HEAP_BYTES (UINT64_C(64) << 20) /* glibc aligns arenas' heaps so (malloc/arena.c) */
-#define ARENA_AT 0x100u                 /* the lock stands in the first bytes of one */
+#define ARENA_AT 0x100u                 /* an arena's lock is within this many bytes of
+					 * its start */
 
 bool choose_waits(long number)
 {
@@ -46,7 +48,7 @@ bool choose_waits(long number)
 	return false;
 }
 
-/* A lock of the loader's, of libc's or of the allocator's, or of an arena. */
+/* Whether the word is a lock of the loader, libc, the allocator or an arena. */
 static bool is_inner_lock(const struct afar *afar, uint64_t word)
 {
 	return afar_in(&afar->libc, word) || afar_in(&afar->loader, word) ||
@@ -61,7 +63,7 @@ static bool waits_well(const struct afar *afar, long number, uint64_t word, uint
 	       (number != SYS_futex || !is_inner_lock(afar, word));
 }
 
-/* In code of the program's own, or of a library that is none of these. */
+/* Whether the thread runs code of the program or of a library other than these. */
 static bool runs_well(const struct afar *afar, uint64_t ip)
 {
 	return !afar_in(&afar->libc, ip) && !afar_in(&afar->loader, ip) &&
@@ -69,8 +71,8 @@ static bool runs_well(const struct afar *afar, uint64_t ip)
 	       !afar_in(&afar->allocator, ip);
 }
 
-/* A handler returns to the code that ends it, whose address therefore lies on the
- * stack. */
+/* Whether a signal handler is on the stack.  A handler returns to the code that ends it,
+ * so that code's address lies there. */
 static bool in_handler(const struct borrow *b)
 {
 	uint64_t words[STACK_PAGE / 8], at = machine_registers_sp(&b->was);
@@ -89,7 +91,7 @@ static bool in_handler(const struct borrow *b)
 	return false;
 }
 
-/* From what /proc says: whether it is worth stopping. */
+/* Whether the thread is worth stopping, by what /proc says. */
 static bool looks_well(const struct afar *afar, int32_t tid, bool running)
 {
 	char path[64], line[256] = "";
@@ -160,7 +162,7 @@ int choose_thread(struct borrow *b, double patience)
 	double until = clock_seconds() + patience;
 
 	for (unsigned round = 0;; round++) {
-		/* Who waits is asked first, and more often. */
+		/* Waiting threads are tried first, and more often than running ones. */
 		int r = choose_round(b, round % 4 == 3);
 
 		if (r != 0)

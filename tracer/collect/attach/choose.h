@@ -3,7 +3,7 @@
 #define TRACER_COLLECT_ATTACH_CHOOSE_H
 /*
  * Which thread may open a library for us: one that holds neither the loader's lock nor
- * the allocator's, nor any other of libc's that opening one takes.
+ * the allocator's, nor any other lock of libc that opening a library takes.
  */
 #include "tracer/collect/attach/borrow.h"
 

@@ -22,8 +22,9 @@
 #include "tracer/ground/shared/bpf.h"
 #include "tracer/machine/machine.h"
 
-#define TRIES 20u                       /* to stop a thread to which signals come */
-#define CHAIN_MAX 64u                   /* filters of one thread */
+#define TRIES 20u                       /* attempts to stop a thread that keeps getting
+					 * signals */
+#define CHAIN_MAX 64u                   /* most filters of one thread that are read */
 
 #ifndef MADV_WIPEONFORK
 #define MADV_WIPEONFORK 18
@@ -31,13 +32,14 @@
 
 static const struct call {
 	int number;
-	bool must;                      /* else it may fail, but no more */
+	bool must;                      /* the call has to succeed; else it may fail, but
+					 * not kill the process */
 	const char *name;
 	uint64_t arguments[6];
 } calls[] = {
 #define NEED(name, must, ...) { SYS_##name, must, #name, { __VA_ARGS__ } },
 #define NEED_ASLEEP NEED
-	/* Of the borrowed thread (inject.c). */
+	/* Calls that the borrowed thread makes (inject.c). */
 	NEED(mmap, true, 0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, UINT64_MAX)
 	NEED(mprotect, true, 0, 4096, PROT_READ | PROT_EXEC)
 	NEED(munmap, true, 0, 4096)
@@ -46,7 +48,7 @@ static const struct call {
 	NEED(close, true, 3)
 	NEED(ppoll, true, 0, 1, 0)
 	NEED(rt_sigreturn, true, 0)
-	/* Of the loader, which opens the library. */
+	/* Calls of the loader as it opens the library. */
 	NEED(openat, true, (uint32_t)AT_FDCWD, 0, O_RDONLY | O_CLOEXEC)
 	NEED(read, true, 3, 0, 832)
 	NEED(mmap, true, 0, 4096, PROT_READ, MAP_PRIVATE | 0x800 /* MAP_DENYWRITE */, 3)
@@ -54,7 +56,7 @@ static const struct call {
 	NEED(mprotect, true, 0, 4096, PROT_READ)
 	NEED(mprotect, true, 0, 4096, PROT_READ | PROT_WRITE)
 	NEED(brk, false, 0)
-	/* Of the tracer when it comes (preload/life/standby.c) and says hello. */
+	/* Calls of the tracer when it begins (preload/life/standby.c) and says hello. */
 	NEED(openat, true, (uint32_t)AT_FDCWD, 0, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 	     0600)
 	NEED(fstat, true, 3)
@@ -86,8 +88,8 @@ const char *filters_forbid(const struct sock_filter *program, unsigned length)
 	return NULL;
 }
 
-/* Of the thread that stands: 0, or -errno with which its filters can't be read; *forbidden:
- * a call that one of them does not let pass, or NULL. */
+/* Reads the filters of a stopped thread.  0, or -errno with which they can't be read;
+ * *forbidden: a call that one of them does not allow, or NULL. */
 static int filters_read_chain(int32_t tid, const char **forbidden)
 {
 	static struct sock_filter program[BPF_MAXINSNS];
@@ -113,7 +115,7 @@ static int filters_read_thread(struct borrow *b, int32_t tid, const char **forbi
 
 	for (unsigned i = 0; r == -EAGAIN && i < TRIES; i++)
 		r = borrow_stop(b, tid);
-	if (r == -ESRCH)                /* it has ended */
+	if (r == -ESRCH)                /* the thread has ended */
 		return 0;
 	if (r == 0) {
 		r = filters_read_chain(tid, forbidden);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The library comes as a file without a name (memfd) that the process itself makes and we
- * fill, so it need not see our folders; where such files may not be executed it comes by
- * its path.  It is opened by a spelling that nobody else uses, since the loader compares
- * names, and stays open: closing it would take hooks away that threads are in.
+ * The library comes as a file without a name (memfd), which the process itself makes and
+ * we fill, so that it need not see our folders; where such files may not be executed, it
+ * comes by its path.  It is opened under a spelling of its name that nobody else uses,
+ * since the loader compares names.  It stays open: closing it would unmap hooks that
+ * threads may be in.
  */
 #include "tracer/collect/attach/inject.h"
 
@@ -29,31 +30,38 @@
 #include "tracer/machine/process.h"
 
 #define PAGE 4096u
-#define STACK (256u << 10)              /* for the loader, and our first steps */
-#define MAPPED (STACK + 2 * PAGE)       /* and a page of code, and one of data below */
-#define CHOICE 5.0                      /* seconds */
+#define STACK (256u << 10)              /* for the loader, and for our code's first
+					 * steps */
+#define MAPPED (STACK + 2 * PAGE)       /* and a page of code, and below the stack one of
+					 * data */
+#define CHOICE 5.0                      /* seconds to find a thread to borrow */
 #define TRIES 5
-#define WAITS 10u                       /* seconds that a thread waits for us at the end */
-#define PROBE UINT64_C(1000000000)      /* ns that the loader's lock may be held by others */
+#define WAITS 10u                       /* seconds that the thread waits for us in the
+					 * end */
+#define PROBE UINT64_C(1000000000)      /* ns for which other threads may hold the
+					 * loader's lock */
 #define OPENING UINT64_C(20000000000)
 #define MEMFD_EXEC 0x10u                /* Linux 6.3 */
 #define SPELLING "/proc/self//fd/%ld"
 
-/* What the code below is given, in the process. */
+/* What the code below is given; a copy of it lies in the process. */
 struct errand {
 	uint64_t dlopen, path, flags, handle;
 	uint64_t dlsym, name, result;
 	uint64_t dlerror, text;
-	uint64_t fd;                    /* closed at the end; negative: none */
+	uint64_t fd;                    /* the code closes it at its end; negative:
+					 * none */
 	uint64_t errno_location, saved;
-	uint64_t done;                  /* 1: it waits so long to be taken out of here */
-	struct pollfd watch;            /* or until nobody holds the other end; closed then */
+	uint64_t done;                  /* 1: the code is done and only waits to be taken
+					 * out */
+	struct pollfd watch;            /* it stops waiting when the pipe's other end
+					 * closes; then it closes this */
 	uint64_t seconds, nanoseconds;
-	char said[2][1024];             /* path and name */
+	char said[2][1024];             /* path of the library, name of its door */
 };
 
-/* machine/.../process/errand.c: asks the program itself for the name; opens the library
- * before. */
+/* In machine/.../process/errand.c: errand_code asks the program for the name; errand_open
+ * opens the library before that. */
 extern const char errand_code[], errand_open[], errand_end[];
 _Static_assert(offsetof(struct errand, flags) == 16 && offsetof(struct errand, name) == 40 &&
 	       offsetof(struct errand, text) == 64 && offsetof(struct errand, done) == 96 &&
@@ -65,17 +73,20 @@ struct inject {
 	struct afar afar;
 	struct borrow borrow;
 	struct errand errand;
-	uint64_t map;                   /* code, data, stack; 0: not there */
+	uint64_t map;                   /* code, data and stack in the process; 0: not
+					 * mapped */
 	char library[PATH_MAX];
-	int end;                        /* of the pipe that the thread watches; -1: none */
-	bool busy;                      /* others held the loader's lock all the time */
+	int end;                        /* our end of the pipe that the thread watches;
+					 * -1: none */
+	bool busy;                      /* other threads held the loader's lock all the
+					 * time */
 	struct error *error;
 };
 
 static long inject_call(struct inject *in, long number, uint64_t a, uint64_t b, uint64_t c,
 			uint64_t d)
 {
-	/* Descriptor and offset of a mapping without a file. */
+	/* The last two are a mapping's descriptor (none) and offset. */
 	const uint64_t arguments[6] = { a, b, c, d, UINT64_MAX, 0 };
 
 	return borrow_call(&in->borrow, number, arguments);
@@ -112,7 +123,8 @@ static bool fill_memfd(const struct inject *in, long fd)
 	return done;
 }
 
-/* A file in memory that the process may execute: its descriptor there, or -errno. */
+/* A file in memory that the process may execute.  Returns its descriptor there, or
+ * -errno. */
 static long make_memfd(struct inject *in)
 {
 	static const char name[] = "libmemtop.so";
@@ -144,8 +156,8 @@ bool inject_sees(int32_t pid, const char *library)
 
 /* ---- whether memtop lives ---------------------------------------------- */
 
-/* A pipe of the process whose other end we alone hold: the kernel closes it, however we end.
- * Without one the thread waits WAITS seconds. */
+/* Makes a pipe in the process whose other end only we hold: the kernel closes it however
+ * we end.  Without a pipe the thread waits WAITS seconds. */
 static void inject_watch(struct inject *in)
 {
 	uint64_t at = in->map + PAGE;
@@ -219,7 +231,7 @@ static void inject_unmap(struct inject *in)
 	in->map = 0;
 }
 
-/* Runs the errand as it stands in `in`, from this part of the code, and reads it back. */
+/* Runs the errand in `in` from this part of the code, and reads its results back. */
 static int errand_run(struct inject *in, const char *part, const char *path,
 		      const char *name, uint64_t patience)
 {
@@ -249,9 +261,9 @@ static int errand_run(struct inject *in, const char *part, const char *path,
 }
 _Static_assert(sizeof(struct errand) <= PAGE, "one page");
 
-/* The loader's lock may be held by a thread that waits for the borrowed one.  dlsym
- * takes it before it does anything else: who waits for it there can be taken out again.
- * */
+/* The loader's lock may be held by a thread that waits for the borrowed one. dlsym takes
+ * that lock before it does anything else, so a thread that waits for it there can still
+ * be taken out. */
 static int wait_for_loader(struct inject *in)
 {
 	int r = errand_run(in, errand_code, "", "free", PROBE);
@@ -261,7 +273,7 @@ static int wait_for_loader(struct inject *in)
 	return borrow_halt(&in->borrow) ? -EDEADLK : -ESRCH;
 }
 
-/* The loader's words, or "". */
+/* What the loader said, or "". */
 static void loader_words(const struct inject *in, char *text, size_t size)
 {
 	size_t n = 0;
@@ -284,7 +296,7 @@ static int not_done(struct inject *in, int r)
 	return deny(in->error, in->pid, "its loader can't be called: %s", strerror(-r));
 }
 
-/* What the door answered: 1 + an errno. */
+/* Reads what the door answered, which is 1 + an errno. */
 static int judge_answer(struct inject *in)
 {
 	char text[256];
@@ -311,7 +323,8 @@ static int open_library(struct inject *in)
 		return deny(in->error, in->pid, "it can make no file in memory that may be "
 			      "executed (%s), and does not see %.150s", strerror((int)-fd),
 			      in->library);
-	in->errand.flags = 2;           /* RTLD_NOW: and no more, so nobody binds to us */
+	in->errand.flags = 2;           /* RTLD_NOW, and not RTLD_GLOBAL: nothing of the
+					 * program's binds to us */
 	in->errand.fd = fd >= 0 ? (uint64_t)fd : UINT64_MAX;
 	r = errand_run(in, errand_open, path, STANDBY_DOOR, OPENING);
 	return r < 0 ? not_done(in, r) : judge_answer(in);
@@ -327,7 +340,8 @@ static int go_in(struct inject *in)
 	return r < 0 ? not_done(in, r) : open_library(in);
 }
 
-/* Comes in and out again by the library that is there already. */
+/* Runs the door of the library that is loaded already: it puts the hooks in or takes them
+ * out. */
 static int through_door(struct inject *in)
 {
 	int r;
@@ -384,7 +398,7 @@ static int with_thread(struct inject *in, int (*work)(struct inject *))
 
 int inject(int32_t pid, uint64_t *handle, struct error *error)
 {
-	static struct inject in;        /* large */
+	static struct inject in;        /* static because it is too large for the stack */
 	int r;
 
 	in = (struct inject){ .pid = pid, .error = error };

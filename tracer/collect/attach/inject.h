@@ -2,22 +2,23 @@
 #ifndef TRACER_COLLECT_ATTACH_INJECT_H
 #define TRACER_COLLECT_ATTACH_INJECT_H
 /*
- * A tracer for a program that was started without one: a borrowed thread opens our
- * library (dlopen) and lets it in by its door (preload/hooks/door.c).  From then on the
- * program has a standby page, and is called as one that was started with memtop
- * standby.
+ * Brings a tracer to a program that was started without one: a borrowed thread opens our
+ * library (dlopen) and calls its door (preload/hooks/door.c), which puts the hooks in.
+ * From then on the program has a standby page, and is called like one that was started
+ * with memtop standby.
  */
 #include <stdbool.h>
 #include <stdint.h>
 #include "tracer/collect/error.h"
 
-/* Has a thread open the library, if *handle is 0, which then becomes the loader's; and
- * come to the door, where the page's `order` says what is wanted.  0, or -1 with
- * *error, and nothing has changed.  Some milliseconds as a rule; some seconds where no
- * thread stands well. All in the calling thread. */
+/* Has a thread open the library if *handle is 0, and sets it to the loader's handle; then
+ * has it call the door, which does what the page's `order` asks for.  0, or -1 with
+ * *error, and nothing has changed.  It takes some milliseconds as a rule, and some
+ * seconds where no thread can be borrowed at once.  All of it runs in the calling
+ * thread. */
 int inject(int32_t pid, uint64_t *handle, struct error *error);
 
-/* Whether the process sees this very file by the same path. */
+/* Whether the process sees this very file under the same path. */
 bool inject_sees(int32_t pid, const char *library);
 
 #endif

@@ -146,7 +146,7 @@ static int refuse_state(const struct refuse_status *status, int32_t pid,
 	return 0;
 }
 
-/* Its file's rights, and whether it lets itself be looked into. */
+/* The rights of its file, and whether it lets itself be traced. */
 static int refuse_rights(int fd, const struct refuse_status *status, int32_t pid,
 			 struct error *error)
 {
@@ -159,7 +159,7 @@ static int refuse_rights(int fd, const struct refuse_status *status, int32_t pid
 		return deny(error, pid, "its program is set-user-ID or set-group-ID");
 	if (fgetxattr(fd, "security.capability", NULL, 0) > 0)
 		return deny(error, pid, "its program has file capabilities");
-	/* The kernel gives root what belongs to a process that can't be dumped. */
+	/* The kernel gives root the files of a process that can't be dumped. */
 	snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid);
 	if (stat(path, &maps) == 0 && maps.st_uid != status->user)
 		return deny(error, pid, "it has forbidden tracing (prctl PR_SET_DUMPABLE), "

@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MODULES_MAX 65536u              /* of a list that may be a circle */
+#define MODULES_MAX 65536u              /* more than that and the list may be a circle */
 #define R_NEXT_AT 40u                   /* struct r_debug_extended, since glibc 2.35 */
 
-/* The public head of the loader's struct. */
+/* The public first members of the loader's struct. */
 struct space_module {
 	uint64_t bias, name, dynamic, next, previous;
 };
@@ -21,7 +21,7 @@ static bool space_word(const struct afar *afar, uint64_t at, uint64_t *word)
 	return afar_read(afar, at, word, sizeof(*word));
 }
 
-/* Where the loader keeps what it tells debuggers; 0: not found. */
+/* The address at which the loader keeps what it tells debuggers; 0: not found. */
 static uint64_t space_debug(const struct afar *afar)
 {
 	return afar->loader.start ? afar_symbol(afar, &afar->loader, "_r_debug") : 0;
@@ -53,7 +53,8 @@ void space_choose_libc(struct afar *afar)
 	afar->libc = libc ? *libc : (struct afar_module){ 0 };
 }
 
-/* The base name of what the text there says; false: "", or not to be read. */
+/* Reads the text at this address, a path, and gives its base name; false: it is "" or
+ * can't be read. */
 static bool space_name(const struct afar *afar, uint64_t at, char *name, size_t size)
 {
 	size_t length = 0;
@@ -69,8 +70,8 @@ static bool space_name(const struct afar *afar, uint64_t at, char *name, size_t 
 	return length > 0;
 }
 
-/* In the lists of the namespaces behind the first, the one that was asked for comes
- * first. */
+/* Gives the name of a library in another namespace.  In that namespace's list the library
+ * that was asked for comes first. */
 static bool name_elsewhere(const struct afar *afar, char *name, size_t size)
 {
 	uint64_t debug = space_debug(afar), version = 0, next = 0, at = 0;
@@ -93,8 +94,8 @@ bool space_find(int32_t pid, char *name, size_t size)
 		found = name_elsewhere(&afar, name, size);
 		afar_close(&afar);
 	}
-	/* An older loader tells debuggers of the first namespace alone, and who may not
-	 * trace the process can't read its memory. */
+	/* An older loader tells debuggers only of the first namespace, and without the
+	 * right to trace the process its memory can't be read. */
 	if (!found && afar_list(&afar, pid) == 0 && afar.libcs_length > 1) {
 		snprintf(name, size, "a library with a libc of its own");
 		found = true;

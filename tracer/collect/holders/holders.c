@@ -5,8 +5,9 @@
 #include <stdlib.h>
 #include "tracer/collect/holders/named.h"
 
-/* In the dominator tree a row may lie below itself so deep: then its blocks come
- * together, as a list of two kinds of nodes that take turns is as deep as it is long. */
+/* How deep a row may lie below itself in the dominator tree.  Deeper blocks are added up
+ * in one entry, because a list of two kinds of nodes that alternate would be as deep as
+ * it is long. */
 #define DEEP 64u
 #define ROOT_NAME_MAX 2048u
 
@@ -17,13 +18,14 @@ struct finding {
 	const struct rooted *rooted;
 	struct named named;
 	const uint32_t *part_of;
-	uint32_t parts;                 /* all of part_of are below */
+	uint32_t parts;                 /* all numbers in part_of are below this */
 	uint32_t *rows;                 /* for a fold; see named_rows */
-	uint32_t *numbers;              /* of each root in `held`, + 1 */
-	uint32_t *tops;                 /* of each block a root, by the ways; NULL: not asked */
+	uint32_t *numbers;              /* by root: its number in `held`, + 1 */
+	uint32_t *tops;                 /* by block: the root at which its shortest way
+					 * begins; NULL: not asked for */
 };
 
-/* The number of a root in `held`, which has the names of those alone that hold
+/* The number of a root in `held`, which has only the names of roots that hold
  * something. */
 static uint32_t number_of_root(struct finding *finding, uint32_t root)
 {
@@ -52,7 +54,8 @@ static enum look_node_kind holders_kind(enum dominators_kind kind)
 	}
 }
 
-/* A row that is a pair becomes its part and its name.  False: out of memory. */
+/* Splits a row that stands for a pair into its part and its name.  False: out of
+ * memory. */
 static bool name_node(struct finding *finding, struct look_node *node)
 {
 	const struct look_types *pairs = finding->named.pairs;
@@ -66,7 +69,8 @@ static bool name_node(struct finding *finding, struct look_node *node)
 	return node->name != UINT32_MAX;
 }
 
-/* Entries that hold nothing are left out: `places` says where the others went. */
+/* Adds a fold's entries and leaves out those that hold nothing: `places` maps the old
+ * places to the new ones. */
 static bool add_folds(struct finding *finding, const struct dominators_fold *folds,
 		      size_t length, struct look_tree *tree)
 {
@@ -97,9 +101,9 @@ static bool add_folds(struct finding *finding, const struct dominators_fold *fol
 	return ok;
 }
 
-/* Which roots are asked who alone holds what, by their ranks: variables first, and stacks
- * and registers only for what nothing else reaches.  Words there are often left over, and
- * what a variable holds is no less its own because a function works on it.  NULL: no
+/* Levels for the dominators, by the roots' ranks: first what variables alone hold, and by
+ * stacks and registers only what nothing else reaches.  Words there are often left over,
+ * and what a variable holds is no less its own because a function works on it.  NULL: no
  * memory. */
 static uint8_t *levels_of(const uint8_t *ranks, uint32_t roots)
 {
@@ -115,7 +119,8 @@ static uint8_t *levels_of(const uint8_t *ranks, uint32_t roots)
 	return of;
 }
 
-/* Folds and adds a tree.  Names make more entries; those that hold the least give way. */
+/* Folds a tree and adds it.  Names make more entries; if there are too many, those that
+ * hold the least are dropped. */
 static bool fold_named(struct finding *finding, const struct dominators *tree, unsigned deep,
 		       size_t most, struct look_tree *to)
 {
@@ -138,7 +143,7 @@ static bool fold_named(struct finding *finding, const struct dominators *tree, u
 	return ok;
 }
 
-/* The shortest ways, by the roots' ranks. */
+/* Finds the shortest ways, by the roots' ranks. */
 static bool find_ways(struct finding *finding, const uint8_t *ranks)
 {
 	struct named *named = &finding->named;
@@ -156,8 +161,8 @@ static bool find_ways(struct finding *finding, const uint8_t *ranks)
 	return ok;
 }
 
-/* The dominators by the roots' levels, once the ways are known: what several roots hold
- * is told by the root of its way. */
+/* Finds the dominators by the roots' levels, once the ways are known: what several roots
+ * hold together goes to the root at which its way begins. */
 static bool find_dominators(struct finding *finding, const uint8_t *ranks, uint32_t roots)
 {
 	uint8_t *levels = levels_of(ranks, roots);

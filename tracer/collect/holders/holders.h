@@ -6,13 +6,13 @@
 #include "tracer/collect/look/rooted.h"
 #include "tracer/heap/tally/look_held.h"
 
-/* Entries of each tree at most.  What finds no more room is counted above where it hangs. */
+/* The most entries of each tree.  What finds no room is counted in the entry above it. */
 #define HOLDERS_WAYS 65536u
 #define HOLDERS_DOMINATORS 262144u
 
-/* After parts_find, which gave part_of; `typed` is the look's, while names may be asked; roots of
- * Python's are added to `rooted`.  `retained`: the dominator tree, too, which takes about as
- * long as all else.  NULL: out of memory. */
+/* Call it after parts_find, which gave part_of.  `typed` is the look's and must still be
+ * able to give names; roots that Python has are added to `rooted`.  `retained`: the
+ * dominator tree too, which takes about as long as all the rest.  NULL: out of memory. */
 struct look_held *holders_find(const struct graph *graph, struct rooted *rooted,
 			       const struct typed *typed, const uint32_t *part_of, bool retained);
 

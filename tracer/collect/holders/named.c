@@ -9,7 +9,7 @@
 #include "tracer/ground/array.h"
 #include "tracer/look/types/names.h"
 
-/* A module, or a local that holds something. */
+/* A module, or a local variable that holds something. */
 struct begin {
 	char *name;
 	uint32_t node;
@@ -24,11 +24,12 @@ struct naming_look {
 	struct named *named;
 	const struct graph *graph;
 	struct types *types;
-	const uint32_t *above;          /* by the ways; NULL: not known yet */
+	const uint32_t *above;          /* by the ways: what is above each; NULL: not
+					 * known yet */
 	struct begins modules, locals;
 };
 
-/* Calls `ask` for each object; 0, or what ends it. */
+/* Calls `ask` for each object.  0, or the first error, which ends it. */
 static int each_object(struct naming_look *naming, const struct typed *typed,
 		       int (*ask)(struct naming_look *naming, size_t n,
 				  const struct graph_block *block))
@@ -109,7 +110,7 @@ static int begin_order(const void *left, const void *right)
 	return order ? order : a->node < b->node ? -1 : a->node > b->node;
 }
 
-/* Roots by name, each with its starts. */
+/* Makes a root of each name, with its starts. */
 static int add_starts(struct named *named, struct begins *begins, struct rooted *rooted)
 {
 	uint32_t root = 0;
@@ -143,7 +144,7 @@ static int find_starts(struct naming_look *naming, const struct typed *typed,
 	if (!error)
 		error = add_starts(named, &naming->modules, rooted);
 	named->modules = named->starts_length;
-	/* A module is called like the root that is put above it. */
+	/* A module has the same name as the root that is put above it. */
 	for (size_t i = 0; !error && i < naming->modules.length; i++)
 		error = name_block(named, naming->modules.of[i].node, naming->modules.of[i].name);
 	return error ? error : add_starts(named, &naming->locals, rooted);
@@ -202,8 +203,8 @@ static int ask_keys(struct naming_look *naming, size_t n, const struct graph_blo
 	return names_held(naming->types, block->address, block->size, &use);
 }
 
-/* What an object has beside itself is named as it is, so that it is never one with that
- * of an object of another name. */
+/* An object's separate storage (its dict, say) gets the object's name, so that it is not
+ * added up with that of an object of another name. */
 static void name_beside(struct naming_look *naming, const struct typed *typed)
 {
 	for (size_t n = 0; n < typed->length; n++) {
@@ -283,7 +284,7 @@ int named_rows(const struct named *named, const uint32_t *part_of, uint32_t part
 		rows[n] = part_of[n];
 		if (!length || !named->of[n] || part_of[n] == PARTS_NONE)
 			continue;
-		/* It is there, so none is made. */
+		/* The pair is known to exist, so this makes none. */
 		pair = (uint32_t)(look_types_part(named->pairs, part_of[n], named->of[n]) -
 				  named->pairs->parts);
 		if (chosen[pair])

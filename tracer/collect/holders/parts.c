@@ -42,7 +42,7 @@ void parts_states(const struct parts_question *question, struct snapshot_look *l
 	}
 }
 
-/* The number that a type has in the look; it is looked up once. */
+/* The number of a type in the look; each type is looked up only once. */
 static uint32_t number_of_type(struct look_types *types, const struct typed *typed,
 			       uint32_t type, uint32_t *numbers)
 {
@@ -98,7 +98,7 @@ int parts_find(const struct parts_question *question, struct snapshot_look *look
 	return whole ? 0 : -ENOMEM;
 }
 
-/* By the order in which paged has them, from number 1 on. */
+/* Names the arenas in the order of `paged`, from number 1 on. */
 static bool name_arenas(const struct paged *paged, struct look_arenas *arenas)
 {
 	for (size_t i = 0; i < paged->arenas.length; i++) {

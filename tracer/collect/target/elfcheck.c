@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * An ELF executable, asked as the kernel and ld.so would ask it: which loader
- * does it name, and does looking up "malloc" in it, by the hash table that
- * ld.so uses, find a definition?  Section headers are not needed and not
- * believed.  The file is untrusted: each offset goes through read_at, which
- * fails outside the file, and each walk has a bound.
+ * Reads an ELF executable as the kernel and ld.so would: which loader does it name, and
+ * does looking up "malloc" in it, by the hash table that ld.so uses, find a definition?
+ * Section headers are not needed and not trusted.  The file is untrusted: each offset
+ * goes through read_at, which fails outside the file, and each loop has a bound.
  */
 #include "tracer/collect/target/elfcheck.h"
 #include "tracer/machine/machine.h"
@@ -16,9 +15,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#define HEADERS_MAX 512         /* program headers looked at; real files have about 13 */
-#define DYNAMIC_MAX 4096        /* entries of the dynamic section looked at */
-#define CHAIN_MAX 65536         /* symbols of one hash chain looked at */
+#define HEADERS_MAX 512         /* most program headers that are read; real files have
+				 * about 13 */
+#define DYNAMIC_MAX 4096        /* most entries of the dynamic section that are read */
+#define CHAIN_MAX 65536         /* most symbols of one hash chain that are read */
 
 struct elf {
 	int fd;
@@ -27,10 +27,11 @@ struct elf {
 	unsigned loads;
 	Elf64_Phdr interp, dynamic;     /* p_type PT_NULL: none */
 	uint64_t symtab, strtab, gnu_hash, hash;        /* addresses; 0: none */
-	uint64_t library;               /* the first one's name, in strtab; 0: none */
+	uint64_t library;               /* offset in strtab of the first library's name;
+					 * 0: none */
 };
 
-/* All of the bytes, or not at all. */
+/* Reads all of the bytes, or fails. */
 static bool elfcheck_read_at(int fd, uint64_t offset, void *to, size_t size)
 {
 	size_t done = 0;
@@ -49,7 +50,7 @@ static bool elfcheck_read_at(int fd, uint64_t offset, void *to, size_t size)
 	return true;
 }
 
-/* The bytes that stand at an address once the file is mapped. */
+/* Reads the bytes that are at an address once the file is mapped. */
 static bool read_address(const struct elf *elf, uint64_t address, void *to, size_t size)
 {
 	for (unsigned i = 0; i < elf->loads; i++) {
@@ -163,7 +164,7 @@ static bool gnu_hash_defines(const struct elf *elf, const char *name)
 			return false;
 		if ((hash | 1) == (wanted | 1) && defines(elf, index, name))
 			return true;
-		if (hash & 1)           /* the chain's last */
+		if (hash & 1)           /* the chain's last symbol */
 			return false;
 	}
 	return false;
@@ -183,7 +184,7 @@ static uint32_t sysv_hash_of(const char *name)
 
 static bool sysv_hash_defines(const struct elf *elf, const char *name)
 {
-	uint32_t size[2];       /* buckets, chains */
+	uint32_t size[2];       /* numbers of buckets and of chains */
 	uint32_t index;
 
 	if (!read_address(elf, elf->hash, size, sizeof(size)) || size[0] == 0)
@@ -215,7 +216,8 @@ static bool read_loader(const struct elf *elf, char loader[PATH_MAX])
 	return true;
 }
 
-/* AddressSanitizer's library ends a program in which it is not the first. */
+/* Whether AddressSanitizer's library is the first one.  It ends a program in which it is
+ * not, and a preloaded one would come before it. */
 static bool elfcheck_begins_with_asan(const struct elf *elf)
 {
 	static const char asan[] = "libasan.so";
@@ -230,7 +232,7 @@ static enum elf_verdict judge_head(const Elf64_Ehdr *head)
 {
 	if (head->e_ident[EI_DATA] != ELFDATA2LSB)
 		return ELF_MACHINE;
-	/* A 32-bit file of another machine is better called that. */
+	/* A 32-bit file of another machine is reported as of another machine. */
 	if (head->e_machine != MACHINE_ELF && head->e_machine != MACHINE_ELF_32)
 		return ELF_MACHINE;
 	if (head->e_ident[EI_CLASS] == ELFCLASS32)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TRACER_COLLECT_TARGET_ELFCHECK_H
 #define TRACER_COLLECT_TARGET_ELFCHECK_H
-/* Whether an ELF file would let libmemtop.so in and call it. */
+/* Whether an ELF file would load libmemtop.so and call it. */
 #include <limits.h>
 
 enum elf_verdict {
@@ -13,13 +13,15 @@ enum elf_verdict {
 	ELF_MACHINE,                    /* another architecture */
 	ELF_STATIC,                     /* no PT_INTERP: nothing is preloaded */
 	ELF_MUSL,                       /* musl's loader */
-	ELF_MALLOC,                     /* defines malloc, which comes before a preload's */
-	ELF_ASAN,                       /* begins with libasan, which suffers no preload */
+	ELF_MALLOC,                     /* defines malloc itself, which is found before
+					 * the preload's */
+	ELF_ASAN,                       /* its first library is libasan, which allows no
+					 * preload before it */
 	ELF_UNREADABLE                  /* read failed (errno says why) */
 };
 
-/* Judges the file behind `fd` by pread, so that one that changes or shrinks
- * meanwhile can't hurt.  For ELF_TRACEABLE, ELF_ASAN and ELF_MUSL, `loader` is the
+/* Judges the file behind `fd`.  It is read with pread, so a file that changes or shrinks
+ * meanwhile can do no harm.  For ELF_TRACEABLE, ELF_ASAN and ELF_MUSL, `loader` is the
  * path in PT_INTERP; else "". */
 enum elf_verdict elfcheck(int fd, char loader[PATH_MAX]);
 

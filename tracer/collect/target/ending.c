@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The second way (ending.h): one thread for all processes that are waited for.  A pid
- * may be given again, so a process is known by the time of its start as well.
+ * The way without pidfd (ending.h): one thread for all processes that are waited for.  A
+ * pid may be used again, so a process is identified by the time of its start as well.
  */
 #include "tracer/collect/target/ending.h"
 
@@ -20,19 +20,20 @@
 
 struct awaited {
 	int32_t pid;
-	int fd;                         /* the pipe's end that is closed when it has ended */
-	uint64_t since;                 /* its start, in the kernel's ticks */
+	int fd;                         /* the pipe's end that is closed when the process
+					 * has ended */
+	uint64_t since;                 /* the process's start, in the kernel's ticks */
 };
 
 static struct {
 	pthread_mutex_t lock;
 	struct awaited *of;
 	size_t length, room;
-	bool looking;                   /* the thread runs */
+	bool looking;                   /* the thread is running */
 } ending = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
-/* When the process started (proc_pid_stat(5)); 0: it has ended.  A first thread that has
- * ended is a zombie as long as others run. */
+/* When the process started (proc_pid_stat(5)); 0: it has ended.  A process whose first
+ * thread has ended looks like a zombie while other threads run. */
 static uint64_t started_at(int32_t pid)
 {
 	char path[32], text[1024], state;
@@ -84,7 +85,7 @@ static bool begin_to_look(void)
 	return ending.looking;
 }
 
-/* The lock is held.  0 or an errno. */
+/* Starts to wait for a process, with the lock held.  0 or an errno. */
 static int await(int32_t pid, int ends[2])
 {
 	uint64_t since = started_at(pid);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * RSS and its parts from /proc/PID/status, which the kernel keeps as counters:
- * the cost does not grow with the process, as that of smaps and smaps_rollup
- * does (they walk every page table under the target's mmap lock).  Only two
- * mappings are looked at page by page, through the pagemap: memtop's own share,
- * the segment, and the main thread's stack, whose size (VmStk) says nothing of
- * what is resident.  Other threads' stacks are maps like any other.
+ * RSS and its parts come from /proc/PID/status, where the kernel keeps them as counters,
+ * so reading them costs the same for any process.  Reading smaps or smaps_rollup does
+ * not: they walk every page table under the target's mmap lock.  Only two mappings are
+ * read page by page, through the pagemap: memtop's own share, the segment; and the main
+ * thread's stack, whose size (VmStk) does not tell how much of it is resident.  Other
+ * threads' stacks count as ordinary mappings.
  */
 #include "tracer/collect/target/gauges.h"
 
@@ -30,7 +30,7 @@ static int open_proc(pid_t pid, const char *name, int flags)
 	return fd < 0 ? -errno : fd;
 }
 
-/* The start of a small file as a string: its length or -errno. */
+/* Reads the start of a small file as a string.  Its length or -errno. */
 static ssize_t read_proc(pid_t pid, const char *name, char *text, size_t size)
 {
 	int fd = open_proc(pid, name, O_RDONLY);
@@ -49,7 +49,7 @@ static ssize_t read_proc(pid_t pid, const char *name, char *text, size_t size)
 	return (ssize_t)length;
 }
 
-/* "Name:   123 kB" of a status file, in bytes; 0 if it is not there. */
+/* The value of "Name: 123 kB" in a status file, in bytes; 0 if there is no such line. */
 static uint64_t status_value(const char *text, const char *name)
 {
 	const char *line = strstr(text, name);
@@ -57,7 +57,7 @@ static uint64_t status_value(const char *text, const char *name)
 	return line ? strtoull(line + strlen(name), NULL, 10) * 1024 : 0;
 }
 
-/* How many pages of [start, end) the process has mapped. */
+/* How many pages of [start, end) are present. */
 static uint64_t pages_present(int pagemap, uint64_t start, uint64_t end)
 {
 	uint64_t entry[1024], pages = 0, page = start / PAGE, last = end / PAGE;
@@ -77,8 +77,8 @@ static uint64_t pages_present(int pagemap, uint64_t start, uint64_t end)
 }
 
 /*
- * The resident bytes of the segment and of the main thread's stack; 0 also if
- * the process may not be looked at.
+ * Reads the resident bytes of the segment and of the main thread's stack; they are 0 also
+ * if the process may not be inspected.
  */
 static void read_mapped(pid_t pid, struct gauges *gauges)
 {
@@ -121,9 +121,9 @@ int gauges_read(pid_t pid, struct gauges *gauges)
 	uint64_t shared = status_value(text, "\nRssShmem:");
 	gauges->file = status_value(text, "\nRssFile:");
 	if (anon + gauges->file + shared == 0)
-		return -ESRCH;          /* a zombie, which has given all back */
+		return -ESRCH;          /* a zombie, which has no memory any more */
 	read_mapped(pid, gauges);
-	/* The counters are summed up lazily and may lag behind the pagemap. */
+	/* The kernel sums its counters up lazily, so they may lag behind the pagemap. */
 	gauges->own = gauges_least(gauges->own, shared);
 	gauges->stack = gauges_least(gauges->stack, anon);
 	gauges->anon = anon - gauges->stack;
@@ -132,14 +132,14 @@ int gauges_read(pid_t pid, struct gauges *gauges)
 	return 0;
 }
 
-/* The state of a process, and who its parent is.  0: there is no such process. */
+/* The state of a process, and its parent's pid.  0: there is no such process. */
 static char state_of(pid_t pid, pid_t *parent)
 {
 	char text[512], state = 0;
 
 	if (read_proc(pid, "stat", text, sizeof(text)) < 0)
 		return 0;
-	/* The name stands in parentheses and may hold anything, even ')'. */
+	/* The name in parentheses may contain anything, even ')'. */
 	const char *after = strrchr(text, ')');
 	return after && sscanf(after + 1, " %c %d", &state, parent) == 2 ? state : 0;
 }

@@ -8,9 +8,9 @@
 
 struct gauges {
 	uint64_t rss;                   /* bytes, memtop's own share (the segment) subtracted */
-	uint64_t anon, file, stack;     /* parts of rss; anon is without stack */
+	uint64_t anon, file, stack;     /* parts of rss; anon does not include stack */
 	uint64_t own;                   /* the segment's resident bytes in the target */
-	double cost;                    /* seconds of a core that reading them took */
+	double cost;                    /* seconds of CPU time that reading them took */
 };
 
 /* 0, or -errno (the process has gone). */
@@ -19,7 +19,7 @@ int gauges_read(pid_t pid, struct gauges *gauges);
 bool gauges_is_alive(pid_t pid);
 /* The pid of its parent; 0: there is no such process. */
 pid_t gauges_parent(pid_t pid);
-/* How many threads the process has; 0: it has gone. */
+/* How many threads the process has; 0: it has ended. */
 unsigned gauges_threads(pid_t pid);
 /* The thread's name: 0 or -errno. */
 int gauges_thread_name(pid_t pid, pid_t tid, char name[17]);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The keeper's life: one poll over its signals, the socket to memtop proper
- * and, once that is dead, the pty.  It starts the target when told, reaps both
- * its children, and _exits when both are over.  Whatever memtop proper does,
- * the target runs on and its status reaches the shell.
+ * The keeper's main loop: one poll over its signals, the socket to memtop proper and,
+ * once that is dead, the pty.  It starts the target when told, waits for both its
+ * children, and calls _exit when both have ended.  Whatever memtop proper does, the
+ * target runs on and its status reaches the shell.
  */
 #include "tracer/collect/target/keep.h"
 
@@ -25,14 +25,15 @@
 #include "tracer/collect/target/rundir.h"
 #include "tracer/ground/clock.h"
 
-#define LEAVE_MS 2000           /* memtop proper's time to clear its screen */
+#define LEAVE_MS 2000           /* how long memtop proper may take to clear its screen */
 
 static bool has_screen(const struct keep *keep)
 {
 	return keep->options->pty && !keep->options->play;
 }
 
-/* Only the news that memtop proper could do without may be lost. */
+/* Sends news to memtop proper.  A message may get lost only if memtop proper can do
+ * without it. */
 static void keep_tell(const struct keep *keep, enum keeper_news news, int32_t value)
 {
 	const struct keeper_message message = { .news = news, .value = value };
@@ -52,7 +53,7 @@ _Noreturn static void become_target(const struct keep *keep, int report)
 	for (int fd = 0; fd < 3; fd++)
 		if (keep->to_pty & 1u << fd)
 			dup2(keep->slave, fd);
-	/* Told before exec: memtop proper must know the pid before the tracer says
+	/* Sent before exec: memtop proper must know the pid before the tracer says
 	 * hello. */
 	keep_tell(keep, KEEPER_STARTED, getpid());
 	signals_restore(&keep->signals);
@@ -64,7 +65,7 @@ _Noreturn static void become_target(const struct keep *keep, int report)
 	_exit(127);
 }
 
-/* The errno of exec; 0: the pipe closed at exec, the target runs. */
+/* The errno of exec; 0: the pipe was closed at exec, so the target runs. */
 static int exec_result(int report)
 {
 	int number = 0;
@@ -103,9 +104,9 @@ static bool keep_is_own(const struct keep *keep, int fd)
 }
 
 /*
- * Descriptors above 2 that are not the keeper's: memtop's own of before the
- * split at once (a listening socket kept open here would answer for a memtop
- * that is dead), the shell's once the target has them.
+ * Closes descriptors above 2 that are not the keeper's: memtop's own from before the
+ * split at once (a listening socket kept open here would answer for a memtop that is
+ * dead), and the shell's once the target has them.
  */
 static void drop_descriptors(const struct keep *keep, bool all)
 {
@@ -122,7 +123,8 @@ static void drop_descriptors(const struct keep *keep, bool all)
 		closedir(folder);
 }
 
-/* A pipe that only we hold open would keep its other end waiting. */
+/* Replaces 0 and 1 by /dev/null where they are no terminals, and closes the rest: a pipe
+ * that only we still hold open would keep its other end waiting. */
 static void give_up_pipes(const struct keep *keep)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -138,14 +140,14 @@ static void target_over(struct keep *keep, int status)
 	keep->target = 0;
 	keep->over = true;
 	keep->status = status;
-	/* Ours was the last slave but those of the target's children: the
-	 * master's reader sees the end. */
+	/* Apart from those of the target's children ours was the last slave, so whoever
+	 * reads the master now sees the end. */
 	if (keep->slave >= 0)
 		close(keep->slave);
 	keep->slave = -1;
 }
 
-/* The target is a process that runs already: 0, or an errno. */
+/* The target is a process that runs already, which is only watched.  0 or an errno. */
 static int accompany(struct keep *keep)
 {
 	keep->attached = ending_open(keep->options->attach);
@@ -188,13 +190,13 @@ static void say_lost(struct keep *keep, int status)
 		then);
 }
 
-/* Takes over the terminal of a target that still runs, because its output must be read by
- * somebody. */
+/* Takes over the terminal of a target that still runs, because its output must still be
+ * read. */
 static void keep_take_over(struct keep *keep, int status)
 {
 	keep->took_over = true;
 	keep->out = has_screen(keep) && (keep->to_pty & 6) ? keep->terminal.fd : -1;
-	/* record leaves cleanly when tracing was stopped. */
+	/* record exits with 0 when tracing was stopped. */
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
 		say_lost(keep, status);
 	if (keep->out >= 0)
@@ -208,20 +210,20 @@ static void obey(struct keep *keep);
 
 static void proper_over(struct keep *keep, int status)
 {
-	/* A memtop proper that exits has put the terminal back itself, or never had
+	/* A memtop proper that exits has restored the terminal itself, or never had
 	 * it. */
 	bool clean = WIFEXITED(status);
 
-	obey(keep);             /* the last orders of memtop proper */
+	obey(keep);             /* carries out memtop proper's last orders */
 	keep->proper = 0;
-	/* Nobody's child goes on without us. */
+	/* The target is no child of ours, and goes on without us. */
 	if (keep->attached >= 0) {
 		keep->over = true;
 		keep->lost = !clean;
 		keep->status = clean ? WEXITSTATUS(status) : 125;
 	}
 	if (!keep->started) {
-		/* Memtop proper refused to begin, and has printed why. */
+		/* Memtop proper could not begin, and has printed why. */
 		keep->over = true;
 		keep->status = WIFEXITED(status) ? WEXITSTATUS(status) : 125;
 	}
@@ -234,10 +236,10 @@ static void proper_over(struct keep *keep, int status)
 }
 
 /*
- * A C-z for the whole job: memtop proper ignores it, the target has a session
- * of its own, but a script that started us, or a pipe's other end, must stop
- * for the shell to see a stopped job.  Where no shell could continue us the
- * kernel drops it.  `bg` alone can't bring a screen back: stop again.
+ * Stops the whole job at a C-z: memtop proper ignores it and the target has a session of
+ * its own, but a script that started us, or the other end of a pipe, must stop too for
+ * the shell to see a stopped job.  Where no shell could continue us, the kernel drops the
+ * signal.  `bg` alone can't bring a screen back: then we stop again.
  */
 static void keep_suspend(struct keep *keep)
 {
@@ -292,7 +294,7 @@ static void reap(struct keep *keep)
 {
 	int status;
 
-	/* Without WUNTRACED: a target that is stopped is no news. */
+	/* Without WUNTRACED, because a stopped target needs no action. */
 	if (keep->target > 0 && waitpid(keep->target, &status, WNOHANG) == keep->target) {
 		target_over(keep, WIFSIGNALED(status) ? 128 + WTERMSIG(status)
 						      : WEXITSTATUS(status));
@@ -302,8 +304,8 @@ static void reap(struct keep *keep)
 		proper_over(keep, status);
 }
 
-/* The terminal's own signals went to everyone in the foreground; a target on
- * our pty never is, one without has them already. */
+/* Signals from the terminal went to the whole foreground job.  A target on our pty is
+ * never in it; one without a pty has got them already. */
 static void pass_on(const struct keep *keep, const struct signalfd_siginfo *info)
 {
 	int number = (int)info->ssi_signo;
@@ -317,15 +319,16 @@ static void pass_on(const struct keep *keep, const struct signalfd_siginfo *info
 		kill(keep->target, number);
 }
 
-/* INT, QUIT, TERM or HUP. */
+/* Handles a signal that asks memtop to end: INT, QUIT, TERM or HUP. */
 static void asked_to_end(struct keep *keep, const struct signalfd_siginfo *info)
 {
 	int number = (int)info->ssi_signo;
-	/* With a screen C-c is a key; one that comes as a signal is only told. */
+	/* With a screen C-c is a key, so a SIGINT from elsewhere is only reported. */
 	bool end = number != SIGINT || keep->options->play;
 
 	if (!keep->started && number != SIGQUIT)
-		_exit(128 + number);    /* memtop proper sees it, and has no target */
+		_exit(128 + number);    /* there is no target yet, and memtop proper
+					 * notices */
 	if (keep->took_over || keep->master < 0)
 		pass_on(keep, info);
 	if (keep->took_over || number == SIGQUIT)
@@ -388,7 +391,8 @@ static void remove_leftovers(const struct keeper_options *options)
 
 _Noreturn static void keep_finish(const struct keep *keep)
 {
-	/* What the target printed last.  Its children may print on for ever. */
+	/* Forwards what the target printed last.  Its children may go on printing for
+	 * ever. */
 	if (keep->took_over && keep->master >= 0) {
 		struct pollfd more = { .fd = keep->master, .events = POLLIN };
 		while (poll(&more, 1, 0) > 0 && (more.revents & POLLIN) &&
@@ -400,8 +404,8 @@ _Noreturn static void keep_finish(const struct keep *keep)
 		_exit(128 + keep->leaving);
 	if (keep->exit_status >= 0)
 		_exit(keep->exit_status);
-	/* With a screen the user saw the death of memtop proper; a check or a
-	 * recording must not look complete. */
+	/* With a screen the user saw that memtop proper died; a check or a recording must
+	 * not look complete. */
 	_exit(keep->lost && keep->status == 0 ? 125 : keep->status);
 }
 
@@ -425,7 +429,7 @@ void keep_run(struct keep *keep)
 		if (fds[SOCKET].revents & POLLIN)
 			obey(keep);
 		if (fds[SOCKET].revents & (POLLHUP | POLLERR))
-			fds[SOCKET].fd = -1;    /* SIGCHLD tells the rest */
+			fds[SOCKET].fd = -1;    /* SIGCHLD reports the rest */
 		if (fds[SIGNALS].revents)
 			keep_read_signals(keep);
 		if (fds[ATTACHED].revents) {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The split, and memtop proper's end of it.
+ * The split into two processes, and memtop proper's end of it.
  *
  *	shell's child = keeper ---- socket pair ---- memtop proper (its child)
  *	                   `- target (later, when memtop proper is ready)
  *
- * What both need (pty, terminal's settings, signals as they were) is made
- * before the fork; then each closes what is the other's.
+ * What both need (the pty, the terminal's settings, the signals' first state) is
+ * made before the fork; then each closes what belongs to the other.
  */
 #include "tracer/collect/target/keeper.h"
 
@@ -29,8 +29,8 @@ static int keeper_fail(struct error *error, const char *what, int number)
 	return -1;
 }
 
-/* Nothing of ours may land on 0, 1 or 2.  Close-on-exec, so that the target
- * gets them closed as they were. */
+/* Makes sure that none of our files gets descriptor 0, 1 or 2.  Close-on-exec, so that
+ * the target still finds them closed. */
 static void fill_standard(void)
 {
 	int fd;
@@ -42,7 +42,7 @@ static void fill_standard(void)
 		close(fd);
 }
 
-/* Which of the target's 0, 1, 2 become the pty. */
+/* Which of the target's descriptors 0, 1 and 2 become the pty. */
 static unsigned to_pty(const struct keeper_options *options)
 {
 	unsigned bits = options->play ? 6u : 0u;
@@ -79,8 +79,8 @@ static void close_if(int fd)
 		close(fd);
 }
 
-/* In the child.  The pipes that the target reads and writes must end when it
- * ends, so memtop proper holds none that it has no use for. */
+/* In the child.  The pipes that the target reads and writes must end when it ends, so
+ * memtop proper closes those it has no use for. */
 static void become_proper(struct keep *keep, struct keeper *keeper, int socket)
 {
 	const struct keeper_options *options = keep->options;
@@ -130,7 +130,7 @@ int keeper_split(struct keeper *keeper, const struct keeper_options *options,
 	close(pair[1]);
 	keep.signal_fd = signals_keeper(&keep.signals);
 	if (keep.signal_fd < 0)
-		_exit(125);     /* memtop proper says that it lost us */
+		_exit(125);     /* memtop proper reports that it lost us */
 	keep_run(&keep);
 
 no_process:
@@ -148,7 +148,7 @@ static void order(struct keeper *keeper, enum keep_order what, int32_t value)
 {
 	const struct keep_message message = { .order = what, .value = value };
 
-	/* A keeper that is gone is reported by keeper_receive. */
+	/* That the keeper is gone is reported by keeper_receive. */
 	while (keeper->socket >= 0 &&
 	       send(keeper->socket, &message, sizeof(message), MSG_NOSIGNAL) < 0 &&
 	       errno == EINTR)

@@ -11,17 +11,18 @@
 #include "tracer/collect/error.h"
 
 struct keeper_options {
-	int32_t attach;                 /* 0, or a process that runs already: none is started,
-					 * and what stands in the next three is not used */
+	int32_t attach;                 /* 0, or a process that runs already: then none is
+					 * started, and the next three are not used */
 	const char *path;               /* executable, from launch_check */
 	char *const *argv;
 	char *const *environment;
 	bool pty;                       /* terminals among 0,1,2 become a pty */
 	bool play;                      /* all of 0,1,2 become the pty, terminal or not, but
 	                                 * stdin only if it is a terminal or the script */
-	bool script_on_stdin;           /* play: fd 0 is memtop's own script */
-	uint32_t signals;               /* USR1, USR2 by 1 << number: KEEPER_SIGNAL tells of them */
-	unsigned width, height;         /* of the pty; 0: the terminal's, else 80x24 */
+	bool script_on_stdin;           /* play: descriptor 0 is memtop's own script */
+	uint32_t signals;               /* USR1, USR2 by 1 << number: reported as
+					 * KEEPER_SIGNAL */
+	unsigned width, height;         /* of the pty; 0: as the terminal, or 80x24 */
 	const char *folder;             /* the run's sockets (rundir.h), or NULL: removed by the
 	                                 * keeper at its end if memtop proper died before */
 	const char *scratch;            /* NULL, or a private recording: removed likewise, and
@@ -31,7 +32,8 @@ struct keeper_options {
 /* memtop proper's end. */
 struct keeper {
 	int socket;                     /* readable: keeper_receive */
-	int pty;                        /* a copy of the master, non-blocking; -1: none */
+	int pty;                        /* the pty's master, duplicated, non-blocking; -1:
+					 * none */
 	int32_t pid;                    /* the keeper's */
 	bool terminal;                  /* with a screen: there was a controlling terminal */
 };
@@ -41,8 +43,8 @@ enum keeper_news {
 	                                 * before it can say hello.  FAILED may follow. */
 	KEEPER_FAILED,                  /* value: errno of exec; the keeper will exit 126 or 127 */
 	KEEPER_ENDED,                   /* value: wait status of the target */
-	KEEPER_VANISHED,                /* the process that was attached to has ended, with a status
-					 * that its parent alone knows */
+	KEEPER_VANISHED,                /* the process attached to has ended; only its
+					 * parent learns its status */
 	KEEPER_RESUMED,                 /* after keeper_suspend, or with a screen after any
 	                                 * SIGCONT: the terminal is ours, draw again */
 	KEEPER_SIGNAL,                  /* value: the SIGTERM, SIGHUP, SIGINT, ... that the keeper got */
@@ -53,35 +55,34 @@ struct keeper_message {
 	int32_t value;
 };
 
-/* Splits the process.  Returns 0 in memtop proper only; the caller's own
- * process becomes the keeper and _exits.  -1 with *error if nothing was split.
- * Fork only: call it before any thread or handle that can't be forked.  All
- * other descriptors must be close-on-exec, or the target gets them.
- * memtop proper comes back with INT QUIT TERM HUP TSTP TTIN TTOU PIPE XFSZ ignored
- * (the target gets them as they were), and with pipes on 0, and on 1 if there
- * is a screen, replaced by /dev/null, so that they end when the target ends. */
+/* Splits the process in two.  Returns 0 in memtop proper only; the caller's own process
+ * becomes the keeper and calls _exit.  -1 with *error if nothing was split.  It forks, so
+ * call it before there is any thread or handle that can't be forked.  All other
+ * descriptors must be close-on-exec, or the target gets them.  In memtop proper INT QUIT
+ * TERM HUP TSTP TTIN TTOU PIPE XFSZ are ignored then (the target gets them as they were),
+ * and pipes on 0, and on 1 if there is a screen, are replaced by /dev/null, so that they
+ * end when the target ends. */
 int keeper_split(struct keeper *keeper, const struct keeper_options *options,
 		 struct error *error);
-/* memtop proper is ready: the target may start. */
+/* Tells the keeper that memtop proper is ready, so the target may start. */
 void keeper_start(struct keeper *keeper);
 /* Next message, without waiting: 1, or 0 if there is none now. */
 int keeper_receive(struct keeper *keeper, struct keeper_message *message);
-/* The keeper stops its job as C-z does (memtop proper ignores it); restore the
- * terminal before.  KEEPER_RESUMED comes after. */
+/* Has the keeper stop its job as C-z does (memtop proper ignores that signal); restore
+ * the terminal before.  KEEPER_RESUMED comes after it. */
 void keeper_suspend(struct keeper *keeper);
-/* The keeper exits with `status` now; the target goes on. */
+/* Has the keeper exit with `status` now; the target goes on. */
 void keeper_leave(struct keeper *keeper, int status);
-/* What the keeper exits with at the end, in place of the target's status.  What
- * memtop proper itself exits with counts only if it never said keeper_start. */
+/* Sets what the keeper exits with at the end, in place of the target's status.  What
+ * memtop proper itself exits with counts only if it never called keeper_start. */
 void keeper_exit_status(struct keeper *keeper, int status);
 /* Resizes the pty. */
 void keeper_resize(struct keeper *keeper, unsigned width, unsigned height);
-/* True if the controlling terminal that was there is not any more: whoever led its
- * session, the keeper or the shell, has gone. */
+/* Whether the controlling terminal that was there is gone: the leader of its session, the
+ * keeper or the shell, has ended. */
 bool keeper_hung_up(const struct keeper *keeper);
-/* True if the keeper itself is not there any more: its end of the socket is closed,
- * which the kernel does before it takes the terminal away from a session whose leader
- * ended. */
+/* Whether the keeper itself is gone: its end of the socket is closed, which the kernel
+ * does before it takes the terminal away from a session whose leader ended. */
 bool keeper_gone(const struct keeper *keeper);
 void keeper_close(struct keeper *keeper);
 

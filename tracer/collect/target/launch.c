@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Before a target starts.  launch_check walks the way that execve will go:
- * the file that PATH names, then each script's interpreter (and what env, as
- * an interpreter, looks up), down to an ELF file, which elfcheck judges.  The
- * first of them that can't be traced is named with its reason.
+ * What happens before a target starts. launch_check follows the path that execve will
+ * take: the file found by PATH, then each script's interpreter (and what env looks up, as
+ * an interpreter), down to an ELF file, which elfcheck judges.  The error names the first
+ * of them that can't be traced, and why.
  */
 #include "tracer/collect/target/launch.h"
 
@@ -25,12 +25,13 @@
 #include "tracer/wire/env.h"
 #include "tracer/wire/standby.h"
 
-#define SCRIPT_DEPTH 5          /* interpreters of interpreters: the kernel's own limit */
+#define SCRIPT_DEPTH 5          /* the kernel's own limit for interpreters of
+				 * interpreters */
 #define SCRIPT_LINE 256         /* bytes of a #! line that the kernel reads */
 
 enum { NOT_FOUND = 127, REFUSED = 126, FAILED = 125 };
 
-/* A sentence without end on why "it" can't be traced, and what helps. */
+/* A sentence, without a full stop, on why "it" can't be traced, and what helps. */
 struct reason {
 	const char *why, *help;
 };
@@ -94,7 +95,7 @@ static int launch_fail(struct error *error, int status, const char *format, ...)
 	return -1;
 }
 
-/* Long paths are cut so that reason and help always fit. */
+/* Long paths are shortened so that the reason and the help always fit. */
 static int launch_refuse(const struct check *check, const char *path,
 			 const struct reason *reason)
 {
@@ -135,13 +136,13 @@ static int runnable(const char *path)
 	return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) == 0 ? 0 : errno;
 }
 
-/* The next folder's candidate of PATH; NULL after the last. */
+/* The candidate in the next folder of PATH; NULL after the last. */
 static const char *path_candidate(const char *list, const char *name, char path[PATH_MAX])
 {
 	size_t length = strcspn(list, ":");
 	int n;
 
-	if (length == 0)        /* an empty folder is the current one */
+	if (length == 0)        /* an empty entry means the current folder */
 		n = snprintf(path, PATH_MAX, "./%s", name);
 	else
 		n = snprintf(path, PATH_MAX, "%.*s/%s", (int)length, list, name);
@@ -150,7 +151,7 @@ static const char *path_candidate(const char *list, const char *name, char path[
 	return list[length] ? list + length + 1 : NULL;
 }
 
-/* As execvp: 0 and the path, else the errno that it would end with. */
+/* Searches as execvp does: 0 and the path, else the errno that it would end with. */
 static int launch_find(const char *name, char path[PATH_MAX])
 {
 	const char *list = getenv("PATH");
@@ -172,8 +173,8 @@ static int launch_find(const char *name, char path[PATH_MAX])
 		int number = runnable(path);
 		if (number == 0)
 			return 0;
-		/* What is there but can't be run is worth telling if nothing
-		 * else comes; a folder by that name is no news. */
+		/* A file that can't be executed is reported if no other is found; a
+		 * folder by that name is not. */
 		if (number == EACCES)
 			kept = EACCES;
 	} while (list);
@@ -194,8 +195,8 @@ static char *launch_next_word(char **line)
 }
 
 /*
- * What `env ARGUMENT SCRIPT` will run.  The kernel hands over all of ARGUMENT as
- * one: more than one word counts only behind -S.
+ * What `env ARGUMENT SCRIPT` will run.  The kernel passes ARGUMENT as one string, which
+ * env splits into words only after -S.
  */
 static char *env_program(char *argument)
 {
@@ -226,13 +227,13 @@ static int check_env(struct check *check, char *argument)
 	char path[PATH_MAX];
 	char *name = env_program(argument);
 
-	if (!name)              /* nothing that can be foretold: env itself was fine */
+	if (!name)              /* env itself was all right, the rest can't be told */
 		return 0;
 	int number = launch_find(name, path);
 	return number ? refuse_errno(check, name, number) : check_file(check, path);
 }
 
-/* `line`: what stands behind #!, without the newline. */
+/* `line`: the text after #!, without the newline. */
 static int check_script(struct check *check, const char *path, char *line)
 {
 	char *end = line + strlen(line);
@@ -256,14 +257,15 @@ static int check_script(struct check *check, const char *path, char *line)
 	return 0;
 }
 
-/* An ELF file's rights: those that make the loader ignore LD_PRELOAD. */
+/* Refuses an ELF file with rights that make the loader ignore LD_PRELOAD. */
 static int check_rights(const struct check *check, const char *path, int fd)
 {
 	struct stat st;
 
 	if (fstat(fd, &st) != 0)
 		return refuse_errno(check, path, errno);
-	/* Set-group-ID without group execution means locking, not rights. */
+	/* Set-group-ID without group execution means mandatory locking and gives no
+	 * rights. */
 	if ((st.st_mode & S_ISUID) ||
 	    (st.st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP))
 		return launch_refuse(check, path, &set_id);
@@ -272,8 +274,9 @@ static int check_rights(const struct check *check, const char *path, int fd)
 	return 0;
 }
 
-/* dlsym of glibc before 2.34 frees by AddressSanitizer's own free, which is not ready while
- * that looks up what it stands before: a tracer that looks up its own ends the program. */
+/* dlsym of glibc before 2.34 frees with AddressSanitizer's own free, which is not ready
+ * while AddressSanitizer looks up the functions that it replaces.  A tracer that looks up
+ * its own at that time ends the program. */
 static const struct reason asan_early = {
 	"is built with AddressSanitizer, which has to be first with glibc before 2.34",
 	"build it without"
@@ -291,7 +294,7 @@ static const struct reason *check_asan(void)
 	return &verdicts[ELF_ASAN];
 }
 
-/* The tracer reckons in pages of 4 KiB; some kernels for aarch64 have larger ones. */
+/* The tracer counts in pages of 4 KiB; some kernels for aarch64 have larger ones. */
 static const struct reason pages = {
 	"would run on pages of memory that are not of 4 KiB",
 	"use a kernel with pages of that size"
@@ -341,7 +344,7 @@ static int check_open(struct check *check, const char *path, int fd)
 
 static int check_file(struct check *check, const char *path)
 {
-	/* O_NONBLOCK: should it have become a pipe since stat. */
+	/* O_NONBLOCK, in case it became a pipe after stat. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	int result;
 
@@ -382,8 +385,8 @@ int launch_check(const char *program, char path[PATH_MAX], struct error *error)
 
 /* ---- libmemtop.so and the environment ---- */
 
-/* Where an installed memtop finds it, from its own folder; the Makefile says so where
- * LIBDIR is another. */
+/* Where an installed memtop finds it, relative to its own folder; the Makefile defines
+ * this where LIBDIR is another. */
 #ifndef MEMTOP_LIBRARY
 #define MEMTOP_LIBRARY "../lib/memtop"
 #endif
@@ -409,7 +412,8 @@ int launch_library(char path[PATH_MAX], struct error *error)
 		snprintf(place, sizeof(place), "%s/%s", self, places[i]);
 		if (!realpath(place, path) || access(path, R_OK) != 0)
 			continue;
-		/* The loader splits LD_PRELOAD there and knows no quotes. */
+		/* The loader splits LD_PRELOAD at spaces and colons, expands $, and knows
+		 * no quotes. */
 		if (strpbrk(path, " :$"))
 			return launch_fail(
 				error, FAILED,
@@ -425,10 +429,9 @@ int launch_library(char path[PATH_MAX], struct error *error)
 }
 
 /*
- * "LIBRARY:OLD".  Ours comes first: the loader binds a name to the first
- * definition in its search order, so a malloc that is preloaded already
- * (jemalloc, say) then stands behind our hooks, as their next definition,
- * instead of hiding them.
+ * The value "LIBRARY:OLD".  Our library comes first: the loader binds a name to the first
+ * definition in its search order.  A malloc that is preloaded already (jemalloc, say) is
+ * then the next definition after our hooks, instead of hiding them.
  */
 static char *preload_value(const char *library)
 {
@@ -439,7 +442,8 @@ static char *preload_value(const char *library)
 	if (!value)
 		return NULL;
 	char *end = value + sprintf(value, "%s=%s", ENV_PRELOAD, library);
-	while (old && *old) {   /* a memtop in a memtop has it there already */
+	while (old && *old) {   /* skips ours, which a memtop inside a memtop finds
+				 * there */
 		size_t word = strcspn(old, " :");
 		if (word && !(word == length && memcmp(old, library, word) == 0))
 			end += sprintf(end, ":%.*s", (int)word, old);
@@ -475,7 +479,7 @@ static bool launch_is_ours(const char *entry)
 	return false;
 }
 
-/* The environment with these in front; `terminal` may be NULL. */
+/* A copy of the environment with these variables in front; `terminal` may be NULL. */
 static char **launch_with(const char *library, const char *variable, const char *value,
 			  const char *terminal)
 {

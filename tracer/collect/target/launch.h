@@ -13,7 +13,7 @@
 int launch_check(const char *program, char path[PATH_MAX], struct error *error);
 
 /* Why a file of this verdict (elfcheck.h) can't be traced: what "it" is or does, without
- * an end; NULL: it can. */
+ * a full stop; NULL: it can be. */
 const char *launch_why(int verdict);
 
 /* Where libmemtop.so is: beside the running executable, or in the Makefile's

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Two terminals: the user's, /dev/tty, which must come back as it was, and the
- * pty between memtop (master) and the target (slave), which should look to the
- * target like the user's.  No state of its own.
+ * Two terminals: the user's, /dev/tty, which must be restored in the end; and the pty
+ * between memtop (master) and the target (slave), which should look to the target like
+ * the user's.  There is no state in this file.
  */
 #include "tracer/collect/target/pty.h"
 
@@ -16,7 +16,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define READERS_MOST 8u                 /* processes that are looked at for one that reads */
+#define READERS_MOST 8u                 /* most processes that are checked for one that
+					 * reads */
 
 void terminal_open(struct terminal *terminal)
 {
@@ -40,15 +41,15 @@ static void write_all(int fd, const char *bytes, size_t length)
 
 void terminal_restore(const struct terminal *terminal)
 {
-	/* Colours, cursor keys and keypad, mouse, bracketed paste, cursor,
-	 * and last the main screen. */
+	/* Resets colours, cursor keys and keypad, mouse, bracketed paste and cursor, and
+	 * last goes back to the main screen. */
 	static const char leave[] = "\033[0m\033[?1l\033>"
 				    "\033[?1000l\033[?1002l\033[?1003l\033[?1006l"
 				    "\033[?2004l\033[?25h\033[?1049l\r";
 
 	if (terminal->fd < 0)
 		return;
-	/* Drops keys that were typed for the screen. */
+	/* Drops keys that were meant for the screen. */
 	tcflush(terminal->fd, TCIFLUSH);
 	write_all(terminal->fd, leave, sizeof(leave) - 1);
 	tcsetattr(terminal->fd, TCSANOW, &terminal->first);
@@ -90,8 +91,8 @@ int pty_open(const struct terminal *terminal, unsigned width, unsigned height,
 	*master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
 	if (*master < 0)
 		return -errno;
-	/* Opened through the master's fd, because /dev/pts may be another file system
-	 * here. */
+	/* The slave is opened through the master's descriptor, because /dev/pts may be
+	 * another file system here. */
 	if (grantpt(*master) == 0 && unlockpt(*master) == 0)
 		*slave = ioctl(*master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (*slave >= 0) {
@@ -142,8 +143,9 @@ bool pty_drain(int master, int out)
 	return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
-/* The descriptor that a process' main thread stands in read() on; -1: it does not, or the
- * kernel does not say.  "0 0x0 0x7f... ": the call's number and its arguments. */
+/* The descriptor on which a process's main thread is in read(); -1: it is not, or the
+ * kernel does not say.  The file's text is "0 0x0 0x7f... ": the call's number and its
+ * arguments. */
 static int read_on(pid_t pid)
 {
 	char path[64];
@@ -176,8 +178,8 @@ static bool reads_terminal(pid_t pid, const char *name)
 	return !strcmp(link, name) || !strcmp(link, "/dev/tty");
 }
 
-/* A script waits for what it has started: whether any of these reads; *left of them are
- * looked at. */
+/* Whether any of these processes reads; a script waits for what it has started.  *left:
+ * how many more may be checked. */
 static bool family_reads(pid_t pid, const char *name, unsigned *left)
 {
 	char path[64];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TRACER_COLLECT_TARGET_PTY_H
 #define TRACER_COLLECT_TARGET_PTY_H
-/* The user's terminal as it was, and the pty that the target gets instead. */
+/* The user's terminal as it was, and the pty that the target gets in its place. */
 #include <stdbool.h>
 #include <termios.h>
 
@@ -12,27 +12,28 @@ struct terminal {
 
 /* Opens /dev/tty and remembers its settings; fd is -1 if there is none. */
 void terminal_open(struct terminal *terminal);
-/* Gives it back after a screen that died: its first settings, the main screen,
- * cursor shown, mouse and bracketed paste off. */
+/* Restores it after a screen that died: its first settings, the main screen, cursor
+ * shown, mouse and bracketed paste off. */
 void terminal_restore(const struct terminal *terminal);
-/* Is our process group the one that may use it?  True if there is none. */
+/* Whether our process group may use the terminal now.  True if there is none. */
 bool terminal_is_ours(const struct terminal *terminal);
 void terminal_close(struct terminal *terminal);
 
 /*
- * A pty with the terminal's first settings; width or height 0: the terminal's,
- * else 80x24.  The master is non-blocking, both are close-on-exec.  0 or -errno.
+ * Opens a pty with the terminal's first settings; width or height 0: the terminal's, or
+ * 80x24.  The master is non-blocking, both are close-on-exec.  0 or -errno.
  */
 int pty_open(const struct terminal *terminal, unsigned width, unsigned height,
 	     int *master, int *slave);
 /* In the target before exec: a session of its own, whose terminal is `slave`. */
 void pty_adopt(int slave);
-/* What the slave prints will be written to a terminal that does its own newlines. */
+/* Sets the slave to leave newlines as they are, since its output goes to a terminal that
+ * converts them itself. */
 void pty_pass_through(int slave);
 void pty_resize(int fd, unsigned width, unsigned height);
-/* Whether a process in the foreground of the master's terminal stands in read() on it, as
- * far as the kernel says so (/proc/PID/syscall: CONFIG_HAVE_ARCH_TRACEHOOK, and leave to
- * trace it). */
+/* Whether a process in the foreground of the master's terminal is in read() on it, as far
+ * as the kernel tells (/proc/PID/syscall: needs CONFIG_HAVE_ARCH_TRACEHOOK and the right
+ * to trace the process). */
 bool pty_awaited(int master);
 /* Reads what the master has and writes it to `out` (-1: nowhere).  False at
  * the end, when nobody has the slave open; true if more may come. */

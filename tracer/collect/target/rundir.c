@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Where a run's sockets live, and how `memtop ctl PID` finds them.  They stand in
- * /tmp as a rule, where everybody may make folders of any name: each is judged by
- * its owner and mode, looked into without following links, and cleared only if it
- * is ours.
+ * Where a run's sockets are, and how `memtop ctl PID` finds them.  Usually they are in
+ * /tmp, where anybody may make folders of any name: each folder is judged by its owner
+ * and mode, opened without following links, and cleared only if it is ours.
  */
 #include "tracer/collect/target/rundir.h"
 
@@ -22,21 +21,22 @@
 #include <unistd.h>
 
 #define PREFIX "memtop."
-#define SETTLED 60                      /* seconds after which a run that begins has begun */
+#define SETTLED 60                      /* seconds that a run needs at most to begin
+					 * listening */
 
-/* The folders that run folders may stand in, best first; NULL ends. */
+/* The folders in which run folders may be, best first; NULL ends the list. */
 static void bases(const char *list[3])
 {
 	const char *runtime = getenv("XDG_RUNTIME_DIR");
 	size_t n = 0;
-	/* XDG says: a relative path is to be ignored. */
+	/* The XDG specification says to ignore a relative path. */
 	if (runtime && runtime[0] == '/' && strlen(runtime) + 32 < RUNDIR_MAX)
 		list[n++] = runtime;
 	list[n++] = "/tmp";
 	list[n] = NULL;
 }
 
-/* Whether nobody but us and root can put another folder in the place of ours. */
+/* Whether nobody but us and root can replace our folder by another. */
 static bool keeps_ours(const char *base)
 {
 	struct stat status;
@@ -46,8 +46,8 @@ static bool keeps_ours(const char *base)
 	return (status.st_mode & S_ISVTX) || !(status.st_mode & (S_IWGRP | S_IWOTH));
 }
 
-/* A folder by that name that is its owner's alone, as rundir_make makes it; never
- * what a symbolic link leads to.  An fd to look inside by, or -1. */
+/* Opens a folder by that name that only its owner can access, as rundir_make makes it;
+ * never one that a symbolic link leads to.  A descriptor to look inside with, or -1. */
 static int open_folder(const char *path, uid_t *owner)
 {
 	struct stat status;
@@ -64,8 +64,9 @@ static int open_folder(const char *path, uid_t *owner)
 
 /* --- what others left behind --- */
 
-/* Whether the folder's memtop died before it listened, or while it cleared up.
- * One that is younger may be about to: its keeper can be in another pid namespace. */
+/* Whether the folder's memtop died before it listened, or while it removed its files.  A
+ * younger folder may just be about to listen: its keeper can be in another pid
+ * namespace. */
 static bool never_listened(int folder)
 {
 	struct stat status;
@@ -87,8 +88,8 @@ static bool nobody_listens(const char *folder)
 	return nobody;
 }
 
-/* A folder of ours whose keeper is gone and whose socket nobody listens at: both
- * halves of that memtop were killed. */
+/* Whether this is a folder of ours whose keeper is gone and on whose socket nobody
+ * listens, because both halves of that memtop were killed. */
 static bool is_stale(const char *base, const char *name, char folder[RUNDIR_MAX])
 {
 	uid_t owner;
@@ -131,7 +132,8 @@ int rundir_make(char folder[RUNDIR_MAX], struct error *error)
 			continue;
 		sweep(list[i]);
 		snprintf(folder, RUNDIR_MAX, "%s/" PREFIX "%d.XXXXXX", list[i], (int)getpid());
-		mode_t mask = umask(077);       /* the shell's may take our own rights away */
+		mode_t mask = umask(077);       /* the shell's umask could take away our
+						 * own rights */
 		char *made = mkdtemp(folder);
 		failed = errno;
 		umask(mask);
@@ -150,7 +152,7 @@ int rundir_listen(const char *folder, const char *name, struct error *error)
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s/%s", folder, name);
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	/* Who may connect is said by the folder, not by the shell's mask. */
+	/* The folder decides who may connect, not the shell's umask. */
 	if (fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0 &&
 	    chmod(address.sun_path, 0600) == 0 && listen(fd, 128) == 0)
 		return fd;
@@ -170,7 +172,8 @@ void rundir_set_target(const char *folder, int32_t pid)
 	snprintf(text, sizeof(text), "%d", (int)pid);
 	unlink(path);
 	if (symlink(text, path) != 0)
-		return;                 /* ctl finds this run by the keeper's pid then */
+		return;                 /* then ctl can find this run only by the keeper's
+					 * pid */
 }
 
 void rundir_remove(const char *folder)
@@ -189,10 +192,10 @@ void rundir_remove(const char *folder)
 
 /* --- the run of a pid --- */
 
-/* What the folders that name a pid's run are worth, worst first. */
+/* How far a folder that names a pid's run is trusted, least first. */
 enum trust { NO_RUN, FOREIGN, TARGETS, OURS };
 
-/* The user as whom a process acts; -1: not known, because it has ended. */
+/* The user that a process acts as (effective); -1: not known, because it has ended. */
 static uid_t user_of(int32_t pid)
 {
 	char path[32], line[256];
@@ -223,9 +226,9 @@ static bool names_pid(int folder, const char *name, int32_t pid)
 }
 
 /*
- * Anybody may make a folder in /tmp and name any pid in it.  Its owner is believed
- * if that is us; root also believes the user of the process, who has it in hand
- * anyway.
+ * How far one folder is trusted.  Anybody may make a folder in /tmp and name any pid in
+ * it, so it is trusted if its owner is us; root also trusts the user of the process, who
+ * controls it anyway.
  */
 static enum trust rundir_look_at(const char *path, const char *name, int32_t pid,
 				 uid_t *owner)
@@ -242,7 +245,7 @@ static enum trust rundir_look_at(const char *path, const char *name, int32_t pid
 	return geteuid() == 0 && *owner == user_of(pid) ? TARGETS : FOREIGN;
 }
 
-/* The most trusted of one base, if it is more so than what was found. */
+/* Looks in one base for a folder that is trusted more than the best one so far. */
 static void rundir_find_in(const char *base, int32_t pid, enum trust *best,
 			   char folder[RUNDIR_MAX], uid_t *owner)
 {

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * One table says it all: which signals memtop's two processes ignore and which
- * the keeper reads from a signalfd.  The target gets each of them as the shell
- * had set it.
+ * One table of which signals memtop's two processes ignore and which the keeper reads
+ * from a signalfd.  The target gets each of them as the shell had set it.
  */
 #include "tracer/collect/target/signals.h"
 
@@ -23,19 +22,19 @@ static const struct {
 	{ SIGQUIT, KEEPER_READS | PROPER_IGNORES },
 	{ SIGTERM, KEEPER_READS | PROPER_IGNORES },
 	{ SIGHUP, KEEPER_READS | PROPER_IGNORES },
-	/* C-z stops the keeper, which gives the shell its prompt; whoever
-	 * collects goes on, or the target would wait for it. */
+	/* C-z stops the keeper, so that the shell shows its prompt; memtop proper goes on
+	 * collecting, or the target would wait for it. */
 	{ SIGTSTP, PROPER_IGNORES },
 	{ SIGTTIN, PROPER_IGNORES },
 	{ SIGTTOU, KEEPER_IGNORES | PROPER_IGNORES },
 	{ SIGPIPE, KEEPER_IGNORES | PROPER_IGNORES },
 	{ SIGXFSZ, PROPER_IGNORES },
-	/* For rules alone: else they are what they are to any program. */
+	/* Taken only if rules use them; else they do what they do in any program. */
 	{ SIGUSR1, KEEPER_READS | KEEPER_NEEDS | PROPER_IGNORES | ASKED_FOR },
 	{ SIGUSR2, KEEPER_READS | KEEPER_NEEDS | PROPER_IGNORES | ASKED_FOR },
 };
 
-/* What is done with a signal, or 0 if nobody asked for it. */
+/* What to do with a signal, or 0 if it is not used. */
 static unsigned what_of(const struct signals *signals, size_t i)
 {
 	bool asked = !(table[i].what & ASKED_FOR) || signals->asked & 1u << table[i].number;
@@ -52,8 +51,8 @@ void signals_take(struct signals *signals, uint32_t asked)
 	sigemptyset(&block);
 	for (size_t i = 0; i < SIGNALS_ALTERED; i++) {
 		sigaction(table[i].number, NULL, &signals->first[i]);
-		/* Done now and not in the keeper, because setting a handler forgets a
-		 * signal that is pending. */
+		/* Done here and not in the keeper, because setting a handler discards a
+		 * pending signal. */
 		if (what_of(signals, i) & KEEPER_NEEDS)
 			sigaction(table[i].number, &action, NULL);
 		if (what_of(signals, i) & KEEPER_READS)
@@ -91,8 +90,8 @@ int signals_keeper(const struct signals *signals)
 	ignore(signals, KEEPER_IGNORES);
 	sigemptyset(&read);
 	for (size_t i = 0; i < SIGNALS_ALTERED; i++) {
-		/* A blocked signal reaches the signalfd even if it is ignored;
-		 * one that nobody reads stays pending, which is as good. */
+		/* A blocked signal reaches the signalfd even if it is ignored; one that
+		 * nobody reads stays pending, which does no harm. */
 		if ((what_of(signals, i) & KEEPER_NEEDS) ||
 		    ((what_of(signals, i) & KEEPER_READS) &&
 		     signals->first[i].sa_handler != SIG_IGN))
