@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * In the tree of ways a chain is a node of the row's that has none above it.  Many nodes
- * may read alike (threads, stacks that end in one line), so the heaviest are written out
- * first and then those that read alike are one.
+ * In the tree of ways, a row has one chain for each of its nodes that has no other node
+ * of the row above it.  Many of these may read alike (threads, stacks that end in the
+ * same line), so only the heaviest are written out, and those that read alike are then
+ * joined.
  */
 #include "views/held/held.h"
 
@@ -15,8 +16,9 @@
 #include "views/row/legend.h"
 #include "views/table/table_parts.h"
 
-#define HEAVIEST 256u                   /* chains that are written out */
-#define STEPS_MOST 64u                  /* of one chain; a longer one loses its middle */
+#define HEAVIEST 256u                   /* chains that are written out, at most */
+#define STEPS_MOST 64u                  /* steps of one chain, at most; a longer one loses
+					 * its middle */
 #define STEP_MAX HELD_NAME
 
 bool held_known(const struct table *table)
@@ -33,7 +35,8 @@ struct top {
 
 struct held_index {
 	const struct table *table;
-	struct top *tops;               /* by group, then as they are shown */
+	struct top *tops;               /* by group, in the order in which they are
+					 * shown */
 	size_t length;
 };
 
@@ -52,8 +55,8 @@ static int top_order(const void *left, const void *right)
 	return a->node < b->node ? -1 : a->node > b->node;
 }
 
-/* Siblings of one group read alike, whatever names they have: the first of each, by
- * node. */
+/* Siblings of one group read alike, whatever their names: for each node, the first such
+ * sibling. */
 struct sibling {
 	uint32_t parent, group, node;
 };
@@ -69,7 +72,7 @@ static int sibling_order(const void *left, const void *right)
 	return a->node < b->node ? -1 : a->node > b->node;
 }
 
-/* NULL: out of memory. */
+/* The first sibling of its group, by node.  NULL: out of memory. */
 static uint32_t *first_siblings(const struct look_tree *ways, const uint32_t *groups)
 {
 	struct sibling *all = malloc((ways->length + 1) * sizeof(*all));
@@ -95,7 +98,7 @@ static uint32_t *first_siblings(const struct look_tree *ways, const uint32_t *gr
 	return first;
 }
 
-/* Adds a node's blocks where its group is first met on the way to it. */
+/* Adds a node's blocks to the topmost node of the same group on the way to it. */
 static void held_add_node(const struct look_tree *ways, const uint32_t *groups,
 			  const uint32_t *first, uint32_t at, struct top *tops)
 {
@@ -203,7 +206,7 @@ static void held_add_place(const struct table *table, const struct look_node *no
 	add_text(text, ")");
 }
 
-/* What the blocks of a part are; LOOK_NO_TYPE: nobody knows. */
+/* The name of the type of a part's blocks; NULL if it is not known. */
 static const char *held_type(const struct table *table, const struct look_node *node)
 {
 	const struct snapshot_look *look = table->now->look;
@@ -230,7 +233,8 @@ static void held_write_part(const struct table *table, const struct look_node *n
 		add_text(text, figure);
 		add_text(text, " blocks");
 	}
-	/* A name says more than where it was made; and Python uses objects again. */
+	/* A name says more than the line that made the block; besides, Python reuses
+	 * objects, so that the line may be that of an earlier one. */
 	if (!node->name)
 		held_add_place(table, node, text);
 	if (node->longest > 1) {
@@ -240,7 +244,8 @@ static void held_write_part(const struct table *table, const struct look_node *n
 	}
 }
 
-/* What a block is called: "module app", or "CACHE" in front of what it is. */
+/* How a block with a name is shown: "module app", or the name in front of what the block
+ * is, as in "\"CACHE\" dict". */
 static void held_write_named(const struct table *table, const struct look_node *node, char *text)
 {
 	const char *name = table->now->look->held->names->names[node->name];
@@ -254,8 +259,9 @@ static void held_write_named(const struct table *table, const struct look_node *
 	held_write_part(table, node, text);
 }
 
-/* A block that an object of Python's has beside itself, as "list (items)" is a list's:
- * the way through it is the object's own. */
+/* Whether this is a block that a Python object has beside itself, as "list (items)"
+ * belongs to a list.  It is not a step of its own, since the way through it is the
+ * object's own. */
 static bool is_beside(const struct table *table, const struct look_node *node,
 		      const struct look_node *above)
 {
@@ -335,7 +341,8 @@ static void free_chain(struct held_chain *chain)
 	free(chain->steps);
 }
 
-/* Steps from the root to above a node.  Of a long chain the middle is one step. */
+/* Writes the steps from the root to the node above `top`.  The middle of a long chain
+ * becomes one step. */
 static bool write_chain(const struct table *table, const struct top *top,
 			struct held_chain *chain)
 {
@@ -348,7 +355,8 @@ static bool write_chain(const struct table *table, const struct top *top,
 	chain->steps = calloc(STEPS_MOST + 1, sizeof(*chain->steps));
 	if (!chain->steps)
 		return false;
-	/* Upwards: the first half, and behind the gap the last ones. */
+	/* The walk goes upwards: it writes the last steps first, then the gap, then the
+	 * first half. */
 	for (uint32_t at = ways->of[top->node].parent; at; at = ways->of[at].parent, depth++) {
 		uint32_t from_root = all - depth;       /* 1 is the root */
 
@@ -393,7 +401,7 @@ static int chain_order(const void *left, const void *right)
 	return (a->length > b->length) - (a->length < b->length);
 }
 
-/* A chain that reads like one before is added to that. */
+/* Adds a chain, or adds its figures to an earlier chain that reads alike. */
 static void add_chain(struct held *held, struct held_chain *chain)
 {
 	for (size_t i = 0; i < held->length; i++) {
@@ -462,7 +470,8 @@ static void held_write_end(const struct held_chain *chain, char *text, size_t si
 			 format_s(chain->blocks));
 }
 
-/* With `gap` steps of the middle left out: the length that it has, or would have. */
+/* Writes the chain without `gap` steps of its middle.  Returns the length of the text,
+ * even if it did not fit. */
 static size_t held_write_text(const struct held_chain *chain, size_t gap, char *text, size_t size)
 {
 	size_t first = (chain->length - gap + 1) / 2, at = 0;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Children are found by two arrays, the first child of a node and the next one of its parent.
- * A row is a set of nodes that read alike, so below it are the children of all of them; names
- * are written for the heaviest alone, as a node may have very many.
+ * Children are found by two arrays: the first child of each node, and the next child of
+ * the same parent.  A row stands for a set of nodes that read alike, so the rows below it
+ * are made of the children of all of them.  A node may have very many children, so names
+ * are written only for the heaviest.
  */
 #include "views/held/laid.h"
 
@@ -14,7 +15,8 @@
 #include "views/row/sum.h"
 
 #define LAID_DEEP 128u
-#define LAID_HEAVIEST 2048u             /* children of one row that are written out */
+#define LAID_HEAVIEST 2048u             /* children of one row whose names are written, at
+					 * most */
 #define HASH_START UINT64_C(0xcbf29ce484222325)
 #define HASH_FACTOR UINT64_C(0x100000001b3)
 
@@ -34,7 +36,8 @@ struct keeping {
 	bool failed;                    /* out of memory */
 };
 
-/* Nodes that read alike. */
+/* A node, with a hash of its name and those above it: nodes with equal paths read
+ * alike. */
 struct alike {
 	uint64_t path;
 	uint64_t bytes;
@@ -83,8 +86,8 @@ static uint64_t path_of(uint64_t above, const char *name)
 	return (above ^ '\n') * HASH_FACTOR;
 }
 
-/* The heaviest children of some nodes, with names, what reads alike side by side.  NULL: out
- * of memory. */
+/* Lists the heaviest children of some nodes with their names, so that those that read
+ * alike are neighbours.  NULL: out of memory. */
 static struct alike *list_children(const struct keeping *keeping, const struct alike *nodes,
 				   size_t nodes_length, uint64_t above, size_t *length)
 {
@@ -116,7 +119,7 @@ static struct alike *list_children(const struct keeping *keeping, const struct a
 	return all;
 }
 
-/* A row of nodes that read alike. */
+/* Nodes that read alike and become one row. */
 struct bunch {
 	struct alike *of;
 	size_t length;
@@ -132,7 +135,7 @@ static int bunch_order(const void *left, const void *right)
 	return by_weight(a->of, b->of);
 }
 
-/* `all` in bunches, the heaviest first; how many. */
+/* Groups `all` into bunches, the heaviest first.  Returns how many there are. */
 static size_t bunch_up(struct alike *all, size_t length, struct bunch *bunches)
 {
 	size_t count = 0;
@@ -180,7 +183,7 @@ static void lay_row(struct keeping *keeping, const struct bunch *bunch, unsigned
 		lay_below(keeping, bunch->of, bunch->length, row.path, depth + 1);
 }
 
-/* What some nodes keep. */
+/* Adds the rows of what some nodes keep alive. */
 static void lay_below(struct keeping *keeping, const struct alike *nodes, size_t length,
 		      uint64_t path, unsigned depth)
 {

@@ -2,38 +2,39 @@
 #ifndef VIEWS_HELD_LAID_H
 #define VIEWS_HELD_LAID_H
 /*
- * What alone keeps what alive: the dominator tree that a look for holders found, laid open
- * row by row, the heaviest first.
+ * Which object alone keeps which others alive: the dominator tree that a look for holders
+ * found, laid out in rows, the heaviest first.
  *
- *	1.9 GiB   92 %   static registry (worker.c)
- *	1.9 GiB   92 %     table_new table.c:31
- *	1.8 GiB   90 %       entry_new table.c:44
+ * 	1.9 GiB   92 %   static registry (worker.c)
+ * 	1.9 GiB   92 %     table_new table.c:31
+ * 	1.8 GiB   90 %       entry_new table.c:44
  *
- * Nodes that read alike below the same row are one.  Filters and diffs mean nothing to it.
+ * Nodes that read alike below the same row are joined into one row. Filters and diffs do
+ * not apply to it.
  */
 #include "views/table/table.h"
 
 struct laid_row {
-	uint64_t path;                  /* the same in each table for what stands at the same place
-					 * and reads alike */
+	uint64_t path;                  /* equal in all tables for rows at the same place
+					 * that read alike */
 	unsigned depth;                 /* from 0 */
-	bool parent, open;              /* it keeps others; these follow */
-	uint64_t bytes, blocks;         /* with all that it keeps alive */
-	uint64_t own_bytes;             /* its own blocks */
-	char *name;                     /* safe to be shown */
+	bool parent, open;              /* it keeps others alive; they follow as rows */
+	uint64_t bytes, blocks;         /* including all that it keeps alive */
+	uint64_t own_bytes;             /* of its own blocks only */
+	char *name;                     /* safe to print */
 };
 
 struct laid {
 	struct laid_row *rows;
 	size_t length, room;
-	uint64_t bytes, blocks;         /* of all that there is */
+	uint64_t bytes, blocks;         /* of everything in the tree */
 };
 
 /* Whether the table's moment has such a look. */
 bool laid_known(const struct table *table);
-/* The rows of a table, which is borrowed; `open` says of a row that keeps others whether
- * they are to follow, `whole`: the bytes of all.  At most `most` rows.  NULL: out of
- * memory. */
+/* Makes at most `most` rows of a table, which is borrowed.  `open` is asked, for each row
+ * that keeps others alive, whether these are to follow; `whole` is the bytes of
+ * everything.  NULL: out of memory. */
 struct laid *laid_new(const struct table *table,
 		      bool (*open)(void *user, const struct laid_row *row, uint64_t whole),
 		      void *user, size_t most);

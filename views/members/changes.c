@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a test allocates is a few stacks among those of all that was imported before. */
+/* Between two moments of a test most stacks are unchanged, namely those of everything
+ * that was imported before it; what the test itself allocates is a few of them. */
 #include "views/members/changes.h"
 
 #include <assert.h>

@@ -3,10 +3,11 @@
 #define VIEWS_MEMBERS_CHANGES_H
 #include "tracer/heap/snapshot.h"
 
-/* Leaves of two moments of one process, `base` the earlier one, the rows that differ in
- * bytes or blocks (of a peak, which has no blocks, in bytes): what grew between them is the
- * same, and found much sooner.  Both are the caller's alone, without curves or look.  If
- * they have not as many rows, nothing is left out. */
+/* Leaves in two moments of one process, of which `base` is the earlier one, only the rows
+ * that differ in bytes or blocks (at a peak, where blocks are not counted, in bytes).
+ * What grew between the two is the same afterwards, and is found much sooner.  The caller
+ * must own both alone, and they must have neither curves nor a look.  If they have
+ * different numbers of rows, nothing is removed. */
 void snapshot_keep_changes(struct snapshot *now, struct snapshot *base);
 
 #endif

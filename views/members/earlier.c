@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Rows of snapshots stand in the order in which they came, those of a moment of the
- * history by their stacks.  Of two that are alike a look a little ahead finds a row again;
- * between one of each an index does. */
+/* The rows of a snapshot stand in the order in which they first appeared, and those of a
+ * moment of the history in the order of their stacks.  In two snapshots of the same kind
+ * a row is found again by looking a little ahead; for two of different kinds there is an
+ * index. */
 #include "views/members/earlier.h"
 
-/* So many rows in succession may have vanished since the earlier moment. */
+/* How many rows of the earlier moment in succession may be missing from the later one. */
 #define GONE 16
 
 static bool is_same(const struct snapshot_row *a, const struct snapshot_row *b)

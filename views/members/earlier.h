@@ -1,25 +1,30 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef VIEWS_MEMBERS_EARLIER_H
 #define VIEWS_MEMBERS_EARLIER_H
-/* What a snapshot's rows held at an earlier moment, from which rates are told. */
+/* What the rows of a snapshot held at an earlier moment; their rates are computed from
+ * this. */
 #include "tracer/ground/finder.h"
 #include "tracer/heap/snapshot.h"
 
 struct earlier {
 	const struct snapshot *of;      /* borrowed; NULL: there is none */
-	size_t next;                    /* its rows up to here were found, or are gone; with an
-					 * index: how many were found */
-	struct finder index;            /* by stack, thread and domain, where orders differ */
+	size_t next;                    /* the rows before this one have been found or are
+					 * missing now; with an index: how many have been
+					 * found */
+	struct finder index;            /* by stack, thread and domain; used where the
+					 * orders differ */
 };
 
-/* On a zeroed struct; rows of `now` are to be asked for in their order.  False: out of
- * memory; earlier_free it all the same. */
+/* Begins on a zeroed struct.  The rows of `now` must then be asked for in their order.
+ * False: out of memory; call earlier_free even then. */
 bool earlier_begin(struct earlier *earlier, const struct snapshot *of,
 		   const struct snapshot *now);
-/* Bytes of the same stack, thread and domain at that moment; 0: it was not there. */
+/* The bytes of the same stack, thread and domain at the earlier moment; 0: there were
+ * none. */
 uint64_t earlier_size(struct earlier *earlier, const struct snapshot_row *row);
-/* After all rows: so many of the earlier moment are gone that the program has cleared its
- * figures in between, and the difference tells no rate. */
+/* To be asked after all rows.  True if so many rows of the earlier moment are missing
+ * that the program must have cleared its figures in between, so that the difference gives
+ * no rate. */
 bool earlier_cleared(const struct earlier *earlier);
 void earlier_free(struct earlier *earlier);
 

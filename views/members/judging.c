@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Curves of places, added up and judged, one process after the other. */
+/* Adds up the curves of places and judges them, one process after the other. */
 #include "views/members/judging.h"
 #include <stdlib.h>
 #include <string.h>
@@ -105,7 +105,8 @@ struct growth_verdict *judging_end(struct judging *judging)
 	const struct snapshot_growth *first = judging->snapshot->growth;
 	struct growth_verdict *verdicts = judging->verdicts;
 
-	/* Whose it is goes without saying where the first process alone has any. */
+	/* Where only the first process has curves, the reason need not name the
+	 * process. */
 	bool several = first->next || first->process > 1;
 	for (size_t i = 0; several && i < judging->length; i++)
 		if (judging->grown[i].judged)
@@ -122,11 +123,11 @@ void judging_free(struct judging *judging)
 	judging->verdicts = NULL;
 }
 
-/* Curves by another snapshot than the members'. */
+/* Judges the members by the curves of another snapshot than their own. */
 struct lending {
 	const struct snapshot *judge;
 	const struct member_sets *sets;
-	uint32_t *of;                   /* by row of the judge: its set */
+	uint32_t *of;                   /* by row of the judging snapshot: its set */
 	struct grown *sums;             /* by set */
 	struct judged_facts *facts;     /* by place */
 };
@@ -145,7 +146,8 @@ static bool has_stack_key(const void *context, uint32_t value, const void *key)
 	return stack_key(&rows[value - 1]) == *(const uint64_t *)key;
 }
 
-/* Those of the members' rows that count anywhere, by what they are rows of. */
+/* Indexes the members' rows that count in some place, by their stack, thread and
+ * domain. */
 static bool index_rows(const struct snapshot *now, const struct member_sets *sets,
 		       struct finder *finder)
 {
@@ -180,7 +182,8 @@ static bool find_sets_of(struct lending *lending, const struct snapshot *now)
 	return fine;
 }
 
-/* By set, what the process has in rows of just that set. */
+/* Sums up, for each set, what the process has in the rows that are in exactly this
+ * set. */
 static void sum_sets(const struct lending *lending, const struct snapshot_growth *of)
 {
 	struct grown *sums = lending->sums;
@@ -196,7 +199,7 @@ static void sum_sets(const struct lending *lending, const struct snapshot_growth
 	}
 }
 
-/* The sums of sets, each to all places that it is of. */
+/* Adds the sum of each set to all places that the set consists of. */
 static bool spread(const struct lending *lending, struct judging *judging)
 {
 	const struct member_sets *sets = lending->sets;
@@ -213,7 +216,8 @@ static bool spread(const struct lending *lending, struct judging *judging)
 	return true;
 }
 
-/* What each place holds in all of the judge's rows, those without a curve too. */
+/* Sums up what each place holds in all rows of the judging snapshot, including rows
+ * without a curve. */
 static bool find_facts(struct lending *lending, size_t length)
 {
 	const struct snapshot *judge = lending->judge;
@@ -243,7 +247,7 @@ static struct judged_facts fact_of(void *user, size_t place)
 	return facts[place];
 }
 
-/* NULL: out of memory, or nobody is judged. */
+/* NULL: out of memory, or nothing was judged. */
 static struct growth_verdict *judge_all(const struct lending *lending, struct judging *judging)
 {
 	const struct snapshot *judge = lending->judge;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A number for each of the snapshot's rows.  What counts in several rows is found in one
- * pass: a node or link comes after the one that it hangs from, whose set it takes over.
+ * The table writes down one number for each row of the snapshot.  The sets of nodes and
+ * links are found in one pass: each comes after the one that it hangs from, and its set
+ * begins as a copy of that one's.
  */
 #include "views/members/members.h"
 
@@ -13,15 +14,16 @@
 struct members {
 	_Atomic uint32_t references;
 	struct snapshot *now;
-	uint32_t *numbers;              /* by row, + 1; 0: the table does not show it */
-	size_t length;                  /* of groups or nodes */
-	uint32_t *parents;              /* of nodes; else NULL */
-	/* Of links; else NULL: a copy of what the legend knows of them. */
+	uint32_t *numbers;              /* number + 1 by row; 0: the table does not show
+					 * the row */
+	size_t length;                  /* number of groups or nodes */
+	uint32_t *parents;              /* of nodes; NULL if numbers are not nodes */
+	/* A copy of the legend's links; NULL if numbers are not links. */
 	struct legend_link *links;
 	size_t links_length;
 	uint32_t *lists, *by_frame;
 	size_t frames, nframe;
-	struct member_sets held;        /* by members_hold */
+	struct member_sets held;        /* filled by members_hold */
 	bool holds;
 };
 
@@ -105,7 +107,7 @@ bool members_are_links(struct members *members, const struct legend_side *side,
 	return members->links && members->lists && members->by_frame;
 }
 
-/* The set of this one and a place; UINT32_MAX: out of memory. */
+/* The set that consists of `set` and one more place; UINT32_MAX: out of memory. */
 static uint32_t set_with(struct member_sets *sets, uint32_t set, uint32_t place)
 {
 	for (uint32_t at = set; at; at = sets->sets[at].parent)
@@ -123,7 +125,7 @@ static uint32_t set_with(struct member_sets *sets, uint32_t set, uint32_t place)
 	return (uint32_t)sets->length++;
 }
 
-/* All rows count nowhere. */
+/* Begins with rows that count nowhere. */
 static bool sets_begin(struct member_sets *sets, size_t rows)
 {
 	*sets = (struct member_sets){.of = calloc(rows + 1, sizeof(*sets->of))};
@@ -165,15 +167,15 @@ static bool copy_held(const struct members *members, struct member_sets *sets)
 	return sets->of && sets->sets;
 }
 
-/* Of a lookup: where the rows that are asked for stand, by number, + 1; and the set of
- * each node or link, with how many frames a link's stack has. */
+/* State of a lookup: where the requested rows stand, by number, + 1; the set of each node
+ * or link; and how many frames the stack of each link has. */
 struct lookup {
 	const struct members *members;
 	struct member_sets *sets;
 	uint32_t *index, *inherited, *depths;
 };
 
-/* The set with what a link's own frames add, the first `most` of them. */
+/* The set after the first `most` of a link's own frames have been added to it. */
 static uint32_t with_frames(struct lookup *lookup, uint32_t set, uint32_t link, size_t most)
 {
 	const struct members *members = lookup->members;
@@ -216,7 +218,7 @@ static bool inherit_sets(struct lookup *lookup)
 	return set != UINT32_MAX;
 }
 
-/* Of a stack that is cut for the views: its newest frames alone count. */
+/* The set of a stack with more frames than views show: only its newest frames count. */
 static uint32_t set_of_newest(struct lookup *lookup, uint32_t link)
 {
 	const struct members *members = lookup->members;
@@ -233,7 +235,7 @@ static uint32_t set_of_newest(struct lookup *lookup, uint32_t link)
 	return set;
 }
 
-/* A stack without frames counts in the group of the frame that stands for it. */
+/* The set of a stack without frames, which counts in the group of "<unknown>". */
 static uint32_t set_of_empty(struct lookup *lookup)
 {
 	const struct members *members = lookup->members;

@@ -99,7 +99,8 @@ static void put_rate(const struct table *table, double rate, char *text, size_t 
 
 #define CURVE_CELLS 12u
 
-/* A row without a curve held nothing, and an older memtop kept none of the run. */
+/* A row without a curve never held anything.  Recordings of older versions of memtop have
+ * no curves at all. */
 static void put_curve(const struct table *table, const struct row *row, char *text, size_t size)
 {
 	char curve[METER_BYTES(CURVE_CELLS)] = "";
@@ -112,7 +113,7 @@ static void put_curve(const struct table *table, const struct row *row, char *te
 	put_figure(text, size, *curve ? curve : "-");
 }
 
-/* NaN: nobody knows it, or there is no block that could have one. */
+/* NaN: the age is not known, or no block has one. */
 static void put_age(char *text, size_t size, double seconds)
 {
 	char figure[FORMAT_MAX] = "-";
@@ -132,7 +133,8 @@ static void put_age_data(char *text, size_t size, double seconds)
 
 #define TYPE_CELLS 24u
 
-/* Foreign text; the types that the row has beside it are counted: "app.Session +2". */
+/* The name comes from the program and is made safe; further types that the row has are
+ * counted: "app.Session +2". */
 static void put_type(const struct table *table, const struct row_type *type, char *text,
 		     size_t size)
 {
@@ -146,7 +148,7 @@ static void put_type(const struct table *table, const struct row_type *type, cha
 		put_figure(text, size, name);
 }
 
-/* Without a block there is no average, and an empty cell is better than "0 B". */
+/* Without blocks there is no average, and an empty cell is better than "0 B". */
 static void put_mean(const struct row *row, double mean, char *text, size_t size)
 {
 	if (row->now.count)
@@ -160,8 +162,8 @@ static uint64_t key_of_signed(int64_t value)
 	return (uint64_t)value ^ UINT64_C(1) << 63;
 }
 
-/* The bits of two numbers compare as the numbers do, once those of negative ones are
- * turned round. */
+/* Turns a number into bits that compare as unsigned numbers do in the order of the
+ * numbers: those of negative numbers are inverted. */
 static uint64_t key_of_real(double value)
 {
 	uint64_t bits;
@@ -171,15 +173,15 @@ static uint64_t key_of_real(double value)
 	return bits >> 63 ? ~bits : bits | UINT64_C(1) << 63;
 }
 
-/* No window is long enough yet to say how fast the row grows. */
+/* Whether no period of observation is long enough yet to say how fast the row grows. */
 static bool growth_unknown(const struct row *row)
 {
 	return column_verdict(row) == GROWTH_TOO_SHORT && !(fabs(column_growth(row)) > 0);
 }
 
-/* Ordered by the verdict's word first, leaks at the top, then by how much grows: where that
- * is not known yet, since half-way through the run.  A row that rises, but by too little for
- * a verdict so far, comes with those that are undecided. */
+/* Orders by the verdict first, with leaks at the top, then by the rate of growth or,
+ * where that is not known yet, by growth since half-way through the run.  A row that
+ * rises, but by too little for a verdict so far, is placed with the undecided ones. */
 static uint64_t key_of_growth(const struct row *row)
 {
 	double growth = column_growth(row);
@@ -202,8 +204,8 @@ static void put_growth_rate(const struct row *row, double growth, char *text, si
 }
 
 /*
- * The functions of a figure, by its kind: TEXT for people, DATA for programs, KEY
- * for the order.
+ * The functions of a figure, by its kind: TEXT writes it for people, DATA for programs,
+ * and KEY gives the number to sort by.
  */
 #define KIND_BYTES(ID, value)                                                              \
 	TEXT(ID, put_size(text, size, (double)(value), false))                             \
@@ -238,8 +240,8 @@ static void put_growth_rate(const struct row *row, double growth, char *text, si
 	TEXT(ID, put_type(table, &row->type, text, size)) KEY(ID, value)
 #define KIND_CURVE(ID, value)                                                              \
 	TEXT(ID, put_curve(table, row, text, size)) KEY(ID, key_of_real(value))
-/* A percentage of the whole table or of the parent's row.  There is none for programs,
- * which can divide. */
+/* A percentage of the whole table or of the parent's row.  Programs get none, since they
+ * can divide. */
 #define KIND_PERCENT(ID, value)                                                            \
 	TEXT(ID, put_percent(text, size, value, table->sum.size)) KEY(ID, value)
 #define KIND_SHARE(ID, value)                                                              \
@@ -328,7 +330,7 @@ bool column_of_types(const struct column *column)
 	return column->known == KNOWN_ALWAYS;
 }
 
-/* Rows are of one type each. */
+/* Whether each row of the table has a single type. */
 static bool is_typed(const struct table *table)
 {
 	return table->now->look && table->now->look->type_of_row;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The rules of families.def, one after the other. */
+/* Tests the rules of families.def, one after the other. */
 #include "views/row/family.h"
 #include <fnmatch.h>
 #include <stddef.h>
@@ -8,7 +8,7 @@ enum family_lang { NATIVE, RUST, PYTHON };
 
 static const struct family_rule {
 	enum frame_family family;
-	size_t field;                   /* of struct row_frame: a text */
+	size_t field;                   /* offset of a text in struct row_frame */
 	enum family_lang lang;
 	const char *glob;
 } rules[] = {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Translates the ids of catalogs into small numbers without gaps.  Each id is looked up
- * once and its number remembered, so that grouping and filtering a hundred thousand
- * traces compares numbers and never text.
+ * only once and its number is remembered, so that grouping and filtering a hundred
+ * thousand traces compares numbers and never text.
  */
 #include "views/row/legend.h"
 #include "tracer/ground/array.h"
@@ -170,8 +170,8 @@ struct legend_side *legend_side(struct legend *legend, struct catalog *catalog)
 	return side;
 }
 
-/* The place where a side remembers something about `id`.  Without memory it is a place
- * that nobody reads. */
+/* The place where a side remembers something about `id`.  If out of memory, it is a place
+ * that is never read. */
 static uint32_t *memo(struct legend_side *side, struct sparse *sparse, uint32_t id)
 {
 	uint32_t *at = sparse_at(sparse, id);
@@ -206,7 +206,8 @@ static void frame_module(struct legend_side *side, struct module_id id, struct l
 					    side->legend->strings[frame->path]);
 }
 
-/* A Python frame has no module but the one that its file is. */
+/* A Python frame has no module of its own, so it gets the one that its file belongs
+ * to. */
 static void python_frame_module(struct legend_side *side, struct legend_frame *frame)
 {
 	struct legend *legend = side->legend;
@@ -246,7 +247,7 @@ static uint32_t side_frame(struct legend_side *side, struct frame_id id)
 	return *known - 1;
 }
 
-/* The one frame of a site that has no names, or none yet. */
+/* The single frame of a site that has no names, at least not yet. */
 static uint32_t unnamed_frame(struct legend_side *side, struct site_id id)
 {
 	struct site site = catalog_site(side->catalog, id);
@@ -258,8 +259,8 @@ static uint32_t unnamed_frame(struct legend_side *side, struct site_id id)
 	return legend_frame(side->legend, &frame);
 }
 
-/* The number of the frame that names every trace whose newest site has these frames, plus
- * 1; or 0 if that depends on older frames. */
+/* If the newest of a site's frames decides which frame names every trace that begins with
+ * the site: the number of that frame, plus 1; or 0 if it depends on older frames. */
 static uint32_t naming_frame(const struct legend *legend, const uint32_t *list, size_t length)
 {
 	for (size_t i = 0; i < length; i++) {
@@ -277,7 +278,7 @@ static uint32_t naming_frame(const struct legend *legend, const uint32_t *list, 
 	return 0;
 }
 
-/* Appends the list of a site to `lists`; the place of its frames. */
+/* Appends a site's list of frames to `lists`.  Returns the place of the frames. */
 static size_t add_site(struct legend_side *side, struct site_id site)
 {
 	struct legend *legend = side->legend;
@@ -331,14 +332,14 @@ const uint32_t *legend_step(struct legend_side *side, struct trace_id *trace, si
 	return NULL;
 }
 
-/* A trace between the one that was asked for and the first that has a link already: where
- * its link will stand, and its own site. */
+/* A trace on the way from the requested one to the first that has a link already: the
+ * place where its link will be remembered, and its site. */
 struct unlinked {
 	uint32_t *link;
 	struct site_id site;
 };
 
-/* Appends the link of a trace; 0 without memory. */
+/* Appends the link of a trace.  Returns 0 if out of memory. */
 static uint32_t add_link(struct legend_side *side, uint32_t caller, struct unlinked at)
 {
 	struct legend *legend = side->legend;
@@ -411,7 +412,7 @@ size_t legend_stack(struct legend_side *side, struct trace_id trace, uint32_t *f
 	return n;
 }
 
-/* The newest frame of own code; false: there is none. */
+/* Finds the newest frame of own code.  False: there is none. */
 static bool search_own(struct legend_side *side, struct trace_id trace, bool raw, size_t max,
 		       uint32_t *newest)
 {
@@ -428,8 +429,8 @@ static bool search_own(struct legend_side *side, struct trace_id trace, bool raw
 	return false;
 }
 
-/* Finds the frame that names a trace by all of its frames, where its newest site alone
- * does not decide it. */
+/* Finds the frame that names a trace by looking at all its frames, for when its newest
+ * site alone does not decide it. */
 uint32_t legend_newest_any(struct legend_side *side, struct trace_id trace, bool raw, size_t max)
 {
 	bool found = false, lineless = false, nameless = false;
@@ -445,13 +446,13 @@ uint32_t legend_newest_any(struct legend_side *side, struct trace_id trace, bool
 				return list[i];
 			if (!frame->wrapper && frame->line && !frame->glue)
 				return lineless ? newest : list[i];
-			/* Functions without a name that a wrapper of their module called,
-			 * as the static ones of GLib's g_hash_table_insert, are its
-			 * own. */
+			/* If a wrapper calls functions of its own module that have no
+			 * name, such as the static ones behind GLib's
+			 * g_hash_table_insert, they are part of the wrapper. */
 			nameless = nameless && frame->path == side->legend->frames[newest].path;
 			lineless = lineless && !(nameless && frame->wrapper);
-			/* A C frame without a line number, or the interpreter's, names
-			 * the row, unless a frame of Python's called it. */
+			/* A C frame without a line number, or one of the interpreter's,
+			 * names the row, unless a Python frame called it. */
 			if (!found || (!frame->wrapper && !lineless)) {
 				newest = list[i];
 				nameless = true;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The order of frames (legend.h): file names by code point, then line, then
- * what tracemalloc has not: function, module.  Files are sorted once, so that
- * comparing two frames compares numbers.
+ * The order of frames (legend.h): by the files' names in code point order, then by line,
+ * then by what tracemalloc does not have: function and module.  Files are sorted only
+ * once, so that comparing two frames means comparing numbers.
  */
 #include "views/row/legend.h"
 #include <stdlib.h>
@@ -14,8 +14,8 @@ struct ranked {
 	uint32_t number;
 };
 
-/* The order of strcmp is that of code points, except for bytes that are no UTF-8: Python
- * has them as characters just below U+E000. */
+/* strcmp orders by code points, except for bytes that are not UTF-8: Python represents
+ * them as characters just below U+E000. */
 static int text_compare(const char *a, const char *b)
 {
 	const char *end_a = a + strlen(a), *end_b = b + strlen(b);
@@ -87,8 +87,7 @@ int legend_compare(struct legend *legend, uint32_t a, uint32_t b)
 	return text_compare(legend->strings[x->module], legend->strings[y->module]);
 }
 
-/* Returns true when it is asked about an id for the first time; `seen` has a bit for
- * each. */
+/* True if it has not been called for this id before; `seen` has a bit for each id. */
 static bool fresh(struct legend *legend, struct sparse *seen, uint32_t id)
 {
 	uint32_t *marks = sparse_at(seen, id / 32), bit = UINT32_C(1) << id % 32;

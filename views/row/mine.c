@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Own code (mine.h) is told by paths alone, without a look at the disk: a recording is
- * often read where its sources are not.
+ * Own code (mine.h) is recognised by paths alone, without access to the files, since a
+ * recording is often read on a machine that does not have its sources.
  */
 #include "views/row/mine.h"
 #include <stdio.h>
@@ -11,17 +11,18 @@
 struct own {
 	const struct catalog *catalog;
 	struct mine asked;
-	struct mine folders;            /* asked for, or found */
+	struct mine folders;            /* requested or found */
 	struct executable {
-		bool is, lines;         /* it has a main; lines of its code are known */
-		char *folder;           /* that its sources have in common; NULL: none */
+		bool is, lines;         /* it has a main; some lines of its code are
+					 * known */
+		char *folder;           /* that its sources are all in; NULL: none */
 	} *modules;
 	uint32_t modules_length;
-	char *python;                   /* folder that own Python files have in common, or NULL */
+	char *python;                   /* that own Python files are all in, or NULL */
 };
 
-/* What comes with the system or by a package manager: by the beginning of the path,
- * and by what stands anywhere in it. */
+/* Code that comes with the system or from a package manager, told by the beginning of its
+ * path, or by a part anywhere in it. */
 static const char *const system_folders[] = {
 	"/usr/", "/lib/", "/lib64/", "/rustc/", "/nix/store/", "/gnu/store/", "/snap/",
 };
@@ -55,9 +56,9 @@ static bool ends_in(const char *text, const char *end)
 	return length >= of && !strcmp(text + length - of, end);
 }
 
-/* Code without a file has a name in angle brackets.  What was typed is own.
- * "<string>" is the program of `python3 -c`, but where there are files also what site
- * packages and dataclasses make at run time. */
+/* Whether code without a file, whose name is in angle brackets, was typed by the user and
+ * is therefore own. "<string>" is the program of `python3 -c`; but where there are files,
+ * it is also code that site packages and dataclasses generate at run time. */
 static bool typed(const struct own *own, const char *file, const char *function)
 {
 	static const char *const names[] = {"<stdin>", "<ipython-input", "<doctest"};
@@ -68,8 +69,8 @@ static bool typed(const struct own *own, const char *file, const char *function)
 	return !own->python && !strcmp(file, "<string>") && !ends_in(function, "__");
 }
 
-/* The rest of a path that is the folder or is in it, from the slash on; NULL: it is
- * not. */
+/* The rest of a path that is equal to the folder or inside it, from the slash on; NULL:
+ * it is not inside. */
 static const char *mine_within(const char *path, const char *folder)
 {
 	size_t length = strlen(folder);
@@ -81,7 +82,7 @@ static const char *mine_within(const char *path, const char *folder)
 	return path[length] == '/' || !path[length] ? path + length : NULL;
 }
 
-/* Appends one component of a path, or takes one off for "..".  False: no room. */
+/* Appends one component of a path, or removes the last one for "..". False: no room. */
 static bool mine_step(char *path, size_t size, size_t *length, const char *name, size_t of)
 {
 	if (!of || (of == 1 && name[0] == '.'))
@@ -130,8 +131,8 @@ const char *mine_next(const struct mine *mine, const char *folder)
 	return next < mine->folders + mine->used ? next : NULL;
 }
 
-/* Widens *folder, which may be NULL, so that it holds the file, too.  Names that are no
- * absolute path say nothing. */
+/* Widens *folder, which may be NULL, so that it contains the file too.  Names that are
+ * not absolute paths are ignored. */
 static bool mine_widen(char **folder, const char *file)
 {
 	const char *slash = strrchr(file, '/');
@@ -175,7 +176,8 @@ static void note_main(struct own *own, const struct frame *frame)
 	module->is = !is_interpreter(catalog_text(own->catalog, of.name));
 }
 
-/* False: out of memory. */
+/* Widens the folder that the source of a frame belongs to: that of Python, or of its
+ * executable.  False: out of memory. */
 static bool note_source(struct own *own, const struct frame *frame)
 {
 	const char *file = catalog_text(own->catalog, frame->file);
@@ -188,7 +190,8 @@ static bool note_source(struct own *own, const struct frame *frame)
 	return !module || !module->is || !frame->line || mine_widen(&module->folder, file);
 }
 
-/* Sources often stand in a folder of the project's, beside what else belongs to it. */
+/* Sources are often in a subfolder of a project, next to other folders that belong to
+ * it. */
 static void find_folder(struct own *own, char *folder)
 {
 	static const char *const inner[] = {"/src", "/source", "/bin", "/cmd", "/app"};
@@ -198,7 +201,7 @@ static void find_folder(struct own *own, char *folder)
 			folder[strlen(folder) - strlen(inner[i])] = '\0';
 			break;
 		}
-	/* The root and the folder of all homes say nothing of whose code it is. */
+	/* The root and the folder of all homes do not tell whose code it is. */
 	if (folder && *folder && strcmp(folder, "/home") != 0)
 		mine_add(&own->folders, "/", folder);
 }
@@ -258,7 +261,7 @@ const struct mine *own_folders(const struct own *own)
 	return &own->folders;
 }
 
-/* Whether a folder holds the file, and not as what a package manager put there. */
+/* Whether a folder contains the file, unless a package manager put it there. */
 static bool in_folders(const struct own *own, const char *file)
 {
 	const char *folder = NULL;

@@ -2,17 +2,18 @@
 #ifndef VIEWS_ROW_MINE_H
 #define VIEWS_ROW_MINE_H
 /*
- * Which code is the user's own: `--mine`, `:mine`, `M`.  Rows are then named by the
- * newest frame of that code, so that what a library allocates counts for the line that
- * called it.
+ * Which code is the user's own: `--mine`, `:mine`, `M`. Rows are then named by the newest
+ * frame of that code, so that what a library allocates counts for the line that called
+ * it.
  *
- * Own are, unless folders are given:
- *   - Python files, but for the standard library and installed packages;
- *   - native source files of the program's executables, and all native ones under the folder
- *     that their sources have in common.  An executable is a module with a function `main`;
- *     Python's interpreter is none.  Of an executable without line information every function
- *     is own that has a name.
- * Never own are the system's folders, and those of package managers, wherever they stand.
+ * Unless folders are given, own code is:
+ * 	- Python files, except the standard library and installed packages;
+ * 	- native source files of the program's executables, and all native ones in the
+ * 	  folder that all their sources are in. An executable is a module with a function
+ * 	  `main`, other than Python's interpreter. In one without line information, every
+ * 	  function that has a name is own code.
+ * The folders of the system and of package managers are never own code, wherever they
+ * are.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,29 +21,31 @@
 
 #define MINE_BYTES 4096u
 
-/* What was asked for.  Folders are absolute, without `.`, `..` and the last slash. */
+/* The request.  Folders are absolute, without `.`, `..` and a slash at the end. */
 struct mine {
 	bool on;
-	unsigned length;                /* folders; 0: the program's own source folder */
+	unsigned length;                /* of the folders; 0: the program's own source
+					 * folder */
 	size_t used;
-	char folders[MINE_BYTES];       /* one behind the other, each with its NUL */
+	char folders[MINE_BYTES];       /* one after the other, each with its NUL */
 };
 
-/* Adds a folder; a relative one is under `here`, an absolute path.  False: no room. */
+/* Adds a folder; a relative one is taken from `here`, an absolute path.  False: no
+ * room. */
 bool mine_add(struct mine *mine, const char *here, const char *folder);
-/* The folder after this one; NULL: the first one.  NULL behind the last. */
+/* The folder after this one, or the first one for NULL. NULL after the last one. */
 const char *mine_next(const struct mine *mine, const char *folder);
 
-/* The same for the frames of one catalog. */
+/* What is own code among the frames of one catalog. */
 struct own;
 
 /* Looks through the names that the catalog has so far: borrows it.  NULL: out of
  * memory. */
 struct own *own_new(const struct mine *mine, const struct catalog *catalog);
 void own_free(struct own *own);
-/* Whether a frame is own code.  Wrappers may be, too. */
+/* Whether a frame is own code.  Wrappers can be own code too. */
 bool own_has(const struct own *own, const struct frame *frame);
-/* Folders that hold own code, as far as there are any that are known. */
+/* The folders of own code, as far as they are known. */
 const struct mine *own_folders(const struct own *own);
 
 #endif

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Names of Python's modules, out of paths (python.h). */
+/* Derives the names of Python's modules from paths (python.h). */
 #include "views/row/python.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct folder {
-	const char *path;               /* of a file in it: its first `length` bytes */
+	const char *path;               /* of a file in it, of which the first `length`
+					 * bytes name the folder */
 	size_t length;
 };
 
@@ -25,7 +26,7 @@ static int compare_folders(const void *a, const void *b)
 	return order ? order : (x->length > y->length) - (x->length < y->length);
 }
 
-/* The folder of a package's __init__.py; length 0: it is another file. */
+/* The folder of a package's __init__.py; length 0: it is a different file. */
 static struct folder package_of(const struct catalog *catalog, uint32_t i)
 {
 	struct frame frame = catalog_frame(catalog, (struct frame_id){i});
@@ -72,7 +73,7 @@ static bool is_package(const struct python_packages *packages, const char *path,
 				   sizeof(folder), compare_folders);
 }
 
-/* The end of the last of these folders in a path; NULL: it is in none. */
+/* The end of the last of these folders within a path; NULL: it contains none of them. */
 static const char *below(const char *path, const char *folder)
 {
 	const char *found = NULL;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef VIEWS_ROW_SUM_H
 #define VIEWS_ROW_SUM_H
-/* Sums of figures from a recording, which may hold any numbers: a sum that is too large
- * becomes the largest number, and never wraps around to a small one. */
+/* Sums of figures from a recording, which may contain any numbers: a sum that is too
+ * large becomes the largest number, and never wraps around to a small one. */
 #include "tracer/heap/snapshot.h"
 
 static inline void figure_add(uint64_t *sum, uint64_t more)
@@ -30,7 +30,7 @@ static inline void sum_look(struct look_figures *sum, const struct look_figures 
 	figure_add(&sum->pinning, more->pinning);
 }
 
-/* Bytes and blocks that nobody holds. */
+/* The bytes of unreachable blocks: held by nobody, or only by other such blocks. */
 static inline uint64_t look_unreachable(const struct look_figures *look)
 {
 	uint64_t sum = look->garbage;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The keys of keys.def by their words. */
+/* Finds the keys of keys.def by their words. */
 #include <stdio.h>
 #include <string.h>
 #include "views/row/view_key.h"

@@ -15,7 +15,7 @@ bool by_type_known(const struct snapshot *snapshot)
 	return snapshot->look && snapshot->look->types;
 }
 
-/* Names alone, with the same numbers. */
+/* Copies the names alone, so that types keep their numbers. */
 static struct look_types *copy_names(const struct look_types *from)
 {
 	struct look_types *types = look_types_new();
@@ -75,7 +75,8 @@ bool by_type_needed(const struct view *view, const struct snapshot *now)
 		!(now->look && now->look->type_of_row));
 }
 
-/* The number of a top's name: a root's, with others or alone.  UINT32_MAX: out of
+/* The number of the name that a top node's blocks are listed under: "nobody", "several
+ * roots", or a root's name, alone or with "and other roots". UINT32_MAX: out of
  * memory. */
 static uint32_t holder_name(const struct look_held *held, uint32_t top, struct look_types *names)
 {
@@ -95,7 +96,7 @@ static uint32_t holder_name(const struct look_held *held, uint32_t top, struct l
 	return number;
 }
 
-/* The node below the first that a node hangs from. */
+/* The topmost node that a node hangs from, which is a child of node 0. */
 static uint32_t top_of(const struct look_tree *tree, uint32_t node)
 {
 	while (tree->of[node].parent)
@@ -103,7 +104,8 @@ static uint32_t top_of(const struct look_tree *tree, uint32_t node)
 	return node;
 }
 
-/* Nodes are rows.  `numbers`: of each top, its name's number + 1. */
+/* Makes a row of each node that is a part. numbers[top] is the number of the top's name,
+ * + 1; 0: it has none yet. */
 static bool split_nodes(struct snapshot *to, const struct snapshot *from, uint32_t *numbers)
 {
 	const struct look_held *held = from->look->held;
@@ -287,7 +289,7 @@ void by_type_retain(const struct snapshot *snapshot, const uint32_t *part_groups
 	}
 }
 
-/* Blocks of a group that are of one type. */
+/* The blocks of one group that are of one type. */
 struct share {
 	uint32_t group, type;           /* group: + 1 */
 	uint64_t bytes, blocks;
@@ -302,7 +304,7 @@ static int by_group_and_type(const void *left, const void *right)
 	return a->type < b->type ? -1 : a->type > b->type;
 }
 
-/* Of each group and type one, in order; NULL: out of memory. */
+/* Makes one share for each group and type, in that order.  NULL: out of memory. */
 static struct share *add_shares(const struct snapshot *snapshot, const uint32_t *part_groups,
 				size_t *length)
 {
@@ -334,14 +336,14 @@ static struct share *add_shares(const struct snapshot *snapshot, const uint32_t 
 	return shares;
 }
 
-/* A to Z; what is of no known type goes last. */
+/* Orders names from A to Z; blocks of no known type go last. */
 static int by_type_name_order(const void *left, const void *right)
 {
 	return strcmp(((const struct row_type *)left)->name, ((const struct row_type *)right)->name);
 }
 
-/* By number of a type its place from the end of the names' order, 0 of none.  NULL: out
- * of memory. */
+/* Ranks types by name: the larger, the earlier from A to Z; 0 for no known type.  NULL:
+ * out of memory. */
 static uint32_t *rank_names(const struct look_types *types)
 {
 	uint32_t *ranks = calloc(types->names_length + 1, sizeof(*ranks));
@@ -361,7 +363,7 @@ static uint32_t *rank_names(const struct look_types *types)
 	return ranks;
 }
 
-/* Whether a type says more of a group than the one that was found so far. */
+/* Whether a type is a better answer for a group than the one that was found so far. */
 static bool is_more(const struct share *now, const struct share *most, const uint32_t *ranks)
 {
 	if (now->bytes != most->bytes)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Stacks that are walked from the newest frame on, all a step at a time
- * (callers.h). */
+/* Stacks that are walked from the newest frame on, all of a node's together, one step at
+ * a time (callers.h). */
 #include "views/table/callers.h"
 #include "tracer/ground/array.h"
 #include <stdlib.h>
@@ -33,8 +33,8 @@ static bool next_frame(const struct legend_side *side, struct caller *caller, ui
 	return false;
 }
 
-/* Moves a stack to before the first frame that is own code, or that is no wrapper.
- * False: there is none. */
+/* Moves a stack to just before the first frame that is own code, or that is no wrapper.
+ * False: it has no such frame. */
 static bool begin_at(const struct grouping *grouping, const struct legend_side *side, bool own,
 		     struct caller *caller)
 {
@@ -51,8 +51,9 @@ static bool begin_at(const struct grouping *grouping, const struct legend_side *
 	return true;
 }
 
-/* Places a stack before its first frame, which is the newest of own code if that is asked
- * for, else the newest that is no wrapper, or the newest of all if each is one. */
+/* Places a stack just before the frame that its walk begins with: the newest of own code
+ * if that is asked for, else the newest that is no wrapper, or the newest of all if all
+ * are wrappers. */
 static struct caller callers_begin(const struct grouping *grouping,
 				   struct legend_side *side, size_t nframe,
 				   const struct snapshot_row *row)

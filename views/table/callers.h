@@ -12,10 +12,12 @@
 
 struct caller {
 	const struct snapshot_row *row;
-	uint64_t before;                /* bytes of the row at the moment before */
-	uint32_t node;                  /* where it has come to */
-	uint32_t link;                  /* the stretch that its next frame is in; 0: the end */
-	uint32_t at;                    /* frames of that stretch that it has passed */
+	uint64_t before;                /* bytes of the row at the earlier moment */
+	uint32_t node;                  /* the node that it has reached */
+	uint32_t link;                  /* the stretch that has its next frame; 0: the
+					 * end */
+	uint32_t at;                    /* how many frames of that stretch it has
+					 * passed */
 	uint32_t left;                  /* frames that it may still pass */
 	bool old;
 	bool empty;                     /* a stack without frames: "<unknown>" comes next */
@@ -30,7 +32,7 @@ void callers_add(struct grouping *grouping, struct legend_side *side, size_t nfr
  * their nodes, those that end here first.  Lack of memory sets legend->failed. */
 void callers_open(struct grouping *grouping, uint32_t node, size_t first, size_t end);
 
-/* Whether any of these stacks has a frame behind the node at which it stands. */
+/* Whether any of these stacks goes on beyond the node at which it stands. */
 bool callers_go_on(const struct grouping *grouping, size_t first, size_t end);
 
 /* Whether a row's stack passes a node. */

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Piles of rows by stack, and the walk that gives them to groups (cumulative.h). */
+/* Sums rows by stack, in piles, and walks the stacks to give the piles to groups
+ * (cumulative.h). */
 #include "views/table/cumulative.h"
 #include "tracer/ground/array.h"
 #include <stdlib.h>
 #include "views/table/group_parts.h"
 
-/* A pile is prefetched from memory so many steps before it is used. */
+/* How many steps before its use a pile is prefetched from memory. */
 #define AHEAD 8
 
-/* Where the walk goes on from a link: the first one beneath it, the next one beside it;
- * 0: there is none. */
+/* Where the walk goes on from a link: to the first link beneath it, or to the next one
+ * beside it; 0: there is none. */
 struct branch {
 	uint32_t child, next;
 };
@@ -20,7 +21,8 @@ struct descent {
 	const struct legend_side *side;
 	struct group *piles;            /* by link */
 	struct branch *branches;        /* by link */
-	uint32_t *above;                /* by group: its frames on the way down to here */
+	uint32_t *above;                /* by group: how many of its frames are on the way
+					 * down to here */
 };
 
 /* Counts a row in the group of a frame, unless its stack was counted there already. */
@@ -50,11 +52,12 @@ static void add_walked(struct grouping *grouping, const struct legend_side *side
 	}
 }
 
-/* Room for a pile for each link, empty at first. */
+/* Makes room for a pile for each link, empty at first. */
 static bool grow_piles(struct grouping *grouping, const struct legend_side *side,
 		       struct piles *piles)
 {
-	size_t need = side->links_length + 1;   /* link 0 is none, and there before others */
+	size_t need = side->links_length + 1;   /* link 0 stands for none, and exists
+						 * before all others */
 
 	if (!array_grow(&piles->piles, &piles->room, need, sizeof(*piles->piles)) ||
 	    !array_grow(&piles->depths, &piles->depths_room, need, sizeof(*piles->depths))) {
@@ -91,8 +94,8 @@ void cumulative_add(struct grouping *grouping, struct legend_side *side, size_t 
 	}
 }
 
-/* A caller's link has a smaller number than those of what it called, so one pass from the
- * end adds up all. */
+/* A caller's link has a smaller number than the links that it called, so a single pass
+ * from the end adds up everything. */
 static void pile_up(struct descent *descent, size_t length)
 {
 	const struct legend_link *links = descent->side->links;
@@ -111,8 +114,8 @@ static void pile_up(struct descent *descent, size_t length)
 	}
 }
 
-/* Counts a pile for the frames of a stack's newest stretch: in the group of each of them,
- * unless a frame of an older stretch has the same group. */
+/* Counts a pile for the newest stretch of a stack: in the group of each frame of that
+ * stretch, unless a frame of an older stretch is in the same group. */
 static void come_in(struct descent *descent, uint32_t link)
 {
 	struct grouping *grouping = descent->grouping;

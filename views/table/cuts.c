@@ -13,7 +13,8 @@ static bool moves(const struct view *view, enum cut cut)
 	if (view_key_get(view->by)->of == OF_ROW)
 		return false;
 	if (cut == CUT_FULL)
-		/* The newest frames are missing, and they name the rows. */
+		/* Here the newest frames are missing, which are those that name the
+		 * rows. */
 		return true;
 	if (view->by == BY_TRACEBACK)
 		/* The row shows as many frames as were asked for. */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef VIEWS_TABLE_CUTS_H
 #define VIEWS_TABLE_CUTS_H
-/* How much of a table stands on stacks that end before their root. */
+/* How much of a table is on stacks that end before their root. */
 #include "views/row/row.h"
 
-/* Why the stack of a row is cut; if the row has several, that of the stack with the most
- * bytes. */
+/* Why the stack of a row is cut.  If the row has several stacks, the answer is about the
+ * one with the most bytes. */
 enum cut cuts_why(const struct table *table, const struct row *row);
 /* The sum of table->cut. */
 struct figures cuts_sum(const struct table *table);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The group of a frame, or of a stack's node, is remembered once it was found, so that
- * counting a trace is mostly an addition.  Where the frames of a group differ in
- * something, the group does not show that of one frame alone: functions and modules are
- * all listed, and a file or language is left empty.
+ * The group of a frame, or of a stack's node, is remembered once it has been found, so
+ * that counting a trace is usually one addition.  Where the frames of a group differ in
+ * something, the group does not show the value of only one of them: all functions and
+ * modules are listed, and a file or language is left empty.
  */
 #include "views/table/group.h"
 #include "tracer/ground/array.h"
@@ -18,7 +18,8 @@
 #include "views/row/view_key.h"
 #include "views/row/sum.h"
 
-/* How many threads, then for each its name and how many before had the same. */
+/* Makes an array: the number of threads, then for each thread its name and how many
+ * threads before it have the same name. */
 static uint32_t *thread_names(struct legend *legend, const struct catalog *catalog)
 {
 	uint32_t n = catalog_threads(catalog);
@@ -56,8 +57,8 @@ bool grouping_init(struct grouping *grouping, const struct view *view, struct le
 		if (!grouping->threads[0] || !grouping->threads[1])
 			return false;
 	}
-	/* There are about as many stacks as traces; the kernel gives the memory only as
-	 * it is touched. */
+	/* There are about as many stacks as traces.  The guess may be too large, since
+	 * the kernel provides memory only when it is touched. */
 	return !stacks || (trie_init(&grouping->trie, legend, view->compat) &&
 			   array_grow(&grouping->groups, &grouping->room, now->rows_length + 1,
 				      sizeof(*grouping->groups)) &&
@@ -115,7 +116,7 @@ struct group_key grouping_frame(enum view_key by, const struct legend_frame *fra
 	}
 }
 
-/* The part of a frame that its group shows; the rest is empty. */
+/* The part of a frame that its group shows; the other members are empty. */
 static struct legend_frame shown_frame(enum view_key by, const struct legend_frame *frame)
 {
 	struct legend_frame shown = *frame;
@@ -157,7 +158,7 @@ static void merge_frame(struct grouping *grouping, struct group_shown *shown,
 	of->unresolved = of->unresolved && frame->unresolved;
 }
 
-/* The place that remembers the group of a frame or node. */
+/* Where the group of a frame or node is remembered. */
 static uint32_t *group_memo(struct grouping *grouping, uint32_t number)
 {
 	size_t room = grouping->by_frame_room;
@@ -251,8 +252,8 @@ static void count_pending(struct grouping *grouping, const struct pending *pendi
 			    pending->before, pending->old);
 }
 
-/* Prefetches the group from memory and counts the row in it some calls later, when it has
- * arrived. */
+/* Prefetches the group from memory, and counts the row in it a few calls later, when the
+ * memory has arrived. */
 static void count_later(struct grouping *grouping, const struct group *group,
 			const struct snapshot_row *row, bool old)
 {
@@ -331,7 +332,7 @@ struct group_key grouping_type(const struct grouping *grouping,
 	return (struct group_key){legend_string(grouping->legend, name), 0, 0};
 }
 
-/* The one group of a row, unless the view is cumulative. */
+/* The one group of a row; only for views that are not cumulative. */
 static struct group *row_group(struct grouping *grouping, struct legend_side *side,
 			       size_t nframe, const struct snapshot_row *row)
 {

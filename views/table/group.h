@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef VIEWS_TABLE_GROUP_H
 #define VIEWS_TABLE_GROUP_H
-/* Traces in, groups out, by any key of keys.def, with the sums of both sides of a diff. */
+/* Sums traces up into groups, by any key of keys.def, for both sides of a diff. */
 #include "tracer/ground/finder.h"
 #include "views/table/trie.h"
 
@@ -10,7 +10,7 @@ struct group_key { uint32_t a, b, c; };
 
 struct group {
 	struct group_key key;
-	uint32_t frame;                 /* stands for the group, after grouping_finish */
+	uint32_t frame;                 /* stands for the group after grouping_finish */
 	struct figures now;
 	uint64_t peak, old_size, old_count;
 	double variance;                /* of now.size, if it is an estimate */
@@ -19,11 +19,11 @@ struct group {
 	uint64_t before;                /* bytes at the earlier moment, for the rate */
 	uint32_t depth;                 /* frames of a stack (BY_TRACEBACK) */
 	uint32_t stamp;                 /* the last stack that was counted here */
-	uint32_t growth;                /* of its curve and verdict, + 1; 0: none */
+	uint32_t growth;                /* place of its curve and verdict, + 1; 0: none */
 	struct trace_id trace;          /* the trace with the most bytes, the new side's first */
 	bool from_old, dropped;         /* dropped: a filter keeps its row out */
 	uint16_t thread;                /* the thread of that trace's row */
-	uint32_t type;                  /* what its blocks are: by_type_most; 0: nobody knows */
+	uint32_t type;                  /* place in by_type_most, + 1; 0: nobody knows */
 	uint64_t weight, retained;      /* of that trace; see row.h */
 	struct look_figures look;       /* of `now`; zero where no look was taken */
 };
@@ -36,8 +36,8 @@ struct grouping {
 	struct legend *legend;
 	struct group *groups;
 	size_t length, room;
-	struct group_shown *shown;      /* by group, of lines and the like */
-	struct group_name *names;       /* from 1 on: views/table/group_names.c */
+	struct group_shown *shown;      /* by group, where groups are of frames */
+	struct group_name *names;       /* in lists, from 1 on: group_names.c */
 	size_t shown_room, names_length, names_room, by_frame_room;
 	struct finder finder;
 	uint32_t *by_frame;             /* group + 1 of a frame (BY_TRACEBACK: of a node);
@@ -45,13 +45,13 @@ struct grouping {
 	struct trie trie;               /* BY_TRACEBACK, BY_TREE */
 	struct caller *callers;         /* BY_TREE, inverted: views/table/callers.h */
 	size_t callers_length, callers_room;
-	bool two_catalogs;              /* threads match by name */
+	bool two_catalogs;              /* threads are matched by name */
 	struct piles {
 		struct group *piles;    /* by link */
 		uint32_t *depths;       /* frames of its stack */
 		size_t length, room, depths_room;
 	} piles[2];                     /* of a cumulative view: views/table/cumulative.h */
-	/* Their number, then for each its name and how many before have the same. */
+	/* The number of threads, then each one's name and how many before it have it. */
 	uint32_t *threads[2];
 	uint32_t stamp;
 	uint64_t before;                /* bytes of the next row at the earlier moment */
@@ -60,56 +60,56 @@ struct grouping {
 		uint64_t before;
 		uint32_t group;
 		bool old;
-	} pending[GROUPING_PENDING];    /* rows whose groups are on their way from memory */
-	size_t pending_length;          /* ever; the last GROUPING_PENDING of them wait */
+	} pending[GROUPING_PENDING];    /* rows whose groups are being prefetched */
+	size_t pending_length;          /* of all ever; the last GROUPING_PENDING wait */
 };
 
-/* False: out of memory; free it all the same. */
+/* False: out of memory; call grouping_free even then. */
 bool grouping_init(struct grouping *grouping, const struct view *view, struct legend *legend,
 		   const struct snapshot *now, const struct snapshot *old);
 void grouping_free(struct grouping *grouping);
 
-/* Counts one row of a snapshot (or legend->failed); its group + 1 if it has one only, else 0. */
+/* Counts a row, or sets legend->failed.  Its group + 1; 0: it may have several. */
 uint32_t grouping_add(struct grouping *grouping, struct legend_side *side, size_t nframe,
 		  const struct snapshot_row *row, bool old);
 
 /* Counts the rows whose groups are still being fetched; grouping_finish does it too. */
 void grouping_flush(struct grouping *grouping);
 
-/* Counts a row at one node of a tree; groups have the numbers of nodes. */
+/* Counts a row at one node of a tree, where the groups have the nodes' numbers. */
 void grouping_count(struct grouping *grouping, uint32_t node, const struct snapshot_row *row,
 		    bool old);
 
-/* Adds up what hangs from each node of a tree that is not inverted, once all
- * rows are in. */
+/* Adds to each node of a tree what its descendants hold, once all rows have been counted;
+ * not for inverted trees. */
 void grouping_pile(struct grouping *grouping);
 
 /* Whether a row of a snapshot counts in the group of that key (drill in). */
 bool grouping_has(struct grouping *grouping, struct legend_side *side, size_t nframe,
 		  const struct snapshot_row *row, struct group_key key);
 
-/* Whether a row of a snapshot counts in a group that is not dropped (cumulative views). */
+/* Whether a row counts in any group that is not dropped (cumulative views). */
 bool grouping_shows(struct grouping *grouping, struct legend_side *side, size_t nframe,
 		    const struct snapshot_row *row);
 
 /* Numbers the frames that stand for groups, and puts stacks in order. */
 void grouping_finish(struct grouping *grouping);
 
-/* Fills a row of the group, without names; `time`: of the moment that it is of. */
+/* Fills a row from the group, without names; `time` is the time of the row's moment. */
 void grouping_row(const struct group *group, double time, struct row *row);
 
-/* tracemalloc's order of `traceback`: <0, 0, >0. */
+/* tracemalloc's order of `traceback` statistics: <0, 0, >0. */
 int grouping_compare(const struct grouping *grouping, const struct group *a,
 		     const struct group *b);
 
-/* Keys of a frame (by line, file, function, module), of a thread and of a type. */
+/* The keys of a frame (by line, file, function, module), a thread and a type. */
 struct group_key grouping_frame(enum view_key by, const struct legend_frame *frame);
 struct group_key grouping_thread(const struct grouping *grouping,
 				 const struct legend_side *side, uint16_t thread);
 struct group_key grouping_type(const struct grouping *grouping,
 			       const struct snapshot_row *row);
 
-/* The newest frames of a stack that tell stacks apart. */
+/* How many of the newest frames are used to tell stacks apart. */
 static inline size_t grouping_frames(const struct view *view, size_t nframe)
 {
 	bool stacks = view->by == BY_TRACEBACK || view->by == BY_TREE;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Curves of groups, and what the judge says of them. */
+/* Adds up the curves of groups and has them judged. */
 #include "views/table/group_growth.h"
 #include <stdlib.h>
 #include "tracer/ground/array.h"
 #include "views/members/judging.h"
 
-/* Groups with a curve get places one after the other. */
+/* Groups with a curve are numbered in the order in which they are met; the number is the
+ * group's place in the judging. */
 struct places {
 	struct grouping *grouping;
 	uint32_t *groups;               /* by place */
@@ -21,7 +22,7 @@ static struct judged_facts facts_of_group(void *user, size_t place)
 	return (struct judged_facts){group->variance, row_freed(&row)};
 }
 
-/* False: out of memory. */
+/* Adds a row's curve to its group.  False: out of memory. */
 static bool add_curve(struct places *places, struct judging *judging, uint32_t number,
 		      const struct growth_row *row)
 {

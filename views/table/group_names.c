@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A group of frames by line may be of several functions: one-liners, templates, a
- * header's line in two modules.  One of their names alone would be wrong of the rest,
- * so the row says them all: first that of the stack with the most bytes, then by
- * name, "f, g, h and 4 more".
+ * A group of frames by line may be made of several functions: one-liners, templates, a
+ * header's line in two modules.  The name of only one would be wrong for the rest, so the
+ * row lists all of them: first that of the stack with the most bytes, then the others in
+ * order, "f, g, h and 4 more".
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 #include "tracer/ground/array.h"
 #include "views/table/group_parts.h"
 
-/* Names of one group that are told apart; the rest is not counted. */
+/* How many names of one group are told apart; further ones are not counted. */
 #define NAMES_KEPT 64u
 #define NAMES_SHOWN 3u
 
@@ -52,7 +52,8 @@ void group_note_name(struct grouping *grouping, uint32_t *list, uint32_t first, 
 		*list = new_name(grouping, string, *list);
 }
 
-/* The smallest name behind `last` in order, but not `but`; 0: there is none. */
+/* The smallest name in order that comes after `last` and is not `but`; 0: there is
+ * none. */
 static uint32_t next_name(const struct grouping *grouping, uint32_t list, uint32_t last,
 			  uint32_t but)
 {

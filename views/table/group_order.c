@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A grouping as a whole (group.h): in which way the view counts a row, and what is
- * done with groups once everything is counted: which frame stands for each, in which
- * order they come, and which traces are behind one of them. */
+/* The parts of a grouping that concern all groups (group.h): how the view counts a row,
+ * and what is done once everything has been counted: which frame stands for each group,
+ * in which order groups come, and which traces are behind a group. */
 #include "views/table/group.h"
 #include <assert.h>
 #include <math.h>
@@ -132,10 +132,10 @@ void group_merge(struct group *to, const struct group *from)
 	}
 }
 
-/* A group is prefetched from memory so many steps before its turn. */
+/* How many steps before its turn a group is prefetched from memory. */
 #define AHEAD 8
 
-/* Children have larger numbers than their parents. */
+/* Children have larger numbers than their parents, so one pass from the end is enough. */
 void grouping_pile(struct grouping *grouping)
 {
 	struct group *groups = grouping->groups;
@@ -148,7 +148,7 @@ void grouping_pile(struct grouping *grouping)
 	}
 }
 
-/* Births are known to the second: they count as of its middle. */
+/* Births are known only to the second, so each counts as being in the middle of it. */
 static double age_at(double time, double birth)
 {
 	double age = time - birth - 0.5;

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Rows are ordered by a few numbers: the column's, the figures, the place of a stack.
- * Each gets as many bits as the largest of its kind needs, and mostly all fit into one
- * key of 64 bits, by which a radix sort orders the rows.  Where they do not fit, or where
- * names decide, rows with equal keys are compared.
+ * Rows are ordered by a few numbers: the column's value, the figures, the place of a
+ * stack.  Each number gets as many bits as the largest of its kind needs.  Usually all of
+ * them fit into one key of 64 bits, by which a radix sort orders the rows.  Where they do
+ * not fit, or where names decide, rows with equal keys are compared.
  */
 #include "views/table/sort.h"
 #include <stdlib.h>
 #include <string.h>
 
-/* The fields of a key: the column, then (size, count, traceback), or (|size_diff|, size,
- * |count_diff|, count, traceback), all descending.  A traceback counts by its place in
- * the order, and only where rows are stacks. */
+/* The fields of a key: the column's value, then (size, count, traceback) or, in a diff,
+ * (|size_diff|, size, |count_diff|, count, traceback), all descending.  A traceback is
+ * represented by its place in the order, and only in tables whose rows are stacks. */
 #define FIELDS 6u
 #define DIGIT 11u                       /* bits that one pass sorts by */
 #define DIGITS (1u << DIGIT)
-/* Up to so many items are sorted faster by comparing them. */
+/* Up to this many items, sorting by comparisons is faster. */
 #define FEW 64u
 
 struct item {
@@ -122,7 +122,7 @@ static void sort_merge(const struct order *order, const struct item *from,
 	}
 }
 
-/* Sorts bottom up, between two arrays; the result is in the first. */
+/* Merge sort from the bottom up between two arrays; the result is in the first. */
 static void merge_sort(const struct order *order, struct item *items, struct item *spare,
 		       size_t length)
 {
@@ -144,7 +144,8 @@ static void merge_sort(const struct order *order, struct item *items, struct ite
 		memcpy(items, from, length * sizeof(*items));
 }
 
-/* One pass by a digit of the key, stable, the largest first unless reversed. */
+/* One stable pass by a digit of the key, the largest first unless the order is
+ * reversed. */
 static void sort_digit(const struct order *order, const struct item *from, struct item *to,
 		       size_t length, unsigned shift)
 {
@@ -183,7 +184,7 @@ static unsigned sort_bits_of(uint64_t value)
 	return value ? 64 - (unsigned)__builtin_clzll(value) : 0;
 }
 
-/* How many bits each field needs. */
+/* Finds out how many bits each field needs. */
 static void measure(const struct order *order, const struct item *items, size_t length,
 		    unsigned bits[FIELDS])
 {
@@ -198,8 +199,8 @@ static void measure(const struct order *order, const struct item *items, size_t 
 		bits[f] = sort_bits_of(all[f]);
 }
 
-/* Packs as many of the fields' bits as a number holds; those of the first field are the
- * highest. */
+/* Packs as many of the fields' bits as fit into a number; the first field gets the
+ * highest bits. */
 static uint64_t sort_pack(const struct order *order, const uint64_t fields[FIELDS],
 			  const unsigned bits[FIELDS])
 {

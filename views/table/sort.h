@@ -2,12 +2,12 @@
 #ifndef VIEWS_TABLE_SORT_H
 #define VIEWS_TABLE_SORT_H
 /*
- * Puts rows in order: tracemalloc's by default, or that of a column, and tracemalloc's
- * among rows that are equal there.
+ * Puts rows in order: tracemalloc's order by default, or that of a column with
+ * tracemalloc's order among rows that are equal in the column.
  */
 #include "views/table/table_parts.h"
 
-/* Puts the numbers of groups in order.  False: out of memory, or given up. */
+/* Sorts the numbers of groups.  False: out of memory, or the view's stop gave up. */
 bool sort_groups(struct table_parts *parts, const struct grouping *grouping, uint32_t *numbers,
 		 size_t length);
 

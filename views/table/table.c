@@ -20,7 +20,7 @@
 #include "views/table/table_parts.h"
 #include "views/table/tree_parts.h"
 
-/* The row of another table to whose traces this one is limited (drill in). */
+/* When drilling in: the row of another table whose traces are the only ones to count. */
 struct within {
 	struct grouping *grouping;
 	struct group_key key;
@@ -33,16 +33,17 @@ struct work {
 	struct grouping grouping;
 	struct within *within;          /* NULL: none */
 	uint32_t *kept;                 /* groups that become rows */
-	uint32_t *groups[2];            /* of each row of both sides, + 1; NULL: nobody asks,
-					 * without row tests and curves */
-	struct earlier earlier;         /* the moment that rates are told from */
+	uint32_t *groups[2];            /* group + 1 of each row, by side; NULL where
+					 * neither row tests nor curves nor the look ask
+					 * for it */
+	struct earlier earlier;         /* the moment that rates are computed from */
 };
 
 static bool table_counts(const struct view *view, const struct snapshot_row *row)
 {
 	if (view->counted && snapshot_row_maps(row))
 		return false;
-	/* tracemalloc has no rows for stacks of which all is freed. */
+	/* tracemalloc has no rows for stacks whose blocks have all been freed. */
 	return row->now.count || (!view->compat && row->now.allocations);
 }
 
@@ -55,8 +56,9 @@ static bool table_keeps(struct work *work, struct legend_side *side, size_t nfra
 	       filter_run_keeps(work->run, side, nframe, row);
 }
 
-/* Births of all that the table keeps; where row tests drop rows nobody asks for them.  If
- * others' last census was later, bins are shorter than theirs. */
+/* Adds up the births of everything that the table keeps; where row tests drop rows this
+ * is not needed.  Where another curve has a later last census, the bins of this one are
+ * shorter than the table's, and are spread over them. */
 static void sum_births(struct table *table, const struct snapshot_growth *of,
 		       const struct growth_curve *curve)
 {
@@ -107,7 +109,8 @@ static bool grows(const struct table *table)
 	return column_shown(column_get(COLUMN_GROWTH), table);
 }
 
-/* Makes the verdicts, before anything is ordered by them.  False: out of memory. */
+/* Makes the verdicts, which must be done before anything is ordered by them.  False: out
+ * of memory. */
 static bool judge(struct work *work)
 {
 	if (!work->groups[0] || !grows(work->table))
@@ -117,7 +120,7 @@ static bool judge(struct work *work)
 	return work->parts->verdicts;
 }
 
-/* Counts all rows of a snapshot.  False: given up. */
+/* Counts all rows of a snapshot.  False: the view's stop gave up. */
 static bool add_snapshot(struct work *work, const struct snapshot *snapshot, bool old)
 {
 	struct legend_side *side = legend_side(work->parts->legend, snapshot->catalog);
@@ -143,7 +146,7 @@ static bool add_snapshot(struct work *work, const struct snapshot *snapshot, boo
 	return true;
 }
 
-/* Whether a snapshot's row that was counted belongs to a group that the table shows. */
+/* Whether a counted row of a snapshot belongs to a group that the table shows. */
 static bool is_shown(struct work *work, struct legend_side *side, size_t nframe,
 		     const struct snapshot_row *row, uint32_t group)
 {
@@ -153,8 +156,8 @@ static bool is_shown(struct work *work, struct legend_side *side, size_t nframe,
 	return group && !work->grouping.groups[group - 1].dropped;
 }
 
-/* Row tests have dropped groups, so the sums are made again from the rows that are
- * left. */
+/* Computes the sums again from the rows that are left, after row tests have dropped
+ * groups. */
 static void sum_again(struct work *work, const struct snapshot *snapshot, bool old)
 {
 	struct legend_side *side = legend_side(work->parts->legend, snapshot->catalog);
@@ -188,7 +191,8 @@ static bool has_tests(const struct work *work)
 	return !work->within && filters_have_row_tests(work->table->view.filters);
 }
 
-/* A block is in one row, and a look said what it is. */
+/* Whether the look can tell what rows consist of: it knows types, and each block is in
+ * one row only. */
 static bool knows_parts(const struct table *table)
 {
 	const struct snapshot_look *look = table->now->look;
@@ -197,7 +201,7 @@ static bool knows_parts(const struct table *table)
 	       table->view.by != BY_TREE;
 }
 
-/* What is known of the rows by the parts of a look; false: out of memory. */
+/* Adds what the parts of a look tell of the rows.  False: out of memory. */
 static bool table_add_parts(struct work *work)
 {
 	struct table_parts *parts = work->parts;
@@ -215,7 +219,7 @@ static bool table_add_parts(struct work *work)
 	return parts->types;
 }
 
-/* Room for the groups of rows; false: out of memory. */
+/* Makes room for the groups of rows.  False: out of memory. */
 static bool begin_groups(struct work *work)
 {
 	const struct snapshot *now = work->table->now, *old = work->table->old;
@@ -229,7 +233,8 @@ static bool begin_groups(struct work *work)
 	return (work->groups[0] || !asked) && (work->groups[1] || !tests);
 }
 
-/* Groups that row tests keep, in order; false: out of memory, or given up. */
+/* Sorts the groups that row tests keep.  False: out of memory, or the view's stop gave
+ * up. */
 static bool order_groups(struct work *work)
 {
 	struct table *table = work->table;
@@ -260,13 +265,13 @@ static bool order_groups(struct work *work)
 	table->total_rows = n;
 	if (n < grouping->length)
 		fix_sums(work);
-	/* Each trace stands in one row, unless the view is cumulative. */
+	/* Each trace is in exactly one row, unless the view is cumulative. */
 	assert(table->view.cumulative || (size == table->sum.size && old_size == table->old_sum));
 	return sort_groups(work->parts, grouping, work->kept, n);
 }
 
-/* Keeps the groups with the table, because a row is made out of its group only when
- * somebody asks for it. */
+/* Keeps the groups with the table, because a row is made from its group only when it is
+ * asked for. */
 static bool keep_groups(struct work *work)
 {
 	struct table *table = work->table;
@@ -315,7 +320,7 @@ static bool table_fill(struct work *work)
 	       !legend->failed;
 }
 
-/* Time between the moments that a rate is told from; 0: none. */
+/* The time between the two moments that a rate is computed from; 0: there is no rate. */
 static double rate_seconds(const struct view *view, const struct snapshot *now,
 			   const struct snapshot *old)
 {
@@ -328,7 +333,7 @@ static double rate_seconds(const struct view *view, const struct snapshot *now,
 	return now->time - from->time;
 }
 
-/* NULL with a problem, which is "" if it was given up. */
+/* Returns NULL with a problem, which is "" if the view's stop gave up. */
 static struct table *build(const struct view *view, struct snapshot *now, struct snapshot *old,
 			   struct legend *legend, struct within *within, char problem[256])
 {
@@ -337,8 +342,8 @@ static struct table *build(const struct view *view, struct snapshot *now, struct
 	struct work work = {.parts = parts, .within = within};
 	bool ok;
 
-	/* The screens draw while this runs and show `problem`, so it stays empty until
-	 * something fails. */
+	/* It stays empty until something fails: an empty problem says that the table was
+	 * given up. */
 	snprintf(problem, 256, "%s", parts ? "" : "out of memory");
 	if (!parts)
 		return NULL;
@@ -427,7 +432,7 @@ static bool check_view(const struct view *view, bool diff, const struct snapshot
 	return false;
 }
 
-/* Of sides that are as the view needs them. */
+/* Makes a table of snapshots that are as the view needs them. */
 static struct table *build_alone(const struct view *view, struct snapshot *now,
 				 struct snapshot *old, char problem[256])
 {
@@ -443,7 +448,8 @@ static struct table *build_alone(const struct view *view, struct snapshot *now,
 	return table;
 }
 
-/* Each side becomes one with rows of one type, holder or arena each. */
+/* Splits both sides, so that each row has a single type, holder or arena, and makes the
+ * table of those. */
 static struct table *build_split(const struct view *view, struct snapshot *now,
 				   struct snapshot *old, char problem[256])
 {

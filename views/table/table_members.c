@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a table writes down of its members as it is made, and what is found out when they
- * are asked for: in a tree of callees its nodes come to be as they are opened. */
+/* What a table writes down about its members while it is made, and what is found out only
+ * when they are asked for: in a tree of callees, nodes are made when they are opened. */
 #include "views/table/table_members.h"
 
 #include <stdlib.h>
@@ -23,8 +23,8 @@ void table_members_begin(struct table_parts *parts)
 		parts->members = members_new(parts->table.now);
 }
 
-/* Of a row of one type: whether nearly all of its stack's blocks are of that; its group
- * has so many bytes more that the history tells. */
+/* Of a row of one type: whether nearly all blocks of its stack are of that type.  If so,
+ * the stack is a member, and its bytes are added to what the group's members hold. */
 static bool own_stack(struct table_parts *parts, size_t row, uint32_t group)
 {
 	const struct snapshot *now = parts->table.now;
@@ -56,7 +56,8 @@ void table_members_add(struct table_parts *parts, struct grouping *grouping,
 
 	if (!parts->members || (table->view.by == BY_TYPE && !own_stack(parts, row, group)))
 		return;
-	/* In a tree the node at which the stack ends, which is known by now. */
+	/* In a tree, the number is the node at which the stack ends, which is known by
+	 * now. */
 	if (table->view.by == BY_TREE)
 		number = 1 + trie_node(&grouping->trie, side, trace,
 				       grouping_frames(&table->view, table_nframe(table->now)));
@@ -95,7 +96,7 @@ void table_members_end(struct table_parts *parts, const struct grouping *groupin
 {
 	if (!parts->members || finish_members(parts, grouping))
 		return;
-	/* Without memory for them nobody can ask. */
+	/* If out of memory, there are no members, and nobody can ask for them. */
 	members_release(parts->members);
 	parts->members = NULL;
 }
@@ -123,8 +124,8 @@ static int compare_asked(const void *a, const void *b)
 	return (x->node > y->node) - (x->node < y->node);
 }
 
-/* A node has a range of the stacks, in which those of its children are; a child's number
- * is greater. */
+/* Each node has a range of the stacks that contains the ranges of its children, whose
+ * numbers are greater than its own. */
 static bool hold_stacks(const struct tree *tree, const struct table *table,
 			const struct asked_node *asked, struct members *members)
 {

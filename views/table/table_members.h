@@ -5,17 +5,18 @@
 #include "views/members/members.h"
 #include "views/table/table.h"
 
-/* Whether it can be asked: the table's view has asked for `members`, and it is not by
- * holder, where a row is any part of the snapshot's. */
+/* Whether the table's members can be asked for: its view has asked for `members`, and it
+ * is not by holder, where the blocks of a row may be any part of those of the snapshot's
+ * rows. */
 bool table_has_members(const struct table *table);
-/* Whether its members are what a row holds.  By type they are the stacks that hold
- * (nearly) nothing of another one: false of a type that has much of its blocks from
- * others. */
+/* Whether the members hold what the row shows.  By type, the members are the stacks that
+ * allocate (nearly) nothing else, so this is false of a type that gets many of its bytes
+ * from other stacks. */
 bool table_member_told(const struct table *table, const struct row *row);
 /* The number of a row of that table. */
 uint32_t table_member(const struct table *table, const struct row *row);
-/* For members_sets with these numbers: one reference.  NULL: out of memory.  In the
- * table's own thread. */
+/* The members that members_sets takes together with these numbers; the caller gets one
+ * reference.  NULL: out of memory.  To be called only in the table's own thread. */
 struct members *table_members(const struct table *table, const uint32_t *rows, size_t length);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Rows of groups, their names, and the stacks behind them (table.h).  A frame's key is written
- * once, however many stacks it is the newest frame of.
+ * Makes rows from groups, with their names and the stacks behind them (table.h).  The key
+ * of a frame is written only once, however many rows it names.
  */
 #include <assert.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The tree out of a grouping whose groups are nodes: links between them, the
- * choice of a limited tree, and the walk (tree.h).
+ * Makes the tree from a grouping whose groups are nodes: the links between nodes, the
+ * choice of nodes in a limited tree, and the order of siblings (tree.h).
  */
 #include "views/table/tree.h"
 #include "tracer/ground/array.h"
@@ -31,7 +31,7 @@ static bool grow_links(struct tree *tree)
 }
 
 /* Drops the nodes that fail the row tests; a node stays if it passes, or if any node
- * beneath it does. */
+ * beneath it passes. */
 static void drop_nodes(struct table_parts *parts, struct tree *tree)
 {
 	const struct filter_list *filters = parts->table.view.filters;
@@ -51,7 +51,7 @@ static void drop_nodes(struct table_parts *parts, struct tree *tree)
 	}
 }
 
-/* Hangs nodes from `from` on under their parents.  Returns how many. */
+/* Links the nodes from `from` on to their parents.  Returns how many. */
 static size_t link_nodes(struct tree *tree, size_t from)
 {
 	size_t linked = 0;
@@ -71,7 +71,8 @@ static size_t link_nodes(struct tree *tree, size_t from)
 	return linked;
 }
 
-/* Children of a lazy tree's node, each with its stacks; not linked yet. */
+/* Makes the children of a lazy tree's node, each with its stacks, without linking them
+ * yet. */
 static bool make_children(struct tree *tree, uint32_t node)
 {
 	struct grouping *grouping = &tree->grouping;
@@ -140,7 +141,7 @@ static void sum_tops(struct table_parts *parts, const struct tree *tree)
 	}
 }
 
-/* Children into the table's order. */
+/* Sorts the children of a node into the table's order. */
 static void sort_children(struct table_parts *parts, uint32_t node)
 {
 	struct tree *tree = parts->tree;
@@ -154,7 +155,7 @@ static void sort_children(struct table_parts *parts, uint32_t node)
 	link->sorted = true;
 	numbers = malloc(link->children * sizeof(*numbers));
 	if (!numbers)
-		/* Without memory the children stay as they are, which is better than
+		/* If out of memory, the children stay unsorted, which is better than
 		 * none. */
 		return;
 	for (uint32_t i = link->child; i; i = tree->links[i].next)
@@ -169,7 +170,7 @@ static void sort_children(struct table_parts *parts, uint32_t node)
 	free(numbers);
 }
 
-/* A binary heap of candidates, with the one that comes first on top. */
+/* A binary heap of candidates; the one that comes first in order is on top. */
 struct frontier {
 	struct table_parts *parts;
 	uint32_t *nodes;
@@ -190,7 +191,7 @@ static void tree_swap(struct frontier *frontier, size_t a, size_t b)
 	frontier->nodes[b] = node;
 }
 
-/* Takes a node and all its siblings behind it as one: the first stands for them. */
+/* Adds a node and all siblings after it as one candidate, for which the first stands. */
 static bool frontier_add(struct frontier *frontier, uint32_t node)
 {
 	size_t at = frontier->length;
@@ -251,7 +252,7 @@ static bool tree_choose(struct table_parts *parts, size_t limit)
 	return ok && !parts->stopped && !tree->grouping.legend->failed;
 }
 
-/* Nodes, their links, and how many they are. */
+/* Makes the nodes and links, and counts the nodes. */
 static bool make_nodes(struct table_parts *parts, struct tree *tree)
 {
 	bool tests = filters_have_row_tests(parts->table.view.filters);
@@ -299,8 +300,8 @@ void tree_free(struct tree *tree)
 	free(tree);
 }
 
-/* The node if it is shown, else 0.  In a limited tree the chosen nodes are, and they come
- * first among their siblings. */
+/* Returns the node if it is shown, else 0.  In a limited tree only the chosen nodes are
+ * shown, and they come first among their siblings. */
 static uint32_t tree_shown(const struct tree *tree, uint32_t node)
 {
 	return tree->limited && !tree->links[node].chosen ? 0 : node;

@@ -22,16 +22,17 @@ struct tree {
 	struct tree_link *links;        /* by node */
 	size_t links_length, links_room;
 	bool limited;
-	bool lazy;                      /* callees first: nodes come when they are opened */
+	bool lazy;                      /* callees first: nodes are made when their
+					 * parents are opened */
 };
 
-/* Takes over the grouping, drops nodes by row tests, counts what is left and
- * what it holds, and applies the limit.  False: out of memory. */
+/* Takes over the grouping, drops nodes by row tests, counts and sums what is left, and
+ * applies the limit.  False: out of memory. */
 bool tree_make(struct table_parts *parts, struct grouping *grouping);
 void tree_free(struct tree *tree);
 
-/* The children of a node are there from now on: `children` is right, and links
- * may have moved. */
+/* Makes the children of a node.  Afterwards `children` is right, and the links may have
+ * moved. */
 void tree_open(struct table_parts *parts, uint32_t node);
 /* Whether a node has children, opened or not. */
 bool tree_has_children(const struct tree *tree, uint32_t node);

@@ -18,7 +18,7 @@ struct tree_walk tree_walk(const struct table *table,
 	return (struct tree_walk){.table = table, .open = open, .user = user, .into = true};
 }
 
-/* A node whose children are indented. */
+/* Whether a node's children are indented. */
 static bool forks(const struct tree *tree, uint32_t node)
 {
 	return tree->links[node].children > 1;
@@ -32,7 +32,8 @@ static uint64_t tree_walk_hash_text(uint64_t hash, const char *text)
 	return hash;
 }
 
-/* A number that is the same in every table for nodes whose frames have the same names. */
+/* A hash of the names of the frames down to a node, which is therefore the same in every
+ * table. */
 static uint64_t tree_walk_path_of(const struct table_parts *parts, uint32_t node)
 {
 	const struct tree *tree = parts->tree;
@@ -68,7 +69,7 @@ static uint32_t only_child(struct table_parts *parts, uint32_t node, enum frame_
 		       : 0;
 }
 
-/* Moves the walk to the last node of a chain that the row stands for. */
+/* Moves the walk to the last node of the chain that the row stands for. */
 static void fold_chain(struct tree_walk *walk, struct row *row)
 {
 	struct table_parts *parts = table_parts(walk->table);

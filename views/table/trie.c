@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Most traces share most of their stack, and the catalog's parent links say
- * so: the node of a trace is its parent's node and a few frames more, and is
- * remembered.  Only stacks deeper than `max` are walked and entered anew, from
- * the oldest frame that still counts.
+ * Most traces share most of their stack, and the catalog's parent links tell which part:
+ * the node of a trace is a few frames below the node of its parent, and is remembered.
+ * Only stacks deeper than `max` are walked and entered separately, from the oldest frame
+ * that still counts.
  *
- * Sorting gives each node a number in preorder, children by their frames, so
- * that comparing two stacks is comparing two numbers.
+ * Sorting gives each node its number in preorder, with children ordered by their frames,
+ * so that comparing two stacks means comparing two numbers.
  */
 #include "views/table/trie.h"
 #include "tracer/ground/array.h"
@@ -15,11 +15,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* For so many frames or children at most, walking them is faster than looking one up by a
- * hash. */
+/* For up to this many frames or children, a walk is faster than a lookup in a hash
+ * table. */
 #define SHORT 8
 #define FEW 2
-/* The entry of an identity that several sites have. */
+/* Marks an identity with which the frames of several sites begin. */
 #define SITES UINT32_MAX
 
 static uint32_t trie_add_node(struct trie *trie, uint32_t parent, uint32_t frame,
@@ -29,7 +29,7 @@ static uint32_t trie_add_node(struct trie *trie, uint32_t parent, uint32_t frame
 		trie->legend->failed = true;
 		return 0;
 	}
-	/* A parent has the lower number: a walk up from a node ends. */
+	/* The number of a parent is lower, so every walk up from a node ends. */
 	assert(trie->length == 0 || parent < trie->length);
 	trie->nodes[trie->length] = (struct trie_node){
 		.parent = parent, .frame = frame, .depth = depth & 0x3fffffff,
@@ -69,9 +69,9 @@ void trie_free(struct trie *trie)
 	*trie = (struct trie){0};
 }
 
-/* The function that tells frames apart; 0: it does not count.  With compat, frames are
- * the same if file and line are, as for tracemalloc, and the function counts only where
- * there is no line. */
+/* The function by which frames are told apart; 0: it does not count.  With compat, frames
+ * are the same if file and line are, as in tracemalloc, and the function counts only
+ * where no line is known. */
 static uint32_t trie_function_of(const struct trie *trie,
 				 const struct legend_frame *frame)
 {
@@ -109,7 +109,7 @@ static bool grow_by_frame(struct trie *trie, uint32_t **numbers, size_t *room)
 	return true;
 }
 
-/* The frame that stands for all that a stack cannot tell from this one. */
+/* The frame that stands for all frames which stacks do not tell from this one. */
 static uint32_t trie_identity(struct trie *trie, uint32_t frame)
 {
 	if (frame >= trie->identity_room &&
@@ -188,9 +188,9 @@ uint32_t trie_find(struct trie *trie, uint32_t parent, uint32_t frame)
 	return find_child(trie, parent, trie_identity(trie, frame));
 }
 
-/* Whether a site's frames may be added under a node without looking for equal ones.  That
+/* Whether a site's frames may be added under a node without looking for equal ones.  This
  * is so if all children of the node came from one trace, whose children have different
- * sites, and no other site's oldest frame has this name. */
+ * sites, and if no other site's oldest frame has this name. */
 static bool enters_alone(struct trie *trie, uint32_t node, uint32_t site, uint32_t oldest)
 {
 	uint32_t *entry;
@@ -207,7 +207,8 @@ static bool enters_alone(struct trie *trie, uint32_t node, uint32_t site, uint32
 	       !trie->legend->sides[1].catalog;
 }
 
-/* The node of a site's frames, newest first, under that of its caller. */
+/* The node of a site's frames, which are given newest first, under the node of its
+ * caller. */
 static uint32_t enter(struct trie *trie, uint32_t node, uint32_t site, const uint32_t *list,
 		      size_t length)
 {
@@ -235,7 +236,7 @@ static uint32_t *trie_scratch(struct trie *trie, size_t need)
 	return trie->scratch;
 }
 
-/* Enters the newest `max` frames by themselves. */
+/* Enters the newest `max` frames of a stack separately. */
 static uint32_t cut_node(struct trie *trie, struct legend_side *side, struct trace_id trace,
 			 size_t max)
 {
@@ -247,14 +248,15 @@ static uint32_t cut_node(struct trie *trie, struct legend_side *side, struct tra
 	return node;
 }
 
-/* A trace that is not known yet: where its node will stand, and its own site. */
+/* A trace that is not known yet: the place where its node will be remembered, and its
+ * site. */
 struct trie_step {
 	uint32_t *place;
 	uint32_t site;
 };
 
-/* From a trace up to the first that is known, or to the end: how many, with
- * *node what the first of them hangs from. */
+/* Walks from a trace up to the first known one, or to the end.  Returns the number of
+ * steps; *node is the node from which the last of them hangs. */
 static size_t climb(struct trie *trie, struct legend_side *side, struct trace_id trace,
 		    struct sparse *memo, uint32_t *node)
 {
@@ -278,8 +280,8 @@ static size_t climb(struct trie *trie, struct legend_side *side, struct trace_id
 			break;
 		trie->path[depth] = (struct trie_step){place, site.v};
 	}
-	/* A stack that has lost its callers begins at the root too, so the root is shared
-	 * by several traces. */
+	/* A stack that has lost its callers begins at the root too, so several traces
+	 * share the root. */
 	trie->nodes[0].shared |= trace.v != 0;
 	return depth;
 }
@@ -327,7 +329,7 @@ static int by_frame(const void *a, const void *b)
 	return legend_compare(x->legend, x->frame, y->frame);
 }
 
-/* ranks[frame]: its place among the frames of all nodes, from 0. */
+/* Sets ranks[frame] to the frame's place among the frames of all nodes, from 0. */
 static void trie_rank_frames(const struct trie *trie, uint32_t *ranks)
 {
 	struct ranked *used = malloc(trie->legend->frames_length * sizeof(*used));
@@ -347,7 +349,7 @@ static void trie_rank_frames(const struct trie *trie, uint32_t *ranks)
 	free(used);
 }
 
-/* Stable counting sort of `from` by key(node) < keys into `to`. */
+/* Stable counting sort of `from` into `to` by key(node), which is less than `keys`. */
 static void sort_nodes(const struct trie *trie, const uint32_t *from, uint32_t *to,
 		       const uint32_t *ranks, uint32_t *starts, size_t keys)
 {
@@ -366,8 +368,8 @@ static void sort_nodes(const struct trie *trie, const uint32_t *from, uint32_t *
 	}
 }
 
-/* Children stand behind their parents: sizes can be summed from the end, and
- * orders given from the beginning. */
+/* Children come after their parents, so sizes are summed from the end, and orders are
+ * given from the beginning. */
 static void number_nodes(struct trie *trie, const uint32_t *sorted, uint32_t *sizes)
 {
 	for (size_t i = 0; i < trie->length; i++)
@@ -375,7 +377,8 @@ static void number_nodes(struct trie *trie, const uint32_t *sorted, uint32_t *si
 	for (size_t i = trie->length - 1; i > 0; i--)
 		sizes[trie->nodes[i].parent] += sizes[i];
 	trie->nodes[0].order = 0;
-	/* sorted is by parent: parents come up in the order of their numbers. */
+	/* `sorted` is ordered by parent, so parents come up in the order of their
+	 * numbers. */
 	for (size_t i = 0; i < trie->length - 1;) {
 		uint32_t parent = trie->nodes[sorted[i]].parent;
 		uint32_t next = trie->nodes[parent].order + 1;
