@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Pieces stand one behind the other in the copy, so that one call reads hundreds. */
+/* In the copy the pieces follow one another without gaps, so that one call reads
+ * hundreds. */
 #include "tracer/collect/look/copy.h"
 #include "tracer/ground/shared/older.h"
 
@@ -9,9 +10,11 @@
 #include <sys/uio.h>
 
 #define PAGE ((size_t)4096)
-#define PIECES 512u                     /* a call */
-#define AT_ONCE ((size_t)1 << 30)       /* bytes a call: it does not do 2 GiB */
-#define SPARE ((uint64_t)4 << 20)       /* what a process gets while it is being stopped */
+#define PIECES 512u                     /* most pieces for one call */
+#define AT_ONCE ((size_t)1 << 30)       /* most bytes for one call: the kernel does not do
+					 * 2 GiB */
+#define SPARE ((uint64_t)4 << 20)       /* bytes that a process may get while it is being
+					 * stopped */
 
 int copy_prepare(struct copy *copy, uint64_t bytes)
 {
@@ -22,7 +25,7 @@ int copy_prepare(struct copy *copy, uint64_t bytes)
 	if (memory == MAP_FAILED)
 		return -ENOMEM;
 	madvise(memory, room, MADV_HUGEPAGE);
-	/* An older kernel does without: then pages come as they are written to. */
+	/* Older kernels can't do this; then pages come when they are written to. */
 	if (madvise(memory, (size_t)bytes / PAGE * PAGE, MADV_POPULATE_WRITE) != 0 &&
 	    errno == ENOMEM) {
 		munmap(memory, room);
@@ -44,8 +47,8 @@ static int copy_widen(struct copy *copy, uint64_t bytes)
 	return 0;
 }
 
-/* The remote side of one call, from byte `at` of piece `first` on, up to the first piece
- * of the other kind: how many pieces. */
+/* Lists the remote side of one call, from byte `at` of piece `first` up to the first
+ * piece of the other kind.  Returns how many pieces. */
 static size_t list_pieces(const struct layout *layout, size_t first, size_t at,
 			  struct iovec *pieces, size_t *bytes)
 {
@@ -92,7 +95,8 @@ int copy_take(struct copy *copy, const struct layout *layout, int32_t tid, bool 
 			at += (size_t)got;
 			continue;
 		}
-		/* It begins with a page that can't be read: that one is left out. */
+		/* The rest begins with a page that can't be read: that page is
+		 * skipped. */
 		memset(copy->memory + at, 0, PAGE - at % PAGE);
 		*unread += PAGE - at % PAGE;
 		at += PAGE - at % PAGE;

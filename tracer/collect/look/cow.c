@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The clone shares the process's table of open files, so that no file, pipe or lock lives
- * longer because of it; as its first deed it leaves that table for an empty one.
+ * The clone shares the process's table of open files, so that no file, pipe or lock stays
+ * open longer because of it; the first thing it does is to leave that table for an empty
+ * one.
  */
 #include "tracer/collect/look/cow.h"
 
@@ -22,12 +23,16 @@
 #include "tracer/ground/shared/older.h"
 
 #define REAP_PATIENCE 20000000u         /* ns for one thread to stop */
-#define REAP_NAP 100000L                /* ns between two looks at those that run yet */
-#define REAP_UNTIL UINT64_C(30000000000)        /* ns for any of them: the machine may be busy */
-#define EXEC_UNTIL UINT64_C(1000000000) /* ns for a new program to say where its code is */
-#define EXEC_NAP 2000000L               /* ns between two questions for that */
-#define SPARE_PROCESSES 64u             /* that must be left below a limit */
-#define CANDIDATES 16u                  /* threads that are asked whether they can */
+#define REAP_NAP 100000L                /* ns between two looks at threads that still
+					 * run */
+#define REAP_UNTIL UINT64_C(30000000000)        /* ns for any thread to stop: the machine
+						 * may be busy */
+#define EXEC_UNTIL UINT64_C(1000000000) /* ns for a new program to tell where its code
+					 * is */
+#define EXEC_NAP 2000000L               /* ns between two questions for that address */
+#define SPARE_PROCESSES 64u             /* how many processes must be left below a
+					 * limit */
+#define CANDIDATES 16u                  /* how many threads are tried */
 
 static bool has_userfaultfd(int32_t pid)
 {
@@ -49,7 +54,7 @@ static bool has_userfaultfd(int32_t pid)
 	return found;
 }
 
-/* The number behind `name` in a file of text; UINT64_MAX: none, or unlimited. */
+/* The number after `name` in a text file; UINT64_MAX: none, or unlimited. */
 static uint64_t number_in(const char *path, const char *name)
 {
 	char line[512];
@@ -67,7 +72,8 @@ static uint64_t number_in(const char *path, const char *name)
 	return number;
 }
 
-/* RLIMIT_NPROC counts what the user has; there can't be more than the machine has. */
+/* RLIMIT_NPROC counts all processes of the user, who can't have more than the machine
+ * has. */
 static bool has_room_for_process(int32_t pid)
 {
 	char path[64];
@@ -87,7 +93,8 @@ bool cow_allowed(int32_t pid)
 	       has_room_for_process(pid);
 }
 
-/* Threads that wait in a system call first: they lose no time. */
+/* Chooses a thread.  Those that wait in a system call come first, because they lose no
+ * time. */
 static struct stop_thread *choose(struct stop *stop, int32_t pid, bool waiting)
 {
 	unsigned asked = 0;
@@ -105,7 +112,7 @@ static struct stop_thread *choose(struct stop *stop, int32_t pid, bool waiting)
 	return NULL;
 }
 
-/* A clone stands before its first instruction. */
+/* Waits for the clone, which is stopped before its first instruction. */
 static int hold_clone(struct cow *cow)
 {
 	struct inject_call leave = {
@@ -123,7 +130,8 @@ static int hold_clone(struct cow *cow)
 	return error ? error : leave.result < 0 ? -EOPNOTSUPP : 0;
 }
 
-/* A signal may come to the one that was chosen: then another is, as it has one now. */
+/* Makes the clone by some thread.  A signal may come to the thread that was chosen; then
+ * another is chosen, because that one has to handle its signal. */
 static int clone_by_some(struct stop *stop, int32_t pid, uint64_t call,
 			 struct inject_call *clone)
 {
@@ -150,14 +158,14 @@ int cow_make(struct cow *cow, struct stop *stop, int32_t pid, uint64_t call)
 	int error = clone_by_some(stop, pid, call, &clone);
 
 	if (!error && clone.result < 0)
-		error = -EOPNOTSUPP;    /* a limit, mostly */
+		error = -EOPNOTSUPP;    /* mostly because of a limit */
 	if (!clone.born)
 		return error ? error : -EIO;
 	*cow = (struct cow){ clone.born, error ? 0 : (int32_t)clone.result, call };
 	return error ? error : hold_clone(cow);
 }
 
-/* One thread of the process, which stands, waits for the clone. */
+/* A stopped thread of the process waits for (wait4) the clone. */
 static int reap_clone(const struct cow *cow, struct stop_thread *thread, int32_t pid)
 {
 	struct inject_call wait = {
@@ -167,24 +175,26 @@ static int reap_clone(const struct cow *cow, struct stop_thread *thread, int32_t
 	if (!inject_can(thread, pid))
 		return -EAGAIN;
 	if (!inject_knows(thread->tid, cow->call))
-		return -EOPNOTSUPP;     /* an exec: another program has its place */
+		return -EOPNOTSUPP;     /* after an exec another program has taken its
+					 * place */
 	int error = inject_make(thread, cow->call, &wait);
 
 	return error || wait.result == cow->theirs || wait.result == -ECHILD ? error : -EAGAIN;
 }
 
-/* How a clone comes to be reaped. */
+/* How a clone is reaped: by which process, and by what code. */
 struct reaping {
 	struct cow *cow;
 	int32_t pid;
 	uint64_t (*call_now)(void *user);
 	void *user;
-	uint64_t until;                 /* for a new program to say where its code is; 0: the
-					 * process is the one that it was */
+	uint64_t until;                 /* until when a new program may tell where its
+					 * code is; 0: the process still runs the same
+					 * program */
 };
 
-/* Another program has the place of the process, and is the clone's parent all the same: the
- * next try may be by its code. */
+/* Another program has taken the process's place, and is the clone's parent all the same:
+ * the next try may use the code in that program. */
 static int after_exec(struct reaping *reaping)
 {
 	const struct timespec nap = { 0, EXEC_NAP };
@@ -217,7 +227,7 @@ static void have_it_reaped(struct reaping *reaping)
 			stop_release(&stop);
 		if (error == -EOPNOTSUPP)
 			error = after_exec(reaping);
-		/* A thread that was chosen may have ended: others are there. */
+		/* The chosen thread may have ended: then there are others. */
 	} while (error && error != -EOPNOTSUPP && kill(reaping->pid, 0) == 0 &&
 		 stop_clock() < until);
 	while (stop_release(&stop) && stop_clock() < until)

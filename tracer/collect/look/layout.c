@@ -18,13 +18,13 @@
 #include "tracer/ground/libc_file.h"
 
 #define PAGE UINT64_C(4096)
-#define ENTRIES 512u                    /* of pagemap, at a time */
+#define ENTRIES 512u                    /* of pagemap, read at a time */
 #define THERE (UINT64_C(3) << 62)
-#define PIECE (UINT64_C(1) << 28)       /* bytes, at most */
+#define PIECE (UINT64_C(1) << 28)       /* most bytes of one piece */
 #define REGIONS 128u
 
-/* PAGEMAP_SCAN of linux/fs.h, from Linux 6.7 on: pages that are there, without a look at
- * each that is not.  A program may have terabytes of these. */
+/* PAGEMAP_SCAN of linux/fs.h, from Linux 6.7 on: finds the pages that are there without
+ * looking at each that is not.  A program may have terabytes of these. */
 struct scan {
 	uint64_t size, flags, start, end, walk_end, regions, regions_length, max_pages;
 	uint64_t inverted, all_of, any_of, return_mask;
@@ -42,14 +42,14 @@ static bool is_libc(const char *path)
 	return slash && libc_file_is_libc(slash + 1);
 }
 
-/* Memory that is no memory: reading a device's registers may change its state. */
+/* Mapped devices: reading their registers may change their state. */
 static bool is_device(const char *path)
 {
 	return strncmp(path, "/dev/", 5) == 0 && strncmp(path, "/dev/shm/", 9) != 0 &&
 	       strncmp(path, "/dev/zero", 9) != 0 && strncmp(path, "/dev/hugepages", 14) != 0;
 }
 
-/* memtop's part in the target: its library's data and the segments that it writes. */
+/* Whether the mapping is memtop's in the target: its library's data, or a segment. */
 static bool is_own(const char *path)
 {
 	static const char library[] = "/libmemtop.so\n";
@@ -98,18 +98,19 @@ static int parse_map(struct layout *layout, const char *line)
 
 	if (rights[0] != 'r' || is_device(path) || strncmp(path, "[v", 2) == 0)
 		return 0;
-	/* Stacks lead through the tracer's code. */
+	/* Its code is still noted, because stacks lead through it. */
 	if (is_own(path))
 		return inode && rights[2] == 'x' ? add_constant(layout, &map, offset, path) : 0;
 	map.writable = rights[1] == 'w';
 	map.heap = strncmp(path, "[heap]", 6) == 0;
-	/* The zeroed end of a module's data has no name and stands right behind it. */
+	/* The zeroed end of a module's data (.bss) has no name and follows right after
+	 * it. */
 	const struct map *last = layout->length ? &layout->of[layout->length - 1] : NULL;
 
 	map.file = inode != 0 || (last && last->file && last->writable &&
 				  last->end == map.start && *path <= ' ');
 	map.libc = inode ? is_libc(path) : map.file && last->libc;
-	/* Code and constants: no block is there, and no pointer to one. */
+	/* Code and constants contain no blocks and no pointers to any. */
 	if (map.file && !map.writable)
 		return inode ? add_constant(layout, &map, offset, path) : 0;
 	map.offset = inode ? offset : UINT64_MAX;
@@ -129,7 +130,8 @@ static int list_maps(struct layout *layout, int32_t pid, int32_t tid)
 	size_t room = 0;
 	int error = 0;
 
-	/* Not the process's own: if its first thread has ended, that file is empty. */
+	/* The thread's file, because that of the process is empty once its first thread
+	 * has ended. */
 	snprintf(path, sizeof(path), "/proc/%d/task/%d/maps", (int)pid, (int)tid);
 	FILE *file = fopen(path, "re");
 
@@ -144,7 +146,7 @@ static int list_maps(struct layout *layout, int32_t pid, int32_t tid)
 	return error;
 }
 
-/* Pages [address, end) of a map are there. */
+/* Adds pages [address, end) of a map, which are there. */
 static int add_pages(struct layout *layout, const struct map *map, uint64_t address, uint64_t end)
 {
 	while (address < end) {
@@ -169,7 +171,7 @@ static int add_pages(struct layout *layout, const struct map *map, uint64_t addr
 	return 0;
 }
 
-/* Page by page, where the kernel is older. */
+/* Goes page by page, for older kernels. */
 static int read_entries(struct layout *layout, int pagemap, const struct map *map)
 {
 	uint64_t entries[ENTRIES];
@@ -190,7 +192,7 @@ static int read_entries(struct layout *layout, int pagemap, const struct map *ma
 	return error;
 }
 
-/* -ENOTTY: the kernel can't. */
+/* Has the kernel scan a map; -ENOTTY: it can't. */
 static int scan_map(struct layout *layout, int pagemap, const struct map *map)
 {
 	struct scan_region regions[REGIONS];
@@ -261,7 +263,7 @@ static int add_cut(struct layout *to, struct piece part)
 	return 0;
 }
 
-/* The first `bytes` of what is left of a piece. */
+/* Cuts the first `bytes` off what is left of a piece. */
 static int cut_part(struct layout *to, struct piece *piece, uint64_t bytes, bool left)
 {
 	struct piece part = *piece;
@@ -274,7 +276,7 @@ static int cut_part(struct layout *to, struct piece *piece, uint64_t bytes, bool
 	return add_cut(to, part);
 }
 
-/* *there: the first piece of the clone that may lie in this one. */
+/* Cuts one piece.  *there: the first piece of the clone that may overlap this one. */
 static int cut_piece(struct layout *to, struct piece piece, const struct layout *clone,
 		     size_t *there)
 {

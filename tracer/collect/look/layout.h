@@ -10,19 +10,22 @@
 struct map {
 	uint64_t start, end;            /* addresses [start, end), whole pages */
 	bool writable;
-	bool file;                      /* of a file, or the rest of a module's data behind it */
-	bool libc;                      /* of glibc's own data: its malloc's main arena is there */
+	bool file;                      /* of a file, or the rest of a module's data
+					 * (.bss) that follows it */
+	bool libc;                      /* of glibc's own data, where malloc's main arena
+					 * is */
 	bool heap;                      /* the kernel calls it [heap] */
-	uint64_t offset;                /* of `path`; UINT64_MAX: it is behind a module's data */
-	char *path;                     /* as the process names it, or the kernel: "[stack]"; or
-					 * NULL */
+	uint64_t offset;                /* of `path`; UINT64_MAX: it follows a module's
+					 * data */
+	char *path;                     /* as the process names it, or as the kernel does:
+					 * "[stack]"; or NULL */
 };
 
-/* A piece of memory that is there: `bytes` of it are at `at` in the copy. */
+/* A piece of memory that is there: `bytes` of it, at `at` in the copy. */
 struct piece {
 	uint64_t address, bytes;
 	size_t at;
-	bool left;                      /* the process's clone has not got it */
+	bool left;                      /* the process's clone does not have it */
 };
 
 /* A module's code or constants: the file at `path`, as the process names it, from byte
@@ -35,23 +38,23 @@ struct constant {
 struct layout {
 	struct map *of;                 /* by address */
 	size_t length, room;
-	struct piece *pieces;           /* by address; none reaches over a map's end */
+	struct piece *pieces;           /* by address; none crosses the end of a map */
 	size_t pieces_length, pieces_room;
-	struct constant *constants;     /* by address; no piece is of them */
+	struct constant *constants;     /* by address; no piece overlaps them */
 	size_t constants_length, constants_room;
 	uint64_t bytes;                 /* of all pieces */
-	bool no_scan;                   /* set: pagemap is read page by page, see layout.c */
+	bool no_scan;                   /* pagemap is read page by page, see layout.c */
 };
 
-/* On a zeroed struct; layout_free ends it.  Reads what thread `tid` of the process has:
- * readable memory, but no devices, none of [vvar] and [vdso], and nothing of
- * libmemtop.so's; code and constants of files stand apart.  Pieces are what is in
- * memory or swapped.  0, -ENOMEM, or -errno of the files of /proc. */
+/* On a zeroed struct; call layout_free in the end.  Reads the mappings that thread `tid`
+ * of the process sees: readable memory, but no devices, not [vvar] and [vdso], and
+ * nothing of libmemtop.so's; code and constants of files are listed separately.  Pieces
+ * are what is in memory or swapped.  0, -ENOMEM, or -errno of the files of /proc. */
 int layout_read(struct layout *layout, int32_t pid, int32_t tid);
 void layout_free(struct layout *layout);
-/* Of a clone of the process, made when it was as `layout` says: cuts the pieces, so that
- * each is whole there or `left`.  Those are of shared mappings, and of what madvise(2)
- * keeps from children.  0, -ENOMEM or -errno of the files of /proc. */
+/* For a clone of the process, made when it was as `layout` says: cuts the pieces so that
+ * each is either whole in the clone or `left`.  Left are shared mappings, and what
+ * madvise(2) keeps from children.  0, -ENOMEM or -errno of the files of /proc. */
 int layout_of_clone(struct layout *layout, int32_t clone);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Memory is taken (take.h), and becomes a graph. */
+/* Memory is taken (take.h) and turned into a graph. */
 #include "tracer/collect/look/look.h"
 
 #include <errno.h>
@@ -11,9 +11,10 @@
 
 #define NAP 1000000L                    /* ns until the next try of -EAGAIN */
 
-/* What is known beside the graph, which is sealed.  Code and constants of modules are
- * read now, so one that is unloaded meanwhile leaves its objects without a type.  Before
- * the words are told, since some of what a type has holds nothing. */
+/* Finds what is known besides the graph, which is sealed: types and pages.  Code and
+ * constants of modules are read only now, so the objects of a module that was unloaded
+ * meanwhile get no type.  It happens before the graph gets its words, because some words
+ * that types know about do not hold anything. */
 static int find_more(const struct taken *taken, const struct look_question *question,
 		     const struct graph *graph, struct memory *memory, struct rooted *rooted)
 {
@@ -43,14 +44,14 @@ static int tell_all(const struct taken *taken, const struct look_question *quest
 	return roots_tell(graph, &copied, question);
 }
 
-/* The process runs again: what was taken becomes a graph. */
+/* Turns what was taken into a graph, while the process runs again. */
 static int work_out(const struct taken *taken, const struct look_question *question,
 		    struct graph *graph)
 {
 	struct memory *memory = memory_new(&taken->layout, taken->copy.memory, question->pid,
 					   taken->stop.threads[0].tid);
 	bool named = question->held || question->python;
-	/* What was read while the process ran is of no one instant. */
+	/* What was read while the process ran is not of one instant. */
 	struct memory *stacks = taken->before.copy.memory ? NULL : memory;
 	struct rooted *rooted = named && memory ?
 		rooted_new(question->pid, &taken->layout, &taken->stop, stacks) : NULL;

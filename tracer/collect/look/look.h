@@ -2,12 +2,11 @@
 #ifndef TRACER_COLLECT_LOOK_LOOK_H
 #define TRACER_COLLECT_LOOK_LOOK_H
 /*
- * A look at a process: which of its blocks point to which, and which of them nobody
- * holds.
+ * A look at a process: which of its blocks point to which, and which nothing holds.
  *
  *	all threads stop --------------------------- all go on
  *	  registers, maps, the caller's blocks,                  the clone is read,
- *	  a copy-on-write clone (or the memory is copied)        then the graph, in peace
+ *	  a copy-on-write clone (or the memory is copied)        then the graph is made
  *
  * Roots are: writable memory in which no block lies (data of modules, anonymous and
  * shared mappings), stacks from 128 bytes below the stack pointer up (the red zone of
@@ -16,10 +15,10 @@
  *
  * A process that may not be stopped as a whole, or that another one traces, is read twice
  * while it runs.  A pointer that moves from place to place is in one of the two; so what
- * was anywhere in either holds, and what was allocated meanwhile is held.
+ * was anywhere in either counts as holding, and what was allocated meanwhile as held.
  *
- * The target gets no memory by it: what was never touched is not read.  Should memtop die
- * while threads stand, the kernel lets them go on.
+ * This allocates nothing in the target: memory that was never touched is not read.  If
+ * memtop dies while threads are stopped, the kernel lets them go on.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -39,57 +38,62 @@ struct look_ranges {
 
 #define LOOK_TRIES 3
 
-/* How the memory was taken: from a clone, copied while all stood, or copied twice while the
- * process ran. */
+/* How the memory was taken: from a clone, copied while all threads were stopped, or
+ * copied twice while the process ran. */
 enum look_way { LOOK_COW, LOOK_COPY, LOOK_RUNNING };
 
 struct look_settled;
 
-/* Called by who gives blocks, in any thread: what is given from now on is known already,
- * and the process need not stand for it.  Otherwise it stands until `blocks` returns. */
+/* Called by whoever gives the blocks, in any thread: all that is still to be given is
+ * known already, so the process need not be stopped for it.  Without this call it is
+ * stopped until `blocks` returns. */
 void look_settle(struct look_settled *settled);
 
 struct look_question {
-	int32_t pid;                    /* as memtop sees it */
-	/* While all threads stand: adds each block to the graph, in a thread of its
-	 * own.  0 or -errno; -EAGAIN: all go on for a millisecond and stop again,
-	 * which is tried LOOK_TRIES times. */
+	int32_t pid;                    /* in memtop's pid namespace */
+	/* Called while all threads are stopped, in a thread of its own: adds each block
+	 * to the graph.  0 or -errno; -EAGAIN: all threads go on for a millisecond and
+	 * stop again, which is tried LOOK_TRIES times. */
 	int (*blocks)(void *user, struct graph *graph, struct look_settled *settled);
 	void *user;
-	/* Filled in by `blocks`: memory that is no block, and holds; NULL: none. */
+	/* Filled in by `blocks`: memory that is no block but holds some; NULL: none. */
 	const struct look_ranges *moving;
-	/* The process is to be looked at while it runs: from now on `moving` is to have all
-	 * memory in which a block began or ended, in stretches by address that lie apart;
-	 * false: that is over.  Nothing is settled then.  NULL: it has to stand. */
+	/* The process is looked at while it runs.  If `on`, from now on `moving` must get
+	 * all memory in which a block begins or ends, as ranges by address that do not
+	 * touch; else that is over.  Nothing is settled then.  NULL: it must be stopped. */
 	void (*running)(void *user, bool on);
-	bool no_pause;                  /* so from the start; else where it cannot be stopped */
-	/* wire_control.cow of the process; 0: it is not to be cloned. */
+	bool no_pause;                  /* look while it runs from the start; else only if
+					 * it can't be stopped */
+	/* wire_control.cow of the process; 0: do not clone it. */
 	uint64_t cow;
-	/* The same as it is now: another one, if the process has become another program since,
-	 * and 0 until that has told.  In any thread.  NULL: nobody knows. */
+	/* The same as it is now: another address if the process has become another
+	 * program since, and 0 until that has told.  Called in any thread.  NULL: it
+	 * can't be known. */
 	uint64_t (*cow_now)(void *user);
-	/* wire_control.own of the process: the tracer's own memory holds nothing.
-	 * 0: none. */
+	/* wire_control.own of the process, which lists the tracer's own memory: that
+	 * holds nothing.  0: none. */
 	uint64_t own;
-	/* Is made, if the caller has one: on success typed_free is the caller's.
-	 * NULL: nobody asks for types. */
+	/* Filled in if not NULL: after success the caller calls typed_free.  NULL: types
+	 * are not asked for. */
 	struct typed *typed;
-	struct paged *paged;            /* the same for pages and arenas; paged_free */
-	unsigned python;                /* its CPython, as in struct types_memory */
-	/* The graph is marked and the process runs: what the caller asks of the graph's roots,
-	 * by their names; while it lasts, names of objects may be asked (names.h).  0 or -errno.
-	 * NULL: nobody asks, and all roots have number 0. */
+	struct paged *paged;            /* likewise for pages and arenas; paged_free */
+	unsigned python;                /* the version of its CPython, as in struct
+					 * types_memory */
+	/* Called once the graph is marked and the process runs: here the caller uses the
+	 * graph's roots by their names; until it returns, names of objects may be asked
+	 * for (names.h).  0 or -errno.  NULL: not asked for, and all roots have number
+	 * 0. */
 	int (*held)(void *user, struct graph *graph, struct rooted *rooted);
 };
 
 struct look_told {
 	enum look_way way;
-	unsigned threads;               /* that stood */
-	uint64_t pause;                 /* ns, from the first that stopped until all went
-					 * on; 0: LOOK_RUNNING, each stood by itself */
+	unsigned threads;               /* how many were stopped */
+	uint64_t pause;                 /* ns, from the first thread's stop until all went
+					 * on; 0: LOOK_RUNNING, each was stopped alone */
 	uint64_t copied;                /* bytes of the target's memory */
-	uint64_t unread;                /* bytes that were there and could not be read: if not 0,
-					 * what is called unreachable may be held from there */
+	uint64_t unread;                /* bytes that could not be read: if not 0, what is
+					 * called unreachable may be held from there */
 };
 
 /*
@@ -107,7 +111,7 @@ struct look_told {
 int look_at(const struct look_question *question, struct graph **graph,
 	    struct look_told *told);
 
-/* The same as a sentence without its end: "another process traces it, ...". */
+/* The same as a sentence without a full stop: "another process traces it, ...". */
 const char *look_refusal(int error);
 
 #endif

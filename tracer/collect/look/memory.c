@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Pieces of the copy are found by a search that begins where the last one ended:
- * questions come in the order of addresses, mostly. */
+/* Pieces of the copy are found by a search that begins where the last one ended, because
+ * questions mostly come in the order of addresses. */
 #include "tracer/collect/look/memory.h"
 
 #include <fcntl.h>
@@ -12,21 +12,22 @@
 #include "tracer/collect/debug/vtables.h"
 
 #define PAGE UINT64_C(4096)
-#define PAGES_MOST 16384u               /* of constants that are kept: 64 MiB */
+#define PAGES_MOST 16384u               /* most pages of constants that are kept: 64
+					 * MiB */
 #define THERE (UINT64_C(3) << 62)       /* pagemap: in memory or swapped */
 
 struct memory {
 	const struct layout *layout;
 	unsigned char *copy;
 	int32_t pid, tid;
-	int pagemap;                    /* -1: it can't be read */
-	size_t piece;                   /* the last that was found */
+	int pagemap;                    /* -1: it can't be opened */
+	size_t piece;                   /* the last one that was found */
 	struct kept {
 		uint64_t address;       /* 0: free */
 		unsigned char *bytes;   /* NULL: it can't be read */
 	} *kept;                        /* by address; room: 2 * PAGES_MOST */
 	size_t kept_length;
-	struct vtables *vtables;        /* NULL: nobody has asked yet */
+	struct vtables *vtables;        /* NULL: not needed so far */
 };
 
 struct memory *memory_new(const struct layout *layout, unsigned char *copy,
@@ -64,8 +65,8 @@ void memory_free(struct memory *memory)
 	free(memory);
 }
 
-/* The first of `length` ranges at `of`, each `size` bytes apart, whose address is
- * above. */
+/* The index of the first of `length` ranges at `of`, each `size` bytes long, that begins
+ * above `address`. */
 static size_t first_above(const void *of, size_t size, size_t length, uint64_t address)
 {
 	size_t low = 0, high = length;
@@ -127,7 +128,7 @@ static bool read_file_page(const struct memory *memory, const struct constant *c
 {
 	char path[4200];
 
-	/* In the root of the process, which may be another one. */
+	/* Through the root of the process, which may be another than ours. */
 	if ((size_t)snprintf(path, sizeof(path), "/proc/%d/root%s", (int)memory->pid,
 			     constant->path) >= sizeof(path))
 		return false;
@@ -223,7 +224,7 @@ bool memory_in_module(void *user, uint64_t address)
 	return above && address < layout->of[above - 1].end && layout->of[above - 1].file;
 }
 
-/* Where the file of the module begins that has an address; NULL: none has. */
+/* Where the file begins of the module that has this address; NULL: no module has. */
 static const struct constant *module_begin(const struct layout *layout, uint64_t address)
 {
 	const struct constant *constant = constant_of(layout, address);

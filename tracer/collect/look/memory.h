@@ -5,10 +5,8 @@
  * The memory of a process by address: what was copied; and code and constants of its
  * modules, which are read page by page as they are asked for, while the process runs on.
  *
- * Nothing is allocated in the process by it: a page that is not in its memory comes from
- * the
- * file.  (One that was written to, as relocated tables are, is in its memory, or
- * swapped.)
+ * This allocates nothing in the process: a page that is not in its memory comes from the
+ * file. (A page that was written to, as relocated tables are, is in memory or swapped.)
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,7 +24,7 @@ void memory_free(struct memory *memory);
 bool memory_read(void *user, uint64_t address, void *to, size_t length);
 bool memory_in_module(void *user, uint64_t address);
 bool memory_vtable(void *user, uint64_t address, char *name, size_t size);
-/* Makes 0 of a word that was copied, so that it holds nothing; others stay. */
+/* Sets a copied word to 0, so that it holds nothing; words that were not copied stay. */
 void memory_clear(struct memory *memory, uint64_t address);
 
 #endif

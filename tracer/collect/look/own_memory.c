@@ -8,7 +8,7 @@
 #include "tracer/ground/array.h"
 #include "tracer/wire/own.h"
 
-#define LISTS 256u                      /* that are read: 65,280 places */
+#define LISTS 256u                      /* most lists that are read: 65,280 places */
 #define FLAGS (WIRE_OWN_STAYS | WIRE_OWN_WRITING)
 
 static int add_range(struct own_memory *own, uint64_t start, uint64_t end)

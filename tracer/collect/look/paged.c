@@ -25,7 +25,7 @@ static bool next_block(void *user, struct pins_block *block)
 	return true;
 }
 
-/* Pieces of maps that are no file's. */
+/* Lists the pieces of maps that have no file. */
 static size_t list_anonymous(const struct layout *layout, struct pins_piece *pieces)
 {
 	size_t map = 0, length = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A root gets its number when its memory is first asked about, and its name is written
- * when somebody wants to read it: a program has many variables, and few hold blocks.
+ * A root gets its number when a question about its memory first comes, and its name is
+ * written only when it is to be read: a program has many variables, and few hold blocks.
  */
 
 #include <errno.h>
@@ -55,14 +55,14 @@ uint32_t rooted_number(struct rooted *rooted, uint32_t *number, enum kind kind, 
 
 /* --- modules --- */
 
-/* How far the addresses of a map are from those of its file. */
+/* What to subtract from the addresses of a map to get those in its file. */
 static uint64_t bias_of(const struct rooted_module *module, const struct map *map)
 {
 	return map->start -
 	       variables_address(&module->variables, map->offset, map->writable);
 }
 
-/* One that is there already, and lies at the same place. */
+/* Finds a module that is known already and has the same bias. */
 static size_t module_known(const struct rooted *rooted, const struct map *map)
 {
 	size_t i = rooted->modules_length;
@@ -70,7 +70,7 @@ static size_t module_known(const struct rooted *rooted, const struct map *map)
 	while (i-- > 0) {
 		const struct rooted_module *module = &rooted->modules[i];
 
-		/* Memory behind a module's data is of no place in its file. */
+		/* Memory behind a module's data has no place in its file. */
 		if (strcmp(module->path, map->path) == 0 &&
 		    (map->offset == UINT64_MAX || module->bias == bias_of(module, map)))
 			return i;
@@ -93,7 +93,7 @@ static size_t rooted_module_of(struct rooted *rooted, const struct map *map)
 					  .start = map->start, .end = map->end };
 
 	*module = (struct rooted_module){ .path = map->path };
-	/* Without them its data are one root. */
+	/* Without its variables the module's data are one root. */
 	if (map->offset == UINT64_MAX || variables_read(&module->variables, &wish) != 0 ||
 	    variables_address(&module->variables, map->offset, map->writable) == UINT64_MAX)
 		variables_free(&module->variables);
@@ -152,7 +152,7 @@ struct rooted *rooted_new(int32_t pid, const struct layout *layout, const struct
 		return NULL;
 	rooted->pid = pid;
 	rooted->layout = layout;
-	/* The first module is the program itself, as maps stand by address. */
+	/* The first module is the program itself, because maps are sorted by address. */
 	bool ok = true;
 
 	for (size_t i = 0; i < layout->length && ok && !rooted->modules_length; i++)
@@ -200,8 +200,8 @@ uint32_t rooted_named(struct rooted *rooted, const char *name)
 	return rooted_number(rooted, &number, OF_NAME, rooted->names_length++, 0);
 }
 
-/* Where the module's memory ends in a map, behind which the kernel may have put another mapping and
- * made one of both; its beginning if there is no module. */
+/* Where the module's memory ends in a map.  The kernel may have joined it with another
+ * mapping that follows.  The map's beginning if there is no module. */
 static uint64_t module_ends(const struct rooted *rooted, const struct map *map)
 {
 	const struct rooted_module *module = &rooted->modules[rooted->module];
@@ -213,7 +213,7 @@ static uint64_t module_ends(const struct rooted *rooted, const struct map *map)
 	return end < map->start ? map->start : end < map->end ? end : map->end;
 }
 
-/* 0 or -ENOMEM. */
+/* Starts a new map.  0 or -ENOMEM. */
 static int begin_map(struct rooted *rooted, const struct map *map)
 {
 	if (rooted->map == map)
@@ -230,7 +230,7 @@ static int begin_map(struct rooted *rooted, const struct map *map)
 	return 0;
 }
 
-/* A mapping as a whole, or what of it lies behind a module. */
+/* The root for a whole mapping, or for what of it follows a module. */
 static uint32_t at_map(struct rooted *rooted, const struct map *map)
 {
 	char name[64];
@@ -279,7 +279,7 @@ uint32_t rooted_kernel(struct rooted *rooted, enum kernel_who who, int32_t id)
 	return rooted_number(rooted, &number, who == KERNEL_EPOLL ? OF_EPOLL : OF_TIMER, (size_t)id, 0);
 }
 
-/* 0: it has none of that name. */
+/* The address of the variable with that name; 0: there is none. */
 static uint64_t variable_named(const struct rooted_module *module, const char *name)
 {
 	const struct variables *all = &module->variables;

@@ -27,46 +27,47 @@
 
 struct rooted;
 
-/* Lower ranks name a block rather than higher ones (tracer/look/graph/ways.h). */
+/* A block is named by the root of the lowest rank (tracer/look/graph/ways.h). */
 enum rooted_rank { ROOTED_DATA, ROOTED_THREAD, ROOTED_MAP, ROOTED_LOCAL, ROOTED_STACK,
 		   ROOTED_REGISTER };
 
-/* Reads the threads' names and the symbols of the program itself; those of a library when
- * its data are asked about.  All are borrowed, and `pid` may have ended.  NULL: no
- * memory. */
+/* Reads the threads' names and the symbols of the program itself; those of a library are
+ * read when its data are first asked about.  All arguments are borrowed, and `pid` may
+ * have ended.  NULL: no memory. */
 struct rooted *rooted_new(int32_t pid, const struct layout *layout, const struct stop *stop,
 			  struct memory *memory);
 void rooted_free(struct rooted *rooted);
 
-/* The root that memory at `address` of a map belongs to, and in *end where another one
- * may begin: a multiple of 8, above `address`, which is one, too.  `stack`: a thread runs
- * on it. UINT32_MAX: no memory. */
+/* The root that memory at `address` of a map belongs to; *end: where another one may
+ * begin.  Both are multiples of 8, and *end is above `address`.  `stack`: a thread runs
+ * on it.  UINT32_MAX: no memory. */
 uint32_t rooted_at(struct rooted *rooted, const struct map *map, bool stack, uint64_t address,
 		   uint64_t *end);
-/* The root of what stands at byte `at` of a thread's registers, as struct stop_thread has
- * them, and in *end where those of another one may begin.  UINT32_MAX: no memory. */
+/* The root of byte `at` of a thread's registers, as struct stop_thread has them; *end:
+ * where those of another root may begin.  UINT32_MAX: no memory. */
 uint32_t rooted_registers(struct rooted *rooted, size_t thread, size_t at, size_t *end);
-/* Where the data of its module end in a map, behind which the kernel may have put memory of
- * others and made one map of both: between its beginning and its end. */
+/* Where the module's data end in a map, after which the kernel may have joined other
+ * memory to the same map: an address within the map. */
 uint64_t rooted_module_end(struct rooted *rooted, const struct map *map);
-/* Memory of a block that a realloc is moving; of a process that runs, all that
- * changed. */
+/* The root for memory of a block that a realloc is moving; for a process that runs, for
+ * all words that changed. */
 uint32_t rooted_moving(struct rooted *rooted);
 
-/* What the kernel has of that descriptor or timer; a new one each time. */
+/* A root for what the kernel holds for that descriptor or timer; a new one each time. */
 uint32_t rooted_kernel(struct rooted *rooted, enum kernel_who who, int32_t id);
 
-/* One more, of no memory, by its name; UINT32_MAX: no memory for it. */
+/* A new root with a name and no memory; UINT32_MAX: out of memory. */
 uint32_t rooted_named(struct rooted *rooted, const char *name);
-/* The address of _PyRuntime, of the program or of a library that has Python's name; 0: it
+/* The address of _PyRuntime in the program or in a library that has Python's name; 0: it
  * is not there, or there is no memory. */
 uint64_t rooted_python(struct rooted *rooted);
-/* The locals of Python's functions. */
+/* The root for the locals of Python's functions. */
 uint32_t rooted_frames(struct rooted *rooted);
 
-/* All roots have numbers below this, and a rank each; borrowed. */
+/* The rank of each root; *length: all roots have numbers below it.  Borrowed. */
 const uint8_t *rooted_ranks(const struct rooted *rooted, uint32_t *length);
-/* At most size - 1 bytes; foreign text, so format_safe is still to be asked. */
+/* Writes at most size - 1 bytes of a root's name; it is foreign text, so it still has to
+ * go through format_safe. */
 void rooted_name(const struct rooted *rooted, uint32_t root, char *text, size_t size);
 
 #endif

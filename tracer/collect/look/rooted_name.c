@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A root's name is written when somebody wants to read it. */
+/* Writes a root's name, which is done only when it is to be read. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

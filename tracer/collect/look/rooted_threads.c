@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A thread's TLS stands below its thread pointer and glibc's struct pthread above it (ELF
+ * A thread's TLS is below its thread pointer and glibc's struct pthread is above it (ELF
  * Handling For Thread-Local Storage, variant II); that of the program itself ends at the
- * pointer, and those of libraries lie below that.
+ * pointer, and those of libraries are below that.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -49,7 +49,8 @@ static int tls_order(const void *left, const void *right, void *user)
 	return a < b ? -1 : a > b;
 }
 
-/* The block of thread-local memory of the program itself, rounded as the loader does. */
+/* The size of the program's own block of thread-local memory, rounded as the loader
+ * does. */
 static uint64_t own_tls(const struct rooted *rooted)
 {
 	const struct variables *own = rooted->modules_length ? &rooted->modules[0].variables : NULL;
@@ -75,7 +76,7 @@ static bool rooted_code_at(void *user, uint64_t address, struct owners_code *cod
 	return true;
 }
 
-/* By DWARF's numbers.  False: they could not be read. */
+/* Gives registers by DWARF's numbers.  False: they could not be read. */
 static bool registers_of(const struct stop_thread *thread,
 			 uint64_t registers[MACHINE_DWARF_REGISTERS])
 {
@@ -207,7 +208,7 @@ uint32_t rooted_registers(struct rooted *rooted, size_t thread, size_t at, size_
 	static const size_t words[] = MACHINE_DWARF_WORDS;
 	uint32_t owner = OWNERS_NONE;
 
-	/* What is none of them is the vector registers', which nobody keeps over a call. */
+	/* Everything else is vector registers, which no frame keeps across a call. */
 	unsigned number = MACHINE_DWARF_PC;
 
 	*end = at < sizeof(struct user_regs_struct) ? at + 8 : SIZE_MAX;

@@ -15,9 +15,11 @@
 #include <string.h>
 
 #define PAGE UINT64_C(4096)
-#define RED_ZONE 128u                   /* bytes below the stack pointer that are in use */
+#define RED_ZONE 128u                   /* bytes below the stack pointer that are still in
+					 * use */
 #define LARGE (UINT64_C(64) << 10)      /* glibc: M_MMAP_THRESHOLD is 128 KiB or more */
-#define HEADER 16u                      /* glibc's, before a block that has its own mapping */
+#define HEADER 16u                      /* bytes of glibc's header before a block with a
+					 * mapping of its own */
 
 #define WORDS 512u
 
@@ -25,16 +27,17 @@ struct telling {
 	struct graph *graph;
 	const struct copied *copied;
 	const struct look_question *question;
-	bool mallocs;                   /* what the kernel calls [heap] is malloc's, though it
-					 * may be several maps: a fork cuts it in two */
-	bool libc;                      /* the map is of glibc's data */
-	size_t piece;                   /* the first that may lie in the map */
+	bool mallocs;                   /* what the kernel calls [heap] is malloc's; it
+					 * may be several maps, since a fork cuts it in
+					 * two */
+	bool libc;                      /* the map is of glibc's own data */
+	size_t piece;                   /* the first one that may overlap the map */
 	const struct map *map;          /* NULL: a block that realloc moves, */
-	bool frames;                    /* or Python's frames */
-	bool stack;                     /* a thread runs there */
+	bool frames;                    /* or, if true, Python's frames */
+	bool stack;                     /* a thread runs on it */
 };
 
-/* Pieces of [start, end), whole words, to `give`, in order. */
+/* Gives the pieces of [start, end), in whole words and in order, to `give`. */
 static int each_piece(struct telling *telling, uint64_t start, uint64_t end,
 		      int (*give)(struct telling *telling, uint64_t address,
 				  const unsigned char *bytes, size_t length))
@@ -69,10 +72,10 @@ static int give_heap(struct telling *telling, uint64_t address, const unsigned c
 }
 
 /*
- * Whether a word is the address of the chunk behind a block.  A chunk of glibc's begins
- * 16 bytes before its block, and the last 8 bytes of the block before may lie there
- * (malloc.c, "malloc_chunk details"): the main arena's top and lists of free chunks seem
- * to point inside.
+ * Whether a word is the address of the chunk after a block.  In glibc a chunk begins 16
+ * bytes before its block, and the last 8 bytes of the block before may overlap it
+ * (malloc.c, "malloc_chunk details").  So the main arena's top and lists of free chunks
+ * seem to point into blocks.
  */
 static bool is_chunk_behind(const struct graph *graph, uint64_t word)
 {
@@ -82,7 +85,7 @@ static bool is_chunk_behind(const struct graph *graph, uint64_t word)
 	       word == block.address + ((block.size + 23) & ~UINT64_C(15)) - HEADER;
 }
 
-/* Words of one map or block, to the roots that they belong to. */
+/* Gives the graph the words of one map or block, with the roots that they belong to. */
 static int give_root(struct telling *telling, uint64_t address, const unsigned char *bytes,
 		     size_t length)
 {
@@ -123,7 +126,7 @@ static int give_libc(struct telling *telling, uint64_t address, const unsigned c
 	return error;
 }
 
-/* [start, end) without memtop's own memory. */
+/* Gives the words of [start, end), except memtop's own memory. */
 static int tell_root(struct telling *telling, uint64_t start, uint64_t end, bool stack)
 {
 	const struct look_ranges *all = &telling->copied->own;
@@ -167,7 +170,7 @@ static uint64_t stack_begins(uint64_t stack, const struct map *map)
 	return stack - map->start < RED_ZONE ? map->start : stack - RED_ZONE;
 }
 
-/* Whether malloc's own mappings are the only blocks there. */
+/* Whether the only blocks there are those that malloc maps one by one. */
 static bool has_pages_alone(const struct graph *graph, const struct map *map)
 {
 	struct graph_block block;
@@ -179,8 +182,8 @@ static bool has_pages_alone(const struct graph *graph, const struct map *map)
 	return true;
 }
 
-/* What lies between the blocks of a map, from `at` on; of a large one all its pages
- * are left out. */
+/* Gives the memory between the blocks of a map, from `at` on; of a large block all its
+ * pages are left out. */
 static int tell_between(struct telling *telling, const struct map *map, uint64_t at,
 			bool pages, bool stack)
 {
@@ -202,21 +205,22 @@ static int tell_between(struct telling *telling, const struct map *map, uint64_t
 	return error;
 }
 
-/* A stack that runs in an allocator's memory: up to the next block. */
+/* Gives a stack that is in an allocator's memory, up to the next block. */
 static int tell_stack_in_heap(struct telling *telling, const struct map *map, uint64_t stack)
 {
 	struct graph_block block;
 	uint64_t end = map->end;
 
 	if (graph_next(telling->graph, stack, &block) && block.address < end) {
-		if (block.address <= stack)     /* a coroutine's: it is a block */
+		if (block.address <= stack)     /* a coroutine's stack, which is a block
+						 * itself */
 			return 0;
 		end = block.address;
 	}
 	return tell_root(telling, stack_begins(stack, map), end, true);
 }
 
-/* A map, or a part of one. */
+/* Gives a map, or a part of one. */
 static int tell_part(struct telling *telling, const struct map *map)
 {
 	uint64_t stack = lowest_stack(telling->copied->stop, map);
@@ -238,8 +242,8 @@ static int tell_part(struct telling *telling, const struct map *map)
 	return stack ? tell_stack_in_heap(telling, map, stack) : 0;
 }
 
-/* Behind the data of a module an allocator's memory may lie, of which the kernel made one map
- * with them, or the next one: what is free there holds nothing. */
+/* Gives a map in which an allocator's memory may follow a module's data: the kernel made
+ * one map of both.  There, or in the next map, free memory holds nothing. */
 static int tell_map(struct telling *telling, const struct map *map)
 {
 	struct rooted *rooted = telling->copied->rooted;
@@ -255,7 +259,8 @@ static int tell_map(struct telling *telling, const struct map *map)
 	return !error && rest.start < rest.end ? tell_part(telling, &rest) : error;
 }
 
-/* A block on its way to another place is none, and its memory holds what it held. */
+/* A block that a realloc is moving is not in the graph, but its memory holds what it
+ * held. */
 static int tell_moving(struct telling *telling)
 {
 	const struct look_ranges *moving = telling->question->moving;
@@ -269,8 +274,8 @@ static int tell_moving(struct telling *telling)
 	return error;
 }
 
-/* Python's functions have their locals in mappings that the kernel may have made one with
- * those in which blocks lie, which hold nothing between them. */
+/* Python's functions have their locals in mappings that the kernel may have joined with
+ * mappings of blocks; what lies between blocks there would otherwise hold nothing. */
 static int tell_frames(struct telling *telling)
 {
 	const struct typed *typed = telling->question->typed;
@@ -286,7 +291,7 @@ static int tell_frames(struct telling *telling)
 	return error;
 }
 
-/* Words of one descriptor or timer stand together. */
+/* Gives the kernel's words; those of one descriptor or timer follow one another. */
 static int tell_kernel(struct graph *graph, const struct copied *copied)
 {
 	const struct kernel *kernel = copied->kernel;

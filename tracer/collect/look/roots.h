@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TRACER_COLLECT_LOOK_ROOTS_H
 #define TRACER_COLLECT_LOOK_ROOTS_H
-/* What of a copied process is heap, and what holds it. */
+/* Tells which memory of a copied process is heap, and what holds blocks in it. */
 #include "tracer/collect/look/kernel/kernel.h"
 #include "tracer/collect/look/look.h"
 #include "tracer/collect/look/layout.h"
@@ -10,14 +10,15 @@
 struct copied {
 	const struct layout *layout;
 	const struct stop *stop;
-	const unsigned char *memory;    /* layout->bytes, as the pieces say */
-	struct rooted *rooted;          /* names the roots; NULL: they have none */
-	struct look_ranges own;         /* the tracer's, which hold nothing */
-	const struct kernel *kernel;    /* what the kernel has; NULL: nothing */
+	const unsigned char *memory;    /* layout->bytes of them, placed as the pieces
+					 * say */
+	struct rooted *rooted;          /* gives the roots names; NULL: they have none */
+	struct look_ranges own;         /* the tracer's own memory, which holds nothing */
+	const struct kernel *kernel;    /* pointers that the kernel holds; NULL: none */
 };
 
-/* Gives a sealed graph all that was copied: sweeps what blocks lie in, and tells roots.
- * 0, or what the graph said. */
+/* Gives a sealed graph everything that was copied: the words of the blocks and of the
+ * roots.  0, or the graph's error. */
 int roots_tell(struct graph *graph, const struct copied *copied,
 	       const struct look_question *question);
 

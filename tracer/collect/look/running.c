@@ -7,7 +7,7 @@
 #define WORDS 512u
 #define PAGE UINT64_C(4096)
 
-/* Words on their way to the graph. */
+/* Words that are collected to be given to the graph. */
 struct telling_words {
 	struct graph *graph;
 	uint32_t root;
@@ -30,8 +30,8 @@ static int add_word(struct telling_words *words, uint64_t word)
 	return words->length == WORDS ? flush_words(words) : 0;
 }
 
-/* Where a page stands that was read last; NULL: it was not there.  *piece: the first that
- * may have it. */
+/* A page as it was read last; NULL: it was not there.  *piece: the first that may have
+ * it. */
 static const unsigned char *page_after(const struct taken *taken, uint64_t page,
 				       size_t *piece)
 {
@@ -63,7 +63,7 @@ static int compare_page(struct telling_words *words, const unsigned char *before
 	return error;
 }
 
-/* Pieces are whole pages, by address. */
+/* Gives the graph the words that changed.  Pieces are whole pages, by address. */
 static int tell_changed(struct telling_words *words, const struct taken *taken)
 {
 	const struct layout *layout = &taken->before.layout;

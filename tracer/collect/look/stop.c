@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Threads come to be while others are stopped, so the list is read until it shows
- * nobody new: a thread that stands makes no others.
+ * New threads may begin while others are stopped, so the list is read until it shows no
+ * new one: a stopped thread starts no others.
  */
 #include "tracer/collect/look/stop.h"
 
@@ -19,8 +19,10 @@
 #include "tracer/machine/process.h"
 #include "tracer/ground/array.h"
 
-#define NAP 100000L                     /* ns between two looks at threads that run yet */
-#define GRACE 2000000u                  /* ns for one thread to stop before another is asked */
+#define NAP 100000L                     /* ns between two looks at threads that still
+					 * run */
+#define GRACE 2000000u                  /* ns for one thread to stop before another is
+					 * tried */
 
 uint64_t stop_clock(void)
 {
@@ -38,8 +40,8 @@ static struct stop_thread *find_thread(const struct stop *stop, int32_t tid)
 	return NULL;
 }
 
-/* A process's first thread that has ended stands in the list until the last one has:
- * the kernel refuses to trace it, as it does with those of other rights. */
+/* Whether a thread has ended.  A process's first thread stays in the list until the last
+ * one has ended: the kernel refuses to trace it, as it does threads with other rights. */
 static bool is_over(int32_t pid, int32_t tid)
 {
 	char path[64], text[512] = "";
@@ -59,7 +61,7 @@ static bool is_over(int32_t pid, int32_t tid)
 	return !state || strncmp(state, ") Z", 3) == 0 || strncmp(state, ") X", 3) == 0;
 }
 
-/* A thread that has ended is none; 0 or -errno. */
+/* Seizes a thread; one that has ended is skipped.  0 or -errno. */
 static int seize(struct stop *stop, int32_t pid, int32_t tid)
 {
 	if (!array_grow(&stop->threads, &stop->room, stop->length + 1, sizeof(*stop->threads)))
@@ -70,12 +72,12 @@ static int seize(struct stop *stop, int32_t pid, int32_t tid)
 		return error == ESRCH || is_over(pid, tid) ? 0 : -error;
 	}
 	stop->threads[stop->length++] = (struct stop_thread){ .tid = tid };
-	/* It may end before this comes: then waitpid says so. */
+	/* If it ends before the interrupt comes, waitpid reports that. */
 	ptrace(PTRACE_INTERRUPT, tid, NULL, NULL);
 	return 0;
 }
 
-/* Seizes those that were not there before: how many, or -errno. */
+/* Seizes the threads that are new in the list.  Returns how many, or -errno. */
 static int seize_new(struct stop *stop, int32_t pid)
 {
 	char path[32];
@@ -107,7 +109,7 @@ static void forget_thread(struct stop *stop, size_t at)
 	stop->threads[at] = stop->threads[--stop->length];
 }
 
-/* Looks who stands by now: how many do not. */
+/* Notes which threads have stopped by now.  Returns how many have not. */
 static size_t look_who_runs(struct stop *stop)
 {
 	size_t run = 0;
@@ -126,8 +128,9 @@ static size_t look_who_runs(struct stop *stop)
 			forget_thread(stop, i);
 		} else {
 			thread->stands = true;
-			/* A stop of the tracer's own has an event; without one, a signal
-			 * was on its way to the program and is still to come there. */
+			/* A stop that we asked for has an event; a stop without one means
+			 * that a signal was about to be delivered to the program, which
+			 * must still get it. */
 			thread->signal = status >> 16 ? 0 : WSTOPSIG(status);
 		}
 	}
@@ -161,8 +164,8 @@ static int read_registers(struct stop_thread *thread)
 		return -errno;
 	thread->stack = machine_registers_sp(general);
 	thread->length = sizeof(*general);
-	/* What the processor saves of vectors and the rest; one without XSAVE has the
-	 * older form. */
+	/* The vector registers and other state; a processor without XSAVE has the older
+	 * form. */
 	vector = (struct iovec){ thread->registers + thread->length,
 				 STOP_REGISTERS - thread->length };
 	if (ptrace(PTRACE_GETREGSET, thread->tid, MACHINE_NT_VECTORS, &vector) == -1 &&
@@ -205,8 +208,9 @@ static struct stop_thread *who_stands(const struct stop *stop)
 	return NULL;
 }
 
-/* proc_pid_syscall(5): "running", or numbers, the last two of which are the stack pointer
- * and the instruction's. */
+/* The stack pointer of a thread that waits in the kernel, from proc_pid_syscall(5):
+ * "running", or numbers of which the last two are the stack pointer and the instruction
+ * pointer. */
 static uint64_t stack_in_kernel(int32_t pid, int32_t tid)
 {
 	char path[64], text[256] = "";
@@ -228,7 +232,7 @@ static uint64_t stack_in_kernel(int32_t pid, int32_t tid)
 	return stack ? strtoull(stack, NULL, 16) : 0;
 }
 
-/* One thread alone, which is added to `to`, if it lives. */
+/* Stops one thread alone, reads it, and adds it to `to` if it lives. */
 static int stop_alone(struct stop *to, int32_t pid, int32_t tid, uint64_t until)
 {
 	struct stop one = { 0 };
@@ -236,7 +240,7 @@ static int stop_alone(struct stop *to, int32_t pid, int32_t tid, uint64_t until)
 
 	if (error == -ENOMEM)
 		return error;
-	if (error)                      /* another traces it */
+	if (error)                      /* another process traces it */
 		one.threads[one.length++] = (struct stop_thread){ .tid = tid };
 	else
 		error = wait_for_all(&one, until);
@@ -284,7 +288,8 @@ static void *stop_each_here(void *user)
 	return NULL;
 }
 
-/* In a thread of its own: with that, the kernel lets those go that stop too late. */
+/* Runs in a thread of its own: when that ends, the kernel lets go the threads that stop
+ * too late. */
 int stop_each(struct stop *stop, int32_t pid, uint64_t patience_ns)
 {
 	struct each each = { stop, pid, stop_clock() + patience_ns, 0 };
@@ -296,7 +301,7 @@ int stop_each(struct stop *stop, int32_t pid, uint64_t patience_ns)
 	return error ? error : each.error;
 }
 
-/* Seizes one that was not seized yet, if there is one.  0 or -errno. */
+/* Seizes one thread that was not seized yet, if there is one.  0 or -errno. */
 static int seize_next(struct stop *stop, int32_t pid)
 {
 	char path[32];
@@ -342,8 +347,8 @@ int stop_one(struct stop *stop, int32_t pid, uint64_t patience_ns,
 	return read_registers(*thread);
 }
 
-/* Only a thread that stands can be let go: one that does not stop in time is
- * waited for here; the kernel lets it go when this thread ends, too. */
+/* Lets a thread go, for which it must have stopped: one that does not stop in time is
+ * waited for here; the kernel also lets it go when our thread ends. */
 static bool let_go(struct stop_thread *thread)
 {
 	int status;
@@ -363,7 +368,7 @@ static bool let_go(struct stop_thread *thread)
 
 size_t stop_release(struct stop *stop)
 {
-	look_who_runs(stop);            /* forgets who has ended */
+	look_who_runs(stop);            /* forgets threads that have ended */
 	for (size_t i = stop->length; i-- > 0;)
 		if (let_go(&stop->threads[i]))
 			forget_thread(stop, i);

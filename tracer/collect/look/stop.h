@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TRACER_COLLECT_LOOK_STOP_H
 #define TRACER_COLLECT_LOOK_STOP_H
-/* All threads of a process stand, and go on as if nothing had been (ptrace(2),
- * PTRACE_SEIZE and PTRACE_INTERRUPT: no signal is sent, none is lost). */
+/* Stops all threads of a process, and lets them go on as if nothing had happened
+ * (ptrace(2), PTRACE_SEIZE and PTRACE_INTERRUPT: no signal is sent and none is lost). */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -12,9 +12,10 @@
 struct stop_thread {
 	int32_t tid;
 	bool stands;
-	int signal;                     /* was about to be delivered; given back at the end */
+	int signal;                     /* was about to be delivered; it is delivered in
+					 * the end */
 	uint64_t stack;                 /* its stack pointer */
-	size_t length;                  /* bytes of: */
+	size_t length;                  /* how many bytes of: */
 	unsigned char *registers;
 };
 
@@ -23,23 +24,24 @@ struct stop {
 	size_t length, room;
 };
 
-/* All calls of one stop, on a zeroed struct, come from one thread.  Stops all threads and
- * reads their registers; 0, or -errno as look_at says, and all of them run. */
+/* Stops all threads and reads their registers.  All calls for one stop come from one
+ * thread, on a zeroed struct.  0, or -errno as look_at says, and all threads run. */
 int stop_all(struct stop *stop, int32_t pid, uint64_t patience_ns);
-/* Stops some thread, no matter which, and reads its registers.  On -ETIMEDOUT it may be
- * called again with the same struct; other failures as above.  stop_end is to be called
- * then, too. */
+/* Stops one thread, no matter which, and reads its registers.  After -ETIMEDOUT it may be
+ * called again with the same struct; other failures are as above.  Call stop_end after a
+ * failure, too. */
 int stop_one(struct stop *stop, int32_t pid, uint64_t patience_ns,
 	     struct stop_thread **thread);
-/* Each thread stands for a moment by itself, and its registers are read: adds them to
- * `stop`, in which a thread may stand several times.  One that another process traces, or
- * that does not stop in what all have together, has none; its stack pointer is known if
- * it waits in the kernel, else 0.  0, -ESRCH or -ENOMEM. */
+/* Stops each thread alone for a moment, reads its registers, and adds it to `stop`, where
+ * a thread may then be several times.  A thread that another process traces, or that does
+ * not stop in the time that all share, has no registers; its stack pointer is known if it
+ * waits in the kernel, else 0.  0, -ESRCH or -ENOMEM. */
 int stop_each(struct stop *stop, int32_t pid, uint64_t patience_ns);
-/* Lets those go that stand, and forgets them.  Returns how many are still to stop: nobody
- * else can stop these, and they would stand until the caller's thread ends. */
+/* Lets go the threads that have stopped, and forgets them.  Returns how many are still to
+ * stop: nobody else can stop these, and they would stay stopped until the caller's thread
+ * ends. */
 size_t stop_release(struct stop *stop);
-/* All go on.  Frees nothing, so that registers stay. */
+/* Lets all threads go on.  Frees nothing, so the registers can still be read. */
 void stop_end(struct stop *stop);
 void stop_free(struct stop *stop);
 

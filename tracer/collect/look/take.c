@@ -17,10 +17,12 @@
 #include "tracer/collect/look/cow.h"
 
 #define PATIENCE 50000000u              /* ns for all threads to stop */
-#define ALONE 1000000000u               /* ns for one after the other: nobody waits for them */
+#define ALONE 1000000000u               /* ns for one after the other; no thread has to
+					 * wait for the rest */
 #define THREADS_TRIED 64
 
-/* The blocks of one instant, which may still be coming when all go on. */
+/* Whether all blocks of the instant are known, even if some are still to be given when
+ * the threads go on. */
 struct look_settled {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
@@ -47,7 +49,7 @@ void look_settle(struct look_settled *settled)
 	pthread_mutex_unlock(&settled->lock);
 }
 
-/* Some thread of a process: its first may have ended.  0: none. */
+/* Any thread of a process, since its first may have ended.  0: there is none. */
 static int32_t some_thread(int32_t pid)
 {
 	char path[32];
@@ -65,8 +67,9 @@ static int32_t some_thread(int32_t pid)
 	return tid;
 }
 
-/* While it runs yet: room for what it has now, and what takes long to find.  The thread
- * whose maps are read may end meanwhile; then another one's are. */
+/* Makes room for what the process has now, and finds what takes long, while it still
+ * runs.  The thread whose maps are read may end meanwhile; then those of another are
+ * read. */
 static int make_room_for(struct taking *taking)
 {
 	int32_t pid = taking->question->pid;
@@ -126,7 +129,7 @@ static void wait_until_settled(struct look_settled *settled)
 	pthread_mutex_unlock(&settled->lock);
 }
 
-/* The clone is read while the program runs, which reaps it then. */
+/* Reads the clone and ends it while the program runs, which then reaps it. */
 static void read_clone(struct taking *taking)
 {
 	struct taken *taken = taking->taken;
@@ -138,7 +141,7 @@ static void read_clone(struct taking *taking)
 		taking->question->user);
 }
 
-/* All stand, from `begun` on. */
+/* Takes everything while all threads are stopped, since `begun`. */
 static void take_standing(struct taking *taking, uint64_t begun)
 {
 	struct look_told *told = taking->told;
@@ -162,7 +165,8 @@ static void take_standing(struct taking *taking, uint64_t begun)
 	told->copied = taking->taken->layout.bytes - told->unread;
 }
 
-/* Memory that goes meanwhile holds nothing any more. */
+/* Reads the memory while the process runs; what it unmaps meanwhile holds nothing any
+ * more. */
 static int read_running(const struct taking *taking, struct layout *layout, struct copy *copy)
 {
 	int32_t pid = taking->question->pid, tid = some_thread(pid);
@@ -178,7 +182,8 @@ static int read_running(const struct taking *taking, struct layout *layout, stru
 	return error ? error : copy_take(copy, layout, tid, false, &gone);
 }
 
-/* A thread whose registers are not known may hold something by them. */
+/* Takes the memory of a running process.  A thread whose registers are unknown may hold
+ * something in them. */
 static int take_running(struct taking *taking)
 {
 	struct taken *taken = taking->taken;

@@ -4,8 +4,9 @@
 /*
  * What a look works on: the memory of one instant, registers, and the caller's blocks.
  *
- * One try is one thread: it seizes, copies or clones, lets go, and ends, so that the kernel
- * gives back whatever it still had.  The caller's blocks come in another one meanwhile.
+ * Each try has a thread of its own: it seizes the threads, copies or clones the memory,
+ * lets go, and ends, so that the kernel releases whatever it still held.  Meanwhile
+ * another thread gets the caller's blocks.
  */
 #include "tracer/collect/look/copy.h"
 #include "tracer/collect/look/kernel/kernel.h"
@@ -15,7 +16,7 @@
 #include "tracer/collect/look/stop.h"
 
 struct taken {
-	struct stop stop;               /* its threads run again */
+	struct stop stop;               /* its threads run again by then */
 	struct layout layout;
 	struct copy copy;
 	struct own_memory own;
@@ -23,10 +24,11 @@ struct taken {
 	struct {
 		struct layout layout;
 		struct copy copy;
-	} before;                       /* LOOK_RUNNING: as it was read first; else zero */
+	} before;                       /* LOOK_RUNNING: as it was at the first reading;
+					 * else zero */
 };
 
-/* On a zeroed struct; take_free ends it, after a failure too.  LOOK_RUNNING: each
+/* On a zeroed struct; call take_free in the end, after a failure too.  LOOK_RUNNING: each
  * thread is in `stop` three times, as it was before, between and after the copies.  0 or
  * -errno as look_at says; -EOPNOTSUPP: it can't be cloned. */
 int take_stopped(struct taken *taken, const struct look_question *question,

@@ -10,7 +10,7 @@
 #include "tracer/look/types/names.h"
 
 #define TYPES_MOST (UINT32_C(1) << 30)
-#define STALE_MOST (UINT64_C(1) << 20)  /* bytes of a piece of Python's stack */
+#define STALE_MOST (UINT64_C(1) << 20)  /* most bytes of a piece of Python's stack */
 
 static void note_parts(struct typed *typed, const struct graph *graph,
 		       const struct types_found *found)
@@ -23,17 +23,17 @@ static void note_parts(struct typed *typed, const struct graph *graph,
 	}
 }
 
-/* Addresses at which Python's collector links an object to others. */
+/* Addresses of the words by which Python's collector links objects to one another. */
 struct all_links {
 	uint64_t *of;
 	size_t length, room;
 };
 
-/* Python's collector links all objects that it knows in a ring, from a head in the
- * interpreter's own data.  These words use nobody: with them a cycle that is lost would
- * be held by the interpreter for ever, and each chain could lead through any other
- * object.  A head is known by its object: each points to the other.
- * (Include/internal/pycore_gc.h: `_gc_next`, `_gc_prev`, of which the lowest bits are
+/* Python's collector links all objects that it knows in a ring, whose head is in the
+ * interpreter's own data.  The program does not use these links.  With them, the
+ * interpreter would hold a lost cycle for ever, and each way could lead through any other
+ * object.  A head is recognized by its object: each points to the other.
+ * (Include/internal/pycore_gc.h: `_gc_next` and `_gc_prev`, whose lowest bits are
  * flags.) */
 static void drop_links(struct memory *memory, uint64_t links)
 {
@@ -52,7 +52,8 @@ static void drop_links(struct memory *memory, uint64_t links)
 	memory_clear(memory, links + 8);
 }
 
-/* Only within one block: what a list says of its items may be wrong. */
+/* Clears words only within one block, since what a list says of its items may be
+ * wrong. */
 static void drop_stale(const struct graph *graph, const struct types_found *found,
 		       struct memory *memory)
 {
@@ -66,7 +67,7 @@ static void drop_stale(const struct graph *graph, const struct types_found *foun
 		memory_clear(memory, at);
 }
 
-/* What is in one block; 0 or -ENOMEM. */
+/* Finds the type of one block; 0 or -ENOMEM. */
 static int type_block(struct typed *typed, const struct graph *graph, size_t n,
 		      struct memory *memory, struct all_links *links)
 {
@@ -108,7 +109,8 @@ int typed_find(struct typed *typed, const struct graph *graph, struct memory *me
 		return -ENOMEM;
 	for (size_t n = 0; n < typed->length && !error; n++)
 		error = type_block(typed, graph, n, memory, &links);
-	/* Only then, as they say what is tracked. */
+	/* Links are dropped only afterwards, because they tell which objects are
+	 * tracked. */
 	for (size_t i = 0; i < links.length && !error; i++)
 		drop_links(memory, links.of[i]);
 	free(links.of);
@@ -125,7 +127,7 @@ static int note_frames(void *user, uint64_t start, uint64_t end, uint64_t rest)
 	const struct noting *noting = user;
 	struct typed *typed = noting->typed;
 
-	/* What is larger says nothing sensible. */
+	/* A larger piece makes no sense. */
 	for (uint64_t at = end; at < rest && rest - end <= STALE_MOST; at += 8)
 		memory_clear(noting->memory, at);
 	if (start == end)
@@ -159,8 +161,7 @@ size_t typed_name(const struct typed *typed, uint32_t type, char *text, size_t s
 	const char *name = types_name(typed->types, type, &language);
 	char *symbol = NULL;
 
-	/* What type_info::name() says is the symbol of a type_info without its
-	 * beginning. */
+	/* type_info::name() gives the symbol of a type_info without its prefix. */
 	if (language == TYPES_CXX && asprintf(&symbol, "_ZTI%s", name) > 0) {
 		size_t length = demangle(symbol, text, size, NULL);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A ring that doubles when it is full. */
+/* A ring buffer that doubles when it is full. */
 #include "tracer/collect/names/deque.h"
 
 #include <stdlib.h>

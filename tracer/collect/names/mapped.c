@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Two lists.  `modules`, sorted and without overlap, is what the tracer told
- * and what was adopted; one that came to lie in a gap between another's segments
- * has parted that in two.  `regions` is what /proc/PID/maps said of files: an
- * address that no module covers is looked up there, and its file adopted as a
- * module.  The list is read early and kept, because the target may have ended
- * when its last stacks come to their turn.
+ * Two lists.  `modules`, sorted and without overlap, holds what the tracer reported and
+ * what was adopted; a module that was mapped in a gap between another's segments has
+ * split that one in two.  `regions` holds what /proc/PID/maps says of files: an address
+ * that no module covers is looked up there, and its file is adopted as a module.  The
+ * list is read early and kept, because the target may have ended when its last stacks are
+ * unwound.
  */
 #include "tracer/collect/names/mapped.h"
 #include "tracer/collect/names/regions.h"
@@ -26,7 +26,8 @@ struct mapped {
 	struct mapped_module *modules;
 	size_t length, room;
 	unsigned changes;
-	int64_t read_at;                /* when a miss last read the list, ms; 0: never */
+	int64_t read_at;                /* when the list was last read after a miss, ms;
+					 * 0: never */
 	struct regions regions;
 };
 
@@ -59,8 +60,8 @@ static size_t mapped_place_of(const struct mapped *mapped, uint64_t address)
 	return at;
 }
 
-/* [start, end) lies inside the module at `at`: splits that into the part before and the
- * part behind. */
+/* [start, end) lies inside the module at `at`: splits that into the parts before and
+ * after. */
 static void mapped_part(struct mapped *mapped, size_t at, uint64_t start, uint64_t end)
 {
 	struct mapped_module *modules = mapped->modules;
@@ -95,8 +96,8 @@ void mapped_put(struct mapped *mapped, struct module_id id, uint64_t start, uint
 
 unsigned mapped_changes(const struct mapped *mapped) { return mapped->changes; }
 
-/* Joins the two lists: what is mapped now, and, where nothing is mapped now, what was
- * there before.  The old entries are still needed because stacks that go through a
+/* Joins the two lists: what is mapped now and, where nothing is mapped now, what was
+ * mapped before.  The old entries are still needed, because stacks that go through a
  * library may wait in the queue when the program closes it. */
 static void mapped_merge(struct regions *all, struct regions *now, struct regions *before)
 {
@@ -121,7 +122,7 @@ void mapped_read(struct mapped *mapped)
 {
 	struct regions now = { 0 }, all = { 0 };
 
-	/* Also what was read of a process that ended meanwhile. */
+	/* What was read is kept also if the process ended meanwhile. */
 	if (!regions_read(&now, mapped->pid) && !now.length)
 		return;
 	mapped_merge(&all, &now, &mapped->regions);
@@ -146,7 +147,8 @@ static bool header_at(const struct mapped_module *module, unsigned index,
 	return true;
 }
 
-/* Reads .eh_frame_hdr's head: only the form that all linkers write can be searched. */
+/* Reads the head of .eh_frame_hdr: only the form that all linkers write can be
+ * searched. */
 static void find_table(struct mapped_module *module, const Elf64_Phdr *header)
 {
 	static const unsigned char form[4] = { 1, 0x1b, 0x03, 0x3b };
@@ -163,7 +165,7 @@ static void find_table(struct mapped_module *module, const Elf64_Phdr *header)
 	module->table_entries = entries;
 }
 
-/* Takes the program headers of bytes that binary_build_id has accepted. */
+/* Notes what the program headers say; binary_build_id has accepted these bytes. */
 static void mapped_look(struct mapped *mapped, struct mapped_module *module)
 {
 	Elf64_Ehdr elf;
@@ -186,7 +188,8 @@ static void mapped_look(struct mapped *mapped, struct mapped_module *module)
 			find_table(module, &header);
 }
 
-/* Finds where the file of a region lies as a whole, by its loadable segments. */
+/* Finds the addresses that the whole file of a region takes up, from its loadable
+ * segments. */
 static bool bounds_of(const struct region *region, const unsigned char *bytes,
 		      size_t size, uint64_t bounds[3])
 {
@@ -223,8 +226,8 @@ static bool bounds_of(const struct region *region, const unsigned char *bytes,
 }
 
 /* Reads the mappings once more after an address was not found, but not too often: code
- * that is generated at run time lies in no file, and each of its addresses would cost a
- * reading. */
+ * that is generated at run time is in no file, and each of its addresses would make us
+ * read them. */
 static void read_again(struct mapped *mapped)
 {
 	int64_t at = clock_milliseconds();
@@ -263,7 +266,7 @@ static bool adopt(struct mapped *mapped, uint64_t address)
 	return adopt_listed(mapped, address);
 }
 
-/* True unless the address lies in a gap between the module's segments. */
+/* Whether the module has the address; false in a gap between its segments. */
 static bool has(const struct mapped_module *module, uint64_t address)
 {
 	Elf64_Phdr header;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Between the debug-info backend and the catalog: each call of the backend
- * stands in fault_run, a module that faulted is left as it is for good, and
- * the catalog's lock is held for the catalog only.
+ * Connects the debug-info backend with the catalog: each call of the backend runs in
+ * fault_run, a module in which it faulted is never read again, and the catalog's lock is
+ * held only while the catalog is used.
  */
 #include "tracer/collect/names/names.h"
 
@@ -20,33 +20,37 @@
 
 enum {
 	LARGE = 32 << 20,       /* bytes of a file that may take long to prepare */
-	OPENED_MAX = 16384,     /* modules: each is a mapping of ours */
+	OPENED_MAX = 16384,     /* most modules that are open: each is a mapping of
+				 * ours */
 };
 
 struct entry {
 	struct dwarf_module *dwarf;
-	struct cache_module *cache;     /* NULL: not asked for yet, or none */
+	struct cache_module *cache;     /* NULL: not looked up yet, or none */
 	bool opened, prepared, dead, late;
-	bool asked, told;               /* for the cache; its reason */
-	struct perfmap *made;           /* names of what a process made at run time */
-	const char *hindrance;          /* what it said last */
+	bool asked, told;               /* the cache was asked; the reason for missing
+					 * names was told */
+	struct perfmap *made;           /* a process's own names for code that it makes at
+					 * run time */
+	const char *hindrance;          /* the reason that `made` gave last */
 };
 
 struct names {
 	struct symbolizer_options options;
 	struct wrappers *wrappers;
-	struct cache *cache;            /* of earlier runs; NULL: none */
+	struct cache *cache;            /* names that earlier runs found; NULL: none */
 	bool cache_asked;
 	struct entry *entries;
 	uint32_t length, opened;
-	uint64_t room;                  /* bytes of files that may still be prepared */
+	uint64_t room;                  /* how many bytes of files may still be
+					 * prepared */
 	_Atomic uint64_t unresolved;
 	atomic_bool leave;
-	pthread_mutex_t held_lock;      /* around held */
+	pthread_mutex_t held_lock;      /* protects held */
 	struct held {
 		char *path;
 		int fd;
-		int length;             /* of build_id; -1, 0: none */
+		int length;             /* of build_id; -1 or 0: none */
 		uint8_t build_id[20];
 	} held[NAMES_HELD];
 	unsigned held_length;
@@ -128,7 +132,7 @@ static void names_set_reason(struct names *names, struct module_id id, const cha
 	pthread_mutex_unlock(names->options.lock);
 }
 
-/* One call of the backend. */
+/* The arguments and results of one call of the backend. */
 struct call {
 	struct dwarf_module *dwarf;
 	const struct binary_wish *wish;
@@ -157,8 +161,8 @@ static void call_frames(void *argument)
 	dwarf_frames(call->dwarf, call->offset, call->names);
 }
 
-/* Runs body(call) so that a fault in it does not end memtop.  False: it faulted, and the
- * module is never asked again. */
+/* Runs body(call) so that a fault in it does not end memtop.  False: it faulted, and this
+ * module is never read again. */
 static bool guarded(struct names *names, struct module_id id, void (*body)(void *),
 		    struct call *call)
 {
@@ -179,8 +183,8 @@ static const struct held *find_held(const struct names *names, const char *path)
 	return NULL;
 }
 
-/* By path; by build-id, because the loader and the kernel may name a file
- * differently. */
+/* The index of a file that is held open: found by its path, or by its build-id, because
+ * the loader and the kernel may name a file differently. */
 static int held_of(struct names *names, const struct binary_wish *wish)
 {
 	pthread_mutex_lock(&names->held_lock);
@@ -232,7 +236,7 @@ void names_open(struct names *names, struct module_id id, uint64_t start, uint64
 		return;
 	struct module module = catalog_module(names->options.catalog, id);
 	if (is_made(names->options.catalog, id))
-		return;                 /* see names_made */
+		return;                 /* its names come from names_made */
 	struct binary_wish wish = {
 		.path = catalog_text(names->options.catalog, module.path),
 		.build_id = module.build_id,
@@ -271,7 +275,8 @@ static void names_prepare(struct names *names, struct module_id id, struct entry
 			     .cache = entry->cache };
 	size_t weight = dwarf_weight(entry->dwarf);
 
-	if (weight > names->room) {     /* a target may name any file, any number of times */
+	if (weight > names->room) {     /* a target may name any file, any number of
+					 * times */
 		dwarf_close(entry->dwarf);
 		entry->dwarf = NULL;
 		cache_give_up(entry->cache);
@@ -287,7 +292,8 @@ static void names_prepare(struct names *names, struct module_id id, struct entry
 	cache_set_reason(entry->cache, call.reason);
 }
 
-/* After the first site in a unit whose .dwo file is missing. */
+/* Reports that a unit's .dwo file is missing, which is known only after a first site in
+ * that unit was looked up. */
 static void tell_late(struct names *names, struct module_id id, struct entry *entry)
 {
 	const char *reason = entry->late ? NULL : dwarf_late_reason(entry->dwarf);
@@ -298,8 +304,8 @@ static void tell_late(struct names *names, struct module_id id, struct entry *en
 	names_set_reason(names, id, reason);
 }
 
-/* V8's interpreter: all functions that it runs have this one frame, unless it is told to
- * give each a copy of its own. */
+/* Reports that frames of V8's interpreter all have one name: every function that it runs
+ * appears as that one frame, unless V8 is told to make a copy of it for each function. */
 static void tell_interpreter(struct names *names, struct module_id module)
 {
 	static const char trampoline[] = "Builtins_InterpreterEntryTrampoline";
@@ -310,7 +316,7 @@ static void tell_interpreter(struct names *names, struct module_id module)
 				 "--perf-basic-prof --interpreted-frames-native-stack");
 }
 
-/* Puts the found frames into the catalog; lock held. */
+/* Puts the frames that were found into the catalog; the lock is held. */
 static void store(struct names *names, struct site_id id, struct module_id module)
 {
 	struct catalog *catalog = names->options.catalog;
@@ -344,7 +350,7 @@ static void store(struct names *names, struct site_id id, struct module_id modul
 		atomic_fetch_add_explicit(&names->unresolved, 1, memory_order_relaxed);
 }
 
-/* What an earlier run found; false: nothing. */
+/* Takes what an earlier run found; false: it found nothing. */
 static bool names_find_known(struct names *names, struct module_id id,
 			     struct entry *entry, uint64_t offset)
 {
@@ -370,7 +376,7 @@ static bool names_find_known(struct names *names, struct module_id id,
 	return true;
 }
 
-/* For later runs. */
+/* Keeps what was found for later runs. */
 static void names_keep(const struct dwarf_names *found, struct entry *entry,
 		       uint64_t offset)
 {
@@ -385,7 +391,7 @@ static void names_keep(const struct dwarf_names *found, struct entry *entry,
 			.inlined = found->frames[i].inlined,
 			.unresolved = found->frames[i].unresolved,
 		};
-	if (dwarf_is_split(entry->dwarf))       /* any number of files */
+	if (dwarf_is_split(entry->dwarf))       /* any number of .dwo files */
 		cache_give_up(entry->cache);
 	cache_add(entry->cache, offset, frames, found->length);
 }
@@ -402,14 +408,15 @@ static void open_cache(struct names *names, struct module_id id, struct entry *e
 	};
 
 	entry->asked = true;
-	/* Names of other places of files would depend on those as well. */
+	/* With unusual search paths the cached names would depend on those as well. */
 	if (!names->cache_asked && search_is_usual())
 		names->cache = cache_open();
 	names->cache_asked = true;
 	entry->cache = cache_module_open(names->cache, &wish);
 }
 
-/* Fills names->found out of an open module; false: see names_site. */
+/* Fills names->found from an open module; false: not now, for the reasons that names_site
+ * gives. */
 static bool find_names(struct names *names, struct module_id id, struct entry *entry,
 		       uint64_t offset, bool patient)
 {
@@ -436,7 +443,8 @@ static bool find_names(struct names *names, struct module_id id, struct entry *e
 	return true;
 }
 
-/* A frame of code made at run time, by the newest name that the process gave it. */
+/* Gives a site in code made at run time its frame, by the newest name from the
+ * process. */
 static enum names_answer find_made(struct names *names, struct module_id id,
 				   struct entry *entry, uint64_t address)
 {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The file is the target's, which may write what it likes: it is believed only if it is a
- * regular file of the target's own user, and what is kept of it is bounded.  It lies in
- * the target's /tmp, which need not be ours (containers), and is named by the pid that
- * the target itself knows.
+ * The file is written by the target, which may write what it likes: it is trusted only if
+ * it is a regular file of the target's own user, and what is kept of it is bounded.  It
+ * is in the target's /tmp, which need not be ours (containers), and its name has the pid
+ * that the target itself knows.
  *
- * Entries stand in the order of the file.  The first `indexed` of them are in an index:
- * all starts and ends, sorted, cut the addresses into pieces, and each piece belongs to the
- * newest entry that holds it.  Later entries are looked through from the end, until there
- * are so many of them that a new index is made.
+ * Entries are kept in the order of the file.  The first `indexed` of them are in an
+ * index: all their starts and ends, sorted, cut the addresses into pieces, and each piece
+ * belongs to the newest entry that covers it.  Later entries are searched from the end,
+ * until there are so many of them that a new index is made.
  */
 #include "tracer/collect/names/perfmap.h"
 
@@ -24,11 +24,12 @@
 #include "tracer/ground/array.h"
 #include "tracer/ground/bisect.h"
 
-#define TEXT_MAX (UINT32_C(128) << 20)  /* bytes of names */
+#define TEXT_MAX (UINT32_C(128) << 20)  /* most bytes of names */
 enum {
 	ENTRIES_MAX = 1 << 20,
 	NAME_MAX_BYTES = 4096,
-	TAIL_MIN = 1024,                /* entries that are looked through before an index */
+	TAIL_MIN = 1024,                /* entries after the index that are searched
+					 * before a new one is made */
 	CHUNK = 64 << 10,
 };
 
@@ -40,18 +41,18 @@ struct perfmap_entry {
 };
 
 struct perfmap {
-	char *path;                     /* NULL: the process was gone already */
+	char *path;                     /* NULL: the process had ended already */
 	uid_t owner;
-	dev_t device;                   /* of the file that was read, */
+	dev_t device;                   /* device and inode of the file that was read, */
 	ino_t inode;
-	off_t read;                     /* so far */
+	off_t read;                     /* how many bytes of it were read */
 	const char *reason;
 	struct perfmap_entry *entries;
 	size_t length, room, indexed;
 	char *text;
 	size_t text_length, text_room;
 	uint64_t *points;               /* the index: piece i is [points[i], points[i + 1]) */
-	uint32_t *owners;               /* of piece i: entry + 1; 0: nobody's */
+	uint32_t *owners;               /* by piece: entry + 1; 0: no entry's */
 	size_t pieces;
 };
 
@@ -98,12 +99,14 @@ struct perfmap *perfmap_new(int32_t pid)
 	struct stat status;
 
 	snprintf(process, sizeof(process), "/proc/%" PRId32, pid);
-	if (!map || stat(process, &status) != 0)        /* its owner is the process's user */
+	if (!map || stat(process, &status) != 0)        /* the map's owner must be the
+							 * process's user */
 		return map;
 	snprintf(root, sizeof(root), "%s/root", process);
 	bool ours = readlink(root, link, sizeof(link)) == 1;
 	int32_t inner = inner_pid(pid);
-	/* By its own root where that is another: our own path outlives the process. */
+	/* Through the process's root if that is another; else by our own path, which
+	 * stays valid when the process ends. */
 	snprintf(path, sizeof(path), "%s/tmp/perf-%" PRId32 ".map",
 		 ours && inner == pid ? "" : root, inner);
 	if (perfmap_set_place(map, path, status.st_uid) == 0)
@@ -131,7 +134,7 @@ static bool keep_text(struct perfmap *map, const char *name, size_t length)
 	       memcpy(map->text + map->text_length, name, length);
 }
 
-/* One line, without its end; nonsense is passed over. */
+/* Adds one line, without its newline; a line that makes no sense is skipped. */
 static void perfmap_add_line(struct perfmap *map, const char *line, size_t length)
 {
 	char numbers[64];
@@ -160,7 +163,7 @@ static void perfmap_add_line(struct perfmap *map, const char *line, size_t lengt
 	map->text_length += bytes;
 }
 
-/* The whole lines of a chunk; returns how many bytes they are. */
+/* Adds the whole lines of a chunk.  Returns how many bytes they are. */
 static size_t perfmap_add_lines(struct perfmap *map, const char *bytes, size_t length)
 {
 	size_t done = 0;
@@ -172,11 +175,11 @@ static size_t perfmap_add_lines(struct perfmap *map, const char *bytes, size_t l
 		perfmap_add_line(map, bytes + done, (size_t)(end - bytes) - done);
 		done = (size_t)(end - bytes) + 1;
 	}
-	/* No line is as long as that: it is no map. */
+	/* No line is that long, so this is no map: all of it is skipped. */
 	return done || length < CHUNK ? done : length;
 }
 
-/* A descriptor of the map, or -1.  Nothing here waits, and no link is followed. */
+/* Opens the map: a descriptor, or -1.  It never blocks and follows no link. */
 static int open_map(struct perfmap *map, struct stat *status)
 {
 	int fd = open(map->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW);
@@ -207,8 +210,8 @@ static void read_map(struct perfmap *map, int fd)
 	free(chunk);
 }
 
-/* A file that was written anew is read from its beginning; what the old one said stays,
- * as older entries. */
+/* Reads what is new.  A file that was replaced is read from its beginning; what the old
+ * one said stays, as older entries. */
 static void read_news(struct perfmap *map)
 {
 	struct stat status;
@@ -233,7 +236,7 @@ static int compare_points(const void *left, const void *right)
 	return a < b ? -1 : a > b;
 }
 
-/* The piece that the address lies in; `pieces` if in none. */
+/* The piece that the address is in; `pieces`: in none. */
 static size_t perfmap_piece(const uint64_t *points, size_t pieces, uint64_t address)
 {
 	size_t beyond;
@@ -242,7 +245,8 @@ static size_t perfmap_piece(const uint64_t *points, size_t pieces, uint64_t addr
 	return beyond == 0 || beyond > pieces ? pieces : beyond - 1;
 }
 
-/* The next piece at or behind `at` that nobody owns; paths are halved on the way. */
+/* The next piece at or after `at` that has no owner yet; shortens the paths on the
+ * way. */
 static size_t next_free(uint32_t *next, size_t at)
 {
 	while (next[at] != at) {
@@ -252,8 +256,8 @@ static size_t next_free(uint32_t *next, size_t at)
 	return at;
 }
 
-/* Gives each piece to the newest entry that holds it: entries take what is left, the
- * newest first.  Each piece is taken once. */
+/* Gives each piece to the newest entry that covers it: from the newest to the oldest,
+ * each entry takes the pieces that are left.  Each piece is taken once. */
 static void share_out(const struct perfmap *map, const uint64_t *points, size_t pieces,
 		      uint32_t *owners, uint32_t *next)
 {
@@ -270,7 +274,7 @@ static void share_out(const struct perfmap *map, const uint64_t *points, size_t 
 	}
 }
 
-/* Makes the index anew.  Without memory for it the old one stays. */
+/* Makes the index anew.  If there is no memory for it, the old one stays. */
 static void make_index(struct perfmap *map)
 {
 	size_t count = 2 * map->length, length = 1;

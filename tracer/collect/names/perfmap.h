@@ -13,25 +13,25 @@
 
 struct perfmap;
 
-/* The map of a process that lives, by its pid in memtop's own namespace: where it would
- * lie, and whose it is; the file is not opened yet.  NULL: out of memory. */
+/* The map of a living process, by its pid in memtop's own namespace: works out where the
+ * file would be and who must own it, and does not open it yet.  NULL: out of memory. */
 struct perfmap *perfmap_new(int32_t pid);
 void perfmap_free(struct perfmap *map);
 
-/* Looks for the map at this path instead, of this owner: for tests.  The path is copied.
- * 0 or -ENOMEM. */
+/* For tests: looks for the map at this path and with this owner instead.  The path is
+ * copied.  0 or -ENOMEM. */
 int perfmap_set_place(struct perfmap *map, const char *path, uid_t owner);
 
-/* Reads what the file has got since the last time, and finds the newest name of the code
- * at an address: not terminated, *length bytes, borrowed until the next call.  NULL:
- * nothing is known of it (yet). */
+/* Reads what was added to the file since the last time, and finds the newest name of the
+ * code at an address: *length bytes without a terminator, borrowed until the next call.
+ * NULL: the file has no name for it (yet). */
 const char *perfmap_find(struct perfmap *map, uint64_t address, size_t *length);
 
-/* Why names are missing, in static storage; NULL: nothing hinders. */
+/* Why names are missing, in static storage; NULL: there is no problem. */
 const char *perfmap_reason(const struct perfmap *map);
 
-/* A name as people want it: V8's "JS:*f /a.js:1:2" and "LazyCompile:~f /a.js:1:2" become
- * "f /a.js:1:2", however it was compiled.  Others are copied.  Cut to `size` - 1
+/* Makes a name readable: V8's "JS:*f /a.js:1:2" and "LazyCompile:~f /a.js:1:2" both
+ * become "f /a.js:1:2", however it was compiled.  Others are copied.  Cut to `size` - 1
  * bytes. */
 void perfmap_tidy(const char *name, size_t length, char *out, size_t size);
 

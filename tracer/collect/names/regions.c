@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One line a mapping; those without a file are passed over. */
+/* Each mapping is one line; those without a file are skipped. */
 #include "tracer/collect/names/regions.h"
 
 #include <inttypes.h>
@@ -20,7 +20,7 @@ void regions_drop(struct regions *regions)
 	*regions = (struct regions){ 0 };
 }
 
-/* One line of maps; false: not a mapped file. */
+/* Reads one line of maps; false: it is not a mapped file. */
 static bool regions_parse_line(const char *line, struct region *region)
 {
 	int path = 0;
@@ -58,7 +58,8 @@ bool regions_read(struct regions *regions, int32_t pid)
 	while (fgets(line, sizeof(line), file))
 		if (regions_parse_line(line, &region))
 			regions_add(regions, &region);
-	/* It comes a page at a time, and just ends where the memory goes in between. */
+	/* The list comes a page at a time, and just ends if the process's memory goes
+	 * away in between. */
 	bool whole = pread(fileno(file), line, 1, 0) == 1;
 	fclose(file);
 	return whole;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * libunwind asks through accessors: registers and stack come from the copy,
- * everything else from the files.  What it makes of hostile unwind tables is
- * bounded: reads are counted, frames must climb the stack, and the whole
- * stands in fault_run.  A stack that leaves the copied bytes is cut there, and one
- * that reaches code without unwind rules too; both say why.
+ * libunwind asks for all it needs through accessors: registers and stack come from the
+ * copy, everything else from the files.  Hostile unwind tables can do only limited harm:
+ * reads are counted, frames must climb the stack, and all of it runs in fault_run.  A
+ * stack is cut where it leaves the copied bytes, and where it reaches code without unwind
+ * rules; both give the reason.
  */
 #include "tracer/collect/names/remote.h"
 
@@ -17,7 +17,7 @@
 
 enum { FRAMES_MAX = 8192, READS_MAX = 4000000 };
 
-/* Exported by libunwind for perf's sake, in no header. */
+/* Exported by libunwind for perf, but declared in no header. */
 int UNW_OBJ(dwarf_search_unwind_table)(unw_addr_space_t space, unw_word_t ip,
 				       unw_dyn_info_t *info, unw_proc_info_t *proc,
 				       int need_unwind_info, void *user);
@@ -31,16 +31,18 @@ struct remote {
 	struct symbolizer_options options;
 	int32_t pid;
 	struct mapped *mapped;
-	unw_addr_space_t space;         /* made with the first stack: most images have none */
-	const struct wire_stack *stack; /* being unwound */
+	unw_addr_space_t space;         /* made for the first stack, because most images
+					 * have none */
+	const struct wire_stack *stack; /* the stack that is being unwound */
 	const unsigned char *bytes;     /* its stack bytes */
 	uint64_t length;
 	unsigned reads;
-	unsigned changes;               /* of mapped, when rules were cached */
+	unsigned changes;               /* of `mapped`, at the time when the cached rules
+					 * were found */
 	bool no_rules;                  /* an ip without unwind rules was met */
 	enum cut cut;
 	size_t frames;
-	struct place *place;            /* FRAMES_MAX, with space */
+	struct place *place;            /* FRAMES_MAX of them, allocated with the space */
 };
 
 static int find_proc_info(unw_addr_space_t space, unw_word_t ip, unw_proc_info_t *proc,
@@ -193,7 +195,7 @@ void remote_begin(struct remote *remote)
 	mapped_hold(remote->mapped);
 }
 
-/* Notes the frame at `ip`, unless it is libmemtop's own. */
+/* Adds the frame at `ip`, unless it is in libmemtop itself. */
 static void remote_note(struct remote *remote, uint64_t ip, bool exact)
 {
 	const struct wire_stack *stack = remote->stack;
@@ -207,8 +209,8 @@ static void remote_note(struct remote *remote, uint64_t ip, bool exact)
 	place->offset = module ? address - module->bias : address;
 }
 
-/* The kernel lets a handler return to code that libunwind knows
- * only where there are no rules for it. */
+/* A signal handler returns to code that libunwind recognizes only if there are no unwind
+ * rules for it. */
 static bool remote_is_trampoline(struct remote *remote, uint64_t ip)
 {
 	static const unsigned char code[] = MACHINE_SIGNAL_CODE;
@@ -232,7 +234,8 @@ static void unwind(void *argument)
 	struct remote *remote = argument;
 	unw_cursor_t cursor;
 	unw_word_t ip, sp, before = 0;
-	bool exact = true; /* the pc is where it stands, not where it returns to */
+	bool exact = true; /* the first pc is where the thread was, not a return
+			    * address */
 	int status = 1;
 
 	remote->cut = CUT_UNREADABLE;
@@ -246,7 +249,8 @@ static void unwind(void *argument)
 			break;
 		bool signal = remote_is_trampoline(remote, ip);
 		if (before && sp <= before && !exact)
-			return;         /* nonsense: the stack does not grow */
+			return;         /* the stack does not grow, so the rules make no
+					 * sense */
 		before = sp;
 		remote_note(remote, ip, exact || signal);
 		status = unw_step(&cursor);
@@ -260,7 +264,7 @@ static void unwind(void *argument)
 		remote->cut = remote->frames == FRAMES_MAX ? CUT_NFRAME : CUT_NONE;
 }
 
-/* The trace of the noted frames, oldest first. */
+/* The trace of the frames, interned from the oldest on. */
 static struct trace_id remote_intern(struct remote *remote,
 				     void (*wish)(void *user, struct site_id id),
 				     void *user)
@@ -276,7 +280,8 @@ static struct trace_id remote_intern(struct remote *remote,
 		struct site_id id = catalog_add_site(catalog, &site);
 		struct trace_id newer = catalog_add_trace(catalog, trace, id);
 		if (newer.v == 0)
-			break;          /* out of memory: the older part must do */
+			break;          /* out of memory: the older part has to be
+					 * enough */
 		trace = newer;
 		wish(user, id);
 	}
@@ -305,9 +310,9 @@ struct trace_id remote_trace(struct remote *remote, const struct wire_stack *sta
 	if (!remote->space)
 		remote->cut = CUT_UNREADABLE;
 	else if (fault_run(unwind, remote) != 0) {
-		/* libunwind was left by a jump in the middle of its work, so its
-		 * address space is in an unknown state: it is abandoned, and a new one
-		 * is made. */
+		/* libunwind was left by a jump in the middle of its work, so the state of
+		 * its address space is unknown: it is abandoned, and a new one is
+		 * made. */
 		remote->cut = CUT_UNREADABLE;
 		make_space(remote);
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TRACER_COLLECT_NAMES_REMOTE_H
 #define TRACER_COLLECT_NAMES_REMOTE_H
-/* Irregular stacks: unwound from their copied bytes by libunwind's remote
- * interface, over the files that the target has mapped.  Names thread only. */
+/* Irregular stacks are unwound from their copied bytes by libunwind's remote interface,
+ * with the files that the target has mapped.  Names thread only. */
 #include "tracer/collect/names/names.h"
 
 struct remote;
@@ -13,17 +13,17 @@ struct remote *remote_new(const struct symbolizer_options *options, struct names
 int32_t remote_pid(const struct remote *remote);
 void remote_free(struct remote *remote);
 
-/* From now on [start, end) is this module; what overlapped it is gone. */
+/* From now on [start, end) belongs to this module; overlapping ones are removed. */
 void remote_map(struct remote *remote, struct module_id id, uint64_t start, uint64_t end,
 		uint64_t bias);
-/* Reads the target's own list of mappings, for modules that no record told of.
- * Later calls add to what is known. */
+/* Reads the target's own list of mappings, for modules that no record reported.  Later
+ * calls add to what is known. */
 void remote_read_maps(struct remote *remote);
-/* Once, while the target waits: also keeps the mapped files open. */
+/* Called once, while the target waits: reads the mappings and keeps the files open. */
 void remote_begin(struct remote *remote);
 
-/* The trace of a stack; `bytes`: of all of it, header included.  Each site of
- * it goes to `wish`, which must take no lock that the catalog's owner holds. */
+/* The trace of a stack; `bytes`: the size of all of it, header included.  Each of its
+ * sites is passed to `wish`, which must take no lock that the catalog's owner holds. */
 struct trace_id remote_trace(struct remote *remote, const struct wire_stack *stack,
 			     size_t bytes, void (*wish)(void *user, struct site_id id),
 			     void *user);

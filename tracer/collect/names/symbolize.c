@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The thread and its three queues.  Modules come first, before their files can
- * vanish; then stacks, in order, each seen with the modules that were mapped
- * when it was queued; then sites, half of a batch from the oldest end and half
- * from the newest, so that what is on the screen now does not wait for a
- * backlog.  A site of a large module that was not read yet waits in `large`
- * until nothing else does.
+ * The names thread and its three queues.  Modules come first, before their files can
+ * vanish; then stacks, in order, each unwound with the modules that were mapped when it
+ * was queued; then sites, half of a batch from the oldest end and half from the newest,
+ * so that what is on the screen now does not wait for a backlog.  A site of a large
+ * module that was not read yet waits in `large` until nothing else does.
  *
- * Locks: callers hold the catalog's lock and take the queue's inside it; the
- * thread never holds the queue's lock while it takes the catalog's.
+ * Locks: callers hold the catalog's lock and take the queue's inside it; the thread never
+ * holds the queue's lock while it takes the catalog's.
  */
 #include "tracer/collect/names/symbolize.h"
 #include "tracer/ground/array.h"
@@ -23,23 +22,27 @@
 #include "tracer/collect/names/perfmap.h"
 #include "tracer/collect/names/remote.h"
 
-#define STACKS_MAX (UINT64_C(64) << 20)         /* bytes that may wait */
+#define STACKS_MAX (UINT64_C(64) << 20)         /* most bytes that may wait */
 enum { BATCH = 128, STACK_BATCH = 16, THREAD_STACK = 64 << 20 };
 
-/* Lives until its owner has left it and no queued wish refers to it any more. */
+/* Freed once its owner has left it and no queued wish refers to it any more. */
 struct symbolizer_space {
 	struct symbolizer *symbolizer;
-	struct remote *remote;          /* the thread's, once a wish is queued */
+	struct remote *remote;          /* used by the thread alone once a wish is
+					 * queued */
 	symbolize_settled settled;
 	void *user;
-	uint64_t stacks;                /* queued or under way */
-	uint64_t records;               /* of modules, not forgotten yet */
-	bool settling;                  /* the thread is in settled() now */
+	uint64_t stacks;                /* how many are queued or being unwound */
+	uint64_t records;               /* of modules: how many are not forgotten yet */
+	bool settling;                  /* the thread is in the `settled` callback now */
 	bool left;
-	struct module_id made;          /* of its code made at run time; {0}: none yet */
-	struct perfmap *map;            /* of that, until the module is opened */
+	struct module_id made;          /* the module of its code made at run time; {0}:
+					 * none yet */
+	struct perfmap *map;            /* the names of that code, until the module is
+					 * opened */
 	bool made_failed;
-	bool fresh;                     /* it has a new module: its maps are to be read */
+	bool fresh;                     /* it has a new module, so its maps must be
+					 * read */
 };
 
 struct module_wish {
@@ -51,7 +54,7 @@ struct module_wish {
 struct stack_wish {
 	struct stack_wish *next;
 	struct symbolizer_space *space;
-	uint64_t modules;               /* records queued before it */
+	uint64_t modules;               /* how many records were queued before it */
 	size_t bytes;
 	uint32_t ticket;
 	_Alignas(8) unsigned char stack[];
@@ -67,22 +70,25 @@ struct waiter {
 
 struct symbolizer {
 	struct symbolizer_options options;
-	struct names *names;            /* the thread's */
+	struct names *names;            /* used by the thread alone */
 	pthread_t thread;
-	pthread_mutex_t lock;           /* around all below */
+	pthread_mutex_t lock;           /* protects all below */
 	pthread_cond_t work, flushed, settled;
 	bool asleep, stop;
-	bool on_demand;                 /* sites wait until somebody flushes */
+	bool on_demand;                 /* sites wait until a caller flushes */
 	struct module_wish *modules;
 	uint64_t modules_base,
 		modules_end; /* records [base, end) are kept in modules[] */
-	uint64_t opened, mapped; /* records done: their file, their addresses */
+	uint64_t opened, mapped; /* counts of records done: file opened, addresses
+				  * mapped */
 	size_t modules_room;
 	struct stack_wish *stacks, **stacks_tail;
 	uint64_t stack_bytes, stacks_queued, stacks_done;
 	struct deque sites, large;
-	struct deque unknown;           /* asked for again at each flush */
-	uint64_t *seen[2];              /* a bit a site: the tracer's, memtop's own */
+	struct deque unknown;           /* sites without a name so far, looked up again at
+					 * each flush */
+	uint64_t *seen[2];              /* a bit for each site: the tracer's, and memtop's
+					 * own */
 	uint32_t seen_length[2];
 	struct waiter *waiters;
 };
@@ -200,7 +206,7 @@ int symbolizer_stack(struct symbolizer_space *space, uint32_t ticket,
 	return status;
 }
 
-/* Lock held. */
+/* Drops a reference, with the lock held. */
 static void symbolize_release(struct symbolizer_space *space)
 {
 	if (!space->left || space->stacks || space->records || space->settling)
@@ -210,9 +216,9 @@ static void symbolize_release(struct symbolizer_space *space)
 	free(space);
 }
 
-/* Reads the present mappings of each image that had a module opened since `from`.  The
- * lock is held, and given up while a list is read; the image's space cannot go meanwhile,
- * because the records of its modules count as references. */
+/* Reads the current mappings of each image that had a module opened since `from`.  The
+ * lock is held, but released while a list is read; the image's space can't be freed
+ * meanwhile, because the records of its modules count as references. */
 static void read_maps(struct symbolizer *s, uint64_t from)
 {
 	for (uint64_t at = from; at < s->opened; at++) {
@@ -227,7 +233,7 @@ static void read_maps(struct symbolizer *s, uint64_t from)
 	}
 }
 
-/* Lock held, given up for the work: opens the files of new modules. */
+/* Opens the files of new modules.  The lock is held, but released for that. */
 static bool do_modules(struct symbolizer *s)
 {
 	uint64_t from = s->opened;
@@ -325,8 +331,8 @@ struct batch_site {
 	struct site site;
 };
 
-/* Sorted by site: neighbours tend to lie in one compilation unit, whose debug info is
- * then still in the cache. */
+/* Sorts by site: neighbours tend to be in one compilation unit, whose debug info is then
+ * still in the cache. */
 static int symbolize_compare(const void *left, const void *right)
 {
 	const struct batch_site *a = left, *b = right;
@@ -368,7 +374,8 @@ static void settle_waiters(struct symbolizer *s)
 	for (struct waiter *w = s->waiters; w; w = w->next) {
 		if (w->phase == 0 && s->opened >= w->modules &&
 		    s->stacks_done >= w->stacks) {
-			w->sites = s->sites.back; /* stacks have brought sites */
+			w->sites = s->sites.back; /* unwinding the stacks has added
+						   * sites */
 			w->phase = 1;
 		}
 		if (w->phase == 1 &&
@@ -395,9 +402,9 @@ static void *symbolize_run(void *argument)
 		worked = do_stacks(s) || worked;
 		bool wanted = !s->on_demand || s->waiters;
 		worked = (wanted && do_sites(s, &s->sites, BATCH, true)) || worked;
-		/* One at a time: the first site of a large module has all its debug info
-		 * prepared, and a batch of such sites would keep smaller work waiting for
-		 * too long. */
+		/* Only one large site at a time: the first site of a large module has all
+		 * its debug info prepared, and a batch of such sites would keep smaller
+		 * work waiting for too long. */
 		if (!worked && wanted)
 			worked = do_sites(s, &s->large, 1, false);
 		settle_waiters(s);

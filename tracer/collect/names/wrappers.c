@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The list is short and asked once a frame.  Most patterns are a prefix and a
- * star, or plain text: those are compared; only the rest goes to fnmatch.
+ * The list is short and searched once for each frame.  Most patterns are a prefix and a
+ * star, or plain text, and are just compared; only the others go to fnmatch.
  */
 #include "tracer/collect/names/wrappers.h"
 
@@ -12,7 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The same file as found at run time: for a build folder that stands elsewhere. */
+/* The same list compiled in, for where the file is not found at run time (a build folder
+ * elsewhere). */
 __asm__(".section .rodata\n"
 	"wrappers_default:\n"
 	".incbin \"share/memtop/wrappers\"\n"
@@ -37,8 +38,8 @@ struct wrappers {
 	struct pattern patterns[];
 };
 
-/* A small file, or NULL; of a large one the lines that are whole, for half of a
- * pattern matches more than all of it. */
+/* Reads a small file; NULL on failure.  Of a large one only whole lines, because half of
+ * a pattern would match more than all of it. */
 static char *wrappers_read_file(const char *path)
 {
 	FILE *file = fopen(path, "re");
@@ -100,7 +101,7 @@ char *wrappers_text(void)
 	return both;
 }
 
-/* One line in place; false: it says nothing. */
+/* Reads one line in place; false: it has no pattern. */
 static bool wrappers_parse_line(char *line, struct pattern *pattern)
 {
 	char *end = line + strlen(line);

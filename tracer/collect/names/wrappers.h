@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TRACER_COLLECT_NAMES_WRAPPERS_H
 #define TRACER_COLLECT_NAMES_WRAPPERS_H
-/* Allocator wrappers: frames that hold memory in somebody else's name. */
+/* Allocator wrappers: functions that allocate on behalf of their callers. */
 #include <stdbool.h>
 
 struct wrappers;

@@ -50,8 +50,8 @@ static int kernel_add(struct kernel *kernel, enum kernel_who who, int32_t id, co
 	return 0;
 }
 
-/* Lines with `before` say a value in hexadecimal behind that; "ID:", which thing it
- * is. */
+/* Reads the hexadecimal values that follow `before`; a line "ID:" gives the timer that
+ * the next values belong to. */
 static int kernel_read_words(struct kernel *kernel, const char *path, enum kernel_who who,
 			     int32_t id, const char *before)
 {

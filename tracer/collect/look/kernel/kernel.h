@@ -2,7 +2,7 @@
 #ifndef TRACER_COLLECT_LOOK_KERNEL_KERNEL_H
 #define TRACER_COLLECT_LOOK_KERNEL_KERNEL_H
 /*
- * What of a process's pointers the kernel alone may have: the data of epoll's events, and
+ * Pointers of a process that the kernel alone may hold: the data of epoll's events, and
  * the value that comes with a timer's signal (proc_pid_fdinfo(5), proc_pid_timers(5)).
  */
 #include <stddef.h>
@@ -17,18 +17,18 @@ struct kernel_word {
 };
 
 struct kernel {
-	int32_t *epolls;                /* descriptors */
+	int32_t *epolls;                /* descriptors of epoll instances */
 	size_t epolls_length, epolls_room;
 	struct kernel_word *words;
 	size_t length, room;
 };
 
-/* On a zeroed struct; kernel_free ends it, after a failure too.  Finds out which
- * descriptors are epoll's: takes a while for a process that has many, so it is asked
- * while it runs. 0 or -ENOMEM. */
+/* On a zeroed struct; call kernel_free in the end, after a failure too.  Finds the
+ * descriptors of epoll instances.  For a process with many descriptors that takes a
+ * while, so do it while the process runs.  0 or -ENOMEM. */
 int kernel_find(struct kernel *kernel, int32_t pid);
-/* Adds what these, and the timers, have now.  What is not there any more, and a kernel
- * that says nothing of it, have nothing.  0 or -ENOMEM. */
+/* Adds the values that these and the timers have now.  Where one is gone, or the kernel
+ * does not tell, nothing is added.  0 or -ENOMEM. */
 int kernel_read(struct kernel *kernel, int32_t pid);
 void kernel_free(struct kernel *kernel);
 
