@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Copies of what was run: each thread that shows or stores it has its own. */
+/* Deep copies of struct program: each thread that shows or stores it has its own. */
 #include "tracer/collect/recording/programs.h"
 
 #include <errno.h>
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define ARGV_BYTES 65536                /* of a command line are read at most */
+#define ARGV_BYTES 65536                /* most bytes of a command line that are read */
 
 void argv_free(char **argv)
 {
@@ -67,7 +67,7 @@ int program_add(struct program *program, int32_t pid, int32_t ppid, bool traced,
 {
 	size_t n = program->processes_length;
 	struct process *more = program->processes;
-	if ((n & (n - 1)) == 0)         /* doubled at powers of two */
+	if ((n & (n - 1)) == 0)         /* full: the room doubles at powers of two */
 		more = realloc(more, (n ? 2 * n : 1) * sizeof(*more));
 	if (!more)
 		return -ENOMEM;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A recording is opened, checked and read into memory but for its moments'
- * rows and its source lines, which are fetched when asked for.  SQLite is kept
- * on a short lead: no triggers, no views, no generated columns, and so many
- * steps a question as the file's size can justify.
+ * A recording is opened, checked and read into memory, except its moments' rows and its
+ * source lines, which are read when asked for.  SQLite may do only what a recording
+ * needs: no triggers, no views, no generated columns, and only as many steps for each
+ * query as the file's size can justify.
  */
 #include "tracer/heap/catalog/earlier.h"
 #include "tracer/heap/catalog/reuse.h"
@@ -29,7 +29,8 @@ static int count_steps(void *user)
 	return ++recording->steps > recording->steps_max;
 }
 
-/* "file:" with everything escaped that a URI could misunderstand; malloced. */
+/* "file:" and the path, with everything escaped that could be misread in a URI;
+ * malloced. */
 static char *uri_of(const char *path, bool immutable)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
@@ -66,10 +67,10 @@ static uint32_t big_endian(const unsigned char *bytes)
 }
 
 /*
- * The bytes that a database has by its header; 0 if that does not say.  The header has
- * the size of a page, and the number of pages if the change counter is that of the
- * version that wrote it ("Database File Format" on sqlite.org: offsets 16, 28, 24 and
- * 92).
+ * The size in bytes that a database has by its header; 0 if the header does not tell.  It
+ * has the size of a page, and the number of pages, which counts only if the change
+ * counter equals the one stored with it ("Database File Format" on sqlite.org: offsets
+ * 16, 28, 24 and 92).
  */
 static uint64_t whole_bytes(const char *path)
 {
@@ -87,7 +88,7 @@ static uint64_t whole_bytes(const char *path)
 	return (page == 1 ? 65536 : page) * big_endian(head + 28);
 }
 
-/* A file that no log can complete must have all its pages. */
+/* Checks that a file has all its pages, unless there is a log that can complete it. */
 static int check_whole(const struct recording *recording, struct error *error)
 {
 	uint64_t whole = recording->has_log ? 0 : whole_bytes(recording->path);
@@ -134,7 +135,8 @@ static int recording_open_file(struct recording *recording, struct error *error)
 	return result;
 }
 
-/* A list of the history may take more bytes than any text, and no more than the file. */
+/* Most bytes of one value: a list of the history may have more than any text, but no more
+ * than the file. */
 static int longest(const struct recording *recording)
 {
 	return recording->bytes < TEXT_BYTES_MAX ? TEXT_BYTES_MAX :
@@ -169,7 +171,8 @@ static int check_version(struct recording *recording, struct error *error)
 	uint64_t application = 0, version = 0;
 	char why[120];
 
-	/* The first look at the file's pages: says so if it is no database. */
+	/* This reads the file's pages for the first time, and fails if it is no
+	 * database. */
 	if (recording_query(recording, "PRAGMA application_id", 0, fold_number, &application,
 			    error) ||
 	    application != STORE_APPLICATION_ID)
@@ -191,7 +194,8 @@ static int check_version(struct recording *recording, struct error *error)
 	"SELECT count(*) FROM sqlite_master WHERE type = 'table' AND rootpage > 0" \
 	" AND sql LIKE 'CREATE TABLE %' AND name IN (" names ")"
 
-/* Whether the file has so many plain tables of those that came later.  0 or -1 with *error. */
+/* Whether the file has `wanted` plain tables of those that later formats added.  0 or -1
+ * with *error. */
 static int has_tables(struct recording *recording, const char *sql, uint64_t wanted, bool *has,
 		      struct error *error)
 {
@@ -203,8 +207,7 @@ static int has_tables(struct recording *recording, const char *sql, uint64_t wan
 	return 0;
 }
 
-/* Every table must be a plain one: no view, no virtual table, no column that
- * is computed. */
+/* Every table must be a plain one: no view, no virtual table, no computed column. */
 static int check_schema(struct recording *recording, struct error *error)
 {
 #define TABLE_NAME(table) "'" #table "',"
@@ -256,7 +259,8 @@ static int check_schema(struct recording *recording, struct error *error)
 	return 0;
 }
 
-/* A value takes two bytes, and a question needs no layer twice. */
+/* Limits what a query may read from chunks: a value takes at least two bytes, and no
+ * query needs a layer twice. */
 static int limit_cells(struct recording *recording, struct error *error)
 {
 	uint64_t pages = 0, page = 0;
@@ -268,8 +272,8 @@ static int limit_cells(struct recording *recording, struct error *error)
 	return 0;
 }
 
-/* Of a run that was not written to its end the history knows more than the last full
- * state. */
+/* If a run was not written to its end, the history knows more than the last full state:
+ * takes the end of the run from it. */
 static void recording_cut_off(struct recording *recording)
 {
 	struct program *program = &recording->program;
@@ -289,7 +293,7 @@ static int recording_load(struct recording *recording, struct error *error)
 	restrain(recording);
 	if (check_version(recording, error))
 		return -1;
-	/* One state of a file that may be being written. */
+	/* Reads one state of a file that may be being written. */
 	sqlite3_exec(recording->db, "BEGIN", NULL, NULL, NULL);
 	recording->catalog = catalog_new();
 	if (!recording->catalog)

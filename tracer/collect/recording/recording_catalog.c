@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The catalog of a recording.  Ids of the file are replaced by dense ones in
- * the same order, whatever they are; a reference to what is not there, or to a
- * trace that does not come before, says that the file is damaged.
+ * The catalog of a recording.  The file's ids may have gaps; they are replaced by dense
+ * ones in the same order.  A reference to something that is not there, or to a trace that
+ * does not come before, means that the file is damaged.
  */
 #include "tracer/collect/recording/recording_parts.h"
 
@@ -14,13 +14,14 @@
 #define INLINES_MAX 4096u
 
 struct names {
-	uint32_t site;                  /* in the file; frames gathered so far */
+	uint32_t site;                  /* in the file; the frames are those gathered so
+					 * far */
 	uint32_t position;
 	unsigned length;
 	struct frame_id frames[INLINES_MAX];
 };
 
-/* 0 stands for "none" in the file too; anything else must be there. */
+/* Maps a reference.  0 means "none" in the file too; anything else must exist. */
 static uint32_t refer(struct recording_row *row, int column, const struct recording_ids *ids)
 {
 	uint32_t id = row_u32(row, column, UINT32_MAX);
@@ -47,7 +48,7 @@ static int fold_thread(struct recording *recording, struct recording_row *row, v
 	(void)user;
 	if (error)
 		return error;
-	/* The writer kept the signed number's bits. */
+	/* The writer kept the bits of the signed number. */
 	int32_t tid = (int32_t)row_u32(row, 1, UINT32_MAX);
 	struct thread_id id = catalog_add_thread(
 		recording->catalog, tid, recording_catalog_text(recording, row, 2));
@@ -78,8 +79,8 @@ static int fold_module(struct recording *recording, struct recording_row *row, v
 	return catalog_add_module(recording->catalog, &module).v ? 0 : -ENOMEM;
 }
 
-/* Equal frames of a foreign file become one: so the list holds catalog ids
- * after all, and frames are looked up through it. */
+/* Adds a frame.  Equal frames of a file that memtop did not write become one; so the list
+ * holds catalog ids here, and frames are looked up through it. */
 static int fold_frame(struct recording *recording, struct recording_row *row, void *user)
 {
 	struct recording_ids *catalog_ids = user;
@@ -139,7 +140,8 @@ static int finish_names(struct recording *recording, struct names *names)
 
 struct naming {
 	struct names *names;
-	const struct recording_ids *frames;     /* catalog ids by place */
+	const struct recording_ids *frames;     /* catalog ids, in the order of the file's
+						 * ids */
 };
 
 static int fold_site_frame(struct recording *recording, struct recording_row *row, void *user)

@@ -24,14 +24,16 @@ static const char *const texts[STATEMENTS] = {
 
 struct recording_edit {
 	struct recording *recording;
-	char *path, *copy;              /* of the file, links followed; of what replaces it */
-	sqlite3 *db;                    /* the copy */
+	char *path, *copy;              /* the file, links followed; and the copy that
+					 * will replace it */
+	sqlite3 *db;                    /* opened on the copy */
 	sqlite3_stmt *statements[STATEMENTS];
 	uint32_t next_frame;            /* the first id that the file does not use */
-	uint32_t *frames;               /* by `names`' ids: the file's, 0: not written */
+	uint32_t *frames;               /* by the id in `names`: the id in the file; 0:
+					 * not written */
 	size_t frames_length;
 	struct sources *sources;
-	bool made;                      /* the copy is there */
+	bool made;                      /* the copy was created */
 };
 
 static int fail_edit(const struct recording_edit *edit, const char *why, struct error *error)
@@ -48,7 +50,8 @@ static int fail_sqlite(const struct recording_edit *edit, struct error *error)
 	return fail_edit(edit, edit->db ? sqlite3_errmsg(edit->db) : "out of memory", error);
 }
 
-/* Whether this connection is the only one: only then SQLite leaves the log. */
+/* Switches the log off.  Returns whether that worked: SQLite does it only if no other
+ * connection has the file open. */
 static bool leave_log(sqlite3 *db)
 {
 	sqlite3_stmt *statement = NULL;
@@ -86,7 +89,7 @@ int recording_settle(const char *path, struct error *error)
 	return -1;
 }
 
-/* An empty file beside the recording, with its mode and, as far as that is allowed, its
+/* Makes an empty file beside the recording, with its mode and, if that is allowed, its
  * owner. */
 static int make_copy(struct recording_edit *edit, struct error *error)
 {
@@ -104,7 +107,8 @@ static int make_copy(struct recording_edit *edit, struct error *error)
 	return same ? 0 : fail_edit(edit, "its owner can't be kept", error);
 }
 
-/* The copy needs no journal: it is thrown away unless it gets whole. */
+/* Opens the copy, which needs no journal, because it is deleted unless it is
+ * completed. */
 static int open_copy(struct recording_edit *edit, struct error *error)
 {
 	if (sqlite3_open_v2(edit->copy, &edit->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW,
@@ -155,7 +159,7 @@ int recording_edit_begin(struct recording_edit **out, struct recording *recordin
 	return 0;
 }
 
-/* Runs a statement whose values are bound. */
+/* Runs a statement whose values are bound already. */
 static int edit_step(struct recording_edit *edit, enum statement which, struct error *error)
 {
 	sqlite3_stmt *statement = edit->statements[which];
@@ -177,7 +181,7 @@ static void edit_bind_text(struct recording_edit *edit, enum statement which, in
 	sqlite3_bind_text(edit->statements[which], place, text, -1, SQLITE_TRANSIENT);
 }
 
-/* The file's id of what the catalog counts from ids->first. */
+/* The file's id for one that the catalog counts from ids->first. */
 static uint32_t file_id(const struct recording_ids *ids, uint32_t id)
 {
 	return id >= ids->first && id - ids->first < ids->length ? ids->ids[id - ids->first] : 0;
@@ -215,8 +219,7 @@ static int edit_add_frame(struct recording_edit *edit, const struct catalog *nam
 	return edit_step(edit, ADD_FRAME, error) ? -1 : add_source(edit, file, frame->line, error);
 }
 
-/* *written: the file's id of a frame of `names`, which is written when it is first
- * met. */
+/* *written: the file's id of a frame of `names`, which is written at its first use. */
 static int edit_frame(struct recording_edit *edit, const struct catalog *names,
 		       struct frame_id id, uint32_t *written, struct error *error)
 {

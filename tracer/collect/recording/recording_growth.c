@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Curves of a moment's rows and their axis, read again (store/store_growth.c wrote
- * them). */
+/* Reads the curves of a moment's rows and their axis, which store/store_growth.c
+ * wrote. */
 #include "tracer/collect/recording/recording_places.h"
 #include "tracer/ground/array.h"
 
@@ -41,7 +41,8 @@ static int fold_axis(struct recording *recording, struct recording_row *row, voi
 	return growth_unpack_axis(&growth->axis, bytes, length) ? 0 : -EINVAL;
 }
 
-/* Both come in the order of their ids; a curve without a row is of no moment. */
+/* Adds a curve.  Curves and rows both come in the order of their ids; a curve without a
+ * row does not belong to the moment. */
 static int fold_curve(struct recording *recording, struct recording_row *row, void *user)
 {
 	struct reading *reading = user;

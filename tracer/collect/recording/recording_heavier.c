@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What each process held at a moment, by the totals that are recorded of it: no
- * rows are read. */
+/* What each process held at a moment, from its recorded totals: no rows are read. */
 #include "tracer/collect/recording/recording_parts.h"
 
 #include <stdlib.h>
 
-/* Bytes that each process held, by its place in the program's list + 1. */
+/* The bytes that each process held, by its place in the program's list + 1. */
 struct holding {
 	uint64_t *bytes;
 	size_t length;
 	enum moment_kind kind;
 };
 
-/* Moments come in the order of their kinds, so that a later one replaces the process's
- * earlier one: where there is a moment from before Python tore itself down, that is what
- * the process held at its end. */
+/* Notes what a process held.  Moments come in the order of their kinds, so a later one
+ * replaces the process's earlier one: if there is a moment from before Python's
+ * finalization, that is what the process held at its end. */
 static int fold_holding(struct recording *recording, struct recording_row *row, void *user)
 {
 	struct holding *holding = user;
@@ -40,7 +39,7 @@ static const char *question(enum moment_kind kind)
 #undef AT
 }
 
-/* NULL: not known. */
+/* The bytes by process, malloced; NULL: not known. */
 static uint64_t *held(struct recording *recording, const struct snapshot *at)
 {
 	size_t length = recording->program.processes_length + 1;

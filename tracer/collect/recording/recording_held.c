@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Who holds the blocks of a moment, read again (store/store_held.c wrote it). */
+/* Reads who holds the blocks of a moment, which store/store_held.c wrote. */
 #include "tracer/collect/recording/recording_parts.h"
 
 #include <errno.h>
 #include <string.h>
 #include "tracer/heap/tally/look_held.h"
 
-#define NODES_MOST (UINT64_C(1) << 20)  /* of one tree: more were never written */
+#define NODES_MOST (UINT64_C(1) << 20)  /* of one tree: a writer never writes more */
 
 struct reading {
 	const struct look_types *types;
@@ -25,7 +25,8 @@ static int fold_root(struct recording *recording, struct recording_row *row, voi
 	return look_held_root(held, name) == UINT32_MAX ? -ENOMEM : 0;
 }
 
-/* A node stands behind its parent, and what it has is a part of what its part has. */
+/* Whether a node may be true: its parent comes before it, and it has no more than the
+ * part that it is of. */
 static bool is_possible(const struct reading *reading, const struct look_tree *tree,
 			const struct look_node *node)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The history in a recording: its ticks are read when somebody asks for a time, and their
- * lists as far as they are needed. */
+/* The history in a recording.  A process's ticks are read when a time is first asked for,
+ * and their lists only as far as they are needed. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 #include "tracer/heap/past.h"
 #include "tracer/heap/sum.h"
 
-/* A process's, read so far. */
+/* What was read so far of one process's history. */
 struct recording_past {
 	struct recording *recording;
 	uint32_t process;
@@ -78,7 +78,7 @@ void recording_free_history(struct recording *recording)
 	free(recording->pasts);
 }
 
-/* NULL with *error. */
+/* Reads a process's ticks; NULL with *error. */
 static struct recording_past *load_past(struct recording *recording, uint32_t process,
 					struct error *error)
 {
@@ -116,7 +116,7 @@ static struct recording_past *past_of(struct recording *recording, uint32_t proc
 	return load_past(recording, process, error);
 }
 
-/* The file's ids are the catalog's, shifted. */
+/* The file's ids become the catalog's. */
 static bool map_ids(void *user, struct snapshot_row *row)
 {
 	struct recording *recording = user;
@@ -130,7 +130,7 @@ static bool map_ids(void *user, struct snapshot_row *row)
 	return true;
 }
 
-/* A process's tick; NULL with status 0: there is none so early. */
+/* The snapshot of a process's tick; NULL with status 0: it has no tick that early. */
 static struct snapshot *past_at(struct recording *recording, uint32_t process, double time,
 				bool *over, struct error *error)
 {
@@ -194,7 +194,7 @@ static struct snapshot *sum_at(struct recording *recording, double time, struct 
 	return all;
 }
 
-/* Why there is no such moment. */
+/* Says why there is no such moment. */
 static void refuse_time(struct recording *recording, const char *moment, const struct when *when,
 			double time, struct error *error)
 {
@@ -268,7 +268,7 @@ void recording_ticks(struct recording *recording, struct tick_list *list)
 	free(part.of);
 }
 
-/* As map_ids. */
+/* Does for a change what map_ids does for a row. */
 static bool map_change(void *user, struct change *change)
 {
 	struct snapshot_row row = { .trace = { change->trace }, .thread = change->thread };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The run as it was: arguments, processes, moments, timeline, marks. */
+/* Reads the run: arguments, processes, moments, timeline, marks. */
 #include "tracer/collect/recording/recording_parts.h"
 
 #include <errno.h>
@@ -89,7 +89,7 @@ static int fold_process(struct recording *recording, struct recording_row *row, 
 	size_t n = program->processes_length;
 
 	(void)user;
-	/* Their ids are 1, 2, 3: arguments find them by place. */
+	/* Ids must be 1, 2, 3 ..., because arguments find their process by place. */
 	if (row_u64(row, 0) != n + 1)
 		return -EINVAL;
 	if (recording_room(&program->processes, n, sizeof(*program->processes)))
@@ -198,15 +198,16 @@ static int fold_moment(struct recording *recording, struct recording_row *row, v
 	return 0;
 }
 
-/* The tables of a run stand by themselves: a damaged id order shows as such. */
+/* A query of a run's table, and what is checked of the order of its ids: a damaged order
+ * shows in the table alone. */
 struct ordered {
 	recording_fold fold;
 	int64_t last;                   /* id of the row before */
-	int column;                     /* where the id is */
+	int column;                     /* the column that has the id */
 };
 
-/* A damaged or hostile tree of pages can give the same rows again and again;
- * then their ids do not ascend. */
+/* Reads a row and checks that its id is above the one before.  A damaged or hostile tree
+ * of pages can give the same rows again and again; then the ids do not ascend. */
 static int fold_ordered(struct recording *recording, struct recording_row *row, void *user)
 {
 	struct ordered *ordered = user;
@@ -223,7 +224,7 @@ int recording_load_run(struct recording *recording, struct error *error)
 	const struct {
 		const char *sql;
 		recording_fold fold;
-		int id;                 /* column, or -1 */
+		int id;                 /* the id's column, or -1 */
 	} loads[] = {
 		{ "SELECT key, value FROM meta LIMIT 1000", fold_meta, -1 },
 		{ recording->has_reasons ?

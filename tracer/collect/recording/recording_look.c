@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a look found at a moment, read again (store/store_look.c wrote it). */
+/* Reads what a look found at a moment, which store/store_look.c wrote. */
 #include "tracer/collect/recording/recording_places.h"
 
 #include <errno.h>
@@ -11,7 +11,8 @@
 struct reading {
 	struct snapshot *snapshot;
 	struct recording_places places;
-	uint64_t type;                  /* of the last part, or arena */
+	uint64_t type;                  /* type of the last part, or number of the last
+					 * arena */
 };
 
 static int fold_look(struct recording *recording, struct recording_row *row, void *user)
@@ -39,7 +40,8 @@ static bool fits_into(uint64_t part, uint64_t *rest)
 	return true;
 }
 
-/* Unreachable blocks are live ones: their sums can't be more than what was live. */
+/* Whether the figures are possible: unreachable blocks are live ones, so their sums can't
+ * be more than what was live. */
 static bool is_of_it(const struct look_figures *found, const struct figures *now)
 {
 	uint64_t blocks = now->count, bytes = now->size;
@@ -82,7 +84,7 @@ static int fold_type(struct recording *recording, struct recording_row *row, voi
 	return number == UINT32_MAX ? -ENOMEM : number == row_u64(row, 0) ? 0 : -EINVAL;
 }
 
-/* By type, and each time by rows from the first on. */
+/* Adds a part.  Parts come by type and, within each type, by rows. */
 static int fold_part(struct recording *recording, struct recording_row *row, void *user)
 {
 	struct reading *reading = user;
@@ -180,7 +182,7 @@ static int fold_arena_part(struct recording *recording, struct recording_row *ro
 	return 0;
 }
 
-/* A look of another allocator's blocks has none. */
+/* Reads arenas; a look at a process without glibc's allocator has none. */
 static int read_arenas(struct recording *recording, uint64_t moment, struct reading *reading,
 		       struct error *error)
 {

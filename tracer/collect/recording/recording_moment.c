@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Which moment is meant, and what is recorded of it as a snapshot. */
+/* Finds the moment that is meant, and reads what is recorded of it as a snapshot. */
 #include "tracer/collect/recording/recording_parts.h"
 
 #include <errno.h>
@@ -16,8 +16,8 @@
 	"SELECT id, time, nframe" STORE_TOTALS_2(STORE_TOTAL_NAME) STORE_TOTALS_3(losses) cuts \
 	" FROM moment WHERE id = ?"
 
-/* Of all processes together those moments are asked for that the sum has, and
- * where there is but one process, that one's. */
+/* Whether a moment can be asked for.  For all processes together these are the moments of
+ * the sum; if there is only one process, its own. */
 static bool is_chosen(const struct recording *recording, size_t i)
 {
 	uint32_t process = recording->process;
@@ -27,7 +27,7 @@ static bool is_chosen(const struct recording *recording, size_t i)
 	return recording->moments[i].process == process;
 }
 
-/* Its last moment of a kind, or NOWHERE. */
+/* The last moment of a kind, or NOWHERE. */
 static size_t find_kind(const struct recording *recording, enum moment_kind kind)
 {
 	size_t i = recording->moments_length;
@@ -49,7 +49,7 @@ static size_t find_number(const struct recording *recording, const char *digits)
 	return NOWHERE;
 }
 
-/* Of snapshots with one name, the last. */
+/* The last snapshot of that name. */
 static size_t find_name(const struct recording *recording, const char *name)
 {
 	size_t i = recording->moments_length;
@@ -85,7 +85,7 @@ static size_t recording_moment_find_moment(const struct recording *recording,
 	return find_name(recording, moment);
 }
 
-/* "exit, peak, 1, 2 (before)", as far as there is room. */
+/* Lists the moments: "exit, peak, 1, 2 (before)", as many as fit. */
 static void list_moments(const struct recording *recording, char *text, size_t size)
 {
 	size_t at = 0;
@@ -146,7 +146,7 @@ static int fold_totals(struct recording *recording, struct recording_row *row, v
 	return 0;
 }
 
-/* Older recordings have one figure for all that was lost, and none for why stacks are
+/* Older recordings have one figure for all that was lost, and do not tell why stacks are
  * cut. */
 static const char *totals_query(const struct recording *recording)
 {
@@ -183,7 +183,7 @@ static int read_unknown(struct recording *recording, uint64_t moment, struct unk
 			       " WHERE moment = ?", moment, fold_unknown, to, error);
 }
 
-/* One moment of one process, or of their sum: totals alone. */
+/* Reads the totals, without rows, of a moment of one process or of the sum. */
 static struct snapshot *read_moment(struct recording *recording, size_t at, struct error *error)
 {
 	uint64_t id = recording->moment_ids[at];
@@ -210,7 +210,8 @@ static struct snapshot *read_moment(struct recording *recording, size_t at, stru
 	return snapshot;
 }
 
-/* Whether a process's moment is part of the sum's; *holds: with what it held. */
+/* Whether a process's moment is part of the sum's; *holds: whether what it held
+ * counts. */
 static bool is_part(const struct moment *moment, const struct moment *whole, bool *holds)
 {
 	*holds = moment->kind == whole->kind;
@@ -218,7 +219,7 @@ static bool is_part(const struct moment *moment, const struct moment *whole, boo
 		return false;
 	if (*holds)
 		return moment->number == whole->number;
-	/* Of the living some have ended by then. */
+	/* In a sum of living processes, some have ended by then. */
 	return whole->kind == MOMENT_LIVE && moment->kind == MOMENT_EXIT;
 }
 
@@ -247,7 +248,7 @@ static struct sum *recording_moment_add_up(struct recording *recording,
 	return sum;
 }
 
-/* `whole`: the sum's moment as it is recorded. */
+/* Adds up a moment of all processes.  `whole`: the sum's totals as they are recorded. */
 static struct snapshot *read_sum(struct recording *recording, struct snapshot *whole, size_t at,
 				 struct error *error)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Rows of a moment found again by what they are of, for tables that say more of them. */
+/* Finds rows of a moment again by their keys, for tables that have more about them. */
 #include "tracer/collect/recording/recording_places.h"
 
 #include <stdlib.h>

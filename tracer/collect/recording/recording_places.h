@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TRACER_COLLECT_RECORDING_RECORDING_PLACES_H
 #define TRACER_COLLECT_RECORDING_RECORDING_PLACES_H
-/* The rows of a snapshot by trace, thread and domain, for rows of a query that begin with
- * these three and come in their order: each is found once. */
+/* Finds the rows of a snapshot by trace, thread and domain, for a query whose rows begin
+ * with these three and come in their order: one pass finds all. */
 #include "tracer/collect/recording/recording_parts.h"
 
 struct recording_place {
@@ -11,13 +11,13 @@ struct recording_place {
 };
 struct recording_places {
 	struct recording_place *of;
-	size_t length, at;              /* at: the place that is looked at */
+	size_t length, at;              /* at: the current place */
 };
 
-/* False: out of memory; places_free is due all the same. */
+/* False: out of memory; call places_free all the same. */
 bool places_make(struct recording_places *places, const struct snapshot *snapshot);
 void places_free(struct recording_places *places);
-/* False: the snapshot has no such row (that comes later). */
+/* False: the snapshot has no such row after the current place. */
 bool places_find(struct recording_places *places, const struct recording *recording,
 		 struct recording_row *row, uint32_t *found);
 

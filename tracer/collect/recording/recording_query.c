@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* How the file is asked: queries whose rows are read without trusting them, the ids by
- * which rows refer to each other, and the sentence that says what went wrong. */
+/* Queries to the file, whose rows are read without trusting them; the ids by which rows
+ * refer to each other; and the sentence that says what went wrong. */
 #include "tracer/collect/recording/recording_parts.h"
 
 #include <errno.h>

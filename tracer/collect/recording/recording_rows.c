@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The rows of a moment.  In formats 1 to 3 they stand in one table, each with its moment.
+ * The rows of a moment.  In formats 1 to 3 they are in one table, each with its moment.
  * From format 4 on a moment has a layer of its own and a base, which several moments
  * share: its rows are those of its layer, and those of the base whose key the layer does
- * not have. A layer is a list of cells in the order of their keys; a cell says which
+ * not have.  A layer is a list of cells in the order of their keys; a cell says which
  * figures a row has.
  */
 #include "tracer/collect/recording/recording_parts.h"
@@ -26,22 +26,24 @@
 struct filling {
 	struct snapshot *snapshot;
 	size_t room;
-	uint64_t key;                   /* of the row before: they ascend */
+	uint64_t key;                   /* of the row before: keys must ascend */
 };
 
 struct cell {
 	uint64_t key;                   /* thread, domain, trace in the file */
-	int64_t number;                 /* of its figures, or STORE_GONE */
+	int64_t number;                 /* of its figures, counted in the layer, or
+					 * STORE_GONE */
 };
 
 struct layer {
 	struct cell *cells;
 	size_t length, room;
-	struct snapshot_row *figures;   /* rows of no trace: figures 1, 2, 3 */
+	struct snapshot_row *figures;   /* in a struct snapshot_row without a trace;
+					 * figures 1, 2, 3 ... */
 	size_t figures_length, figures_room;
 };
 
-/* "[0,20,3]", or nothing at all: 0 or -EINVAL. */
+/* Reads "[0,20,3]", or nothing: 0 or -EINVAL. */
 static int read_sizes(struct recording_row *row, int column, uint32_t sizes[SIZE_CLASSES])
 {
 	size_t length;
@@ -64,15 +66,15 @@ static int read_sizes(struct recording_row *row, int column, uint32_t sizes[SIZE
 	return at == text + length - 1 ? 0 : -EINVAL;
 }
 
-/* A figure that may be unknown. */
+/* Reads a figure that may be unknown. */
 static uint64_t row_age(struct recording_row *row, int column)
 {
 	return sqlite3_column_type(row->statement, column) == SQLITE_NULL ?
 	       AGE_UNKNOWN : row_u64(row, column);
 }
 
-/* Size, count, allocations, total, temporary, peak, sizes, and what is known of ages,
- * from a column on. */
+/* Reads size, count, allocations, total, temporary, peak, sizes and, if there, ages, from
+ * a column on. */
 static int read_layer_figures(const struct recording *recording, struct recording_row *row,
 			int column, struct snapshot_row *to)
 {
@@ -92,8 +94,8 @@ static int read_layer_figures(const struct recording *recording, struct recordin
 	return recording->has_sizes ? read_sizes(row, column + 6, to->sizes) : 0;
 }
 
-/* Puts the catalog's ids for the file's trace and thread into a row.  0, or -EINVAL: the
- * file has no such trace or thread. */
+/* Sets a row's trace and thread to the catalog's ids for those of the file.  0, or
+ * -EINVAL: the file has no such trace or thread. */
 static int place_row(const struct recording *recording, uint32_t trace, uint32_t thread,
 		     struct snapshot_row *row)
 {
@@ -134,7 +136,7 @@ static int fold_figure(struct recording *recording, struct recording_row *row, v
 	struct layer *layer = user;
 	struct snapshot_row figures = { .trace = { 0 } };
 
-	/* Numbered 1, 2, 3: cells find them by place. */
+	/* They must be numbered 1, 2, 3 ..., because cells find them by place. */
 	if ((row_u64(row, 0) & UINT32_MAX) != layer->figures_length + 1 ||
 	    read_layer_figures(recording, row, 1, &figures))
 		return -EINVAL;
@@ -169,7 +171,7 @@ static int fold_cells(struct recording *recording, struct recording_row *row, vo
 	return more;
 }
 
-/* 0 or -1 with *error. */
+/* Reads one layer.  0 or -1 with *error. */
 static int read_layer(struct recording *recording, uint64_t id, struct layer *layer,
 		      struct error *error)
 {
@@ -185,8 +187,8 @@ static int read_layer(struct recording *recording, uint64_t id, struct layer *la
 			       layer, error);
 }
 
-/* Walks through a layer and its base at once, in the order of keys: the figures of the
- * next row, whose key is put into *key; NULL: there are no more. */
+/* Goes through a layer and its base together, in the order of keys: returns the figures
+ * of the next row and sets *key to its key; NULL: there are no more. */
 static const struct snapshot_row *layers_next(const struct layer *own, const struct layer *base,
 					   size_t *at, size_t *under, uint64_t *key)
 {
@@ -232,7 +234,7 @@ static int fill_rows(struct recording *recording, const struct layer *own,
 	return 0;
 }
 
-/* A moment's own layer and its base, and when its oldest blocks were looked up. */
+/* A moment's own layer and its base, and when the ages of its blocks were found out. */
 struct layers {
 	uint32_t own, base;
 	double walked;

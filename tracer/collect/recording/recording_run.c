@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* No JSON but what a memtop writes is taken: no blanks, no signs but a minus. */
+/* Accepts only JSON as memtop itself writes it: no blanks, and no sign but a minus. */
 #include "tracer/collect/recording/recording_run.h"
 
 #include <errno.h>
 #include <stdbool.h>
 #include "tracer/collect/recording/store/store_schema.h"
 
-#define DIGITS 18                       /* and one more, if it fits */
+#define DIGITS 18                       /* digits that always fit; one more may fit */
 
 struct run_reader run_open(const char *text, uint32_t first)
 {
@@ -37,7 +37,7 @@ int run_read(struct run_reader *run, uint32_t *number, int64_t *value)
 	do {
 		if (*run->at == ']' && run->left < STORE_RUN_MAX)
 			return run->at[1] ? -EINVAL : 0;
-		/* A bracket before the first, a comma before the others. */
+		/* A bracket comes before the first value, a comma before each other. */
 		if (*run->at != (run->left == STORE_RUN_MAX ? '[' : ',') || !run->left ||
 		    (run->number == UINT32_MAX && run->left < STORE_RUN_MAX))
 			return -EINVAL;

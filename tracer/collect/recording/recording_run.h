@@ -5,15 +5,17 @@
 #include <stdint.h>
 
 struct run_reader {
-	const char *at;                 /* before a value, or behind the last one */
-	uint32_t number;                /* of which the next value is, less 1 */
-	unsigned left;                  /* values that may follow */
+	const char *at;                 /* before a value, or after the last one */
+	uint32_t number;                /* the number that the next value belongs to, less
+					 * 1 */
+	unsigned left;                  /* how many values may still follow */
 };
 
-/* `first`: of which number the first value is. */
+/* `first`: the number that the first value belongs to. */
 struct run_reader run_open(const char *text, uint32_t first);
-/* The next value that is not 0, and of which number it is: 1; 0: none is left;
- * -EINVAL: that is no such array, or of too many values or numbers. */
+/* Finds the next value that is not 0, and the number that it belongs to: 1; 0: there is
+ * none left; -EINVAL: this is no such array, or has too many values or too large
+ * numbers. */
 int run_read(struct run_reader *run, uint32_t *number, int64_t *value);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The traces of a recording: rows in formats 1 to 3, chunks from 4 on.  Chunks come in
- * the order of their first ids; one that was written later may stand within another. */
+ * the order of their first ids; the ids of one that was written later may be within
+ * another's. */
 #include "tracer/collect/recording/recording_parts.h"
 
 #include <errno.h>
@@ -19,7 +20,8 @@ struct nodes {
 	bool ascending;
 };
 
-/* Its parent comes before it, and is looked up before its own id is added. */
+/* Adds a node.  Its parent comes before it, and is looked up before the node's own id is
+ * added. */
 static int add_node(struct recording *recording, const struct node *node)
 {
 	struct recording_ids *traces = &recording->traces;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Each kept file is read whole and indexed by line; the one unused for longest
- * makes room for a new one.  A file that cannot be read is kept too, as empty,
- * so that a missing tree is not looked for again with every frame. */
+/* Each kept file is read whole and indexed by line; a new one replaces the one that was
+ * not used for longest.  A file that can't be read is kept too, as empty, so that a
+ * missing source tree is not searched again for every frame. */
 #include "tracer/collect/recording/source.h"
 
 #include <fcntl.h>

@@ -9,8 +9,8 @@ struct sources;
 /* NULL: out of memory. */
 struct sources *sources_new(void);
 void sources_free(struct sources *sources);
-/* Line `line` (from 1) of a regular file of at most 64 MiB, without its
- * newline, cut to size - 1 bytes; its length, or -1 if there is none. */
+/* Reads line `line` (from 1) of a regular file of at most 64 MiB, without its newline,
+ * cut to size - 1 bytes.  Returns its length, or -1 if there is none. */
 int sources_line(struct sources *sources, const char *path, unsigned line, char *text,
 		 size_t size);
 

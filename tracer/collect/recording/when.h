@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TRACER_COLLECT_RECORDING_WHEN_H
 #define TRACER_COLLECT_RECORDING_WHEN_H
-/* Moments that are named by a time: "90s", "1h30m" after the start, "-5m" before the
- * end (or now), "mark:TEXT" as the newest mark of that text was put. */
+/* Moments named by a time: "90s", "1h30m" after the start; "-5m" before the end (or now);
+ * "mark:TEXT": when the newest mark with that text was set. */
 #include <stdbool.h>
 #include <stddef.h>
 #include "tracer/heap/catalog/program.h"
@@ -10,12 +10,13 @@
 struct when {
 	double seconds;
 	bool before_end;
-	const char *mark;               /* in the text that was parsed; NULL: a time */
+	const char *mark;               /* points into the text that was parsed; NULL: a
+					 * time */
 };
 
 /* False: the text names no such moment. */
 bool when_parse(const char *text, struct when *when);
-/* Seconds since the start; below 0: so early, or a mark that is not among these. */
+/* Seconds since the start; below 0: before the start, or there is no such mark. */
 double when_seconds(const struct when *when, double end, const struct mark *marks, size_t length);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The thread makes the empty file's tables, while the program starts, then takes jobs
- * from a linked list, oldest first; it sleeps until there is one or the next checkpoint
- * is due. After an error nothing more is written, and the session is told once. */
+/* The writer's thread makes the empty file's tables while the program starts, and then
+ * takes jobs from a linked list, oldest first; it sleeps until there is one or the next
+ * checkpoint is due.  After an error nothing more is written, and the session is told
+ * once. */
 #include "tracer/collect/recording/writer.h"
 
 #include <errno.h>
@@ -17,24 +18,27 @@
 
 #define CHECKPOINT_SECONDS 5
 #define GATHER_NS 20000000              /* between the first process's tick and the commit */
-#define SOON_SECONDS 1                  /* the first one, and after a snapshot or mark */
+#define SOON_SECONDS 1                  /* to the first checkpoint, and to the one after a
+					 * snapshot or mark */
 
 struct job {
-	/* Writes into the store, which is there: 0, or -1 with *error.  NULL: the thread
-	 * ends. */
+	/* Writes to the store, which is not NULL here: 0, or -1 with *error.  NULL: the
+	 * thread ends. */
 	int (*write)(struct writer *w, struct job *job, struct error *error);
-	bool soon;                      /* is soon to be found in the file */
-	struct snapshot *snapshot;      /* what write_snapshot, write_restart, ... take */
+	bool soon;                      /* should soon be in the file */
+	struct snapshot *snapshot;      /* the argument of write_snapshot, write_restart,
+					 * ... */
 	uint32_t process;
 	unsigned number;
 	struct point point;
 	struct mark mark;
-	void (*told)(void *user, const struct error *error);    /* by whom the caller waits */
+	void (*told)(void *user, const struct error *error);    /* called by the job; the
+								 * caller does not wait */
 	void *user;
-	const char *path;               /* the waiting caller's */
+	const char *path;               /* belongs to the caller, who waits */
 	bool force;                     /* overwrite it */
-	struct error *error;            /* ditto; may be NULL */
-	int *status;                    /* ditto; set when done */
+	struct error *error;            /* likewise; may be NULL */
+	int *status;                    /* likewise; set when the job is done */
 	struct job *next;
 };
 
@@ -42,20 +46,23 @@ struct writer {
 	pthread_t thread;
 	struct writer_ops ops;
 	void *user;
-	struct store *store;            /* the thread's; NULL once finished or failed */
-	struct sources *sources;        /* the thread's */
-	struct catalog *named;          /* whose sources are to be written at the end */
+	struct store *store;            /* used by the thread; NULL once finished or
+					 * failed */
+	struct sources *sources;        /* used by the thread */
+	struct catalog *named;          /* the catalog whose source lines are written at
+					 * the end */
 	char *path;
 	bool private_file;
 	bool exiting;
-	bool begun;                     /* a whole state was committed */
-	struct error failure;           /* the thread's: why nothing is written any more; status 0:
-					 * nothing is wrong */
+	bool begun;                     /* a complete state was committed */
+	struct error failure;           /* used by the thread: why nothing is written any
+					 * more; status 0: no failure */
 
-	pthread_mutex_t lock;           /* around the queue, *job->status and what is below */
+	pthread_mutex_t lock;           /* protects the queue, *job->status and what
+					 * follows */
 	pthread_cond_t queued, done;
 	struct job *jobs, **last;
-	bool ticked;                    /* ticks wait, and are due then: */
+	bool ticked;                    /* ticks wait, and should be committed then: */
 	struct timespec tick_due;
 };
 
@@ -158,8 +165,8 @@ static int write_forget(struct writer *w, struct job *job, struct error *error)
 	return store_forget_number(w->store, job->number, error);
 }
 
-/* Commits what was written to SQLite's log; behind a first whole state, without which no
- * reader knows whose moments they are. */
+/* Commits what was written to SQLite's log, after a first complete state, without which
+ * no reader would know whose moments they are. */
 static int write_log(struct writer *w, struct error *error)
 {
 	if (!w->begun)
@@ -167,7 +174,7 @@ static int write_log(struct writer *w, struct error *error)
 	return store_commit_log(w->store, error);
 }
 
-/* The same, with the ticks that the histories have and the file has not. */
+/* The same, with the ticks that the histories have and the file does not. */
 static int write_ticks(struct writer *w, struct error *error)
 {
 	if (w->ops.history && w->ops.history(w->user, w->store, error) != 0)
@@ -222,10 +229,10 @@ static void writer_run(struct writer *w, struct job *job)
 	if (w->failure.status)
 		error = w->failure;
 	else if (!w->store && job->write == write_end)
-		result = 0;             /* by ctl stop */
+		result = 0;             /* ended by `memtop ctl stop` */
 	if (w->store && job->write) {
 		result = job->write(w, job, &error);
-		/* A copy that fails is the other path's trouble. */
+		/* That a copy failed says nothing against this file. */
 		if (result != 0 && job->write != copy_file)
 			writer_fail(w, &error);
 	}
@@ -246,8 +253,8 @@ static bool is_before(const struct timespec *a, const struct timespec *b)
 	return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec : a->tv_nsec < b->tv_nsec;
 }
 
-/* Waits for the next job.  NULL: none came before it was time for a checkpoint or, with
- * *tick set, for the commit of this second's ticks. */
+/* Waits for the next job.  NULL: none came before a checkpoint was due or, with *tick
+ * set, the commit of this second's ticks. */
 static struct job *writer_next_job(struct writer *w, const struct timespec *due, bool *tick)
 {
 	int result = 0;
@@ -272,7 +279,8 @@ static struct job *writer_next_job(struct writer *w, const struct timespec *due,
 static void *writer_main(void *user)
 {
 	struct writer *w = user;
-	struct timespec due, soon;      /* the next checkpoint, and the earliest */
+	struct timespec due, soon;      /* when the next checkpoint is due, and the
+					 * earliest time for it */
 	struct error error;
 
 	if (store_prepare(w->store, &error) != 0)
@@ -342,7 +350,7 @@ failed:
 	return -1;
 }
 
-/* Takes the job over; false: out of memory, nothing queued. */
+/* Copies the job into the queue; false: out of memory, nothing was queued. */
 static bool queue(struct writer *w, const struct job *job)
 {
 	struct job *copy = malloc(sizeof(*copy));
@@ -447,7 +455,7 @@ int writer_finish(struct writer *w, struct error *error)
 	return queue_and_wait(w, (struct job){ .write = write_end, .error = error });
 }
 
-/* Ends the thread and closes the file; `remove`: deletes it as well. */
+/* Ends the thread and closes the file; `remove`: also deletes it. */
 static void writer_end(struct writer *w, bool remove)
 {
 	struct error ignored;

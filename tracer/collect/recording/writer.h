@@ -2,10 +2,10 @@
 #ifndef TRACER_COLLECT_RECORDING_WRITER_H
 #define TRACER_COLLECT_RECORDING_WRITER_H
 /*
- * The store's thread: takes what is to be recorded from a queue, and every
- * five seconds asks for the live state and commits.  In between each second of the
- * histories is committed as it comes, so that a crash of anybody leaves a file that knows
- * all but the last second; so are snapshots and marks, those of 20 ms together.
+ * The store's thread: takes what is to be recorded from a queue, and every five seconds
+ * asks for the live state and commits it.  In between, each second of the histories is
+ * committed as it comes, so that whichever process is killed, the file has all but the
+ * last second; so are snapshots and marks, those of 20 ms together.
  */
 #include <stdbool.h>
 #include "tracer/collect/error.h"
@@ -20,48 +20,48 @@ struct writer_ops {
 	/* Frozen moments of all processes, with one reference each, in a malloced
 	 * array; NULL: nothing to freeze. */
 	struct snapshot **(*freeze)(void *user, enum moment_kind kind, size_t *length);
-	/* Fills a copy of the program as it is now; freed by program_free. */
+	/* Fills in a copy of the program as it is now, which program_free frees. */
 	void (*program)(void *user, struct program *program);
 	/* Writes what changed in the histories: 0, or -1 with *error.  NULL: there are
 	 * none. */
 	int (*history)(void *user, struct store *store, struct error *error);
-	/* Something went wrong: recording has ended with this sentence. */
+	/* Recording has ended because of an error, which the sentence tells. */
 	void (*failed)(void *user, const char *sentence);
 };
 
-/* Creates the recording at `path`, and begins the thread, which may call `ops` from now
- * on; `private_file`: it is removed by writer_free.  -1 with *error: it can't be made, or
- * out of memory.  What fails later, of its tables too, `failed` is told. */
+/* Creates the recording at `path` and begins the thread, which may call `ops` from now
+ * on; `private_file`: writer_free removes it.  -1 with *error: it can't be made, or out
+ * of memory.  Later failures, also in making its tables, are reported to `failed`. */
 int writer_begin(struct writer **out, const char *path, bool force, bool private_file,
 		 const struct writer_ops *ops, void *user, struct error *error);
-/* In place of writer_free, for a run that could not begin: removes the file. */
+/* Call it in place of writer_free for a run that could not begin: removes the file. */
 void writer_discard(struct writer *writer);
 
-/* Queue: the snapshot is retained, texts are copied.  Snapshots and marks are committed
- * soon. */
+/* These only queue: the snapshot is retained, texts are copied.  Snapshots and marks are
+ * committed soon. */
 void writer_snapshot(struct writer *writer, struct snapshot *snapshot);
-/* The snapshots of a number are to go. */
+/* Deletes the snapshots with a number. */
 void writer_forget(struct writer *writer, unsigned number);
 void writer_point(struct writer *writer, const struct point *point);
 void writer_mark(struct writer *writer, const struct mark *mark);
-/* A second's tick of the histories is there: it is committed soon, so that whatever kills
- * memtop leaves a file that knows all but the last second.  Waits for nobody. */
+/* The histories have a new tick: it is committed soon, so that whatever kills memtop
+ * leaves a file with all but the last second.  Does not wait. */
 void writer_tick(struct writer *writer);
 /* Calls `told` in the writer's thread once all that was queued before can be read in the
- * file, as far as it is not finished; with *error: recording had failed or fails now.  It
- * must wait for nobody.  False: out of memory, and it is not called. */
+ * file, even if the file is not finished; with *error: recording had failed or fails now.
+ * `told` must not wait.  False: out of memory, and it is not called. */
 bool writer_tell(struct writer *writer, void (*told)(void *user, const struct error *error),
 		 void *user);
-/* A new image took the old one's place in a process: what is recorded of that begins
- * anew. */
+/* A new image replaced the old one in a process: what is recorded of the process starts
+ * again. */
 void writer_restart(struct writer *writer, uint32_t process);
-/* Commits the present state to the disk as soon as may be; waits for nobody. */
+/* Commits the present state to the disk as soon as possible; does not wait. */
 void writer_flush(struct writer *writer);
-/* Commits the present state and copies the file; waits for it. */
+/* Commits the present state and copies the file; waits until that is done. */
 int writer_copy(struct writer *writer, const char *path, bool force, struct error *error);
-/* Writes the last moments (exit or live, peak), sources, commits and closes the
- * file; waits.  0, or -1 with *error: also where recording failed before.  A
- * second time it does nothing. */
+/* Writes the last moments (exit or live, peak) and sources, commits and closes the file;
+ * waits until that is done.  0, or -1 with *error, also if recording failed before.  A
+ * second call does nothing. */
 int writer_finish(struct writer *writer, struct error *error);
 /* The same, without waiting. */
 void writer_finish_later(struct writer *writer);

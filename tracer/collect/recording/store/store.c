@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The file: made with mode 0600, written in WAL mode so that readers and
- * writer never wait for each other, turned into one plain file at the end.
- * Everything between two commits is one transaction.
+ * The file: made with mode 0600, written in WAL mode so that readers and the writer never
+ * wait for each other, and turned into one plain file at the end.  Everything between two
+ * commits is one transaction.
  *
- * The disk is waited for (fdatasync) where a loss of power could otherwise mix
- * old and new pages of what was kept before: as the log goes into the file.  Not
- * while the file is made, not as it is closed, and not for a run that ends before
- * its first checkpoint: a death of the process loses no page that was written, and
- * waiting is most of what a short run takes.
+ * We wait for the disk (fdatasync) only when the log is copied into the file, where a
+ * loss of power could otherwise mix old and new pages of what was kept before.  We do not
+ * wait while the file is made, nor when it is closed, nor for a run that ends before its
+ * first checkpoint: if the process dies, no page that was written is lost, and waiting
+ * would be most of the time of a short run.
  */
 #include "tracer/collect/recording/store/store.h"
 
@@ -85,7 +85,8 @@ static int store_refuse(struct error *error, const char *path, const char *why)
 	return -1;
 }
 
-/* What an earlier run left beside the path would be taken for this one's. */
+/* Removes logs that an earlier run left beside the path, which would be taken for this
+ * one's. */
 static void remove_logs(const char *path)
 {
 	static const char *const suffixes[] = { "-wal", "-shm", "-journal" };
@@ -96,8 +97,8 @@ static void remove_logs(const char *path)
 			unlink(name);
 }
 
-/* Makes an empty file of its own, following links to an old one.  *real: its
- * path, to be freed. */
+/* Makes an empty file that belongs to the user, following links to an old one.  *real:
+ * its path, which the caller frees. */
 static int make_file(const char *path, bool force, char **real, struct error *error)
 {
 	char why[160];
@@ -122,7 +123,7 @@ static int make_file(const char *path, bool force, char **real, struct error *er
 	fd = *real ? open(*real, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600) : -1;
 	if (fd < 0)
 		goto failed;
-	fchmod(fd, 0600);               /* whatever the shell's mask takes away */
+	fchmod(fd, 0600);               /* whatever the shell's umask removes */
 	close(fd);
 	remove_logs(*real);
 	return 0;
@@ -137,7 +138,8 @@ failed:
 
 static int open_database(const char *path, sqlite3 **db)
 {
-	/* Not the name's own magic: a file may be called ":memory:" or "file:x". */
+	/* SQLite must not read a special meaning into the name: a file may be called
+	 * ":memory:" or "file:x". */
 	char *plain = path[0] == '/' ? strdup(path) : NULL;
 
 	if (!plain && asprintf(&plain, "./%s", path) < 0)
@@ -150,8 +152,8 @@ static int open_database(const char *path, sqlite3 **db)
 	return result;
 }
 
-/* Room for the empty tables, without which no run shall begin.  A file system that can't
- * tell says so, and then the first write will. */
+/* Room for the empty tables, without which no run should begin.  If a file system can't
+ * reserve it, that shows at the first write. */
 #define EMPTY_BYTES (160 << 10)
 
 static int reserve(const struct store *store, struct error *error)
@@ -227,8 +229,8 @@ int store_create(struct store **out, const char *path, bool force, struct error 
 
 	if (!store)
 		return store_refuse(error, path, "out of memory");
-	/* Nobody asks how much SQLite has allocated; refused, and so left on, once it
-	 * runs. */
+	/* We never ask how much SQLite has allocated.  The call is refused once SQLite
+	 * runs; then it goes on counting. */
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	if (make_file(path, force, &store->path, error)) {
 		free(store);
@@ -345,7 +347,7 @@ int store_program(struct store *store, const struct program *program, struct err
 	    write_ceilings(store, &program->ceilings, error) ||
 	    (program->filtered && meta(store, "filtered", program->filtered, error)))
 		return -1;
-	/* Process 0 is the program as it was asked for. */
+	/* Process 0 has the program as the user gave it. */
 	if (write_arguments(store, 0, program->argv, program->argc, error))
 		return -1;
 	for (size_t i = 0; i < program->processes_length; i++)
@@ -401,7 +403,8 @@ int store_commit(struct store *store, bool wait, struct error *error)
 		return -1;
 	if (!open)
 		return 0;
-	/* Into the file itself, as far as no reader needs what was there. */
+	/* Copies the log into the file itself, as far as no reader needs the old
+	 * pages. */
 	if (wait)
 		sqlite3_exec(store->db, "PRAGMA synchronous=NORMAL", NULL, NULL, NULL);
 	sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
@@ -458,8 +461,8 @@ int store_finish(struct store *store, struct error *error)
 
 	if (result && store->open)
 		sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
-	/* Refused while someone reads the file: it then keeps its log, and opens.
-	 * OFF: one write of one page needs no journal. */
+	/* Refused while another process reads the file, which then keeps its log and can
+	 * still be opened.  OFF, because a single write of one page needs no journal. */
 	sqlite3_exec(store->db, "PRAGMA synchronous=OFF; PRAGMA journal_mode=OFF", NULL, NULL,
 		     NULL);
 	store_destroy(store);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What all files of this room rest on: SQLite's calls, with the sentence that says what
- * failed, and the sets, lists and digests that the store keeps in memory.
+ * What all files of this room use: SQLite's calls, with the sentence that says what
+ * failed; and the sets, lists and digests that the store keeps in memory.
  */
 #include "tracer/collect/recording/store/store_parts.h"
 
@@ -10,8 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The kernel's last word about the file or its log; 0: none.  A failed COMMIT is rolled
- * back before anyone can ask, and sqlite3_system_errno forgets. */
+/* The kernel's last error for the file or its log; 0: none.  It must be asked for here,
+ * because a failed COMMIT is rolled back before anyone can ask, and sqlite3_system_errno
+ * then forgets it. */
 static int file_errno(sqlite3 *db)
 {
 	sqlite3_file *log = NULL;
@@ -27,7 +28,8 @@ static int file_errno(sqlite3 *db)
 
 int store_failed(const struct store *store, struct error *error)
 {
-	/* A quota, a limit, a broken disk: the kernel's word says more than SQLite's. */
+	/* For a quota, a limit or a broken disk the kernel's error says more than
+	 * SQLite's. */
 	int code = sqlite3_errcode(store->db);
 	int number = code == SQLITE_IOERR || code == SQLITE_CANTOPEN ?
 		     sqlite3_system_errno(store->db) : 0;
@@ -67,14 +69,14 @@ int store_step(struct store *store, enum store_statement which, struct error *er
 	return result;
 }
 
-/* SQLite's integers are signed; nothing real comes near the end. */
+/* SQLite's integers are signed; no real value comes near the largest one. */
 void store_bind(struct store *store, enum store_statement which, int at, uint64_t value)
 {
 	sqlite3_bind_int64(store->statements[which], at,
 			   value > INT64_MAX ? INT64_MAX : (int64_t)value);
 }
 
-/* No copy is made: nothing but store_step, which comes next, looks at the text. */
+/* Binds without a copy, since only store_step, which comes next, reads the text. */
 void store_bind_text(struct store *store, enum store_statement which, int at, const char *text)
 {
 	sqlite3_bind_text(store->statements[which], at, text, -1, SQLITE_STATIC);
@@ -134,7 +136,7 @@ static uint64_t digest_word(uint64_t digest, const unsigned char *at)
 	return digest ^ digest >> 29;
 }
 
-/* A word's step needs the one before it, so four chains run side by side. */
+/* Each step of a digest needs the one before it, so four run side by side. */
 uint64_t store_digest(uint64_t digest, const void *bytes, size_t length)
 {
 	uint64_t lanes[DIGEST_LANES] = { digest, digest + 1, digest + 2, digest + 3 };

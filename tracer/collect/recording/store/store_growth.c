@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Curves of a moment's rows and their axis, written (recording_growth.c reads them). */
+/* Writes the curves of a moment's rows and their axis (recording_growth.c reads them). */
 #include "tracer/collect/recording/store/store_parts.h"
 
 #include "tracer/heap/growth/pack.h"

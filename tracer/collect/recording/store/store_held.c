@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Who holds the blocks of a moment, written (recording_held.c reads it).  Parts are known
+/* Writes who holds the blocks of a moment (recording_held.c reads it).  Parts are known
  * by their place in the order in which look_part is read: by type, trace, thread,
  * domain. */
 #include "tracer/collect/recording/store/store_held.h"
@@ -33,7 +33,7 @@ static int part_order(const void *left, const void *right, void *user)
 	return (x->domain > y->domain) - (x->domain < y->domain);
 }
 
-/* The place of each part; NULL: out of memory. */
+/* The place of each part in that order; NULL: out of memory. */
 static uint32_t *find_places(const struct snapshot *snapshot)
 {
 	size_t length = snapshot->look->types->parts_length;
@@ -58,7 +58,7 @@ struct write_tree {
 	unsigned which;
 	const struct look_tree *tree;
 	const struct look_types *names;
-	const uint32_t *places;         /* of parts */
+	const uint32_t *places;         /* by part */
 };
 
 static int write_held_node(struct store *store, uint64_t moment, const struct write_tree *write,

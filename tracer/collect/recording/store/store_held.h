@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TRACER_COLLECT_RECORDING_STORE_STORE_HELD_H
 #define TRACER_COLLECT_RECORDING_STORE_STORE_HELD_H
-/* Who holds the blocks of a moment: roots by name, and two trees of what hangs from
- * them. */
+/* Who holds the blocks of a moment: the roots' names, and two trees of what they hold. */
 #include "tracer/collect/recording/store/store_parts.h"
 
-/* Writes them, if the moment's look knows; or deletes those of a moment.  0, or -1 with
- * *error. */
+/* Writes them, if the moment's look has them; else deletes those of the moment.  0, or -1
+ * with *error. */
 int store_held(struct store *store, uint64_t moment, const struct snapshot *snapshot,
 	       struct error *error);
 int store_forget_held(struct store *store, uint64_t moment, struct error *error);
@@ -22,7 +21,7 @@ int store_forget_held(struct store *store, uint64_t moment, struct error *error)
 	" node INTEGER NOT NULL, name TEXT NOT NULL, PRIMARY KEY(moment, tree, node))" \
 	" WITHOUT ROWID;"
 
-/* Malloc's arenas, which store_look.c writes. */
+/* The tables of malloc's arenas, which store_look.c writes. */
 #define STORE_ARENA_SCHEMA \
 	"CREATE TABLE look_arena(moment INTEGER NOT NULL, arena INTEGER NOT NULL," \
 	" name TEXT NOT NULL, mapped INTEGER NOT NULL, resident INTEGER NOT NULL," \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The blobs are a history's own lists (heap/history/change.h); a tick that was merged
- * with others, or whose stacks became known, replaces what was written of it. */
+/* The blobs are the history's own lists (heap/history/change.h).  A tick that was merged
+ * with others, or whose stacks became known, replaces what was written before. */
 #include "tracer/collect/recording/store/store_history.h"
 
 #include <stdlib.h>
@@ -17,7 +17,7 @@ static uint64_t history_id(uint32_t process, uint64_t tick)
 	return (uint64_t)process << 32 | (tick & UINT32_MAX);
 }
 
-/* What a list's keys stand on. */
+/* Writes the traces that a list's keys refer to. */
 static int write_traces(const struct saving *saving, const struct bytes *list)
 {
 	struct change_reader reader = change_reader(list->of, list->length);

@@ -5,8 +5,8 @@
 #include "tracer/collect/recording/store/store.h"
 #include "tracer/heap/history/history.h"
 
-/* Writes what changed in a process's history since the last call, and the traces that it
- * names, which are the catalog's.  0, or -1 with *error. */
+/* Writes what changed in a process's history since the last call, and the traces of the
+ * catalog that it refers to.  0, or -1 with *error. */
 int store_history(struct store *store, struct catalog *catalog, uint32_t process,
 		  struct history *history, struct error *error);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Which layers the file has, and what of them is known of the bases. */
+/* Which layers the file has, and which rows of the bases are kept in memory. */
 #include "tracer/collect/recording/store/store_parts.h"
 
 #include <stdlib.h>
@@ -64,7 +64,8 @@ const struct store_base *store_base_of(const struct store *store, uint32_t proce
 	return &store->bases[process];
 }
 
-/* Processes that began first have ended first, most likely. */
+/* Drops bases until there is room: first those of the oldest processes, which most likely
+ * have ended. */
 static void bases_make_room(struct store *store, size_t rows)
 {
 	for (uint32_t i = 0; i < store->bases_length; i++) {

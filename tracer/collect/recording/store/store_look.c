@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a look found at a moment, written (recording_look.c reads it): rows of which
- * all is held by pointers to the start are left out. */
+/* Writes what a look found at a moment (recording_look.c reads it).  Rows whose blocks
+ * are all held by pointers to their start are left out. */
 #include "tracer/collect/recording/store/store_held.h"
 #include "tracer/heap/tally/look_arenas.h"
 
@@ -51,7 +51,7 @@ static int write_part(struct store *store, uint64_t moment, const struct snapsho
 	return store_step(store, STORE_LOOK_PART, error);
 }
 
-/* What the blocks are, by names. */
+/* Writes the blocks' types, by names. */
 static int write_types(struct store *store, uint64_t moment, const struct snapshot *snapshot,
 		       struct error *error)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Moments: totals, rows, and which of them the file has already. */
+/* Writes moments: totals and rows, and keeps account of which the file has already. */
 #include "tracer/collect/recording/store/store_parts.h"
 #include "tracer/ground/array.h"
 
@@ -40,7 +40,7 @@ static uint32_t store_find_moment(const struct store *store,
 			   store_same_moment, store, moment);
 }
 
-/* The same, made if need be; 0: out of memory. */
+/* The same, with a new one made if there is none; 0: out of memory. */
 static uint32_t moment_id(struct store *store, const struct store_moment *moment)
 {
 	uint32_t id = store_find_moment(store, moment);
@@ -88,7 +88,8 @@ static int store_write_moment(struct store *store, uint64_t id,
 	return store_step(store, STORE_MOMENT, error);
 }
 
-/* By paths: such a module may stand on no stack. */
+/* Writes the unknown frees, by their modules' paths, since such a module may be in no
+ * stack. */
 static int write_unknown(struct store *store, uint64_t moment, const struct snapshot *snapshot,
 			 struct error *error)
 {
@@ -126,7 +127,7 @@ static int forget_moment(struct store *store, uint64_t id, struct error *error)
 	return store_layers_drop(store, moment->process, layers, error);
 }
 
-/* A process that ended has no "live" any more. */
+/* Deletes the "live" moment of a process that has ended. */
 static int forget_live(struct store *store, uint32_t process, struct error *error)
 {
 	const struct store_moment live = { .process = process, .kind = MOMENT_LIVE };
@@ -140,7 +141,8 @@ static int forget_live(struct store *store, uint32_t process, struct error *erro
 int store_forget_process(struct store *store, uint32_t process, struct error *error)
 {
 	for (size_t i = 0; i < store->moments_length; i++) {
-		/* What the user took stays, whatever program it was of. */
+		/* Snapshots that the user took are kept, whichever program they were
+		 * of. */
 		if (store->moments[i].process != process ||
 		    store->moments[i].kind == MOMENT_NAMED)
 			continue;
@@ -181,7 +183,8 @@ int store_follow(struct store *store, struct catalog *catalog, struct error *err
 {
 	if (store->catalog == catalog)
 		return 0;
-	/* Another image: what the file has is of no use to it. */
+	/* Another catalog means another image, for which nothing in the file can be
+	 * used. */
 	if (store->catalog && store_restart(store, 0, error))
 		return -1;
 	store->catalog = catalog_retain(catalog);

@@ -28,7 +28,7 @@ struct store_set {
 	size_t bytes;
 };
 
-/* What was last written of a moment, so that an unchanged one is left alone. */
+/* What was last written for a moment, so that an unchanged one is not written again. */
 struct store_moment {
 	uint32_t process;
 	enum moment_kind kind;
@@ -41,32 +41,31 @@ struct store {
 	sqlite3 *db;
 	char *path;
 	sqlite3_stmt *statements[STORE_STATEMENTS];
-	bool prepared, open;            /* the tables, or they can't be made; a transaction */
+	bool prepared, open;            /* tables are made or can't be; a transaction is */
 	/* Of the catalog: what the file has. */
 	struct catalog *catalog;        /* retained; NULL before the first snapshot */
 	struct store_set frames, sites[2], traces[2];   /* [1]: of memtop's own making */
-	struct store_set fresh[2];      /* traces that are to be written */
-	uint32_t fresh_first[2], fresh_end[2];  /* where in it, end 0: none */
-	uint32_t *modules, *threads;    /* reason, name as written + 1; 0: not yet */
+	struct store_set fresh[2];      /* traces that are still to be written */
+	uint32_t fresh_first[2], fresh_end[2];  /* range of their bits; end 0: none */
+	uint32_t *modules, *threads;    /* reason, name as written, + 1; 0: not yet */
 	uint32_t modules_length, threads_length;
 	uint32_t *unnamed;              /* sites written without frames */
 	size_t unnamed_length, unnamed_room;
-	uint32_t sources;               /* frames whose source was looked up, 1 + the last */
-	struct store_moment *moments;   /* its index + 1: moment.id */
+	uint32_t sources;               /* frames below this had their source looked up */
+	struct store_moment *moments;   /* by moment.id - 1 */
 	size_t moments_length, moments_room;
 	struct finder moment_index;      /* by process, kind and number */
 	uint32_t *layers;               /* [layer]: how many moments have it */
-	uint32_t layers_length, layer_free;     /* below layer_free there is none unused */
+	uint32_t layers_length, layer_free;     /* all below layer_free are in use */
 	struct store_base *bases;       /* [process] */
 	uint32_t bases_length;
-	size_t bases_rows;              /* of all */
+	size_t bases_rows;              /* of all bases */
 	struct store_run run;           /* what is being written */
 };
 
 /* Fills *error after a failed call of SQLite; -1. */
 int store_failed(const struct store *store, struct error *error);
-/* Run statements of no rows: some of SQL; one that begins a transaction if none is
- * open; a prepared one, which is reset.  0 or -1 with *error. */
+/* Run SQL without rows, "BEGIN" if needed, a prepared statement.  0, or -1 with *error. */
 int store_execute(struct store *store, const char *sql, struct error *error);
 int store_begin(struct store *store, struct error *error);
 int store_step(struct store *store, enum store_statement which, struct error *error);
@@ -81,40 +80,41 @@ static inline bool store_set_has(const struct store_set *set, uint32_t id)
 {
 	return id / 8 < set->bytes && set->bits[id / 8] >> id % 8 & 1;
 }
-/* Makes an array of words that long, new ones 0.  0 or -1: out of memory. */
+/* Grows an array of words to this length, with new ones 0.  0 or -1: out of memory. */
 int store_words(uint32_t **words, uint32_t *length, uint32_t wanted);
 
-/* The number of a site in the file: there those of the tracer and those of memtop's own
- * making take turns, so that all are small. */
+/* The number of a site in the file: the tracer's and those of memtop's own making
+ * alternate, so that all numbers are small. */
 uint32_t store_site_number(struct site_id id);
-/* Writes a site and its names as far as there are any.  0 or -1 with *error. */
+/* Writes a site and the names that it has so far.  0 or -1 with *error. */
 int store_site(struct store *store, struct site_id id, struct error *error);
-/* Notes a trace and its older nodes up to one that the file has, and writes their sites.
- * 0 or -1 with *error. */
+/* Notes that a trace is needed, with its older nodes up to one that the file has, and
+ * writes their sites.  0 or -1 with *error. */
 int store_trace(struct store *store, struct trace_id id, struct error *error);
-/* Writes the traces that are noted.  0 or -1 with *error. */
+/* Writes the traces that were noted.  0 or -1 with *error. */
 int store_traces(struct store *store, struct error *error);
 
-/* Goes on with a digest over whole words. */
+/* Continues a digest over whole words. */
 uint64_t store_digest(uint64_t digest, const void *bytes, size_t length);
-/* Writes the rows of a snapshot: into a layer of their own, or over the process's base.
- * *layers: what the moment has then, held for it.  0 or -1 with *error. */
+/* Writes the rows of a snapshot: to a layer of their own, or as differences from the
+ * process's base.  *layers: those that the moment then uses, held for it.  0 or -1 with
+ * *error. */
 int store_rows(struct store *store, const struct snapshot *snapshot,
 	       struct store_layers *layers, struct error *error);
-/* Curves of a moment's rows, in place of those that it had; to forget them. */
+/* Replaces the curves of a moment's rows; or deletes them. */
 int store_growth(struct store *store, uint64_t moment, const struct snapshot *snapshot,
 		 struct error *error);
 int store_forget_growth(struct store *store, uint64_t moment, struct error *error);
-/* The same of what a look found. */
+/* The same for what a look found. */
 int store_look(struct store *store, uint64_t moment, const struct snapshot *snapshot,
 	       struct error *error);
 int store_forget_look(struct store *store, uint64_t moment, struct error *error);
-/* Names that came since, threads and modules that changed. */
+/* Writes new names, and threads and modules that changed. */
 int store_refresh(struct store *store, struct error *error);
-/* What is written from now on is of this catalog: another's is forgotten. */
+/* From now on this catalog is written: what is known of another is forgotten. */
 int store_follow(struct store *store, struct catalog *catalog, struct error *error);
-/* Forgets a process's moments, but for snapshots that were taken. */
+/* Deletes a process's moments, except snapshots that the user took. */
 int store_forget_process(struct store *store, uint32_t process, struct error *error);
-void store_forget(struct store *store); /* what the file has of the catalog, in memory only */
+void store_forget(struct store *store); /* in memory only: what the file has of it */
 
 #endif

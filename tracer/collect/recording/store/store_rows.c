@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The rows of a moment.  Those that its process's base has just so are not written; one
- * that the base has and the moment has not is written as STORE_GONE.  All others are the
- * numbers of their figures, of which equal ones are written once in a layer: most stacks
- * allocated one block of one of a few sizes.  Where less than half would be saved, the
- * moment's rows are all written, and are the base from then on.
+ * The rows of a moment.  A row that is the same in the process's base is not written; one
+ * that the base has and the moment has not is written as STORE_GONE.  All others are
+ * written as numbers of figures; equal figures are written once in a layer, since most
+ * stacks allocated one block of one of a few sizes.  If this would save less than half,
+ * all of the moment's rows are written, and are the base from then on.
  */
 #include "tracer/collect/recording/store/store_parts.h"
 #include "tracer/ground/array.h"
@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Figures as they lie in a row, from `now` to its end. */
+/* The figures in a row, from `now` to the end of the struct. */
 #define FIGURES_AT offsetof(struct snapshot_row, now)
 #define FIGURES_BYTES (sizeof(struct snapshot_row) - FIGURES_AT)
 _Static_assert(FIGURES_BYTES == sizeof(struct figures) + 8 + 4 * SIZE_CLASSES + 16 &&
@@ -27,18 +27,19 @@ struct cell {
 	const struct snapshot_row *row;
 };
 
-/* One layer as it is written. */
+/* One layer that is being written. */
 struct layer {
 	struct store *store;
 	struct error *error;
-	uint32_t id;                    /* 0: nothing is written yet */
-	uint64_t place;                 /* thread and domain of the run */
-	struct finder figures;          /* by figures: the number of those in `rows`, from 1 */
+	uint32_t id;                    /* 0: nothing was written yet */
+	uint64_t place;                 /* thread and domain of the run that is being
+					 * written */
+	struct finder figures;          /* by figures: their number in `rows`, from 1 */
 	const struct snapshot_row **rows;
 	size_t length, room;
 };
 
-/* In the order of the table, so that its pages fill from left to right. */
+/* Sorts rows as the table does, so that its pages are filled in order. */
 static uint64_t row_key(const struct snapshot_row *row)
 {
 	return (uint64_t)row->thread << 48 | (uint64_t)row->domain << 32 | row->trace.v;
@@ -56,7 +57,7 @@ static int compare_cells(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Those that ever held a block, in order; NULL: out of memory. */
+/* Rows that ever held a block, in order; NULL: out of memory. */
 static struct cell *sort_rows(const struct snapshot *snapshot, size_t *length)
 {
 	struct cell *cells = malloc((snapshot->rows_length + 1) * sizeof(*cells));
@@ -78,7 +79,7 @@ static struct cell *sort_rows(const struct snapshot *snapshot, size_t *length)
 	return cells;
 }
 
-/* Where two ascending lists are read side by side. */
+/* The current places in two ascending lists that are read together. */
 struct pair {
 	const struct cell *cell, *cells_end;
 	const struct store_known *known, *known_end;
@@ -86,7 +87,7 @@ struct pair {
 
 enum side { BOTH_SAME, BOTH_DIFFER, ONLY_CELL, ONLY_BASE, AT_END };
 
-/* How the two are at the lower key of theirs, of which *key is told; moves behind it. */
+/* Which of the two has the lower key, or both; sets *key to it and goes past it. */
 static enum side pair_next(struct pair *pair, const struct cell **cell, uint64_t *key)
 {
 	bool cells = pair->cell < pair->cells_end, known = pair->known < pair->known_end;
@@ -117,7 +118,7 @@ static struct pair pair_of(const struct cell *cells, size_t n, const struct stor
 	return pair;
 }
 
-/* Whether writing what differs saves half of the rows, and more than it adds. */
+/* Whether writing only the differences saves half of the rows, and more than it adds. */
 static bool is_worth(const struct cell *cells, size_t n, const struct store_base *base)
 {
 	struct pair pair = pair_of(cells, n, base);
@@ -141,7 +142,7 @@ static bool same_figures(const void *context, uint32_t number, const void *key)
 		       (const char *)key + FIGURES_AT, FIGURES_BYTES);
 }
 
-/* "[0,20,3]": blocks by class, up to the last one that has any. */
+/* Writes "[0,20,3]": blocks by size class, up to the last class that has any. */
 static void sizes_text(const uint32_t sizes[SIZE_CLASSES], char text[SIZE_CLASSES * 11 + 3])
 {
 	unsigned length = SIZE_CLASSES;
@@ -155,7 +156,7 @@ static void sizes_text(const uint32_t sizes[SIZE_CLASSES], char text[SIZE_CLASSE
 	strcpy(at, "]");
 }
 
-/* What nobody knows, and what is more than SQLite can hold, is NULL. */
+/* Binds an age; an unknown one, and one larger than SQLite's integers, is NULL. */
 static void bind_age(struct layer *layer, int at, uint64_t value)
 {
 	if (value > INT64_MAX)
@@ -181,8 +182,8 @@ static int write_figures(struct layer *layer, uint32_t number, const struct snap
 	return store_step(layer->store, STORE_FIGURE, layer->error);
 }
 
-/* The number of a cell's figures in the layer, written if need be; 0: failed, *error says
- * why. */
+/* The number of a cell's figures in the layer, written if they are new; 0: failed, with
+ * *error. */
 static uint32_t figures_number(struct layer *layer, const struct cell *cell)
 {
 	const struct snapshot_row *row = cell->row;
@@ -216,7 +217,7 @@ static int write_run(struct layer *layer)
 	return store_step(layer->store, STORE_STATS, layer->error);
 }
 
-/* cell NULL: the base's one is none of the moment's. */
+/* cell NULL: the base has this row and the moment does not. */
 static int put_row(struct layer *layer, uint64_t key, const struct cell *cell)
 {
 	struct store_run *run = &layer->store->run;
@@ -253,7 +254,8 @@ static int write_layer(struct layer *layer, const struct cell *cells, size_t n,
 	return result;
 }
 
-/* What later moments of the process are compared with.  Without memory there is none. */
+/* Keeps what later moments of the process are compared with.  Without memory there is no
+ * base. */
 static void make_base(struct store *store, uint32_t process, uint32_t layer,
 		      const struct cell *cells, size_t n)
 {
@@ -286,7 +288,7 @@ static int write_cells(struct store *store, const struct snapshot *snapshot,
 		layers->base = base->layer;
 		store_layers_hold(store, (struct store_layers){ .base = base->layer });
 	} else if (layer.id && (!base || snapshot->kind != MOMENT_PEAK)) {
-		/* Later moments are more like this one than like a peak of long ago. */
+		/* Later moments are more like this one than like a peak long ago. */
 		make_base(store, snapshot->process, layer.id, cells, n);
 	}
 	return 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Digits are made here: millions of values are written, and printf takes most of that. */
+/* Digits are made here, because millions of values are written and printf would take most
+ * of the time. */
 #include "tracer/collect/recording/store/store_run.h"
 
 static void run_put_value(struct store_run *run, int64_t value)

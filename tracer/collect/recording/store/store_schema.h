@@ -15,7 +15,7 @@
 	X(current) X(peak) X(peak_ever) X(blocks) X(allocations) X(frees) X(total) \
 	X(temporary) X(unknown_frees) X(lost) X(truncated) X(events)
 #define STORE_TOTALS_3(X) X(lost_allocations) X(lost_frees) X(unended)
-/* Of the totals those of cut stacks by reason, behind them; from format 3 on. */
+/* Those totals that count cut stacks by reason, after the others; from format 3 on. */
 #define STORE_CUTS(X) \
 	X(CUT_NFRAME, cut_nframe) X(CUT_NO_RULES, cut_no_unwind_info) X(CUT_JIT, cut_jit) \
 	X(CUT_COROUTINE, cut_coroutine) X(CUT_UNREADABLE, cut_unreadable) \
@@ -35,17 +35,19 @@
 	X(thread) X(module) X(frame) X(site) X(site_frame) X(moment) X(source)
 #define STORE_CHUNK_TABLES(X) X(trace_chunk) X(stat_chunk) X(figure)
 #define STORE_ROW_TABLES(X) X(trace) X(stat)
-/* The same, which older files do not have. */
+/* Tables of these that older files do not have. */
 #define STORE_LATER_TABLES(X) X(unknown_free) X(history) X(growth_axis) X(growth) \
 	X(look) X(look_stat) X(look_type) X(look_part) X(look_root) X(look_node) \
 	X(look_name) \
 	X(look_arena) X(look_arena_part)
-/* Of the run's tables older files lack `ceiling`. */
+/* The run's tables; older files do not have `ceiling`. */
 #define STORE_RUN_TABLES(X) X(meta) X(process) X(argument) X(point) X(mark)
 
-#define STORE_RUN_MAX 1024u             /* values in one chunk at most */
-#define STORE_GONE (-1)                 /* in stat_chunk: the base's row is none here */
-#define STORE_FIGURES_MAX UINT32_MAX    /* of a layer: figure.id is layer << 32 | number */
+#define STORE_RUN_MAX 1024u             /* most values in one chunk */
+#define STORE_GONE (-1)                 /* in stat_chunk: the moment does not have this
+					 * row of the base */
+#define STORE_FIGURES_MAX UINT32_MAX    /* most in one layer: figure.id is layer << 32 |
+					 * number */
 
 #define STORE_SCHEMA \
 	"CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;" \

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Traces, in chunks.  Those that a moment needs and the file has not are noted in a set
- * of ids, which is then read in order: most are neighbours, as each stack's nodes were
- * made in turn, so that a thousand of them are one row.  A node is one number, how far
- * back its caller's is, and then its site's in the chunk's last `bits` bits.
+ * Traces, in chunks.  Those that a moment needs and the file does not have are noted in a
+ * set of ids, which is then read in order: most are neighbours, because the nodes of one
+ * stack were made one after the other, so that a thousand of them are one row.  A node is
+ * one number: how far before it its caller's node is and, in the chunk's last `bits`
+ * bits, its site's.
  */
 #include "tracer/collect/recording/store/store_parts.h"
 
@@ -13,7 +14,7 @@ struct node {
 	uint32_t id, parent, site;      /* site: its number in the file */
 };
 
-/* Adds to the set of those that are to be written. */
+/* Adds a trace to the set of those that are to be written. */
 static int note(struct store *store, unsigned ours, uint32_t bit)
 {
 	if (!store->fresh_end[ours] || bit < store->fresh_first[ours])
@@ -42,7 +43,7 @@ int store_trace(struct store *store, struct trace_id id, struct error *error)
 	}
 }
 
-/* Bits that a number takes. */
+/* How many bits a number takes. */
 static unsigned width(uint32_t number)
 {
 	return number ? 32u - (unsigned)__builtin_clz(number) : 0;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TRACER_COLLECT_RECORDING_STORE_STORE_VIEWS_H
 #define TRACER_COLLECT_RECORDING_STORE_STORE_VIEWS_H
-/* The views of a recording, which make rows of its chunks for whoever asks with SQL;
- * memtop itself reads none of them. */
+/* The views of a recording, which show the contents of its chunks as rows to anyone who
+ * uses SQL; memtop itself reads none of them. */
 
-/* What the chunks hold, a row each.  LIMIT -1 is no limit; it is there so that a join
- * finds a row by an index that SQLite makes, and does not read all chunks again for
- * each.  (AS MATERIALIZED says the same, but SQLite before 3.35 would not even open
- * the file.) */
+/* The contents of the chunks, one row each.  LIMIT -1 is no limit; it is there so that a
+ * join finds a row by an index that SQLite makes, instead of reading all chunks again for
+ * each row. (AS MATERIALIZED says the same, but SQLite before 3.35 could not even open
+ * such a file.) */
 #define STORE_TRACE_VIEW \
 	"CREATE VIEW trace(id, parent, site) AS WITH t(id, parent, site) AS (" \
 	"SELECT first + key," \
@@ -15,14 +15,15 @@
 	" value & (1 << bits) - 1 FROM trace_chunk, json_each(nodes) WHERE value <> 0 LIMIT -1)" \
 	" SELECT * FROM t;"
 
-/* A moment's own rows, those of its base that it has no own one for, and none, in three
- * SELECTs.  The third one is there for SQLite's planner alone: of a compound with a
- * DISTINCT part it makes a table or a coroutine, and never joins the first two by reading
- * all chunks again for each row of another table (https://sqlite.org/optoverview.html,
- * "subquery flattening"); what a question says of the moment it still moves into each
- * part ("WHERE clause push-down"), so that the chunks of other moments are not read.  Its
- * condition is no constant, with which SQLite before 3.35 would drop what was moved there:
- * it tells two uses of a view in a question apart by the last part's condition alone. */
+/* A moment's own rows; those of its base that it has no own one for; and none: three
+ * SELECTs.  The third is there only for SQLite's planner: of a compound with a DISTINCT
+ * part it makes a table or a coroutine, and so never joins the first two by reading all
+ * chunks again for each row of another table (https://sqlite.org/optoverview.html,
+ * "subquery flattening").  Conditions on the moment it still moves into each part ("WHERE
+ * clause push-down"), so the chunks of other moments are not read.  The condition of the
+ * third is not a constant, because SQLite before 3.35 would then drop what was moved
+ * there: it tells two uses of a view in a query apart by the last part's condition
+ * alone. */
 #define STORE_STAT_VIEW \
 	"CREATE VIEW moment_stat(process, kind, number, name, moment, trace, thread, domain," \
 	" size, count, allocations, total, temporary, peak, sizes, born, oldest) AS WITH " \

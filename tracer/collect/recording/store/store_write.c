@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Of the catalog what moments stand on: a row brings its trace, a trace its site
- * and its parents, a site its frames as soon as it has names.  Sets of ids say what
- * the file has already, so each is written once.
+ * Writes the parts of the catalog that moments refer to: a row needs its trace, a trace
+ * its site and its parents, a site its frames as soon as it has names.  Sets of ids tell
+ * what the file has already, so each is written once.
  */
 #include "tracer/collect/recording/store/store_parts.h"
 #include "tracer/ground/array.h"
@@ -73,7 +73,7 @@ static int write_thread(struct store *store, uint32_t id, const struct thread *t
 	return store_step(store, STORE_THREAD, error);
 }
 
-/* Modules and threads are few: all that are new or changed. */
+/* Writes all modules and threads that are new or changed; they are few. */
 static int write_modules_and_threads(struct store *store, struct error *error)
 {
 	if (store_words(&store->modules, &store->modules_length,
@@ -122,7 +122,7 @@ static int write_frame(struct store *store, struct frame_id id, struct error *er
 	return store_set_add(&store->frames, id.v) ? store_no_memory(error) : 0;
 }
 
-/* 1: written, 0: it has no names yet, -1 with *error. */
+/* Writes a site's frames.  1: written, 0: it has no names yet, -1 with *error. */
 static int write_site_frames(struct store *store, uint32_t site, struct error *error)
 {
 	unsigned n;
@@ -159,7 +159,7 @@ uint32_t store_site_number(struct site_id id)
 	uint32_t ours = id.v >= SITE_OURS, place = id.v & ~SITE_OURS;
 
 	if (!ours && place < WIRE_SITE_FIRST)
-		return place;           /* no code but a reason */
+		return place;           /* it is no code, only a reason */
 	return WIRE_SITE_FIRST + (ours ? place * 2 + 1 : (place - WIRE_SITE_FIRST) * 2);
 }
 
@@ -200,7 +200,7 @@ int store_refresh(struct store *store, struct error *error)
 			store->unnamed[kept++] = store->unnamed[i];
 	}
 	store->unnamed_length = kept;
-	/* Frames name modules: those that came meanwhile as well. */
+	/* Frames refer to modules, and new ones may have come meanwhile. */
 	return result ? result : write_modules_and_threads(store, error);
 }
 
