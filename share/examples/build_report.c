@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The program of a memory test: a report of so many rows with 1 KiB each.
+ * A program to test for its memory: it makes a report of a given number of rows with 1
+ * KiB each.
  *
- *	memtop check --max-peak=5M -- ./build_report
+ * 	memtop check --max-peak=5M -- ./build_report
  */
 #include <stdio.h>
 #include <stdlib.h>

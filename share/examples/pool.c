@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * An allocator of a program's own that memtop sees through: objects are carved
- * out of chunks of malloc.  Each object is tracked in a domain of the program's,
- * with the stack of whoever asked for it; the chunks are taken out of malloc's
- * domain, since what is in them would count twice.
+ * An allocator of the program's own that memtop sees through: objects are carved out of
+ * chunks from malloc.  Each object is tracked in a domain of the program's own, with the
+ * stack that asked for it; the chunks are removed from malloc's domain, since their
+ * contents would otherwise count twice.
  *
- *	memtop record -o pool.memtop ./pool && memtop report --by=domain pool.memtop
+ * 	memtop record -o pool.memtop ./pool && memtop report --by=domain pool.memtop
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A memory ceiling for each test, with Check: the checked fixture resets the
- * peak before a test and holds it against the ceiling behind it.
+ * A memory ceiling for each test, with Check: the checked fixture resets the peak before
+ * a test, and compares it with the ceiling afterwards.
  *
- *	cc -g test_check.c $(pkg-config --libs check) && memtop check -- ./a.out
+ * 	cc -g test_check.c $(pkg-config --libs check) && memtop check -- ./a.out
  */
 #include <check.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@ static void reset(void)
 	memtop_reset_peak();
 }
 
-/* Without memtop: -ENOSYS, and the test stands as it is. */
+/* Without memtop the call returns -ENOSYS, and the test's own result stands. */
 static void judge(void)
 {
 	char message[1024];

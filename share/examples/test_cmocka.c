@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A memory ceiling for each test, with cmocka: the fixture resets the peak
- * before a test and holds it against the ceiling behind it.
+ * A memory ceiling for each test, with cmocka: the fixture resets the peak before a test,
+ * and compares it with the ceiling afterwards.
  *
- *	cc -g test_cmocka.c -lcmocka && memtop check -- ./a.out
+ * 	cc -g test_cmocka.c -lcmocka && memtop check -- ./a.out
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,7 +21,7 @@ static int reset(void **state)
 	return 0;
 }
 
-/* Without memtop: -ENOSYS, and the test stands as it is. */
+/* Without memtop the call returns -ENOSYS, and the test's own result stands. */
 static int judge(void **state)
 {
 	const uint64_t *ceiling = *state;

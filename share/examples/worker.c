@@ -22,7 +22,7 @@
 #include <time.h>
 #include "share/include/memtop.h"
 
-#define WARM 100                        /* requests until it is warm */
+#define WARM 100                        /* requests until it has warmed up */
 #define TABLES 64
 #define TABLE_BYTES 16384
 #define ANSWER_BYTES 2000
@@ -50,7 +50,7 @@ struct worker {
 	struct log log;
 };
 
-/* A worker that runs out of memory says so and ends: it has no better idea. */
+/* If the worker runs out of memory, it says so and ends. */
 static void *need(void *block)
 {
 	if (block)
@@ -144,7 +144,7 @@ static void report(const struct worker *worker, uint64_t requests)
 	fflush(stdout);
 }
 
-/* A mark on memtop's timeline after 1000, 2000, 4000... requests. */
+/* Puts a mark on memtop's timeline after 1000, 2000, 4000... requests. */
 static void milestone(uint64_t requests)
 {
 	uint64_t thousands = requests / 1000;
@@ -162,7 +162,8 @@ int main(int argc, char **argv)
 	const struct timespec pace = { 0, 2000000 };
 	uint64_t most = argc > 1 ? strtoull(argv[1], NULL, 10) : UINT64_MAX;
 
-	setvbuf(stdout, NULL, _IONBF, 0);       /* stdio's buffer is no part of the story */
+	setvbuf(stdout, NULL, _IONBF, 0);       /* keeps stdio's buffer out of the
+						 * figures */
 	warm_up(&worker);
 	for (uint64_t request = 0; request < most; request++) {
 		if (request == WARM)

@@ -2,13 +2,13 @@
 #ifndef MEMTOP_H
 #define MEMTOP_H
 /*
- * memtop in the program's own hands: ask the memtop that traces this process.
- * Nothing to link with; without memtop each call is a no-op that says so
- * (-ENOSYS).  C99 and C++.  Before glibc 2.34 add -ldl.
+ * Lets a program ask the memtop that traces it.  There is nothing to link with; without
+ * memtop each call does nothing and returns -ENOSYS. For C99 and C++. Before glibc 2.34
+ * add -ldl.
  *
- * In a signal handler that has interrupted the allocator they say -EBUSY.
- * Each function returns when memtop has read all earlier events of the calling
- * thread, so what it says is exact.
+ * In a signal handler that has interrupted the allocator, the functions return -EBUSY.
+ * Each function returns after memtop has read all earlier events of the calling thread,
+ * so the answers are exact.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -65,19 +65,19 @@ static inline int memtop_traced_memory(uint64_t *current, uint64_t *peak)
 	return r;
 }
 
-/* The peak begins anew at what is live now. */
+/* Begins a new peak, at what is live now. */
 static inline int memtop_reset_peak(void) { return memtop_abi_call(4, (const char *)0, 0, 0); }
 
-/* Forgets all live blocks: current and peak are 0 and count what comes from now
- * on, as tracemalloc.clear_traces.  What `memtop check` judges goes on. */
+/* Forgets all live blocks: current and peak are 0 and count only what comes from now on,
+ * as tracemalloc.clear_traces does.  What `memtop check` judges is not affected. */
 static inline int memtop_clear_traces(void) { return memtop_abi_call(5, (const char *)0, 0, 0); }
 
-/* Stops recording and forgets all live blocks; goes on after that. */
+/* Stops recording and forgets all live blocks; memtop_start resumes recording. */
 static inline int memtop_stop(void) { return memtop_abi_call(7, (const char *)0, 0, 0); }
 static inline int memtop_start(void) { return memtop_abi_call(6, (const char *)0, 0, 0); }
 
-/* Takes a snapshot under this name (NULL or "": its number alone).  0 or
- * -errno as above; -EINVAL for a name that is none. */
+/* Takes a snapshot with this name (NULL or "": with a number only). 0 or -errno as above;
+ * -EINVAL for an invalid name. */
 static inline int memtop_snapshot(const char *name)
 {
 	return memtop_abi_call(2, name ? name : "", name ? strlen(name) : 0, 0);
@@ -100,7 +100,8 @@ static inline int memtop_ceiling(uint64_t bytes, char *message, size_t size)
 	return memtop_abi_call(8, message, message ? size : 0, values);
 }
 
-/* The same for what is live now: what was allocated since and not freed. */
+/* Like memtop_ceiling, for what is live now: what was allocated since then and not
+ * freed. */
 static inline int memtop_growth(uint64_t bytes, char *message, size_t size)
 {
 	uint64_t values[2] = {bytes, 0};
@@ -116,9 +117,9 @@ static inline int memtop_heap(const char *name)
 	return memtop_abi_call(12, name ? name : "", name ? strlen(name) : 0, 0);
 }
 
-/* Looks without a snapshot: 0 if each block can be reached; 1 if not, with how much
- * cannot (NULL: not asked), and a message of several lines, as memtop_ceiling's.
- * -errno as above. */
+/* Looks without taking a snapshot: 0 if each block can be reached; 1 if not, with the
+ * amount that cannot (the pointers may be NULL) and a message of several lines, as from
+ * memtop_ceiling. -errno as above. */
 static inline int memtop_unreachable(uint64_t *bytes, uint64_t *blocks, char *message,
 				     size_t size)
 {
@@ -132,11 +133,11 @@ static inline int memtop_unreachable(uint64_t *bytes, uint64_t *blocks, char *me
 	return r;
 }
 
-/* For allocators of the program's own, as PyTraceMalloc_Track: a block of `size`
- * bytes at `ptr` belongs to a domain from 16 up (13 different ones at most), by
- * the caller's stack, until it is untracked.  The blocks of malloc that feed such
- * an allocator would count twice: take them out, memtop_untrack(0, arena).  0,
- * -EINVAL, -ENOSPC, or -EOPNOTSUPP in a sampled run; never waits. */
+/* For the program's own allocators, as PyTraceMalloc_Track: a block of `size` bytes at
+ * `ptr` belongs to a domain from 16 up (at most 13 different ones), with the caller's
+ * stack, until it is untracked.  The blocks of malloc from which such an allocator takes
+ * its memory would count twice: exclude them by memtop_untrack(0, arena). 0, -EINVAL,
+ * -ENOSPC, or -EOPNOTSUPP in a sampled run; never waits. */
 static inline int memtop_track(unsigned domain, const void *ptr, size_t size)
 {
 	uint64_t values[2] = {(uint64_t)(uintptr_t)ptr, size};

@@ -3,7 +3,7 @@
 #define TRACER_MACHINE_PROCESS_H
 /*
  * A thread that memtop holds by ptrace(2): its registers, and the code in libmemtop.so
- * that it is made to run.  Apart from machine.h, since <sys/user.h> comes with it.
+ * that it is made to run.  This is separate from machine.h because it needs <sys/user.h>.
  */
 #if defined(__x86_64__)
 #include "tracer/machine/x86_64/cow.h"

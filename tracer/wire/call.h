@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef TRACER_WIRE_CALL_H
 #define TRACER_WIRE_CALL_H
-/* What the program asks memtop for (share/include/memtop.h): a WIRE_CALL record
- * in the caller's ring, answered in the ring's reply. */
+/* Requests from the program to memtop (share/include/memtop.h): a WIRE_CALL record in the
+ * caller's ring, answered in the ring's reply. */
 #include "tracer/wire/wire.h"
 
 enum wire_call_op {
@@ -14,17 +14,21 @@ enum wire_call_op {
 	WIRE_CALL_CLEAR,                /* forget all live blocks */
 	WIRE_CALL_START, WIRE_CALL_STOP,
 	WIRE_CALL_CEILING,              /* value: bytes; reply: 0, or 1 with a text */
-	WIRE_CALL_GROWTH,               /* the same for what is live now */
+	WIRE_CALL_GROWTH,               /* like CEILING, for what is live now */
 	WIRE_CALL_LOOK,                 /* text: name; a look at the heap; reply: its number */
-	WIRE_CALL_UNREACHABLE,          /* the same, not kept; reply: bytes and blocks that
-					 * nobody holds, and 1 with a text if there are any */
+	WIRE_CALL_UNREACHABLE,          /* like LOOK, but not kept; reply: bytes and
+					 * blocks that are unreachable, and 1 with a text
+					 * if there are any */
 	WIRE_CALL_LAST_LOOK,            /* from the tracer: the process ends */
-	WIRE_CALL_STACKS                /* value: as WIRE_STACKS_...; reply: how long the text is,
-					 * and 1 with that part of it */
+	WIRE_CALL_STACKS                /* value: see WIRE_STACKS_...; reply: the length
+					 * of the text, and 1 with the requested part of
+					 * it */
 };
 
-/* Of stacks: which part of the text, of which thread, and what they held. */
-#define WIRE_STACKS_OFFSET(value) ((uint32_t)(value))           /* 0: they are taken anew */
+/* The value of WIRE_CALL_STACKS: which part of the text, of which thread, and at what
+ * moment. */
+#define WIRE_STACKS_OFFSET(value) ((uint32_t)(value))           /* 0: the stacks are taken
+								 * anew */
 #define WIRE_STACKS_THREAD(value) ((int32_t)((value) >> 32 & 0x3fffffff))       /* 0: all */
 #define WIRE_STACKS_PEAK (UINT64_C(1) << 63)                    /* at the peak, not now */
 

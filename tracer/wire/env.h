@@ -12,9 +12,9 @@
 #define ENV_LIBRARY "MEMTOP_LIBRARY"    /* path of libmemtop.so as put into LD_PRELOAD */
 
 enum meet_kind {
-	MEET_EXEC,                      /* a new image: from the constructor */
+	MEET_EXEC,                      /* a new image, from its constructor */
 	MEET_FORK,                      /* a forked child at its first event */
-	MEET_UNFIT                      /* a new image that cannot be traced says why */
+	MEET_UNFIT                      /* a new image that cannot be traced, and why */
 };
 
 /* target -> memtop, one SOCK_SEQPACKET packet */
@@ -29,8 +29,8 @@ struct meet_hello {
 					 * ... and its errno */
 };
 
-/* memtop -> target; with MEET_TRACE the segment's fd comes as SCM_RIGHTS.  Before that
- * a new image may get the roll (roll.h) in the same way, where children are followed. */
+/* memtop -> target; with MEET_TRACE the segment's fd comes as SCM_RIGHTS. Where children
+ * are followed, a new image may be sent the roll (roll.h) in the same way before that. */
 enum meet_answer { MEET_TRACE, MEET_DECLINE, MEET_ROLL };
 struct meet_welcome {
 	uint64_t magic;

@@ -2,20 +2,21 @@
 #ifndef TRACER_WIRE_PYTHON_H
 #define TRACER_WIRE_PYTHON_H
 /*
- * What the segment holds of Python.
+ * The parts of the segment that are about Python.
  */
 #include "tracer/wire/wire.h"
 
 enum wire_python_mode { WIRE_PYTHON_AUTO, WIRE_PYTHON_ONLY, WIRE_PYTHON_OFF };
 
-/* What became of Python in this image; why its frames are missing. */
+/* How far Python could be traced in this image, or why its frames are missing. */
 enum wire_python_state {
 	WIRE_PYTHON_NONE,               /* no interpreter was met */
 	WIRE_PYTHON_TRACED,
 	WIRE_PYTHON_UNKNOWN,            /* a version that the tracer does not know */
 	WIRE_PYTHON_THREADED,           /* a free-threaded build */
 	WIRE_PYTHON_STRANGE,            /* its objects are not what the version says */
-	WIRE_PYTHON_LATE                /* it ran already when the tracer met it */
+	WIRE_PYTHON_LATE                /* it was already running when the tracer met
+					 * it */
 };
 
 /*
@@ -25,8 +26,9 @@ enum wire_python_state {
 #define WIRE_PYTHON_ALIGN 4u
 #define WIRE_PYTHON_LINE_BITS 24
 struct wire_python {
-	uint32_t file, file_length;     /* the name as Python's file system encoding has */
-	uint32_t function, function_length; /* it: offset in WIRE_BLOBS, not terminated */
+	uint32_t file, file_length;     /* the file's name in Python's file system
+					 * encoding; */
+	uint32_t function, function_length; /* offsets in WIRE_BLOBS, not terminated */
 	uint32_t line;                  /* the high bits */
 };
 static inline uint64_t wire_python_site(uint64_t record, uint32_t line)

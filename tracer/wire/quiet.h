@@ -3,8 +3,9 @@
 #define TRACER_WIRE_QUIET_H
 #include <stdint.h>
 
-/* After a seccomp filter the tracer makes no system call: it wakes nobody, and gets
- * nothing more than what is there.  Before, it wants so many ahead. */
+/* Under a seccomp filter the tracer makes no system call: it wakes nobody, and has to
+ * live with the memory it was given.  Before the filter begins (QUIET_COMES), memtop
+ * gives it that much ahead. */
 enum wire_quiet { WIRE_LOUD, WIRE_QUIET_COMES, WIRE_QUIET };
 #define WIRE_QUIET_RINGS 16u
 #define WIRE_QUIET_SITES 32768u

@@ -15,9 +15,9 @@
 #endif
 
 /*
- * The last part of a ring is for the ends of blocks: beginnings need this much room
- * more.  So a thread that has no more recorded blocks than this to end loses none of
- * their ends, however late the reader comes.
+ * The last part of a ring is kept for the ends of blocks: the beginning of a block is
+ * written only if this much room remains.  So a thread with no more recorded live blocks
+ * than this loses none of their ends, however late the reader comes.
  */
 #define WIRE_RING_ENDS (WIRE_RING_SLOTS / 4)
 
@@ -30,8 +30,9 @@ struct wire_ring {
 	_Atomic uint32_t room_wanted;           /* futex: producer waits for room; see ring_release */
 	_Alignas(64) _Atomic uint32_t state;    /* enum wire_ring_state */
 	_Atomic int32_t tid;                    /* of the owner, as it sees itself */
-	_Atomic uint64_t lost[WIRE_LOSSES];     /* events that found no room; of one loss all
-					 * rings' together: what one lost another may tell */
+	_Atomic uint64_t lost[WIRE_LOSSES];     /* events that found no room; only the
+						 * sums over all rings are right, as one
+						 * ring may report what another lost */
 	struct {
 		_Atomic uint32_t sequence;      /* futex: of the last answered call */
 		int32_t status;                 /* 0 or -errno */
@@ -40,7 +41,7 @@ struct wire_ring {
 	_Alignas(64) struct wire_event slot[WIRE_RING_SLOTS];
 	char reply_text[WIRE_REPLY_MAX];        /* of an answer that has one, terminated */
 };
-/* Rings stand this far apart in their region: whole pages. */
+/* The distance from one ring to the next in their region: whole pages. */
 #define WIRE_RING_BYTES ((sizeof(struct wire_ring) + 4095) / 4096 * 4096)
 
 /* Producer's view: the ring and its private copies. */
@@ -50,7 +51,8 @@ struct ring_writer {
 	uint64_t tail;                  /* last tail seen */
 };
 
-/* Slots free for writing, at least as far as `want` needs to know. */
+/* Slots that are free for writing; it may be more than the result once that reaches
+ * `want`. */
 static inline uint64_t ring_room(struct ring_writer *w, uint64_t want)
 {
 	uint64_t room = WIRE_RING_SLOTS - (w->head - w->tail);
@@ -84,8 +86,8 @@ static inline uint64_t ring_peek(const struct wire_ring *ring)
 				    memory_order_acquire);
 }
 
-/* Consumer: slots before `tail` were read; the producer may write them again.
- * If room_wanted is set afterwards, the caller clears it and wakes the futex. */
+/* Consumer: the slots before `tail` have been read, and the producer may write them
+ * again.  If room_wanted is set afterwards, the caller clears it and wakes the futex. */
 static inline void ring_release(struct wire_ring *ring, uint64_t tail)
 {
 	/* Pairs with ring_room: our reads of the slots come before. */

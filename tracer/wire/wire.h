@@ -30,16 +30,17 @@ enum wire_region {
 	WIRE_REGIONS
 };
 
-/* What the tracer does with events; memtop writes it, the tracer may only go
- * to WIRE_DEAD by itself.  PAUSED: the program asked for it, and may go on.
- * DETACHED: memtop leaves, and reads the segment no more. */
+/* What the tracer does with events.  memtop writes it; the tracer itself may only change
+ * it to WIRE_DEAD. PAUSED: the program asked for it, and may resume.  DETACHED: memtop
+ * leaves, and no longer reads the segment. */
 enum wire_state { WIRE_ON, WIRE_STOPPED, WIRE_DEAD, WIRE_PAUSED, WIRE_DETACHED };
 
 enum wire_full { WIRE_BLOCK, WIRE_DROP };
 
-/* Events not recorded.  END counts those FREEs of recorded blocks that are untold yet. */
+/* Events that were not recorded.  END counts those FREEs of recorded blocks whose end has
+ * not been reported yet. */
 enum wire_loss { WIRE_LOST_ALLOCATION, WIRE_LOST_FREE, WIRE_LOST_END, WIRE_LOST_OTHER, WIRE_LOSSES };
-/* COUNT: stamps are a count, where no clock may be looked at. */
+/* COUNT: stamps are a count of events, used where no clock may be read. */
 enum wire_clock { WIRE_CLOCK_TSC, WIRE_CLOCK_MONOTONIC, WIRE_CLOCK_COUNT };
 
 #define WIRE_OWNER_DIED UINT32_C(0x40000000)    /* = FUTEX_OWNER_DIED */
@@ -51,7 +52,7 @@ struct wire_control {
 	uint32_t on_full;               /* enum wire_full */
 	uint64_t offset[WIRE_REGIONS];  /* file offset of each region, page aligned */
 	uint64_t limit[WIRE_REGIONS];   /* bytes each region may ever have */
-	uint32_t nframe;                /* newest frames that views show */
+	uint32_t nframe;                /* how many of the newest frames views show */
 	uint32_t max_traces;            /* entries of the trace table */
 	uint32_t referee;               /* 1: tests, compare each stack with libunwind's */
 	uint32_t python;                /* enum wire_python_mode (python.h) */
@@ -60,7 +61,7 @@ struct wire_control {
 	uint64_t image;                 /* its number in this run; a forked child names it */
 	uint64_t sample;                /* one mark in so many bytes (--sample); 0: every block */
 	uint64_t sample_seed;
-	uint32_t look_at_end;           /* 1: memtop looks at the heap before the process ends */
+	uint32_t look_at_end;           /* 1: memtop looks at the heap at the end */
 
 	/* Written by memtop at any time. */
 	_Alignas(64) _Atomic uint64_t ready[WIRE_REGIONS]; /* bytes that may be touched */
@@ -68,7 +69,8 @@ struct wire_control {
 	_Atomic uint32_t state;         /* enum wire_state */
 	_Atomic uint32_t owner;         /* robust futex: memtop's tid; WIRE_OWNER_DIED */
 
-	/* The same, in each round: apart from `state`, which each event looks at. */
+	/* Also written by memtop, in each round of the reader: on another cache line than
+	 * `state`, which each event reads. */
 	_Alignas(64) _Atomic uint32_t reader_asleep; /* futex: 1 while the reader sleeps */
 	_Atomic uint32_t reader_beat;   /* bumped in each round of the reader */
 
@@ -78,35 +80,35 @@ struct wire_control {
 	_Atomic uint32_t traces;        /* entries reserved; [0] is the root */
 	_Atomic uint32_t rings;         /* rings ever claimed (a high-water mark) */
 	_Atomic uint64_t blobs;         /* bytes reserved */
-	_Atomic uint64_t lost[WIRE_LOSSES]; /* that no ring counted */
+	_Atomic uint64_t lost[WIRE_LOSSES]; /* events that no ring counted */
 	_Atomic uint64_t truncated;     /* stacks that found no room in the full table */
-	_Atomic uint64_t nested;        /* allocations inside another hook: owned by it */
+	_Atomic uint64_t nested;        /* made inside another hook, which owns them */
 	_Atomic uint32_t stamp_clock;   /* enum wire_clock */
 	_Atomic uint32_t leaving;       /* the pid that is in exec now, as it sees itself; 0: none */
-	_Atomic uint64_t stamp_base;    /* clock at start; stamps count from it */
-	_Atomic uint64_t stamp_count;   /* WIRE_CLOCK_COUNT: the newest */
+	_Atomic uint64_t stamp_base;    /* the clock at the start of all stamps */
+	_Atomic uint64_t stamp_count;   /* WIRE_CLOCK_COUNT: the newest stamp */
 	_Atomic uint32_t quiet;         /* enum wire_quiet */
 	_Atomic uint64_t stamp_hz;      /* ticks a second, 0 unknown (memtop measures) */
 	_Atomic uint64_t private_bytes; /* what the tracer mapped privately */
 	_Atomic uint64_t referee_stacks, referee_wrong; /* tests: compared, different */
-	_Atomic uint64_t irregular;     /* stacks handed over as bytes */
+	_Atomic uint64_t irregular;     /* stacks sent as registers and bytes */
 	_Atomic uint32_t domains[16];   /* the program's own, from WIRE_USER on; 0: free */
-	_Atomic uint32_t python_version; /* major << 8 | minor; 0: none met */
+	_Atomic uint32_t python_version; /* major << 8 | minor; 0: no Python met */
 	_Atomic uint32_t python_state;  /* enum wire_python_state */
 	_Atomic uint64_t before;        /* bytes + 1 allocated before the hello; 0: not known */
 	_Atomic uint64_t cow;           /* address of cow.h's code in the program */
 	_Atomic uint64_t own;           /* address of its list of own memory: own.h */
-	char unseen[64];                /* the first library that can't be seen; byte 0 comes last */
+	char unseen[64];                /* first library not traced; byte 0 comes last */
 };
 _Static_assert(sizeof(struct wire_control) <= 4096, "the control page is one page");
 
 /*
- * A module: what one file mapped.  The same file (path and build-id) loaded
- * again keeps its index, whatever its address, so that stacks through it stay
- * the same traces.
+ * A module: the mappings of one file.  If the same file (path and build-id) is loaded
+ * again, it keeps its index whatever its address, so that stacks through it stay the same
+ * traces.
  */
 struct wire_module {
-	uint64_t start, end;            /* addresses it was mapped at, first time */
+	uint64_t start, end;            /* addresses of its first mapping */
 	uint64_t bias;                  /* address - bias = the ELF file's p_vaddr */
 	uint64_t path;                  /* offset in WIRE_BLOBS, not terminated */
 	uint32_t path_length;
@@ -118,9 +120,9 @@ struct wire_module {
 _Static_assert(sizeof(struct wire_module) == 64, "one cache line a module");
 
 /*
- * A site: where in which module.  `offset` is the address used for look-up
- * (return address - 1, or the interrupted pc itself) minus the module's bias.
- * Module 0: no module (JIT code); the offset is the address itself.
+ * A site: a place in a module.  `offset` is the address used for look-up (return address
+ * - 1, or the interrupted pc itself) minus the module's bias.  In module 0 there is no
+ * module (JIT code), and the offset is the address itself.
  */
 #define WIRE_MODULE_NONE 0u
 #define WIRE_MODULE_LAST 65534u
@@ -136,8 +138,8 @@ static inline uint64_t wire_site_offset(uint64_t site)
 }
 
 /*
- * A node of the trace tree: its caller's node and its own site.  Node 0 is the
- * root, under which the oldest frame stands.  One store publishes an entry; an
+ * A node of the trace tree: its caller's node and its own site.  Node 0 is the root, of
+ * which the nodes of the oldest frames are children.  One store publishes an entry; an
  * entry that is 0 was never written.
  */
 #define WIRE_TRACE_ROOT 0u
@@ -145,23 +147,24 @@ static inline uint64_t wire_site_offset(uint64_t site)
 #define WIRE_SITE_FIRST 8u
 
 /*
- * Why a stack ends before its root: sites that are no code.  The oldest node of such
- * a stack, under the root, has one of them; a stack without has its root.
+ * Why a stack ends before its root, as sites that stand for no code.  The oldest node of
+ * such a stack, a child of the root, has one of these sites; the oldest node of a
+ * complete stack has the site of its frame.
  */
 enum wire_cut {
-	WIRE_CUT_NFRAME = 1,            /* deeper than is followed */
+	WIRE_CUT_NFRAME = 1,            /* deeper than the tracer follows */
 	WIRE_CUT_NO_RULES,              /* code of a module without unwind information for it */
 	WIRE_CUT_JIT,                   /* code in no module: made at run time */
-	WIRE_CUT_COROUTINE,             /* no thread's own stack, and it ends there */
-	WIRE_CUT_UNREADABLE,            /* what stands there is no stack, or can't be read */
-	WIRE_CUT_FILTER,                /* code that may not be looked at: a seccomp filter */
-	WIRE_CUT_FULL,                  /* memtop's alone: newer frames are missing, see below */
+	WIRE_CUT_COROUTINE,             /* another stack than the thread's ends here */
+	WIRE_CUT_UNREADABLE,            /* it is no stack, or it can't be read */
+	WIRE_CUT_FILTER,                /* a seccomp filter forbids to look further */
+	WIRE_CUT_FULL,                  /* memtop's alone: see WIRE_TRACE_FULL */
 	WIRE_CUTS
 };
 _Static_assert(WIRE_CUTS <= WIRE_SITE_FIRST, "sites that are no code come first");
 
-/* Set in an event's trace: there was no room for the newest frames, and the trace is that
- * of the older ones. */
+/* Set in an event's trace if there was no room for the newest frames, so that the trace
+ * is that of the older ones. */
 #define WIRE_TRACE_FULL UINT32_C(0x80000000)
 static inline uint64_t wire_node(uint32_t parent, uint32_t site)
 {
@@ -176,8 +179,8 @@ static inline uint32_t wire_node_site(uint64_t node) { return (uint32_t)node; }
  */
 enum wire_kind {
 	WIRE_NOTHING,
-	WIRE_ACQUIRE,                   /* address, size, trace: a block came to be */
-	WIRE_RELEASE,                   /* address: it ended; size: who freed it, see below */
+	WIRE_ACQUIRE,                   /* address, size, trace: a block was allocated */
+	WIRE_RELEASE,                   /* address: freed; size: by whom, see below */
 	WIRE_REALLOC_RELEASE,           /* address: ended if the realloc succeeds; size: same */
 					/* who: the return address; WIRE_BY_...; with
 					 * --sample 1 for a temporary block, else 0 */
@@ -186,7 +189,7 @@ enum wire_kind {
 					 * undoes the ring's last one */
 	WIRE_FORK,                      /* address: a number; the process forks now ... */
 	WIRE_FORKED,                    /* ... address: it, size: the child's pid, 0: none */
-	WIRE_AGAIN,                     /* address, trace: the block begins anew, its size stays */
+	WIRE_AGAIN,                     /* address, trace: the block begins anew */
 	WIRE_EXTENDED = 8,
 	WIRE_ACQUIRE_STACK = 8,         /* as ACQUIRE; payload: struct wire_stack */
 	WIRE_THREAD_BEGIN,              /* payload: struct wire_thread; first record of a thread */
@@ -195,17 +198,19 @@ enum wire_kind {
 	WIRE_KINDS                      /* at most 16: four bits */
 };
 
-/* 0..15 fit an event; from WIRE_USER on they are places in control.domains. */
+/* 0..15 fit in an event; from WIRE_USER on they are places in control.domains. */
 enum wire_domain { WIRE_MALLOC, WIRE_PYTHON, WIRE_MMAP, WIRE_USER, WIRE_DOMAINS = 16 };
 #define WIRE_DOMAIN_FIRST 16u           /* the program's own domains: 16..65535 */
 
-/* Who freed: not known, or an allocator inside another hook, whose own it may be. */
+/* Who freed a block: not known; or an allocator inside another hook, to which the block
+ * may belong. */
 enum { WIRE_BY_NOBODY, WIRE_BY_ALLOCATOR };
 
 struct wire_event {
-	uint64_t stamp;                 /* ticks since stamp_base << 8 | domain << 4 | kind;
-					 * not the clock's, but a count that lags behind it,
-					 * as long as one thread alone has events */
+	uint64_t stamp;                 /* ticks since stamp_base << 8 | domain << 4 |
+					 * kind; while only one thread has events, the
+					 * ticks are not read from the clock, but a count
+					 * that lags behind it */
 	uint64_t address;               /* address << 16 | trace's low half */
 	uint64_t size;                  /* bytes << 16 | trace's high half */
 };
@@ -242,7 +247,7 @@ struct wire_payload {
 	uint32_t detail;                /* by kind */
 };
 
-/* Slots that a payload of so many bytes takes, after its event's own slot. */
+/* The slots that a payload of this many bytes takes, after the slot of its event. */
 static inline uint32_t wire_payload_slots(uint32_t bytes)
 {
 	return (bytes + (uint32_t)sizeof(struct wire_event) - 1) / (uint32_t)sizeof(struct wire_event);

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * How many parts an extended regular expression has once its repeats are
- * written out, without writing them out: `last` is the part that a repeat
- * would multiply, `sum` all before it in the group.
+ * Counts the parts that an extended regular expression has once its repeats are written
+ * out, without writing them out: `last` is the part that a repeat would multiply, and
+ * `sum` is everything before it in the group.
  */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include "views/filter/expression.h"
 
-#define GROUPS_MAX 64u                  /* groups that may be nested */
+#define GROUPS_MAX 64u                  /* the depth to which groups may be nested */
 
 struct group {
 	uint64_t sum, last;
-	unsigned repeats;               /* repeats of `last` that follow each other */
+	unsigned repeats;               /* consecutive repeats of `last` */
 };
 
 static void expression_add_part(struct group *group, uint64_t parts)
@@ -23,8 +23,8 @@ static void expression_add_part(struct group *group, uint64_t parts)
 	group->repeats = 0;
 }
 
-/* Returns the place behind the ] that closes a bracket expression. A ] that comes first
- * is a character of the set, as are those within [: :], [. .] and [= =]. */
+/* Returns the place after the ] that closes a bracket expression.  A ] that comes first
+ * belongs to the set, and so do those within [: :], [. .] and [= =]. */
 static const char *skip_bracket(const char *at)
 {
 	if (*at == '^')
@@ -43,8 +43,8 @@ static const char *skip_bracket(const char *at)
 	return *at ? at + 1 : at;
 }
 
-/* Returns the place behind the }. *times becomes the number of times that the part before
- * may stand. */
+/* Returns the place after the }. *times becomes the highest number of times that the part
+ * before may be repeated. */
 static const char *skip_count(const char *at, uint64_t *times)
 {
 	for (*times = 1; *at && *at != '}'; at++) {
@@ -59,8 +59,8 @@ static const char *skip_count(const char *at, uint64_t *times)
 	return *at ? at + 1 : at;
 }
 
-/* Counts the repeats at `at`, which belong to the part before them and are none of their
- * own. */
+/* Applies the repeat at `at` to the part before it.  Returns the place after the
+ * repeat. */
 static const char *take_repeat(const char *at, struct group *group)
 {
 	uint64_t times = 1;

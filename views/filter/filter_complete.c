@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Completion at the prompt.  The text before the cursor says what may stand
- * there: the start of a test, an operator, or a value; values are the names
- * that are in the heap right now.
+ * Completion at the prompt.  The text before the cursor decides what may come next: the
+ * start of a test, an operator, or a value; values are the names that are in the heap
+ * now.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +24,8 @@ struct place {
 
 struct candidates {
 	struct place place;
-	char *prefix;                   /* what is typed of it, without its quote */
+	char *prefix;                   /* the part of it that is typed, without its
+					 * quote */
 	char **texts;
 	size_t length, room;
 };
@@ -39,7 +40,7 @@ static const struct filter_word *word_at(const char *text, size_t length)
 	return NULL;
 }
 
-/* Takes one value; true if the text ends within it. */
+/* Reads one value.  True if the text ends within it. */
 static bool value_ends(struct lexer *lexer, struct place *place)
 {
 	bool quoted = false;
@@ -50,7 +51,7 @@ static bool value_ends(struct lexer *lexer, struct place *place)
 	return lexer->failed || !lexer->text[lexer->at];
 }
 
-/* Reads what follows the sign of a rule. */
+/* Reads what follows the sign of a rule.  True if the text ends within it. */
 static bool rule_ends(struct lexer *lexer, struct place *place)
 {
 	lexer->at++;
@@ -60,7 +61,8 @@ static bool rule_ends(struct lexer *lexer, struct place *place)
 	return value_ends(lexer, place);
 }
 
-/* Reads a word, and an operator with its value if they follow. */
+/* Reads a word, and an operator with its value if they follow.  True if the text ends
+ * within. */
 static bool test_ends(struct lexer *lexer, struct place *place)
 {
 	size_t length = lex_word(lexer);
@@ -84,7 +86,7 @@ static bool test_ends(struct lexer *lexer, struct place *place)
 	return value_ends(lexer, place);
 }
 
-/* Reads `text` to its end and says what its last word is to be. */
+/* Reads `text` to its end and finds out what kind of word it ends with. */
 static struct place find_place(const char *text)
 {
 	struct filter_error error;
@@ -140,7 +142,8 @@ static char *quote(const char *text, bool always)
 	return quoted;
 }
 
-/* A word without quotes may hold fewer kinds of characters than a value. */
+/* Whether a text can stand as a word without quotes, which allows fewer characters than a
+ * value. */
 static bool is_word(const char *text)
 {
 	struct lexer lexer = {.text = text};
@@ -186,7 +189,8 @@ static void offer_operators(struct candidates *candidates)
 		filter_complete_offer(candidates, filter_ops[i], false);
 }
 
-/* The last component, unless more than one is typed or a rule wants it all. */
+/* The last component of a path, or all of it if more than one component has been typed or
+ * a rule needs the whole path. */
 static const char *file_text(const struct candidates *candidates, const char *file)
 {
 	const char *slash = strrchr(file, '/');
@@ -213,7 +217,7 @@ static void offer_frame(struct candidates *candidates, const struct legend *lege
 		filter_complete_offer(candidates, legend->strings[frame->module], true);
 }
 
-/* Frames of all stacks that hold a block now. */
+/* Offers the names in the frames of all stacks that hold a block now. */
 static void offer_heap(struct candidates *candidates, const struct snapshot *snapshot)
 {
 	struct legend *legend = legend_new();
@@ -225,8 +229,8 @@ static void offer_heap(struct candidates *candidates, const struct snapshot *sna
 
 		if (!snapshot->rows[i].now.count)
 			continue;
-		/* The rest of this stack is that of another one, whose names were offered
-		 * already. */
+		/* The rest of this stack belongs to another one too, whose names have
+		 * been offered already. */
 		while (legend_mark(side, trace) &&
 		       legend_step(side, &trace, &length))
 			;
@@ -277,7 +281,7 @@ static void offer_values(struct candidates *candidates, const struct snapshot *s
 	}
 }
 
-/* Tells the candidates in order, each once, and no more than so many. */
+/* Reports the candidates in order, each once, up to a limit. */
 static void filter_complete_tell(struct candidates *candidates,
 				 void (*found)(void *user, const char *candidate),
 				 void *user)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Leaves of the filter's tree (filter_leaf.h).  What takes time to prepare is prepared
- * here, once for each filter: expressions are compiled, words are folded to lower case,
- * and `.pyc` becomes `.py`.
+ * The leaves of the filter's tree (filter_leaf.h).  Everything that takes time is
+ * prepared here, once for each filter: expressions are compiled, words are folded to
+ * lower case, and `.pyc` becomes `.py`.
  */
 #include "views/filter/filter_leaf.h"
 #include <stdlib.h>
@@ -24,7 +24,7 @@ static bool split_line(struct parser *parser, struct filter_node *node, char *pa
 	return true;
 }
 
-/* ":LINE" behind a quoted pattern. */
+/* Takes ":LINE" after a quoted pattern. */
 static bool take_line(struct parser *parser, struct filter_node *node)
 {
 	struct lexer *lexer = &parser->lexer;
@@ -46,7 +46,7 @@ static bool take_line(struct parser *parser, struct filter_node *node)
 	return true;
 }
 
-/* As in tracemalloc's filename filters, a final ".pyc" means ".py". */
+/* Turns a final ".pyc" into ".py", as tracemalloc's filename filters do. */
 static void normalise(struct filter_node *node)
 {
 	node->length = strlen(node->text);
@@ -187,7 +187,7 @@ static const struct filter_word *find_word(const char *text, size_t length)
 	return NULL;
 }
 
-/* The words "python" and "native" are about the frame that names the trace. */
+/* Makes the words "python" and "native", which test the frame that names the trace. */
 static bool make_lang(struct filter_node *node, bool python)
 {
 	node->class = CLASS_TRACE;
@@ -199,7 +199,7 @@ static bool make_lang(struct filter_node *node, bool python)
 	return node->text;
 }
 
-/* A word without operator behind it. */
+/* Parses a word without an operator after it. */
 static bool parse_bare(struct parser *parser, struct filter_node *node, size_t length)
 {
 	struct lexer *lexer = &parser->lexer;

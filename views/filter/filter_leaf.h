@@ -7,10 +7,10 @@
 struct parser {
 	struct lexer lexer;
 	unsigned depth, memos;
-	bool rules_only;                /* no "or", "not" or parenthesis was met so far */
+	bool rules_only;                /* no "or", "not" or parenthesis so far */
 };
 
-/* Takes a rule or test.  NULL with the lexer's error set. */
+/* Parses a rule or test.  NULL with the lexer's error set. */
 struct filter_node *filter_leaf(struct parser *parser);
 
 #endif

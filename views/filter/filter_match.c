@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Answers a filter for traces (filter_run.h) and for rows (filter.h).
+ * Tests whether filters keep traces (filter_run.h).
  *
- * Each leaf has a memo: yes or no for each frame of the legend, and for leaves
- * that look at any frame the distance from a trace's newest frame to the first
- * that matches.  A distance and not a yes, because only the newest nframe
- * frames count, and how many those are depends on where one starts.
+ * Each leaf has a memo: yes or no for each frame of the legend, and for leaves that look
+ * at any frame the distance from a trace's newest frame to the first that matches.  It is
+ * a distance and not just a yes, because only the newest nframe frames count, and how far
+ * they reach depends on the frame from which one starts.
  */
 #include "views/filter/filter_run.h"
 #include "tracer/ground/array.h"
@@ -25,7 +25,7 @@ struct memo {
 	uint8_t *rows;                  /* by row of the snapshot: NO or YES; NULL: not asked */
 };
 
-/* Where the distance of a stretch is to be noted, and how many frames of the stack come
+/* A stretch whose distance is to be remembered, and how many frames of the stack come
  * before it. */
 struct near_step {
 	uint32_t *place;
@@ -35,18 +35,18 @@ struct near_step {
 struct filter_run {
 	const struct filter_list *list;
 	struct legend *legend;
-	const struct snapshot *snapshot;        /* whose types are asked; NULL: none */
-	bool raw, any;                  /* any: own code has no say */
-	struct near_step *path;         /* stretches that a search has come by */
+	const struct snapshot *snapshot;        /* which has the types; NULL: none */
+	bool raw, any;                  /* any: the newest frame of any code counts */
+	struct near_step *path;         /* stretches that a search has passed */
 	size_t path_room;
 	size_t memos_length;
-	struct memo memos[];            /* for the leaves of all filters, in order */
+	struct memo memos[];            /* of the leaves of all filters, in order */
 };
 
-/* A trace under test. */
+/* The trace that is being tested. */
 struct subject {
 	struct filter_run *run;
-	struct memo *memos;             /* of the filter whose tree is walked */
+	struct memo *memos;             /* of the filter that is being tested */
 	struct legend_side *side;
 	size_t nframe;
 	const struct snapshot_row *row;
@@ -162,8 +162,8 @@ static bool file_matches(const struct filter_node *leaf, const char *file)
 	return text_matches(leaf, slash + 1);
 }
 
-/* Answers the test as if its operator were not negated; for "!=" and "!~" the caller
- * turns the answer around. */
+/* Answers a test as if its operator were not negated; for "!=" and "!~" the caller
+ * inverts the answer. */
 static bool frame_matches(const struct legend *legend, const struct filter_node *leaf,
 			  uint32_t number)
 {
@@ -226,8 +226,8 @@ static struct sparse *memo_near(struct subject *subject, const struct filter_nod
 	return *near;
 }
 
-/* Returns how many frames the first match lies behind the newest one, plus NEAR; or
- * NEVER. The answer is remembered for each stretch of the stack that was walked. */
+/* Returns how many frames after the newest one the first match is, plus NEAR; or NEVER.
+ * The answer is remembered for each stretch of the stack that was walked. */
 static uint32_t look_near(struct subject *subject, const struct filter_node *leaf,
 			  struct sparse *near)
 {
@@ -325,8 +325,9 @@ static bool domain_matches(struct subject *subject, const struct filter_node *le
 	       text_matches(leaf, filter_domain_name(subject->row->domain, text));
 }
 
-/* Which rows have the type, found at once.  Where each row is of one type, a row of
- * `any.type` has what those have that were one row with it. */
+/* Finds the rows that have the type, all at once.  For `any.type`, where rows were split
+ * to have a single type each, a row matches if any of the rows that it was split with has
+ * the type. */
 static uint8_t *typed_rows(const struct snapshot *snapshot, const struct filter_node *leaf)
 {
 	const struct snapshot_look *look = snapshot->look;
@@ -384,7 +385,7 @@ static bool leaf_matches(struct subject *subject, const struct filter_node *leaf
 	return leaf->any ? any_frame(subject, leaf) : newest_frame(subject, leaf);
 }
 
-/* What the rules that were looked at so far have decided. */
+/* What the rules that were tested so far have decided. */
 struct verdict {
 	bool has_inclusive, included, excluded;
 };

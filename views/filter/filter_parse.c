@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * One function a line of the grammar (share/doc/FILTER.md):
+ * One function for each line of the grammar (share/doc/FILTER.md):
  *
- *     expr = and { "or" and }     and = not { ["and"] not }
- *     not  = "not" not | "(" expr ")" | leaf
+ * expr = and { "or" and }     and = not { ["and"] not }
+ * not  = "not" not | "(" expr ")" | leaf
  *
- * A list under construction is a chain of nodes; rules go into one RULES node
- * of their list.  The leaves are made in filter_leaf.c.
+ * A list under construction is a chain of nodes; its rules are collected in one RULES
+ * node. Leaves are made in filter_leaf.c.
  */
 #include "views/filter/filter_leaf.h"
 #include <stdlib.h>
@@ -30,7 +30,7 @@ static const char *class_name(int class)
 	return class == CLASS_ROW ? "rows (size, count, ...)" : "traces (file, function, ...)";
 }
 
-/* `or` and `not` need one kind of answer from all they join. */
+/* `or` and `not` can only join parts that are all about traces, or all about rows. */
 static bool check_class(struct parser *parser, const struct filter_node *node, const char *word)
 {
 	int class = node->child->class;
@@ -72,7 +72,7 @@ filter_parse_join(struct parser *parser, struct filter_node *list, enum filter_k
 	return node;
 }
 
-/* A rule that stands alone is a list of rules of its own. */
+/* Turns a single rule into a list of rules of its own. */
 static struct filter_node *wrap_rule(struct parser *parser, struct filter_node *node)
 {
 	struct filter_node *rules;
@@ -89,7 +89,7 @@ static struct filter_node *wrap_rule(struct parser *parser, struct filter_node *
 	return rules;
 }
 
-/* Puts a part at the end of an and-list, a rule among the list's other rules. */
+/* Appends a part to an and-list; a rule is added to the list's other rules. */
 static bool filter_parse_add_part(struct parser *parser, struct filter_node **list,
 				  struct filter_node *part)
 {
@@ -111,7 +111,7 @@ static bool filter_parse_add_part(struct parser *parser, struct filter_node **li
 	return part != NULL;
 }
 
-/* Whether the word that is next ends an and-list. */
+/* Whether the next word ends an and-list. */
 static bool list_ends(struct parser *parser)
 {
 	struct lexer look;
@@ -121,7 +121,7 @@ static bool list_ends(struct parser *parser)
 	return !look.text[look.at] || look.text[look.at] == ')' || lex_keyword(&look, "or");
 }
 
-/* The grammar, from the top down. */
+/* Parses an expression, the first line of the grammar. */
 static struct filter_node *parse_expr(struct parser *parser);
 static struct filter_node *parse_and(struct parser *parser);
 static struct filter_node *parse_not(struct parser *parser);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Filters over rows: figures against numbers, after grouping (filter.h). */
+/* Tests of rows: compares figures with numbers, after grouping (filter.h). */
 #include "views/filter/filter_tree.h"
 #include <math.h>
 #include "views/row/row.h"
 
-/* What is asked of a figure that nobody knows is neither so nor not so (S. C. Kleene,
+/* A test of a figure that is not known is neither true nor false (S. C. Kleene,
  * Introduction to Metamathematics, 1952, section 64). */
 enum answer { ANSWER_NO, ANSWER_UNKNOWN, ANSWER_YES };
 
@@ -57,7 +57,7 @@ bool filters_have_row_tests(const struct filter_list *list)
 	return false;
 }
 
-/* Of a test: the column that it asks for; NULL: it asks for none. */
+/* The column that a test asks for; NULL: it asks for none. */
 static const struct column *column_of_test(const struct filter_node *test)
 {
 	return test->field == FIELD_FIGURE ? column_get(test->column) : NULL;

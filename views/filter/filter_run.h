@@ -2,26 +2,26 @@
 #ifndef VIEWS_FILTER_FILTER_RUN_H
 #define VIEWS_FILTER_FILTER_RUN_H
 /*
- * Filters bound to the legend of one table.  A pattern meets each distinct
- * frame once, and "any frame" is known per trace node, so that keeping a trace
- * costs a few look-ups however deep its stack is.
+ * Filters bound to the legend of one table.  Each pattern is tested only once against
+ * each distinct frame, and answers for "any frame" are remembered for each trace node, so
+ * that testing a trace takes a few look-ups however deep its stack is.
  */
 #include "views/filter/filter_tree.h"
 #include "views/row/legend.h"
 
 struct filter_run;
 
-/* Borrows the list (NULL: no filter) and the legend.  Of the view its `raw` and
- * `any_filters` count.  Returns NULL without memory; where
- * memory runs out later, legend->failed is set. */
+/* Borrows the list (NULL: no filter) and the legend.  Of the view it uses `raw` and
+ * `any_filters`.  Returns NULL if out of memory; if memory runs out later, legend->failed
+ * is set. */
 struct filter_run *filter_run_new(const struct filter_list *list, struct legend *legend,
 				  const struct view *view);
 void filter_run_free(struct filter_run *run);
-/* The snapshot whose rows are judged from now on, borrowed: its look knows their types.
- * Before the first call no row has one. */
+/* Sets the snapshot, borrowed, whose rows are tested from now on; its look provides their
+ * types.  Before the first call no row has a type. */
 void filter_run_of(struct filter_run *run, const struct snapshot *snapshot);
 
-/* Judges by the fields of traces alone: a test of a row field keeps every trace. */
+/* Tests only the fields of traces: a test of a row field keeps every trace. */
 bool filter_run_keeps(struct filter_run *run, struct legend_side *side, size_t nframe,
 		      const struct snapshot_row *row);
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Python's fnmatch, which is not libc's: `*` and `?` match anything, `/` and a
- * leading dot too; there is no escape; `^` is no negation and `[:alpha:]` no
- * class; an unclosed `[` is itself.  Of several stars only the last one that
- * was met is ever tried again, so nothing explodes.
+ * Python's fnmatch, which differs from libc's: `*` and `?` match anything, including `/`
+ * and a leading dot; there is no escape; `^` does not negate and `[:alpha:]` is no class;
+ * an unclosed `[` stands for itself.  Only the last star that was met is ever tried
+ * again, so that the time stays within pattern * text.
  *
- * A set is cut into pieces at its range hyphens as fnmatch.translate does it,
- * because two of its habits show: an inverted range takes both of its ends out
- * of the set, and only then is a leading `!` looked for.
+ * A set is cut into pieces at the hyphens of its ranges, as fnmatch.translate does,
+ * because two of its habits are visible: an inverted range removes both of its ends from
+ * the set, and a leading `!` is looked for only after that.
  */
 #include "views/filter/glob.h"
 #include <string.h>
@@ -36,12 +36,12 @@ static const char *glob_set_end(const char *at, const char *end)
 	return at < end ? memchr(at, ']', (size_t)(end - at)) : NULL;
 }
 
-/* What is known so far of the set that is being read. */
+/* What is known about a set while it is being read. */
 struct set_state {
-	uint32_t code;                  /* looked for */
-	bool first;                     /* nothing has been put into the set yet */
+	uint32_t code;                  /* the character that is looked for */
+	bool first;                     /* nothing has been added to the set yet */
 	bool negated, found;
-	uint32_t held;                  /* character that may yet begin a range */
+	uint32_t held;                  /* character that may still begin a range */
 	bool has_held;
 };
 
@@ -54,8 +54,8 @@ static void set_put(struct set_state *state, uint32_t code)
 	state->first = false;
 }
 
-/* In a range that begins the set with `!`, that negates, and the hyphen and the end are
- * characters of the set. */
+/* Adds a range.  In one that begins the set with `!`, the `!` negates, and the hyphen and
+ * the end are single characters of the set. */
 static void set_put_range(struct set_state *state, uint32_t low, uint32_t high)
 {
 	if (state->first && low == '!') {
@@ -77,13 +77,13 @@ static void set_flush(struct set_state *state)
 }
 
 /*
- * A hyphen makes a range if two characters at least stand before it in its
- * piece of the set (one in the first piece), and one behind it.
+ * Whether a set has a character.  A hyphen makes a range if at least two characters of
+ * its piece of the set come before it (one in the first piece), and one after it.
  */
 static bool glob_set_has(struct span set, uint32_t code)
 {
 	struct set_state state = {.code = code, .first = true};
-	unsigned since = 0;             /* characters of this piece so far */
+	unsigned since = 0;             /* characters in this piece so far */
 	unsigned need = set.at < set.end && *set.at == '!' ? 2 : 1;
 
 	while (set.at < set.end) {
@@ -108,7 +108,8 @@ static bool glob_set_has(struct span set, uint32_t code)
 	return state.found != state.negated;
 }
 
-/* Matches one character of text against one item of the pattern; moves both. */
+/* Matches one character of the text against one item of the pattern, and advances
+ * both. */
 static bool match_one(struct span *pattern, struct span *text)
 {
 	uint32_t item = span_next(pattern), code = span_next(text);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Reading limits, and holding a figure against one (limit.h). */
+/* Reads limits, and compares figures with them (limit.h). */
 #include "views/filter/limit.h"
 #include <stdarg.h>
 #include <stdio.h>
@@ -94,7 +94,7 @@ int limits_set(struct limit_list *list, enum limit_figure figure, const char *te
 	return 0;
 }
 
-/* The words behind the filter; *at runs over `text`, a copy. */
+/* Parses the words after the filter; *at is a position in `text`, a copy. */
 static int limit_parse_test(struct limit *limit, char *text, size_t offset,
 			    struct filter_error *error)
 {
@@ -186,7 +186,8 @@ int limits_add_leaking(struct limit_list *list, const char *text, struct filter_
 	return 0;
 }
 
-/* The filter behind the colon keeps stacks, as a ceiling's does. */
+/* Parses the filter after the colon, which must be about stacks, like that of a
+ * ceiling. */
 static int parse_lost_filter(struct limit *limit, const char *text, size_t offset,
 			     struct filter_error *error)
 {

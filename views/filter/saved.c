@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The user's list of filters: an array, in the order in which it is shown. */
+/* The user's list of filters: an array in the order in which they are shown. */
 #include "views/filter/saved.h"
 
 #include <stdint.h>
@@ -54,7 +54,7 @@ void saved_swap(struct saved_filters *saved, size_t place, size_t other)
 	saved->all[other] = moved;
 }
 
-/* Makes room at a place; NULL: there is none. */
+/* Makes room at a place.  NULL: the list is full. */
 static struct saved_filter *insert_filter(struct saved_filters *saved, size_t place)
 {
 	size_t n = saved->length;
