@@ -189,7 +189,7 @@ enum wire_kind {
 					 * undoes the ring's last one */
 	WIRE_FORK,                      /* address: a number; the process forks now ... */
 	WIRE_FORKED,                    /* ... address: it, size: the child's pid, 0: none */
-	WIRE_AGAIN,                     /* address, trace: the block begins anew */
+	WIRE_AGAIN,                     /* address, trace: it begins anew, same size */
 	WIRE_EXTENDED = 8,
 	WIRE_ACQUIRE_STACK = 8,         /* as ACQUIRE; payload: struct wire_stack */
 	WIRE_THREAD_BEGIN,              /* payload: struct wire_thread; first record of a thread */

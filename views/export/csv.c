@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Rows as CSV (RFC 4180, with the line ends of the system): the JSON keys of a row, then
- * the frame that it shows; a tree's rows parents first, by depth.  Figures are numbers,
- * several in a cell have spaces between; a text that a spreadsheet would run gets a ' in
- * front, as OWASP advises ("CSV injection"); bytes that are no UTF-8 go out as they came
- * in. */
+/* Rows as CSV (RFC 4180, but with the system's line ends): the JSON keys of a row, then
+ * the frame that it shows.  The rows of a tree come parents first, with their depth.
+ * Figures are numbers; several in one cell are separated by spaces.  A text that a
+ * spreadsheet would execute gets a ' in front, as OWASP advises ("CSV injection").  Bytes
+ * that are not UTF-8 are written unchanged. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -18,8 +18,8 @@
 #include "views/held/held.h"
 #include "views/table/tree.h"
 
-/* Spreadsheets run a cell that begins so, quoted or not.  An offset (+0x1f), which
- * stands for the name of a function that has none, computes nothing. */
+/* Whether spreadsheets execute a cell that begins like this, quoted or not.  An offset
+ * (+0x1f), which stands for the name of a function without one, computes nothing. */
 static bool is_formula(const char *text)
 {
 	static const char *const wide[] = {"\uff1d", "\uff0b", "\uff0d", "\uff20"};
@@ -63,7 +63,7 @@ static void csv_put_text(struct out *out, const char *text)
 	out_text(out, quoted ? "\"" : "");
 }
 
-/* Names of the figures, or those of a row. */
+/* Writes the names of the figures (row is NULL), or a row's figures. */
 static void csv_put_figures(struct out *out, const struct table *table,
 			    const struct row *row)
 {
@@ -86,7 +86,8 @@ static void csv_put_figures(struct out *out, const struct table *table,
 	}
 }
 
-/* A number, or nothing if it is negative: of a row that does not grow. */
+/* Writes a number, or nothing if it is negative, which stands for a row that does not
+ * grow. */
 static void csv_put_number(struct out *out, double number)
 {
 	char text[40] = "";
@@ -96,7 +97,8 @@ static void csv_put_number(struct out *out, double number)
 	out_format(out, ",%s", text);
 }
 
-/* Names of what is known of growth beside the figure, or those of a row. */
+/* Writes the names of what is known about growth besides the figure, or a row's
+ * values. */
 static void csv_put_growth(struct out *out, const struct table *table, const struct row *row)
 {
 	struct growth_verdict verdict;
@@ -122,8 +124,8 @@ static void csv_put_growth(struct out *out, const struct table *table, const str
 		out_format(out, "%s%.0f", i ? " " : ",", (double)verdict.run[i]);
 }
 
-/* Who holds the row's blocks, as text has it, and how many ways there are; without an
- * index nobody was asked. */
+/* Writes who holds the row's blocks, in the form that the text output uses, and how many
+ * chains there are.  Without an index both are empty. */
 static void csv_put_held(struct out *out, const struct held_index *index, const struct row *row)
 {
 	struct held held = {0};

@@ -9,28 +9,33 @@
 
 /* Where a snapshot comes from. */
 struct provenance {
-	const char *file;               /* recording, or "" for a live run */
+	const char *file;               /* the recording; "" for a live run */
 	const struct program *program;
-	struct heavier heavier;         /* who holds, or grew, more than the process shown */
-	/* Zero: there is no history, or it was not asked for. */
+	struct heavier heavier;         /* a process that holds, or grew, more than the
+					 * one shown */
+	/* Zero if there is no history, or if it was not asked for. */
 	struct history_extent history;
 };
 
-/* Of who holds a row, at most so many ways stand with it. */
+/* How many chains of holders are written with a row, at most. */
 #define EXPORT_CHAINS 8u
 
-/* report's JSON; diff's if the table is one (old: its origin, else NULL). */
+/* Writes report's JSON, or diff's if the table is a diff (old is its origin, else
+ * NULL). */
 int export_json(const struct table *table, const struct provenance *now, const struct provenance *old,
 		struct sink *sink);
-/* The rows of a diff alone, as report's JSON has them: an array. */
+/* Writes the rows of a diff alone, in the form that they have in report's JSON: an
+ * array. */
 int export_stacks(const struct table *table, struct sink *sink);
 int export_csv(const struct table *table, struct sink *sink);
 
-/* check's verdict as JSON, as JUnit's XML, and as Markdown.  0 or the sink's error. */
+/* Write check's verdict as JSON, as JUnit's XML, and as Markdown.  0 or the sink's
+ * error. */
 int export_verdict(const struct verdict *verdict, struct sink *sink);
 int export_verdict_junit(const struct verdict *verdict, struct sink *sink);
 int export_verdict_markdown(const struct verdict *verdict, struct sink *sink);
-/* That of these which the file's name asks for: .xml, .md or .markdown, else JSON. */
+/* Writes the one of these that the file's name asks for: .xml, .md or .markdown, else
+ * JSON. */
 int export_verdict_to(const char *path, const struct verdict *verdict, struct sink *sink);
 
 #endif

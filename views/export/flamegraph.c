@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A flame graph in one SVG file, the oldest frames on top.  Stacks are sorted
- * by the names of their frames, so that those that begin alike are neighbours;
- * then they are walked once, and a box is what neighbours have in common.
+ * A flame graph in one SVG file, with the oldest frames on top.  Stacks are sorted by the
+ * names of their frames, so that those with a common beginning are neighbours; then they
+ * are walked once, and each common part of neighbours becomes a box.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -25,18 +25,18 @@
 
 struct flame_box {
 	uint32_t frame;
-	uint64_t start;                 /* what all stacks to the left of it hold */
+	uint64_t start;                 /* the sum of all stacks to the left of it */
 };
 
 struct flame {
 	struct out out;
 	const struct column *weight;
 	struct stacks stacks;
-	char **names;                   /* by frame, with place */
+	char **names;                   /* by frame, with the place in code */
 	uint32_t *ranks;                /* by frame: place in the order of names */
 	struct flame_box *open;         /* by depth */
 	uint64_t total;
-	size_t rows;                    /* of boxes that are drawn */
+	size_t rows;                    /* number of rows of boxes */
 	size_t left_out;                /* boxes too narrow or too deep to be drawn */
 };
 
@@ -50,7 +50,8 @@ static int compare_frames(const void *a, const void *b, void *user)
 		     : strcmp(flame->stacks.frames[i].file, flame->stacks.frames[j].file);
 }
 
-/* Frames of equal name, line and file get one rank, even where something else differs. */
+/* Frames with equal names, lines and files get the same rank, even if they differ
+ * otherwise. */
 static bool flamegraph_rank_frames(struct flame *flame)
 {
 	size_t length = flame->stacks.frames_length;
@@ -115,7 +116,7 @@ static void flamegraph_put_text(struct out *out, const char *text, size_t length
 	}
 }
 
-/* The beginning of a name that fits into so many pixels. */
+/* Writes as much of the beginning of a name as fits into this many pixels. */
 static void put_label(struct out *out, const char *name, double width)
 {
 	size_t length = strlen(name), n = 0, at = 0, kept = 0;
@@ -147,8 +148,8 @@ static void put_value(struct flame *flame, uint64_t value)
 	out_text(&flame->out, text);
 }
 
-/* Modules have colours and names shades of them: by a hash, so that two
- * pictures agree. */
+/* Chooses a colour for a module or a shade for a name, by a hash, so that they are the
+ * same in all pictures. */
 static unsigned flamegraph_choose(const char *text, unsigned choices)
 {
 	uint64_t sum = 0;
@@ -187,7 +188,7 @@ static void put_box(struct flame *flame, const char *class, const char *name,
 	out_text(out, "</text></g>\n");
 }
 
-/* A box from box.start to `end`; without `draw` it is only counted. */
+/* Ends the box from box.start at `end`; without `draw` the box is only counted. */
 static void close_box(struct flame *flame, size_t depth, uint64_t end, bool draw)
 {
 	struct flame_box box = flame->open[depth];
@@ -298,7 +299,7 @@ static void put_picture(struct flame *flame, const struct export_request *reques
 	out_text(&flame->out, "]]></script>\n</svg>\n");
 }
 
-/* False: out of memory. */
+/* Sorts the stacks and finds the names.  False: out of memory. */
 static bool flamegraph_prepare(struct flame *flame, const struct table *table)
 {
 	size_t deepest = 0;

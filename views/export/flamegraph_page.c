@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The looks and the script of the flame graph.  Boxes are pale and their names
- * dark on any ground; what stands beside them follows the browser's scheme.
- * The script reads names out of the picture and writes them back as text only,
- * so that no name can become markup.
+ * The style and the script of the flame graph.  Boxes are pale and their names dark on
+ * any background; everything else follows the browser's colour scheme.  The script reads
+ * names from the picture and writes them back only as text, so that no name can become
+ * markup.
  */
 #include "views/export/flamegraph_page.h"
 
@@ -31,7 +31,7 @@ const char flame_style[] =
 	".c8 rect{fill:#d9e39a}.c9 rect{fill:#f4c7a1}.c10 rect{fill:#b4cdbf}.c11 rect{fill:#e3c1e6}\n"
 	".all rect{fill:#cfd4da}\n";
 
-/* The first line of <title> is the whole name. */
+/* The first line of <title> is the full name. */
 #define SCRIPT_BOXES \
 	"(function () {\n" \
 	"'use strict';\n" \

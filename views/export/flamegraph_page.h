@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef VIEWS_EXPORT_FLAMEGRAPH_PAGE_H
 #define VIEWS_EXPORT_FLAMEGRAPH_PAGE_H
-/* What is the same in each flame graph: its measures, looks and script. */
+/* What is the same in all flame graphs: measures, style and script. */
 
 #define FLAME_WIDTH 1200                /* of the picture, in pixels */
 #define FLAME_LEFT 10                   /* where boxes begin */
 #define FLAME_TOP 58
-#define FLAME_ROW 18                    /* from a row of boxes to the next */
+#define FLAME_ROW 18                    /* the height of a row of boxes */
 #define FLAME_COLOURS 12                /* classes c0... of modules */
 #define FLAME_SHADES 4                  /* classes s0... of names */
 

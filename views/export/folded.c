@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Folded stacks: a line for each, the frames from the oldest to the newest
- * between semicolons, a space, the figure.  A semicolon in a name would cut it,
- * so it becomes a colon.
+ * Folded stacks: a line for each, with the frames from the oldest to the newest separated
+ * by semicolons, a space, and the figure.  A semicolon in a name would split it, so it
+ * becomes a colon.
  */
 #include <errno.h>
 #include <inttypes.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The table of formats, and the question behind a view asked anew for those
- * that want whole stacks (formats.h).
+ * The table of formats.  For those that need whole stacks, the question behind the view
+ * is asked again (formats.h).
  */
 #include "views/export/formats.h"
 #include <errno.h>
@@ -102,8 +102,8 @@ static int formats_refuse(const struct export_format *format, const char *why,
 	return -EINVAL;
 }
 
-/* Writes a sentence such as "folded weighs stacks by size, count, ... or peak; sort by
- * one of these". */
+/* Refuses a column with a sentence such as "folded weighs stacks by size, count, ... or
+ * peak; sort by one of these". */
 static int refuse_weight(const struct export_format *format, char problem[256])
 {
 	unsigned last = 0, id;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Bytes through zlib's deflate on their way to a sink (gzip.h). */
+/* Compresses bytes with zlib on their way to a sink (gzip.h). */
 #include "views/export/gzip.h"
 #include <errno.h>
 #include <limits.h>
 #include <stdint.h>
 
-#define GZIP_WINDOW (15 + 16)           /* zlib's word for a gzip header */
+#define GZIP_WINDOW (15 + 16)           /* tells zlib to write a gzip header */
 
-/* Compresses the input that the stream has; with `flush` Z_FINISH to its end. */
+/* Compresses the input that the stream has; with `flush` Z_FINISH also ends it. */
 static int feed(struct gzip *gzip, int flush)
 {
 	unsigned char room[16384];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * report's and diff's JSON: keys and their order are a contract.  A diff is the
- * report of its new side with "old", "new" and the differences added.
+ * report's and diff's JSON: the keys and their order are a contract.  A diff is the
+ * report on its new side, with "old", "new" and the differences added.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -143,7 +143,8 @@ static void json_put_history(struct out *out, const struct history_extent *histo
 	out_text(out, "]}");
 }
 
-/* Times at which it will be full: null where nothing can be said. */
+/* Writes a ceiling, with the times at which it will be reached; they are null where
+ * nothing can be said. */
 static void put_limit(struct out *out, const struct ceiling *ceiling)
 {
 	out_text(out, "{\"kind\": ");
@@ -180,7 +181,7 @@ static void put_limits(struct out *out, const struct ceilings *ceilings)
 	out_text(out, "]");
 }
 
-/* How the run ended, and when; `limit`: the ceiling that it was near. */
+/* Writes how and when the run ended; `limit` is the ceiling that it was near. */
 static void put_end(struct out *out, const struct program *program)
 {
 	const struct ceiling *ceiling = ending_ceiling(program);
@@ -208,7 +209,7 @@ static void json_put_moment(struct out *out, const struct snapshot *snapshot)
 	out_text(out, "}");
 }
 
-/* Estimates from samples are marked as such, with the standard error of `current`. */
+/* Marks estimates from samples as such, with the standard error of `current`. */
 void json_traced(struct out *out, const struct snapshot *snapshot)
 {
 	const struct totals *totals = &snapshot->totals;
@@ -277,7 +278,7 @@ void json_unseen(struct out *out, const struct program *program, const struct sn
 	json_name(out, program->unseen);
 }
 
-/* The bytes of the view that stand on cut stacks. */
+/* Writes how many bytes of the view are on cut stacks. */
 static void put_cut_bytes(struct out *out, const struct table *table)
 {
 	struct figures sum = cuts_sum(table);
@@ -286,7 +287,7 @@ static void put_cut_bytes(struct out *out, const struct table *table)
 	json_put_number(out, "cut_total", sum.total);
 }
 
-/* One side of a diff. */
+/* Writes the origin of one side of a diff. */
 static void put_side(struct out *out, const char *key, const struct provenance *origin,
 		     const struct snapshot *snapshot, uint64_t unresolved)
 {
@@ -392,7 +393,7 @@ static void put_seconds(struct out *out, const char *key, double seconds)
 		json_double(out, seconds);
 }
 
-/* How the look at the heap went that the moment has. */
+/* Writes how the look at the heap went that belongs to the moment. */
 static void put_look(struct out *out, const struct snapshot_look *look)
 {
 	out_text(out, ", \"look\": {\"pause\": ");
@@ -404,7 +405,7 @@ static void put_look(struct out *out, const struct snapshot_look *look)
 	out_text(out, "}");
 }
 
-/* What is known of a row's growth, beside the figure. */
+/* Writes what is known about a row's growth besides the figure. */
 static void put_growth(struct out *out, const struct row *row)
 {
 	struct growth_verdict verdict;
@@ -429,7 +430,7 @@ static void put_growth(struct out *out, const struct row *row)
 	out_text(out, "]");
 }
 
-/* Who holds the row's blocks: steps from the root down, and what is held so. */
+/* Writes who holds the row's blocks: the steps from the root down, and what they hold. */
 static void put_held(struct out *out, const struct held_index *index, const struct row *row)
 {
 	struct held held = { 0 };
@@ -453,7 +454,7 @@ static void put_held(struct out *out, const struct held_index *index, const stru
 	held_free(&held);
 }
 
-/* All of a row but the closing brace. */
+/* Writes everything of a row but the closing brace. */
 void json_row(struct out *out, const struct table *table, const struct row *row)
 {
 	char domain[16];
@@ -497,8 +498,8 @@ static void put_statistics(struct out *out, const struct table *table)
 	out_text(out, table->length ? "\n ]}\n" : "]}\n");
 }
 
-/* Rows of a tree stand within their parents: before a row, those that are not its parents
- * are closed. */
+/* Writes the rows of a tree inside their parents: before each row, those rows are closed
+ * that are not its parents. */
 static void put_tree(struct out *out, const struct table *table)
 {
 	struct tree_walk walk = tree_walk(table, NULL, NULL);
@@ -542,7 +543,7 @@ int export_json(const struct table *table, const struct provenance *now, const s
 	json_loss(&out, &table->now->totals, table_unresolved(table, false));
 	json_unseen(&out, now->program, table->now);
 	put_cut_bytes(&out, table);
-	/* As with `raw` below, the key is there only if it is true. */
+	/* As with `raw` above, the key is written only if it is true. */
 	if (now->program->filtered)
 		json_put_number(&out, "filtered", now->program->filtered);
 	put_seconds(&out, "oldest_at", table->now->walked);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef VIEWS_EXPORT_JSON_PARTS_H
 #define VIEWS_EXPORT_JSON_PARTS_H
-/* Pieces of report's JSON that others have too; each but the row begins with a comma. */
+/* Pieces of report's JSON that other formats use too.  Each one but the row begins with a
+ * comma. */
 #include "tracer/heap/catalog/program.h"
 #include "tracer/heap/tally/look_arenas.h"
 #include "views/format/out.h"
@@ -9,17 +10,17 @@
 
 /* , "program": {...} */
 void json_program(struct out *out, const struct program *program);
-/* , "unfollowed": [...]: processes that were not followed, or not all the way */
+/* , "unfollowed": [...]: processes that were not followed, or not completely */
 void json_unfollowed(struct out *out, const struct program *program);
-/* , "traced": {...}, and , "sample" of estimates */
+/* , "traced": {...}, and , "sample" for estimates */
 void json_traced(struct out *out, const struct snapshot *snapshot);
 /* , "lost" and its kinds, "truncated", "unresolved", "cut" */
 void json_loss(struct out *out, const struct totals *totals, uint64_t unresolved);
 /* , "unknown_frees", "unknown_free_modules", "unseen_library" */
 void json_unseen(struct out *out, const struct program *program, const struct snapshot *snapshot);
-/* , "arenas": [...]: of glibc's malloc, as a look found them */
+/* , "arenas": [...]: those of glibc's malloc, as a look found them */
 void json_arenas(struct out *out, const struct look_arenas *arenas);
-/* A row with all its keys, but for the closing brace. */
+/* A row with all its keys but without the closing brace. */
 void json_row(struct out *out, const struct table *table, const struct row *row);
 
 #endif

@@ -4,12 +4,14 @@
 /* JSON's strings and numbers; the caller writes the commas. */
 #include "views/format/out.h"
 
-/* In quotes; bytes that are no UTF-8 as surrogateescape does, what a terminal would act
- * on as \u escapes, NULL as null. */
+/* Writes a string in quotes.  Bytes that are not UTF-8 are written as Python's
+ * surrogateescape does, characters that a terminal would act on as \u escapes, and NULL
+ * as null. */
 void json_string(struct out *out, const char *text);
-/* null if empty. */
+/* Like json_string, but writes null for an empty text. */
 void json_name(struct out *out, const char *text);
-/* The shortest that reads back the same, always with a point or exponent. */
+/* Writes the shortest number that reads back the same, always with a point or
+ * exponent. */
 void json_double(struct out *out, double number);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Text within XML or HTML: a sink before the sink, which escapes. */
+/* Text within XML or HTML: a sink that escapes what it gets, and passes it on. */
 #include "views/export/markup.h"
 
 static const char *entity(char c)
@@ -13,8 +13,8 @@ static const char *entity(char c)
 	}
 }
 
-/* XML has no way to write two characters that UTF-8 has, U+FFFE and U+FFFF (EF BF BE and
- * EF BF BF); they become U+FFFD.  Control characters were made visible before. */
+/* Two characters of UTF-8 cannot be written in XML: U+FFFE and U+FFFF (EF BF BE and EF BF
+ * BF) become U+FFFD.  Control characters have been made visible before. */
 static void escape_byte(struct markup *markup, char c)
 {
 	static const char none[] = "\xef\xbf";

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * pprof's profile: the protocol buffer "Profile" in gzip.  It is five messages
- * of numbers and bytes, written here as varints: a generated writer would need
- * a compiler for them to build memtop, and the whole profile in memory.  Fields
- * may come in any order, so the strings follow those that name them.
+ * pprof's profile: the protocol buffer "Profile" in gzip.  It consists of five kinds of
+ * messages of numbers and bytes, which are written here as varints: a generated writer
+ * would require a protocol compiler to build memtop, and the whole profile in memory.
+ * Fields may come in any order, so strings are written after the fields that refer to
+ * them.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -45,16 +46,16 @@ struct message {
 };
 
 struct profile_writer {
-	struct out out;                 /* of what comes into the gzip */
+	struct out out;                 /* of what goes into the gzip */
 	struct message top, inner;
 	struct texts texts;
 	struct function {
 		uint32_t name, file;
-	} *functions;                   /* function n + 1 */
+	} *functions;                   /* functions[n] is number n + 1 */
 	size_t functions_length, functions_room;
 	struct finder functions_index;
 	uint32_t mappings_length;
-	uint32_t *mappings;             /* by text: number of its mapping, or 0 */
+	uint32_t *mappings;             /* by text: the number of its mapping, or 0 */
 	size_t mappings_room;
 	bool failed;                    /* out of memory */
 };
@@ -98,7 +99,7 @@ static void pprof_put_bytes(struct profile_writer *writer, struct message *to,
 	to->length += from->length;
 }
 
-/* Writes the message on top as a field of the profile. */
+/* Ends the topmost message and writes it as a field of the profile. */
 static void end_top(struct profile_writer *writer, unsigned field)
 {
 	struct message *inner = &writer->inner;
@@ -124,7 +125,7 @@ static void put_types(struct profile_writer *writer)
 	}
 }
 
-/* Locations are frames: number + 1, since 0 is none. */
+/* Writes a stack.  Locations are frames: number + 1, since 0 means none. */
 static void put_sample(struct profile_writer *writer, const struct stacks *stacks,
 		       const struct stack *stack)
 {
@@ -147,7 +148,7 @@ static void put_sample(struct profile_writer *writer, const struct stacks *stack
 	writer->top.length = 0;
 }
 
-/* The number of a module's mapping, which is written when it is first met. */
+/* The number of a module's mapping, which is written when the module is first met. */
 static uint32_t mapping_of(struct profile_writer *writer, const char *module)
 {
 	char safe[4096];
@@ -251,7 +252,7 @@ static void put_strings(struct profile_writer *writer)
 	}
 }
 
-/* The fields that are about the whole profile. */
+/* Writes the fields that describe the whole profile. */
 static void put_about(struct profile_writer *writer, const struct export_request *request)
 {
 	const struct program *program = request->now.program;
@@ -276,7 +277,7 @@ static void put_about(struct profile_writer *writer, const struct export_request
 		out_bytes(&writer->out, top->bytes, top->length);
 }
 
-/* The first mapping is that of the program, for pprof's heading. */
+/* Writes the program's mapping first, since pprof uses it for its heading. */
 static void put_program(struct profile_writer *writer, const struct program *program)
 {
 	const char *path = program && program->argc && program->argv ? program->argv[0] : "";

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * speedscope's own JSON: one list of frames, and a sampled profile for each
- * figure, in which a stack is a sample and its weight the figure.
+ * speedscope's own JSON: one list of frames, and a sampled profile for each figure, in
+ * which a stack is a sample and the figure is its weight.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -87,8 +87,8 @@ static void speedscope_put_profile(struct out *out, const struct stacks *stacks,
 	out_text(out, "]}");
 }
 
-/* A profile for each figure that is not 0 everywhere, and for the view's own in any
- * case. */
+/* Writes a profile for each figure that is not 0 everywhere, and for the view's own
+ * figure in any case. */
 static void put_profiles(struct out *out, const struct stacks *stacks, enum column_id sort)
 {
 	const struct column *first = export_weight(sort);

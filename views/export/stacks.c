@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Gives numbers to frames and texts (stacks.h).  Equal texts of one table are one
- * pointer, so frames are compared by pointers; if that were ever wrong, a frame would be
- * listed twice and nothing else.
+ * Numbers frames and texts (stacks.h).  Within a table equal texts are the same pointer,
+ * so frames are compared by pointers; if that were ever wrong, the only effect would be
+ * that a frame is listed twice.
  */
 #include "views/export/stacks.h"
 #include "tracer/ground/array.h"
@@ -25,7 +25,7 @@ static bool frame_equal(const struct row_frame *a, const struct row_frame *b)
 	       a->line == b->line;
 }
 
-/* The number of a frame; false: out of memory. */
+/* Finds or adds a frame and its number.  False: out of memory. */
 static bool stacks_add_frame(struct stacks *stacks, const struct row_frame *frame,
 			     uint32_t *number)
 {

@@ -2,19 +2,18 @@
 #ifndef VIEWS_EXPORT_STACKS_H
 #define VIEWS_EXPORT_STACKS_H
 /*
- * The stacks of a table by traceback with a number for each distinct frame,
- * and texts with a number for each: what formats with tables of their own are
- * written from.
+ * The stacks of a table by traceback with a number for each distinct frame, and texts
+ * with a number for each: the basis of formats that have tables of their own.
  */
 #include <stdbool.h>
 #include "tracer/ground/finder.h"
 #include "views/table/table.h"
 
 struct stack {
-	struct figures now;             /* of its row */
+	struct figures now;             /* the figures of its row */
 	uint64_t peak;
 	struct look_figures look;
-	size_t first;                   /* of its frames in `numbers`: the newest */
+	size_t first;                   /* place of its newest frame in `numbers` */
 	size_t depth;
 };
 
@@ -28,7 +27,7 @@ struct stacks {
 	size_t length;
 };
 
-/* Borrows the table.  False: out of memory; stacks_free is due either way. */
+/* Borrows the table.  False: out of memory.  stacks_free must be called either way. */
 bool stacks_read(struct stacks *stacks, const struct table *table);
 void stacks_free(struct stacks *stacks);
 /* The frame of a stack, 0 the oldest. */
@@ -38,24 +37,24 @@ static inline uint32_t stacks_oldest(const struct stacks *stacks, const struct s
 	return stacks->numbers[stack->first + stack->depth - 1 - depth];
 }
 
-/* A frame's function, or what is known in its place: "libx.so+0x10"; with
- * `place` where it is too: "build (worker.c:12)", "strdup (libc.so.6)".  Safe
- * to print; to be freed.  NULL: out of memory. */
+/* A frame's function, or what is known instead: "libx.so+0x10"; with `place` also where
+ * it is: "build (worker.c:12)", "strdup (libc.so.6)".  Safe to print; the caller frees
+ * it.  NULL: out of memory. */
 char *stacks_name(const struct row_frame *frame, bool place);
-/* stacks_name with place, of all frames.  NULL: out of memory. */
+/* The result of stacks_name with place, for all frames.  NULL: out of memory. */
 char **stacks_names(const struct stacks *stacks);
 void stacks_names_free(char **names, size_t length);
 
-/* Distinct texts in the order they came; number 0 is "". */
+/* Distinct texts in the order in which they were added; number 0 is "". */
 struct texts {
 	char **list;
 	size_t length, room;
 	struct finder finder;
 };
-/* False: out of memory; texts_free is due either way. */
+/* False: out of memory.  texts_free must be called either way. */
 bool texts_init(struct texts *texts);
 void texts_free(struct texts *texts);
-/* The number of a text, which is copied; *failed is set without memory. */
+/* The number of a text, which is copied if it is new.  If out of memory, sets *failed. */
 uint32_t texts_number(struct texts *texts, const char *text, bool *failed);
 
 #endif

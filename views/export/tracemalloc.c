@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A pickle (protocol 4) of a tracemalloc.Snapshot: for each block one tuple
- * (domain, size, frames newest first, how many).  Equal tuples are written once
- * and called up again by their place in the memo, so that a block costs a few
- * bytes here and one reference in Python.
+ * A pickle (protocol 4) of a tracemalloc.Snapshot: for each block one tuple (domain,
+ * size, frames newest first, how many).  Equal tuples are written once and then referred
+ * to by their place in the memo, so that a block takes a few bytes here and one reference
+ * in Python.
  *
- * Blocks of one row are known by their sum: sizes that differ by one byte at
- * most and sum to it stand for them.
+ * The sizes of single blocks are not known, only their sum in a row.  So each row's
+ * blocks get sizes that have this sum and differ by one byte at most.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -20,13 +20,13 @@
 #include "views/format/out.h"
 #include "tracer/ground/utf8.h"
 
-#define BATCH 1000u                     /* items a list takes at a time */
+#define BATCH 1000u                     /* items that are added to a list at a time */
 
 struct pickle {
 	struct out out;
 	uint32_t memo;                  /* entries of the memo so far */
 	uint32_t batch;                 /* items since the last APPENDS */
-	uint32_t *files;                /* by text: where in the memo, + 1 */
+	uint32_t *files;                /* by text: place in the memo, + 1; 0: none */
 	size_t files_room;
 	struct texts texts;
 	bool failed;                    /* out of memory */
@@ -37,7 +37,7 @@ static void put_op(struct pickle *pickle, char op)
 	out_bytes(&pickle->out, &op, 1);
 }
 
-/* The low bytes of a number, lowest first. */
+/* Writes the low bytes of a number, lowest first. */
 static void put_low(struct pickle *pickle, uint64_t number, unsigned bytes)
 {
 	for (; bytes; bytes--, number >>= 8)
@@ -68,7 +68,7 @@ static void tracemalloc_put_number(struct pickle *pickle, uint64_t number)
 	}
 }
 
-/* Puts what was made last into the memo.  Returns its place. */
+/* Puts what was made last into the memo.  Returns its place there. */
 static uint32_t tracemalloc_remember(struct pickle *pickle)
 {
 	put_op(pickle, '\x94');                 /* MEMOIZE */
@@ -86,8 +86,8 @@ static void recall(struct pickle *pickle, uint32_t place)
 	}
 }
 
-/* Python's str of bytes: what is no UTF-8 becomes what surrogateescape makes
- * of it, U+DC80..U+DCFF, which pickles hold as three bytes. */
+/* Converts bytes to a Python str: those that are not UTF-8 become what surrogateescape
+ * makes of them, U+DC80..U+DCFF, which take three bytes in a pickle. */
 static size_t to_python(const char *text, char *to)
 {
 	const char *end = text + strlen(text);
@@ -122,7 +122,7 @@ static void tracemalloc_put_text(struct pickle *pickle, const char *text)
 	free(bytes);
 }
 
-/* Writes a file's name, from the memo if it was there before. */
+/* Writes a file's name, from the memo if it has been written before. */
 static void put_file(struct pickle *pickle, const char *text)
 {
 	uint32_t number = texts_number(&pickle->texts, text, &pickle->failed);
@@ -160,7 +160,7 @@ static void tracemalloc_put_frame(struct pickle *pickle, const struct row_frame 
 	free(joined);
 }
 
-/* The tuple of a stack; `frames` knows where in the memo frames are, + 1. */
+/* Writes the tuple of a stack; `frames` has the place of each frame in the memo, + 1. */
 static void put_stack(struct pickle *pickle, const struct stacks *stacks,
 		      const struct stack *stack, uint32_t *frames)
 {
@@ -191,7 +191,7 @@ static void next_item(struct pickle *pickle)
 /* What the blocks of one row have in common. */
 struct blocks {
 	uint64_t domain, size, count;
-	uint32_t stack;                 /* where in the memo */
+	uint32_t stack;                 /* its place in the memo */
 	size_t depth;
 };
 
@@ -257,7 +257,7 @@ static void put_table(struct pickle *pickle, const struct table *table, unsigned
 	stacks_free(&stacks);
 }
 
-/* A new object of a class of tracemalloc, without its __init__. */
+/* Writes a new object of one of tracemalloc's classes, made without its __init__. */
 static void put_object(struct pickle *pickle, const char *class)
 {
 	tracemalloc_put_text(pickle, "tracemalloc");
@@ -265,7 +265,7 @@ static void put_object(struct pickle *pickle, const char *class)
 	out_text(&pickle->out, "\x93)\x81}(");   /* STACK_GLOBAL EMPTY_TUPLE NEWOBJ EMPTY_DICT MARK */
 }
 
-/* The snapshot's rows of one domain by stack; the domains are `domains`. */
+/* The rows of the snapshot by stack, one table for each domain in `domains`. */
 struct parts {
 	struct table **tables;
 	uint16_t *domains;
@@ -345,7 +345,8 @@ static bool find_domains(struct parts *parts, const struct snapshot *snapshot)
 	return parts->tables;
 }
 
-/* 0, or as export_run; free_parts is due either way. */
+/* Makes a table for each domain.  0, or as export_run; free_parts must be called either
+ * way. */
 static int make_parts(struct parts *parts, struct table *table, char problem[256])
 {
 	uint64_t blocks = 0;
@@ -363,8 +364,8 @@ static int make_parts(struct parts *parts, struct table *table, char problem[256
 		figure_add(&blocks, parts->tables[i]->sum.count);
 	}
 	/* The view is asked once for each domain.  If the sums then differ from the
-	 * whole, it cannot be asked for parts of a snapshot: it was drilled into, or
-	 * tests whole rows. */
+	 * whole, the view cannot be split like this: it is a drill-in, or it tests whole
+	 * rows. */
 	if (blocks == table->sum.count)
 		return 0;
 	snprintf(problem, 256, "tracemalloc has to tell domains apart and cannot within this "

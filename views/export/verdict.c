@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* check's verdict as JSON; its rows are report's and diff's. */
+/* check's verdict as JSON; its rows are in the form that report and diff use. */
 #include <inttypes.h>
 #include <string.h>
 #include "views/export/export.h"
@@ -17,7 +17,7 @@ static void export_put_lines(struct out *out, const struct table *lines)
 	out_text(out, "]");
 }
 
-/* Other processes that lost too much. */
+/* Writes the other processes that exceed the limit. */
 static void put_others_over(struct out *out, const struct verdict_limit *of)
 {
 	if (of->limit->figure != LIMIT_UNREACHABLE)

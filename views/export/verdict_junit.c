@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * check's verdict as JUnit's XML, which CI systems read: a suite of one test a limit, one
- * for how the program ended and one for whether the figures are whole.  The form has no
- * standard; this one has what the two schemas in use ask for (windyroad/JUnit-Schema, of
- * Ant, and jenkinsci/xunit-plugin's junit-10.xsd).
+ * check's verdict as JUnit's XML, which CI systems read: a suite with one test for each
+ * limit, one for how the program ended and one for whether the figures are complete.  The
+ * format has no standard; this file provides what the two schemas in use require
+ * (windyroad/JUnit-Schema, of Ant, and jenkinsci/xunit-plugin's junit-10.xsd).
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -18,7 +18,7 @@ static void put_attribute(struct out *out, const char *name, const char *value)
 	out_text(out, "\"");
 }
 
-/* What nobody knows breaks a build, unless that was allowed. */
+/* An unknown result is an error that breaks a build, unless that was allowed. */
 static const char *unknown_element(const struct verdict *verdict)
 {
 	return verdict->doubt_allowed ? "skipped" : "error";
@@ -102,7 +102,7 @@ static void put_property(struct out *out, const char *name, const char *value)
 	out_text(out, "/>\n");
 }
 
-/* The verdict and every figure, to the byte. */
+/* Writes the verdict and every figure, exact to the byte. */
 static void put_properties(struct out *out, const struct verdict *verdict)
 {
 	char value[32];

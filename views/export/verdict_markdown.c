@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * check's verdict in GitHub's and GitLab's Markdown, for a pull request: the table, and
- * under each broken limit the places, folded.  What the program named stands in code
- * alone, where no character of it is markup.
+ * folded under each broken limit the places in code.  Texts from the program are written
+ * only as code, where none of their characters is markup.
  */
 #include <stdio.h>
 #include <string.h>
@@ -23,8 +23,8 @@ static size_t longest_run(const char *text)
 	return most;
 }
 
-/* As a code span, what steers a terminal made visible.  A cell of a table ends at |, in
- * code too, but for a backslash. */
+/* Writes a code span, in which characters that steer a terminal are made visible.  In a
+ * table, | ends a cell even in code, unless a backslash precedes it. */
 static void put_code(struct out *out, const char *name, bool in_table)
 {
 	char text[1024];
@@ -44,7 +44,7 @@ static void put_code(struct out *out, const char *name, bool in_table)
 	out_fill(out, '`', fence);
 }
 
-/* Text that a writer makes, kept as a string; it is cut where the array ends. */
+/* Keeps the text that a writer makes as a string, cut where the array ends. */
 struct kept_text {
 	size_t length;
 	char text[16384];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef VIEWS_EXPORT_WRITERS_H
 #define VIEWS_EXPORT_WRITERS_H
-/* The writers of stacks, each of a file of its own name; called by formats.c
- * with a table by traceback that is no diff.  All return as export_run. */
+/* The writers of stacks, each in a file of its own name.  formats.c calls them with a
+ * table by traceback that is not a diff.  All return as export_run does. */
 #include "views/export/formats.h"
 
 /* "oldest;...;newest VALUE" */

@@ -47,7 +47,7 @@ void format_rate(double rate, char text[FORMAT_MAX])
 
 	if (!(rate > 0))
 		rate = 0;
-	/* 999.5 would be printed as 1000. */
+	/* From 999.5 on, a rate would be rounded to 1000. */
 	while (rate >= 999.5 && i < 4) {
 		rate /= 1000;
 		i++;
@@ -112,7 +112,7 @@ static int parse_unit(const char *unit, unsigned *shift)
 	return 0;
 }
 
-/* Digits of `text` as value * 10^-scale; at most 18 of them count. */
+/* Reads the digits of `text` as value * 10^-scale; at most 18 of them are used. */
 static const char *parse_digits(const char *text, uint64_t *value, unsigned *scale)
 {
 	bool point = false;

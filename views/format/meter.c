@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A gauge is a share of cells; the timeline is a row of columns, each with the
- * highest value of its stretch, so that a short peak is never lost by drawing.
+ * A gauge fills a share of its cells.  The timeline is a row of columns, each as high as
+ * the highest value in its stretch of time, so that a short peak is never lost.
  */
 #include "views/format/meter.h"
 #include <string.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * In "std::vector<int, std::allocator<int> >::push_back(int const&)" a reader looks for
- * vector and push_back, so brackets are emptied, beginning with those that say least.
+ * vector and push_back, so the contents of brackets are left out, beginning with those
+ * that say least.
  */
 #include "views/format/name.h"
 
@@ -14,7 +15,7 @@
 
 struct brackets {
 	char open, close;
-	/* Depth, from 1, at which brackets begin to be emptied. */
+	/* The depth, from 1, from which on brackets are emptied. */
 	unsigned depth;
 };
 
@@ -32,8 +33,8 @@ static void name_add(struct text *text, const char *bytes, size_t length)
 	text->bytes[text->length] = 0;
 }
 
-/* The length of a part that is kept whatever brackets it holds: an operator, "->", a
- * namespace without a name; 0: none begins here. */
+/* The length of a part that is kept whatever brackets it contains: an operator, "->", an
+ * anonymous namespace; 0: no such part begins here. */
 static size_t literal(const char *name, const char *at)
 {
 	static const char word[] = "operator", nameless[] = "(anonymous namespace)";
@@ -91,8 +92,8 @@ static void empty(const char *name, const struct brackets *brackets, const char 
 	}
 }
 
-/* The first "::" outside of brackets whose tail fits beside the dots; NULL:
- * none does. */
+/* The first "::" outside of brackets from which on the rest fits next to the ellipsis;
+ * NULL: there is none. */
 static const char *tail_that_fits(const char *name, unsigned cells)
 {
 	unsigned level = 0;
@@ -113,7 +114,8 @@ static const char *tail_that_fits(const char *name, unsigned cells)
 	return NULL;
 }
 
-/* As it is when the first `most` steps have emptied what they must for it to fit. */
+/* The name after its first `most` steps of emptying brackets, each of which goes only as
+ * far as needed to make it fit. */
 static const char *emptied(const char *name, size_t most, unsigned cells, const char *dots,
 			   char buffers[2][NAME_MAX_BYTES])
 {

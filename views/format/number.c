@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Numbers for programs (number.h); nothing here asks the locale. */
+/* Writes numbers for programs (number.h), independently of the locale. */
 #include "views/format/number.h"
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A range is written in whole units, the earlier time rounded down and the later one
- * up. */
+/* A range of times is written in whole units, with the earlier time rounded down and the
+ * later one rounded up. */
 #include "views/format/outlook.h"
 
 #include <math.h>

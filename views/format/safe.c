@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Text that came from outside, made fit for a terminal (format.h): what could
- * steer the terminal or turn a line around becomes visible escapes.
+ * Makes text from outside fit for a terminal (format.h): what could steer the terminal or
+ * reorder a line becomes visible escapes.
  */
 #include <stdio.h>
 #include <string.h>
@@ -75,7 +75,7 @@ unsigned format_width(const char *text)
 	return cells;
 }
 
-/* The bytes of the longest beginning that takes at most so many cells. */
+/* The length in bytes of the longest beginning that takes at most this many cells. */
 static size_t head_bytes(const char *text, unsigned cells)
 {
 	const char *at = text, *end = text + strlen(text);
@@ -92,7 +92,7 @@ static size_t head_bytes(const char *text, unsigned cells)
 	return (size_t)(at - text);
 }
 
-/* The first byte of the longest end that takes at most so many cells. */
+/* The first byte of the longest end that takes at most this many cells. */
 static const char *tail_start(const char *text, unsigned cells)
 {
 	unsigned left = format_width(text);

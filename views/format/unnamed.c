@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The names thread leaves a reason with each module that it could not read (catalog.h). */
+/* The names thread leaves a reason for each module that it could not read (catalog.h). */
 #include "views/format/unnamed.h"
 
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What is known is said, not why: near a ceiling a program may also end for a reason
- * of its own.  The OOM killer sends SIGKILL, and the cgroup counts whom it ended;
- * another process of the cgroup may have been meant by the count alone, so both must
- * be so. */
+/* States what is known and does not guess the cause: even near a ceiling, a program may
+ * end for a reason of its own.  The OOM killer sends SIGKILL, and the cgroup counts its
+ * victims.  The count alone may be about another process of the cgroup, so both must be
+ * present. */
 #include "views/text/ending.h"
 
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A lost allocation is missing from the live figures, and so is its free, which then ends
- * nothing.  A recorded block whose free is lost is still counted: the live figures are
- * too high.
+ * If an allocation is lost, its block is missing from the live figures, and so is its
+ * free, which then ends nothing.  If the free of a recorded block is lost, the block is
+ * still counted, so the live figures are too high.
  */
 #include "views/text/loss.h"
 
@@ -32,7 +32,7 @@ const char *loss_bound(const struct totals *totals)
 	return totals->lost_allocations ? "what is shown as live is a lower bound" : "";
 }
 
-/* Whether the module before `id` in the catalog says the same already. */
+/* Whether the module before `id` in the catalog gives the same reason. */
 static bool is_said(const struct catalog *catalog, uint32_t id, const char *reason)
 {
 	for (uint32_t i = 1; i < id; i++) {
@@ -50,7 +50,8 @@ void loss_put_made(struct out *out, const char *which, const struct catalog *cat
 		const char *name = catalog_text(catalog, module.name);
 		const char *reason = catalog_text(catalog, module.reason);
 		bool made = strcmp(name, "[JIT]") == 0;
-		/* V8's interpreter is code of a module, which names.c knows. */
+		/* V8's interpreter is code in a module, to which names.c has assigned the
+		 * reason. */
 		if (!*reason || (!made && !strstr(reason, "--perf-basic-prof")) ||
 		    is_said(catalog, i, reason))
 			continue;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Sentences on single processes: who was not followed, who holds more. */
+/* Sentences about other processes: those that were not followed, and one that holds
+ * more. */
 #include "views/text/others.h"
 #include <inttypes.h>
 #include "views/format/format.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The table for people: a sentence on what it shows, aligned columns as wide
- * as their widest figure, stacks under their rows, a total, and what is
- * missing from the picture if anything is.
+ * The table for people: a sentence on what it shows, aligned columns as wide as their
+ * widest figure, stacks under their rows, a total, and what is missing from the picture,
+ * if anything.
  */
 #include "tracer/heap/catalog/earlier.h"
 #include "views/text/text.h"
@@ -18,8 +18,8 @@
 #include "views/table/tree.h"
 
 #define CELL_MAX 256
-#define CHAINS 3u                        /* of who holds a row, at most */
-#define TREE_LEVELS 40                  /* forks that lines are drawn for */
+#define CHAINS 3u                        /* of holders of a row, at most */
+#define TREE_LEVELS 40                  /* branching levels for which lines are drawn */
 
 static void text_put_moment(struct out *out, const struct snapshot *snapshot)
 {
@@ -52,7 +52,7 @@ static void put_filters(struct out *out, const struct filter_list *filters)
 	}
 }
 
-/* Own code names the rows: whose that is. */
+/* Says whose code it is, where own code names the rows. */
 static void text_mine(struct out *out, const struct mine *mine)
 {
 	const char *folder = NULL;
@@ -109,7 +109,7 @@ static void put_sampling(struct out *out, const struct table *table)
 		   ", the old side alone");
 }
 
-/* Rows of mmap's domain are among the others, so their sum is more than current. */
+/* The rows of mmap's domain are listed with the others, so their sum exceeds current. */
 static void put_mapped(struct out *out, const struct table *table)
 {
 	const struct filter_list *filters = table->view.filters;
@@ -122,8 +122,8 @@ static void put_mapped(struct out *out, const struct table *table)
 		   "peak; domain != mmap leaves it out\n", mapped);
 }
 
-/* Says from when verdicts and oldest blocks are; the figures are those of the moment
- * itself. */
+/* Says at what time verdicts and the oldest blocks were determined; the figures are those
+ * of the moment itself. */
 static void put_census(struct out *out, const struct table *table)
 {
 	unsigned processes = 0, lost = 0;
@@ -189,7 +189,7 @@ struct layout {
 	unsigned length;
 };
 
-/* Rows of any table one after the other; `at` is 0 before the first. */
+/* Visits the rows of any table in order; `at` is 0 before the first. */
 struct rows {
 	const struct table *table;
 	size_t at;
@@ -204,8 +204,8 @@ static bool always(void *user, const struct row *row)
 	return true;
 }
 
-/* Frames of a library are one row of a tree, as on the screen, unless all are asked
- * for. */
+/* In a tree, frames of a library are folded to one row, as on the screen, unless all are
+ * asked for. */
 static struct rows text_rows_of(const struct table *table)
 {
 	struct rows rows = {.table = table, .walk = tree_walk(table, NULL, NULL)};
@@ -244,7 +244,7 @@ static void layout_add(struct layout *layout, const struct column *column)
 	layout->columns[layout->length++] = column;
 }
 
-/* Whoever sorts by a column wants to see it, wherever else it stands. */
+/* Adds the column that the table is sorted by, wherever else it would be. */
 static void add_sorted(const struct table *table, struct layout *layout)
 {
 	const struct column *sort = column_get(table->view.sort);
@@ -313,7 +313,7 @@ static void text_put_location(struct out *out, const struct table *table,
 	out_text(out, "\n");
 }
 
-/* The verdict in words, since the rows are ordered by it. */
+/* Writes the verdict in words, since the rows are ordered by it. */
 static void put_growth_line(struct out *out, const struct row *row)
 {
 	struct growth_verdict verdict;
@@ -330,7 +330,8 @@ static void put_growth_line(struct out *out, const struct row *row)
 	out_format(out, ": %s\n", verdict.reason);
 }
 
-/* "    held by: static cache (worker.c) -> this row: ...", and how many more ways there are. */
+/* "    held by: static cache (worker.c) -> this row: ...", and how many more chains there
+ * are. */
 static void text_put_held(struct out *out, const struct held_index *index, const struct row *row)
 {
 	struct held held = { 0 };
@@ -379,7 +380,8 @@ static void put_rows(struct out *out, const struct table *table, const struct te
 		out->error = -ENOMEM;
 }
 
-/* The row whose blocks pin most, of those that are shown; NULL: none does. */
+/* Of the rows that are shown, the one whose blocks pin the most pages; NULL: none
+ * does. */
 static const struct row *pins_most(const struct table *table)
 {
 	const struct row *most = NULL;
@@ -412,7 +414,7 @@ static void text_put_pins(struct out *out, const struct table *table)
 	out_text(out, "\n");
 }
 
-/* What of it nobody holds, as a look at the heap found. */
+/* Says how much of it nobody holds, as a look at the heap found. */
 static void text_put_look(struct out *out, const struct table *table)
 {
 	uint64_t blocks = look_unreachable_blocks(&table->look);
@@ -473,8 +475,7 @@ static void put_sum(struct out *out, const struct table *table)
 		text_put_look(out, table);
 }
 
-/* Says how many bytes may stand in a wrong row, or in none, because frames are
- * missing. */
+/* Says how many bytes may be in a wrong row, or in none, because frames are missing. */
 static void text_put_cut(struct out *out, const struct table *table)
 {
 	struct figures sum = cuts_sum(table);
@@ -499,7 +500,8 @@ static void text_put_cut(struct out *out, const struct table *table)
 	out_text(out, "\n");
 }
 
-/* A row of its own for what was there before memtop came.  False: it came first. */
+/* Writes a separate row for what the program had allocated before memtop attached.
+ * False: memtop was there from the start. */
 static bool put_earlier(struct out *out, const char *which,
 			const struct snapshot *snapshot)
 {
@@ -515,8 +517,8 @@ static bool put_earlier(struct out *out, const char *which,
 	return true;
 }
 
-/* Each of these frees ended a block that was allocated somewhere that memtop does not
- * see. */
+/* Writes how many frees ended a block that had been allocated where memtop does not see
+ * it. */
 static void put_unknown(struct out *out, const char *which, const struct snapshot *snapshot)
 {
 	char names[256];

@@ -5,7 +5,7 @@
 #include "views/table/cuts.h"
 #include "views/text/text_parts.h"
 
-/* Reads a source line, without the spaces around it.  False: there is nothing to show. */
+/* Reads a source line, without the spaces around it.  False: there is none to show. */
 static bool source_line(const struct text_style *style, const struct row_frame *frame,
 			char *line, size_t size, const char **text)
 {
@@ -46,7 +46,7 @@ static void put_place(struct out *out, const struct row_frame *frame, bool funct
 	out_text(out, "\n");
 }
 
-/* "(older frames missing: JIT code)" where they would stand. */
+/* Writes "(older frames missing: JIT code)" at the place where they would be. */
 static void text_stack_put_cut(struct out *out, const struct text_style *style,
 			       enum cut cut)
 {

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Rows letter by letter as str(Statistic) and str(StatisticDiff), whose place
- * is the oldest frame of what they hold: of a stack, where the program began.
- * The stack itself follows, as Traceback.format() has it.
+ * Rows in exactly the form of str(Statistic) and str(StatisticDiff), whose place in code
+ * is the oldest of the frames: for a stack, where the program began.  The stack itself
+ * follows, in the form of Traceback.format().
  */
 #include <inttypes.h>
 #include <stdlib.h>
 #include "views/format/format.h"
 #include "views/text/text_parts.h"
 
-/* str(Frame); a frame without line is MODULE!FUNCTION, line 0. */
+/* As str(Frame); a frame without a line is MODULE!FUNCTION, line 0. */
 static void text_tracemalloc_put_frame(struct out *out, const struct row_frame *frame)
 {
 	out_safe(out, frame->file);

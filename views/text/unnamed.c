@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Rows that are but an offset in a stripped module say little: a line for each such module
- * that holds a good part says why, and what helps. */
+/* Rows that are only an offset in a stripped module say little.  For each such module
+ * with a large part of the bytes, a line says why its names are missing, and what
+ * helps. */
 #include <stdio.h>
 #include <string.h>
 #include "views/format/format.h"
@@ -8,15 +9,15 @@
 #include "views/text/text_parts.h"
 
 #define MODULES 3u
-#define LOOKED_AT 1000u                 /* rows, as they are ordered */
-#define PART 20u                        /* of the bytes: a twentieth */
+#define LOOKED_AT 1000u                 /* rows, in the table's order */
+#define PART 20u                        /* a twentieth of the bytes */
 
 struct unnamed {
 	const char *module;
 	uint64_t size;
 };
 
-/* Of bytes that are live or, where none are, of all. */
+/* The bytes that are live or, if none are, all bytes that ever were. */
 static uint64_t weight(const struct table *table, const struct row *row)
 {
 	return table->sum.size ? row->now.size : row->now.total;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The verdict as a table: a line for each limit, and under a broken one the
- * lines of the program that hold the most. */
+/* The verdict as a table: a line for each limit, and under each broken one the lines of
+ * the program that hold the most. */
 #include "views/text/verdict.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -98,7 +98,7 @@ static void verdict_put_place(struct out *out, const struct verdict_limit *of, c
 	}
 }
 
-/* A line that leaks, and why. */
+/* Writes a line that leaks, and the evidence for it. */
 static void put_leak(struct out *out, const struct verdict_limit *of, const struct row *row)
 {
 	char bytes[FORMAT_MAX], since[FORMAT_MAX];
@@ -113,7 +113,7 @@ static void put_leak(struct out *out, const struct verdict_limit *of, const stru
 	out_format(out, "\n        %s\n", growth.reason);
 }
 
-/* What a row holds of the limit's figure; against a baseline, how much more. */
+/* Writes what a row holds of the limit's figure or, against a baseline, how much more. */
 static void put_line(struct out *out, const struct verdict_limit *of, const struct row *row)
 {
 	char size[FORMAT_MAX], count[FORMAT_MAX];
@@ -133,7 +133,8 @@ static void put_line(struct out *out, const struct verdict_limit *of, const stru
 
 #define CALLERS_SHOWN 4u
 
-/* What nobody holds of a line, and by what calls one of its blocks came to be. */
+/* Writes how much of a line is unreachable, and which calls allocated one of its
+ * blocks. */
 static void put_lost(struct out *out, const struct verdict_limit *of, const struct row *row)
 {
 	uint64_t blocks = look_unreachable_blocks(&row->look);
@@ -191,8 +192,8 @@ void verdict_put_lines(struct out *out, const struct verdict_limit *of)
 		put_over(out, &of->over[i]);
 }
 
-/* What nobody can say: lines between two verdicts, and processes that were over too
- * soon. */
+/* Writes what could not be judged: lines without a clear verdict, and processes that
+ * ended too soon. */
 static void put_unjudged(struct out *out, const struct verdict_limit *of)
 {
 	if (of->undecided)
@@ -203,7 +204,7 @@ static void put_unjudged(struct out *out, const struct verdict_limit *of)
 			   of->unjudged == 1 ? " was" : "es were");
 }
 
-/* Whose figure it is, if not the first process's. */
+/* Writes which process the figure is of, if it is not the first one. */
 static void verdict_put_process(struct out *out, const struct process *process)
 {
 	if (!process)
@@ -270,8 +271,8 @@ void verdict_put_suppressed(struct out *out, const struct verdict_suppressed *of
 	}
 }
 
-/* A run without a limit of its own: the program may have set ceilings (memtop.h,
- * pytest). */
+/* A run may have no limits of its own, since the program can set ceilings itself
+ * (memtop.h, pytest). */
 static void verdict_put_header(struct out *out, const struct verdict *verdict,
 			       unsigned cells)
 {
@@ -289,7 +290,7 @@ static void verdict_put_header(struct out *out, const struct verdict *verdict,
 	out_text(out, "\n");
 }
 
-/* That all limits held is no success if a signal ended the program. */
+/* Even if all limits held, the check has not succeeded if a signal ended the program. */
 void verdict_put_word(struct out *out, const struct verdict *verdict)
 {
 	enum verdict_word word = verdict_word(verdict);
