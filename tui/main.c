@@ -30,9 +30,9 @@ static int main_run(struct options *options)
 	return verbs[options->verb].run(options);
 }
 
-/* A closed standard descriptor would become the recording's: it is opened on
- * nothing, the wrong way round, so that using it is still an error.  Not for
- * commands that start a program, which passes them on as they are. */
+/* If a standard descriptor is closed, the recording's file would get its number.  So it
+ * is opened on /dev/null in the wrong direction, and using it is still an error.  Not for
+ * commands that start a program, which inherits the descriptors as they are. */
 static void fill_descriptors(void)
 {
 	static const int modes[] = { O_WRONLY, O_RDONLY, O_RDONLY };
@@ -50,11 +50,12 @@ int main(int argc, char **argv)
 	int skip = argc < 1 ? 0 : verb == VERB_LIVE ? 1 : 2;
 	int status;
 
-	/* Tables of many traces come and go with each refresh: pages given back
-	 * to the kernel and faulted in again were most of their cost. */
+	/* Large tables are made and freed with each refresh.  Giving their pages back to
+	 * the kernel and faulting them in again was most of their cost. */
 	mallopt(M_MMAP_THRESHOLD, 1 << 29);
 	mallopt(M_TRIM_THRESHOLD, 1 << 29);
-	setlocale(LC_CTYPE, "");        /* never LC_NUMERIC: figures have points */
+	setlocale(LC_CTYPE, "");        /* never LC_NUMERIC: figures have decimal
+					 * points */
 	if (verb != VERB_LIVE && verb != VERB_RECORD && verb != VERB_CHECK &&
 	    verb != VERB_STANDBY)
 		fill_descriptors();

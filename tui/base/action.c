@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The table of actions, and its two ways in: a key, and a `:` word. */
+/* Finds actions by a key or by a `:` word. */
 #include "tui/base/action.h"
 
 #include <string.h>
@@ -18,7 +18,7 @@ const struct action_info *action_info(enum action action)
 	return &infos[action < ACTIONS ? action : ACTION_NONE];
 }
 
-/* Copies the word at *text and moves behind it; false at the end. */
+/* Copies the word at *text and moves past it; false at the end. */
 static bool action_next_word(const char **text, char word[16])
 {
 	*text += strspn(*text, " ");

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TUI_BASE_ACTION_H
 #define TUI_BASE_ACTION_H
-/* Keys and commands by their meaning: action.def is the one table. */
+/* What keys and commands mean: action.def is the one table of them. */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* Where a key means something: each screen is one place. */
+/* Where a key has a meaning; each screen is one place. */
 enum place {
 	IN_TABLE = 1, IN_STACKS = 2, IN_STACK = 4, IN_SNAPSHOTS = 8, IN_OUTPUT = 16,
 	IN_FILTERS = 32, IN_HELP = 64, IN_QUIT = 128, IN_TREE = 512,
@@ -22,38 +22,41 @@ enum action {
 };
 
 struct action_info {
-	const char *keys;               /* names, with spaces between */
+	const char *keys;               /* their names, separated by spaces */
 	const char *command;            /* "" if it has none */
 	const char *arguments;          /* of the command, as the help writes them */
 	unsigned places;
 	const char *help;
 };
 
-/* Of ACTION_NONE all are empty. */
+/* For ACTION_NONE, all members are empty. */
 const struct action_info *action_info(enum action action);
-/* What a key means in a place; *argument (may be NULL) gets which of the
- * action's keys it was, from 0. */
+/* What a key means in a place.  *argument (may be NULL) is set to which of the action's
+ * keys it was, from 0. */
 enum action action_of_key(uint32_t key, unsigned place, unsigned *argument);
-/* By command word, or an unambiguous beginning of one; *ambiguous says why not. */
+/* Finds an action by its command word or an unambiguous beginning of one; *ambiguous
+ * tells why there is none. */
 enum action action_of_command(const char *word, size_t length, bool *ambiguous);
-/* The same for a `:` line, with or without the colon; the command's text begins at
- * *start. */
+/* The same for a `:` line, with or without the colon; *start is set to where the
+ * command's text begins. */
 enum action action_of_line(const char *line, size_t *start, bool *ambiguous);
-/* The first key's name of an action, "" if it has none. */
+/* The name of an action's first key, "" if it has none. */
 void action_key(enum action action, char name[16]);
 
-/* What ACTION_SEARCH means while a text is typed. */
+/* What ACTION_SEARCH stands for while a text is typed. */
 enum search_step {
-	SEARCH_GIVEN,                   /* it was given: an action like any other */
-	SEARCH_BEGINS,                  /* nothing is typed yet: remember the selection */
-	SEARCH_TYPED,                   /* the text is what is typed so far */
-	SEARCH_GIVEN_UP                 /* back to where it began */
+	SEARCH_GIVEN,                   /* the text was entered: an action like any
+					 * other */
+	SEARCH_BEGINS,                  /* nothing has been typed yet: remember the
+					 * selection */
+	SEARCH_TYPED,                   /* the text is what has been typed so far */
+	SEARCH_GIVEN_UP                 /* cancelled: back to where it began */
 };
 
 struct search {
 	char text[256];                 /* "": none */
 	enum search_step step;
-	bool missed;                    /* no row near by has what is typed */
+	bool missed;                    /* none of the rows near by matches */
 };
 
 #endif

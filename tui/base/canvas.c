@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The grid.  A wide character owns two cells: the left has width 2, the right
- * width 0 and no text; overwriting either half blanks the other, so that a
- * terminal never gets half a character.
+ * The grid of cells.  A wide character takes two of them: the left one has width 2, the
+ * right one width 0 and no text.  Overwriting either half blanks the other, so that half
+ * a character never reaches the terminal.
  */
 #include "tui/base/canvas.h"
 
@@ -126,7 +126,7 @@ void canvas_set(struct canvas *canvas, unsigned x, unsigned y, const struct cell
 	*left = *cell;
 }
 
-/* Adds a combining character to the cell before x, if it has room. */
+/* Adds a combining character to the cell before x, if that has room. */
 static void combine(struct canvas *canvas, unsigned x, unsigned y, const char *bytes,
 		    size_t n)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The canvas as a file: plain text (golden screens), ANSI text, and an SVG
- * picture.  All three walk rows in runs of one style.
+ * Writes the canvas to a file: as plain text (golden screens), ANSI text, or an SVG
+ * picture.  All three go through rows in runs of one style.
  */
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +12,8 @@ static const struct cell *cell_at(const struct canvas *canvas, unsigned x, unsig
 	return &canvas->cells[(size_t)y * canvas->width + x];
 }
 
-/* Cells of a row without its trailing blanks; styled: only unstyled ones go. */
+/* The cells of a row without its trailing blanks; with `styled`, blanks that have a style
+ * are kept. */
 static unsigned row_length(const struct canvas *canvas, unsigned y, bool styled)
 {
 	unsigned n = canvas->width;
@@ -95,7 +96,7 @@ int canvas_dump_ansi(const struct canvas *canvas, canvas_write write, void *user
 	return error;
 }
 
-#define SVG_X 8.4                       /* a cell, in pixels at 14 px type */
+#define SVG_X 8.4                       /* width of a cell, in pixels at 14 px type */
 #define SVG_Y 17.0
 
 struct svg {
@@ -142,9 +143,9 @@ static bool is_space(const struct canvas *canvas, unsigned x, unsigned y)
 	return !strcmp(cell_at(canvas, x, y)->text, " ");
 }
 
-/* Text from cell x on, up to a gap of two blanks: renderers differ in what they make
- * of blanks and of textLength, so each such piece has a place of its own.  The cell
- * behind it. */
+/* Writes text from cell x on, up to a gap of two blanks.  Renderers treat blanks and
+ * textLength differently, so each such piece gets a position of its own.  Returns the
+ * cell after it. */
 static unsigned svg_piece(struct svg *svg, const struct canvas *canvas, unsigned y,
 			  unsigned x, unsigned end)
 {
@@ -168,7 +169,7 @@ static unsigned svg_piece(struct svg *svg, const struct canvas *canvas, unsigned
 	return behind;
 }
 
-/* One run of cells [x, end) of one style. */
+/* Writes one run of cells [x, end) that have the same style. */
 static void svg_run(struct svg *svg, const struct canvas *canvas, unsigned y, unsigned x,
 		    unsigned end)
 {

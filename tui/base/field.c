@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The prompt's picture, from the bottom: the line, above it a caret with what
- * is wrong, above that the completions in columns.
+ * Draws the prompt, from the bottom up: the line, above it a caret with what is wrong,
+ * and above that the completions in columns.
  */
 #include "tui/base/field.h"
 
@@ -11,7 +11,7 @@
 
 #define ERROR_LINES 3u
 
-/* Cells of text[from, to). */
+/* The width of text[from, to) in cells. */
 static unsigned cells_between(const char *text, size_t from, size_t to)
 {
 	char part[sizeof ((struct field *)0)->text];
@@ -22,7 +22,8 @@ static unsigned cells_between(const char *text, size_t from, size_t to)
 	return canvas_width_of(part);
 }
 
-/* The first byte of the text shown in `cells` cells, so that the cursor is seen. */
+/* The first byte of the text that is shown if it has `cells` cells, so that the cursor is
+ * in sight. */
 static size_t field_scroll(const struct field *field, unsigned cells)
 {
 	size_t start = 0, length = strlen(field->text);
@@ -33,8 +34,8 @@ static size_t field_scroll(const struct field *field, unsigned cells)
 	return start;
 }
 
-/* A sentence that has no room beside its caret, in lines from y upwards; the last
- * that is taken. */
+/* Draws a sentence that does not fit beside its caret, in lines from y upwards.  Returns
+ * the last line that it takes. */
 static unsigned draw_above(const char *text, struct canvas *canvas, unsigned y)
 {
 	const char *lines[ERROR_LINES];
@@ -56,7 +57,7 @@ static unsigned draw_above(const char *text, struct canvas *canvas, unsigned y)
 	return y + 1 - n;
 }
 
-/* The caret's line; the highest line that is taken. */
+/* Draws the caret's line.  Returns the highest line that is taken. */
 static unsigned draw_error(const struct field *field, struct canvas *canvas, unsigned y,
 			   unsigned caret)
 {
@@ -64,7 +65,8 @@ static unsigned draw_error(const struct field *field, struct canvas *canvas, uns
 	canvas_fill(canvas, (struct area){0, y, width, 1}, STYLE_TEXT);
 	if (caret >= width)
 		caret = width - 1;
-	/* The sentence stands right of the caret, or left where there is no room. */
+	/* The sentence is to the right of the caret, or to the left where it would not
+	 * fit. */
 	if (caret + 2 + text <= width)
 		canvas_put(canvas, caret + 2, y, text, STYLE_ERROR, field->error);
 	else if (caret >= text + 1)
@@ -106,7 +108,7 @@ void field_draw(const struct field *field, struct canvas *canvas)
 {
 	unsigned y = canvas->height - 1, width = canvas->width;
 	canvas_fill(canvas, (struct area){0, y, width, 1}, STYLE_TEXT);
-	/* At least half of the line belongs to the text. */
+	/* At least half of the line is kept for the text. */
 	unsigned label = canvas_put(canvas, 0, y, width / 2, STYLE_PROMPT, field->label);
 	unsigned room = width - label;
 	size_t start = field_scroll(field, room);

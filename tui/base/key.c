@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * One table of named keys: how scripts and the help write them and what bytes
- * an xterm sends for them (to readline and to the target).
+ * One table of named keys: how scripts and the help write them, and which bytes an xterm
+ * sends for them (to readline and to the target).
  */
 #include "tui/base/key.h"
 
@@ -17,7 +17,7 @@ struct named {
 	const char *bytes;
 };
 
-/* The first name of a key is the one it is written with. */
+/* Where a key has several names, the first is the one that is written. */
 static const struct named names[] = {
 	{KEY_ENTER_, "Enter", "\r"},
 	{KEY_ENTER_, "Return", "\r"},
@@ -51,7 +51,7 @@ static const struct named names[] = {
 };
 #define NAMES (sizeof names / sizeof *names)
 
-/* What stands before a key's name, and what an xterm adds up for it. */
+/* The prefixes of key names for modifiers, and the number that an xterm adds for each. */
 static const struct {
 	uint32_t key;
 	const char *prefix;
@@ -115,7 +115,8 @@ void key_text(uint32_t key, char name[16])
 	}
 }
 
-/* "[A" with modifiers is "[1;5A", "[5~" is "[5;5~", "OP" is "[1;5P". */
+/* The bytes of a key with modifiers: "[A" becomes "[1;5A", "[5~" becomes "[5;5~", "OP"
+ * becomes "[1;5P". */
 static size_t modified_bytes(const char *plain, unsigned weight, char *bytes)
 {
 	size_t length = strlen(plain);
@@ -146,7 +147,7 @@ size_t key_bytes(uint32_t key, char *bytes)
 	return key && key < KEY_NAMED ? utf8_encode(key, bytes) : 0;
 }
 
-/* The numbers of a sequence ("1;5"): false if it has anything else. */
+/* Reads the numbers of a sequence ("1;5").  False if it contains anything else. */
 static bool numbers_of(const char *text, size_t length, unsigned numbers[2])
 {
 	unsigned n = 0;
@@ -173,7 +174,7 @@ uint32_t key_of_sequence(const char *sequence, size_t length)
 	uint32_t key = KEY_NONE;
 	if (length < 2 || !numbers_of(sequence + 1, length - 2, numbers))
 		return KEY_NONE;
-	/* Without modifiers; SS3 and CSI say the same but for F1 to F4. */
+	/* Without modifiers, SS3 and CSI mean the same except for F1 to F4. */
 	char final = sequence[length - 1];
 	if (final == '~')
 		snprintf(plain, sizeof plain, "\033[%u~", numbers[0]);

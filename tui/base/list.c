@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Selection, top and height: see list.h. */
+/* The selection, the top and the height of a list (list.h). */
 #include "tui/base/list.h"
 
 #include <stdint.h>
 
-/* The selection stays on the screen and no line of it is left empty in vain. */
+/* Keeps the selection on the screen, and leaves no line empty that a row could fill. */
 static void scroll(struct list *list)
 {
 	if (list->selected < list->top)

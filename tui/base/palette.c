@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Muted themes: text keeps the terminal's own colour, chrome is grey and blue,
- * and only what deserves a look is warm.  tests/unit/base/test_palette.c keeps
- * every text readable on its background.
+ * Muted themes: text keeps the terminal's own colour, everything around it is grey and
+ * blue, and only what deserves attention has a warm colour.
+ * tests/unit/base/test_palette.c checks that every text is readable on its background.
  */
 #include "tui/base/palette.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Of 256 colours, then of 8: -1 is the terminal's own. */
+/* Colours of 256, then of 8; -1 is the terminal's own. */
 #define COLORS(ink, paper, ink8, paper8) \
 	.foreground = ink, .background = paper, .foreground8 = ink8, .background8 = paper8
 #define PLAIN COLORS(-1, -1, -1, -1)
@@ -145,7 +145,7 @@ enum theme palette_theme_find(const char *name)
 
 enum theme palette_theme_of(const char *colorfgbg)
 {
-	/* "0;15", or "0;default;15": 7 and from 9 on are light. */
+	/* COLORFGBG is "0;15" or "0;default;15"; 7 and all from 9 on are light. */
 	const char *last = colorfgbg ? strrchr(colorfgbg, ';') : NULL;
 	int background = last && last[1] ? atoi(last + 1) : 0;
 	return background == 7 || background > 8 ? THEME_LIGHT : THEME_DARK;

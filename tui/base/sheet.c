@@ -17,7 +17,7 @@ static void sheet_put(struct canvas *canvas, const struct sheet *sheet,
 		canvas_put_right(canvas, cell.x, cell.y, column->width, style, text);
 }
 
-/* The line behind the columns; its width is 0 if nothing is left. */
+/* The part of a line after the columns; its width is 0 if nothing is left. */
 static struct area rest_of(struct area line, unsigned x, unsigned gap)
 {
 	unsigned width = line.width > x + gap ? line.width - x - gap : 0;

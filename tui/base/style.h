@@ -2,15 +2,15 @@
 #ifndef TUI_BASE_STYLE_H
 #define TUI_BASE_STYLE_H
 /*
- * What a cell means, never which colour it has: tui/term/theme.c and the SVG
- * dump give colours.  A cell of the target's own terminal is the exception:
- * it carries the colours that the target chose (STYLE_RAW).
+ * What a cell means, but not which colour it has: palette.c tells that.  The exception
+ * are cells of the target's own terminal, which carry the colours that the target chose
+ * (STYLE_RAW).
  */
 #include <stdint.h>
 
 enum style {
 	STYLE_TEXT,
-	STYLE_DIM,                      /* beside the point: parents of a path, hints */
+	STYLE_DIM,                      /* less important: parents of a path, hints */
 	STYLE_TITLE,                    /* the header line */
 	STYLE_LABEL,                    /* names of gauges */
 	STYLE_FIGURE,                   /* values of gauges */
@@ -23,14 +23,15 @@ enum style {
 	STYLE_GROWN, STYLE_SHRUNK,      /* always beside a + or - sign */
 	STYLE_FUNCTION, STYLE_LINE,     /* names and line numbers in stacks */
 	STYLE_SOURCE, STYLE_SOURCE_AT,  /* source text, the line itself */
-	STYLE_MATCH,                    /* the text searched for */
+	STYLE_MATCH,                    /* text that matches the search */
 	STYLE_BADGE,                    /* [PAUSED] [FILTER] */
 	STYLE_WARNING, STYLE_ERROR,
 	STYLE_PROMPT, STYLE_KEY,        /* keys named in hints and help */
 	STYLES
 };
 
-/* The target's own cell: colours are 0 (default) or 1 + an index of 256. */
+/* A cell of the target's terminal: colours are 0 (default) or 1 + an index into the
+ * 256. */
 #define STYLE_RAW_BIT UINT32_C(0x80000000)
 #define STYLE_RAW_BOLD UINT32_C(0x01000000)
 #define STYLE_RAW_UNDERLINE UINT32_C(0x02000000)

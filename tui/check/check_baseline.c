@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * --baseline=FILE --max-growth=5%: the peak and what is left at the end, held
- * against those of an earlier run.  What grew is named by function, since
- * lines move from one version to the next.
+ * --baseline=FILE --max-growth=5%: compares the peak and what is left at the end with
+ * those of an earlier run.  What grew is reported by function, since lines move from one
+ * version to the next.
  */
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 
 #define LINES 3u
 
-/* What grew, the most first; the sums of both sides. */
+/* A table of what grew, the most first, with the sums of both sides. */
 static struct table *check_baseline_compare(const struct options *options,
 					    struct snapshot *now, struct snapshot *old)
 {
@@ -30,7 +30,7 @@ static uint64_t allowed(const struct growth *growth, uint64_t before)
 	return before + growth->bytes + (uint64_t)((double)before * growth->percent / 100);
 }
 
-/* Only the rows that did grow. */
+/* Keeps only the rows that grew. */
 static void cut_rows(struct table *table)
 {
 	size_t grown = 0;
@@ -78,7 +78,8 @@ int check_baseline(struct verdict *verdict, struct session *session,
 	if (options->check.tree)
 		recording_choose(recording, 0);
 	for (int i = 0; i < 2; i++) {
-		/* At the end: of Python before the interpreter tears itself down. */
+		/* NULL is the end, which for Python is before the interpreter is
+		 * finalized. */
 		struct snapshot *old = recording_snapshot(recording, i ? NULL : "peak", &error);
 		struct snapshot *now = session_moment(session, old ? old->name : "exit", &error);
 		struct verdict_limit *of = &verdict->limits[verdict->length];

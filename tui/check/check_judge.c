@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Figures against limits.  Each figure belongs to a moment: the peak's is the
- * peak, all others are of the end, which for Python is before the interpreter
- * tears itself down.  Each process is judged by itself, so what counts is the
- * process with the highest figure; with --tree it is the sum of all.
+ * Compares figures with limits.  Each figure belongs to a moment: the peak to the peak,
+ * all others to the end, which for Python is before the interpreter is finalized.  Each
+ * process is judged separately, so the process with the highest figure counts; with
+ * --tree it is the sum of all processes.
  */
 #include <stdio.h>
 #include <string.h>
 #include "tui/check/check_court.h"
 #include "views/text/loss.h"
 
-/* The highest figure so far, and where it was. */
+/* The highest figure so far, and where it was found. */
 struct finding {
 	bool found;
 	uint64_t value;
 	size_t process;                 /* its place in the program's list */
-	struct snapshot *moment;        /* NULL: its lines are not known any more */
+	struct snapshot *moment;        /* NULL: its lines are no longer known */
 	const char *name;               /* of the moment */
 };
 
@@ -74,7 +74,7 @@ void court_choose_one(struct court *court, size_t process)
 		session_choose(court->session, "main", &error);
 }
 
-/* Whose figures count: with --tree those of all together. */
+/* Chooses whose figures count: with --tree, those of all processes together. */
 static void check_judge_choose(struct court *court, size_t process)
 {
 	struct error error;
@@ -98,7 +98,8 @@ struct snapshot *court_moment(struct court *court, enum limit_figure figure, con
 	}
 	if (!moment)
 		moment = session_moment(court->session, *name, &error);
-	if (!moment && figure != LIMIT_PEAK)    /* stopped: the program goes on */
+	if (!moment && figure != LIMIT_PEAK)    /* tracing was stopped, and the program
+						 * goes on */
 		moment = session_now(court->session);
 	return moment;
 }
@@ -113,7 +114,7 @@ static struct figures all_of(const struct totals *totals, enum limit_figure figu
 	};
 }
 
-/* The sums of what a limit keeps of a moment. */
+/* Computes the sums of what a limit keeps of a moment. */
 static bool sums_of(struct court *court, const struct limit *limit, struct snapshot *moment,
 		    struct figures *sums)
 {
@@ -135,7 +136,7 @@ static void check_judge_drop(struct finding *finding)
 	*finding = (struct finding){ 0 };
 }
 
-/* Looks at one process, or at all.  False: nobody can know. */
+/* Looks at one process, or at all together.  False: the figure can't be known. */
 static bool check_judge_look(struct court *court, const struct limit *limit,
 			     size_t process, struct finding *highest)
 {
@@ -149,7 +150,7 @@ static bool check_judge_look(struct court *court, const struct limit *limit,
 	if (now.moment) {
 		known = sums_of(court, limit, now.moment, &sums);
 	} else {
-		/* One of many that have ended: its rows were let go. */
+		/* Only the sums are left of the older ones among many ended processes. */
 		known = !check_is_filtered(court->options, limit) &&
 			session_process_totals(court->session, (uint32_t)process + 1,
 					       &totals);
@@ -176,7 +177,8 @@ static bool look_at_all(struct court *court, const struct limit *limit, struct f
 	return known;
 }
 
-/* The peak of what a filter keeps: told by the reader (check_parts.c). */
+/* Looks at the peak of what a filter keeps, which the reader has followed
+ * (check_parts.c). */
 static bool look_at_part(struct court *court, unsigned part, struct finding *highest)
 {
 	uint64_t sum;
@@ -224,8 +226,8 @@ static void check_judge_judge(struct court *court, const struct limit *limit)
 	court->verdict->broken += of->broken;
 }
 
-/* Processes without figures, or not with all; what the first one became is another
- * doubt. */
+/* Counts the processes of which figures are missing, in whole or in part.  A program that
+ * the first process became by exec raises a doubt of its own. */
 static unsigned count_unfollowed(const struct program *program, unsigned untraced)
 {
 	unsigned became = 0;
@@ -235,7 +237,7 @@ static unsigned count_unfollowed(const struct program *program, unsigned untrace
 	return untraced > became ? untraced - became : 0;
 }
 
-/* Why figures may be less than what the program used. */
+/* Finds reasons why figures may be less than what the program used. */
 static void look_for_unseen(struct court *court, const struct session_status *status)
 {
 	char text[256];

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * --no-leaking: the lines whose verdict is `leaking` (share/doc/GROWTH.md).  Each process
- * is judged by itself, with --tree too; a line that leaks in several of them is one line.
- * What was too short for verdicts raises a doubt only if nothing else could be judged: a
- * run has many a child that is over at once.
+ * is judged separately, with --tree too; a line that leaks in several processes counts as
+ * one line.  Processes that ended too soon for verdicts raise a doubt only if no other
+ * process could be judged, since many runs have short-lived children.
  */
 #include <stdio.h>
 #include "tracer/heap/sum.h"
 #include "tui/check/check_court.h"
 
-/* What was found so far in all processes. */
+/* What has been found in all processes so far. */
 struct leaks {
 	unsigned judged, unjudged;      /* processes */
-	struct sum *sum;                /* of those that were judged; NULL: none yet */
+	struct sum *sum;                /* sum of those judged; NULL: none yet */
 	bool failed;                    /* out of memory */
-	char moment[64];                /* of the first of them */
+	char moment[64];                /* of the first process judged */
 };
 
-/* The rows of a word; the table is in the order of growth, which is that of words
+/* How many rows have a verdict.  The table is sorted by growth, and so by verdicts
  * first. */
 static size_t count_word(const struct table *table, enum growth_word word)
 {
@@ -42,7 +42,7 @@ static void leaks_take(struct leaks *leaks, struct snapshot *moment, const char 
 	leaks->failed |= !leaks->sum || !sum_add(leaks->sum, moment, true);
 }
 
-/* Looks at one process.  A process that ended long ago may be known no more. */
+/* Looks at one process.  Those that ended long ago may no longer be known. */
 static void leaks_look(struct court *court, size_t process, struct leaks *leaks)
 {
 	struct snapshot *moment;
@@ -59,7 +59,8 @@ static void leaks_look(struct court *court, size_t process, struct leaks *leaks)
 	snapshot_release(moment);
 }
 
-/* Verdicts that lack, as curves of so many processes were more than there is room for. */
+/* Whether verdicts are missing because there were curves of more processes than there is
+ * room for. */
 static bool has_lost(const struct snapshot *snapshot)
 {
 	for (const struct snapshot_growth *of = snapshot->growth; of; of = of->next)
@@ -68,7 +69,8 @@ static bool has_lost(const struct snapshot *snapshot)
 	return false;
 }
 
-/* The lines of all processes together, those that leak first; NULL: none was judged. */
+/* A table of the lines of all processes together, with those that leak first.  NULL: none
+ * was judged. */
 static struct table *leaks_table(struct court *court, const struct limit *limit,
 				 struct leaks *leaks)
 {
@@ -89,7 +91,7 @@ static struct table *leaks_table(struct court *court, const struct limit *limit,
 	return table;
 }
 
-/* Whose the worst line is; NULL: the first process's. */
+/* The process that the worst line belongs to; NULL: the first process. */
 static const struct process *first_leaker(const struct program *program,
 					  const struct growth_verdict *growth)
 {

@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Limits on the peak of a part of the heap: what a filter keeps.  Such a peak
- * cannot be told from moments, so the reader is asked for it from the start;
- * whether a stack is of the part is answered here, in the reader's thread.
+ * Limits on the peak of a part of the heap, which is what a filter keeps.  Such a peak
+ * cannot be found from moments, so the reader is asked to follow it from the start.
+ * Whether a stack belongs to the part is answered here, in the reader's thread.
  */
 #include <stdlib.h>
 #include "tui/check/check.h"
 #include "views/filter/filter_run.h"
 
 struct part {
-	const struct limit *limit;      /* NULL: of a suppression */
+	const struct limit *limit;      /* NULL: the part is a suppression's */
 	struct filter_list filters;
-	struct filter_run *run;         /* of the present catalog */
+	struct filter_run *run;         /* for the current catalog */
 };
 
 struct check_parts {
-	struct catalog *catalog;        /* of the image that is read now */
+	struct catalog *catalog;        /* of the image that is being read */
 	struct legend *legend;
-	unsigned length, suppressions;  /* the first of those; they are the last ones */
+	unsigned length, suppressions;  /* suppressions: the first of them; they come
+					 * last */
 	struct part parts[LIMITS_MAX + SUPPRESSIONS_MAX];
 };
 
@@ -29,7 +30,7 @@ static void check_parts_forget(struct check_parts *parts)
 	parts->legend = NULL;
 }
 
-/* An exec begins with a catalog of its own. */
+/* Changes to another catalog, since each exec begins with its own. */
 static void take_catalog(struct check_parts *parts, struct catalog *catalog)
 {
 	static const struct view plain;
@@ -42,7 +43,7 @@ static void take_catalog(struct check_parts *parts, struct catalog *catalog)
 			filter_run_new(&parts->parts[i].filters, parts->legend, &plain) : NULL;
 }
 
-/* Mappings are no part of what a limit of all memory looks at. */
+/* Whether a row is a mapping, which is not part of what a limit on all memory sees. */
 static bool is_aside(const struct part *part, const struct snapshot_row *row)
 {
 	return part->limit && !part->limit->filter && snapshot_row_maps(row);

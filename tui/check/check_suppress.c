@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * --suppress=FILE: what the limits shall not see, each with a name and a reason:
+ * --suppress=FILE: what the limits ignore, each with a name and a reason:
  *
- *	[libfoo's cache]
- *	filter = any.function = foo_cache_init
- *	reason = kept until the end on purpose
+ * 	[libfoo's cache]
+ * 	filter = any.function = foo_cache_init
+ * 	reason = kept until the end on purpose
  *
- * A # begins a comment line.
+ * Lines that begin with # are comments.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -39,7 +39,7 @@ static char *check_suppress_trim(char *text)
 	return text + strspn(text, " \t");
 }
 
-/* The last one is. */
+/* Whether the last suppression is complete. */
 static bool is_whole(const struct suppressions *list)
 {
 	if (!list->length)
@@ -67,7 +67,7 @@ static int check_suppress_begin(const struct reading *reading, const char *name,
 		       : check_suppress_refuse(reading, "out of memory");
 }
 
-/* The filter twice: what is suppressed, and what is left. */
+/* Parses the filter twice: for what is suppressed, and negated for what is left. */
 static int set_filter(const struct reading *reading, struct suppression *of, const char *text)
 {
 	char *unless = malloc(strlen(text) + sizeof "not ()"), what[300];

@@ -1,25 +1,27 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * --max-unreachable: what nobody held when each process ended, by its last look
- * (share/doc/HEAP.md).  Each process is judged by itself, with --tree the sum of all.
+ * --max-unreachable: what nobody held when each process ended, according to its last look
+ * (share/doc/HEAP.md).  Each process is judged separately, or with --tree the sum of all.
  */
 #include <inttypes.h>
 #include <stdio.h>
 #include "tracer/ground/array.h"
 #include "tui/check/check_court.h"
 
-/* The process that lost most so far. */
+/* The process with the most unreachable bytes so far. */
 struct lost {
 	uint64_t most, sum;             /* bytes */
 	size_t process;
-	struct snapshot *found;         /* NULL: it lost nothing */
+	struct snapshot *found;         /* NULL: nothing was unreachable in it */
 	unsigned seen, unseen;          /* processes with a look, and without */
-	const char *why;                /* the first of these that says why; "": none does */
-	struct verdict_over *over;      /* by process: who lost something */
+	const char *why;                /* the first reason why a look is missing; "":
+					 * none */
+	struct verdict_over *over;      /* by process: each with unreachable blocks */
 	size_t over_length, over_room;
 };
 
-/* What the limit counts of what was found; all of it where nothing is left out. */
+/* How much of what was found counts for the limit, or all of it where nothing is left
+ * out. */
 static uint64_t count_lost(struct court *court, const struct limit *limit,
 			   struct snapshot *found, uint64_t all)
 {
@@ -77,7 +79,7 @@ static void take_process(struct court *court, const struct limit *limit, size_t 
 	}
 }
 
-/* The lines that lost most, those without a loss left out. */
+/* A table of the lines with the most unreachable bytes, without lines that have none. */
 static struct table *lost_lines(struct court *court, const struct limit *limit,
 				struct snapshot *found)
 {
@@ -89,7 +91,8 @@ static struct table *lost_lines(struct court *court, const struct limit *limit,
 	return lines;
 }
 
-/* All but the one whose lines are shown.  The verdict owns the list. */
+/* Lists all such processes but the one whose lines are shown.  The verdict owns the
+ * list. */
 static void tell_others(const struct court *court, struct lost *lost,
 			struct verdict_limit *of)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * memtop check: a run without a screen that is judged at its end.  The exit
- * status is the program's own failure, else that a limit is broken, else that
- * nobody can know, else 0.
+ * memtop check: a run without a screen that is judged at its end.  The exit status is the
+ * program's own if it failed; else it tells that a limit is broken; else that the result
+ * is not known; else it is 0.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -30,8 +30,8 @@ static int fail_report(const char *path)
 	return message_fail(&error);
 }
 
-/* Where a standard descriptor is closed, as the program shall find it, the file must not
- * become one: messages would land in it. */
+/* Opens a report.  Where a standard descriptor is closed, as the program is meant to find
+ * it, the file must not get its number: messages would be written to it. */
 static FILE *open_report(const char *path)
 {
 	int first = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
@@ -47,8 +47,8 @@ struct reports {
 	FILE *of[REPORTS_MAX];
 };
 
-/* Before the run: a wrong name is better told at once.  0 or the exit status after a
- * message. */
+/* Opens the reports before the run, so that a wrong name is reported at once.  0, or the
+ * exit status after a message. */
 static int open_reports(const struct check_options *check, struct reports *reports)
 {
 	for (size_t i = 0; i < check->reports_length; i++) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A table of rows by what they are.  All is forgotten when the steps get longer: a run
- * that lasts twice as long needs other points. */
+/* A hash table of rows by what they stand for.  It is emptied when the step between
+ * points gets longer: a run of twice the length needs other points. */
 #include "tui/detail/curves.h"
 
 #include <math.h>
@@ -9,30 +9,34 @@
 #include "views/filter/filter.h"
 #include "views/row/mine.h"
 
-#define KEPT 1024u                      /* rows, more than any screen shows at a time */
+#define KEPT 1024u                      /* rows; more than any screen shows at a time */
 
 struct entry {
 	uint64_t id;
 	uint32_t number;                /* in the table that was shown last */
-	unsigned known;                 /* points, from the first on */
+	unsigned known;                 /* number of points, from the first on */
 	bool asked, failed;
-	bool wanted;                    /* drawn since, and lacks points or the verdict */
+	bool wanted;                    /* drawn since, and points or the verdict are
+					 * missing */
 	float bytes[CURVE_TIMES];
-	double census;                  /* of the verdict; 0: none was looked up */
-	bool judged;                    /* there is one */
+	double census;                  /* the time of the verdict; 0: it was not looked
+					 * up */
+	bool judged;                    /* the verdict exists */
 	struct growth_verdict verdict;
 };
 
 struct curves {
-	const struct table *table;      /* shown, and not owned */
-	bool can;                       /* it tells the members of its rows */
-	struct snapshot *judge;         /* whose curves tell its verdicts, not owned; NULL: none do */
-	double census;                  /* its last one; 0: there was none */
-	uint64_t view;                  /* what it is a table of */
+	const struct table *table;      /* the one that is shown, not owned */
+	bool can;                       /* it can tell the members of its rows */
+	struct snapshot *judge;         /* whose curves give its verdicts, not owned; or
+					 * NULL */
+	double census;                  /* the time of its last census; 0: there was
+					 * none */
+	uint64_t view;                  /* a hash of the view that the table shows */
 	unsigned version;
 	double step;
 	double first;                   /* in steps */
-	unsigned times;                 /* points by now */
+	unsigned times;                 /* number of points by now */
 	size_t length;
 	struct entry entries[KEPT];
 };
@@ -77,7 +81,7 @@ static uint64_t view_id(const void *owner, const struct table *table)
 	return id;
 }
 
-/* The shortest step by which a span has no more points than there is room for. */
+/* The shortest step with which a span has no more points than there is room for. */
 static double step_for(double seconds)
 {
 	static const double steps[] = {1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800,
@@ -165,7 +169,7 @@ static struct entry *entry_of(struct curves *curves, uint64_t id)
 	return entry;
 }
 
-/* Of a row that is drawn; NULL: the history does not tell it from others. */
+/* The entry of a row that is drawn; NULL: the history can't tell it from other rows. */
 static struct entry *drawn(struct curves *curves, const struct row *row)
 {
 	if (!table_member_told(curves->table, row))
@@ -182,7 +186,8 @@ const struct growth_verdict *curves_verdict(struct curves *curves, const struct 
 	if (row->growth || !curves || !curves->can || curves->census <= 0)
 		return row->growth;
 	const struct entry *entry = drawn(curves, row);
-	/* An earlier one stands until the new one is there; a later one is of no use. */
+	/* An older verdict is shown until the new one is there; a newer one than the
+	 * table's is not. */
 	return entry && entry->judged && entry->census <= curves->census ? &entry->verdict : NULL;
 }
 
@@ -205,8 +210,8 @@ double curves_step(const struct curves *curves)
 	return curves->step;
 }
 
-/* Those that lack points from the same one on, as the first that lacks some.  The
- * reference to their members is taken here, where the table is still at hand. */
+/* Collects the rows that lack the same points as the first one that lacks any.  The
+ * reference to their members is taken here, while the table still exists. */
 bool curves_wanted(struct curves *curves, struct curves_wanted *wanted)
 {
 	wanted->length = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The paragraphs of a row.  Texts are wrapped: what does not fit is left out
- * from the end, so the most telling paragraph comes first.
+ * The paragraphs of a row.  Their texts are wrapped; if space is short, the last
+ * paragraphs are left out, so the most informative ones come first.
  */
 #include "tui/detail/detail.h"
 
@@ -18,22 +18,25 @@
 #include "views/held/held.h"
 #include "views/table/table_members.h"
 
-#define BESIDE 110u                     /* cells from which the stack stands beside the rest */
+#define BESIDE 110u                     /* width from which the stack is beside the other
+					 * paragraphs */
 #define FRAMES 64u
-#define TEXT_LINES 4u                   /* of one paragraph at most, or half of what is left */
+#define TEXT_LINES 4u                   /* lines of a paragraph, at most, or half of what
+					 * is left */
 
 /* The frames of a row's heaviest stack, newest first. */
 struct frames {
 	struct row_frame of[FRAMES];
-	size_t length, first;           /* first: the newest that is neither wrapper nor library */
+	size_t length, first;           /* first: the newest that is no wrapper and no
+					 * library's */
 	enum cut cut;
 };
 
-/* Draws into the area, from its first line on: how many lines it took. */
+/* Draws into the area, from its first line on.  Returns how many lines it took. */
 typedef unsigned paragraph(const struct detail *detail, const struct frames *frames,
 			   struct canvas *canvas, struct area area);
 
-/* A text that goes on ends in an ellipsis. */
+/* Wraps a text, which ends in an ellipsis if not all of it fits. */
 static unsigned put_wrapped(struct canvas *canvas, struct area area, uint32_t style,
 			    bool ascii, const char *text)
 {
@@ -54,7 +57,7 @@ static unsigned put_wrapped(struct canvas *canvas, struct area area, uint32_t st
 	return lines;
 }
 
-/* Appends to a sentence; what does not fit is left out. */
+/* Appends to a sentence, if it fits. */
 static void say(char *text, size_t size, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 static void say(char *text, size_t size, const char *format, ...)
@@ -66,7 +69,7 @@ static void say(char *text, size_t size, const char *format, ...)
 	va_end(arguments);
 }
 
-/* The evidence without the doubt, which has lines of its own. */
+/* Copies the evidence without the doubt, which is a paragraph of its own. */
 static void copy_evidence(const struct growth_verdict *verdict, char text[512])
 {
 	const char *doubt = growth_doubt(verdict->doubt);
@@ -75,8 +78,8 @@ static void copy_evidence(const struct growth_verdict *verdict, char text[512])
 					: (int)strlen(verdict->reason), verdict->reason);
 }
 
-/* Of a row that grows the evidence stands below what is asked first: since when, and who
- * holds it. */
+/* Whether there is a paragraph of evidence.  For a row that grows it comes after what is
+ * asked first: since when it grows, and who holds it. */
 static bool has_evidence(const struct growth_verdict *verdict)
 {
 	return verdict->word >= GROWTH_TURNOVER && verdict->since >= 0 && verdict->bytes > 0;
@@ -89,7 +92,7 @@ static unsigned draw_verdict(const struct detail *detail, const struct frames *f
 	const struct growth_verdict *verdict = detail->verdict;
 	char text[512] = "", bytes[FORMAT_MAX], since[FORMAT_MAX];
 	(void)frames;
-	/* That it is too early to say is said by tab 8 alone. */
+	/* Only tab 8 says that it is too early to say. */
 	if (!verdict || (verdict->word == GROWTH_TOO_SHORT &&
 			 column_layout(detail->table) != LAYOUT_GROWTH))
 		return 0;
@@ -126,7 +129,7 @@ static unsigned draw_evidence(const struct detail *detail, const struct frames *
 	return put_wrapped(canvas, area, STYLE_DIM, detail->ascii, text);
 }
 
-/* What a leak may be instead, and which key tells. */
+/* Says what else could look like a leak, and which key tells the difference. */
 static unsigned draw_doubt(const struct detail *detail, const struct frames *frames,
 			   struct canvas *canvas, struct area area)
 {
@@ -213,7 +216,7 @@ static unsigned draw_figures(const struct detail *detail, const struct frames *f
 	return put_wrapped(canvas, area, STYLE_TEXT, detail->ascii, text);
 }
 
-/* Why the row is but an offset in a module, and what helps. */
+/* Says why the row is only an offset in a module, and what helps. */
 static unsigned draw_unnamed(const struct detail *detail, const struct frames *frames,
 			     struct canvas *canvas, struct area area)
 {
@@ -229,7 +232,7 @@ static unsigned draw_unnamed(const struct detail *detail, const struct frames *f
 	return put_wrapped(canvas, area, STYLE_DIM, detail->ascii, text);
 }
 
-/* The history tells stacks apart, not types. */
+/* Draws the type.  The history tells stacks apart, not types. */
 static unsigned draw_type(const struct detail *detail, const struct frames *frames,
 			  struct canvas *canvas, struct area area)
 {
@@ -256,7 +259,7 @@ static unsigned draw_arena(const struct detail *detail, const struct frames *fra
 	return put_wrapped(canvas, area, STYLE_TEXT, detail->ascii, text);
 }
 
-#define CHAINS 3u                       /* of who holds the row, at most */
+#define CHAINS 3u                       /* chains of holders, at most */
 
 /* "held by static cache (worker.c) -> ... -> this row: 1.2 GiB in 1 300 000 blocks". */
 static unsigned draw_holders(const struct detail *detail, const struct frames *frames,
@@ -316,8 +319,8 @@ static void detail_draw_frame(const struct row_frame *frame, size_t number, bool
 		canvas_link(canvas, line, frame->file, frame->line);
 }
 
-/* From the newest frame of one's own on; what is newer, and runs of a library's, are a
- * line each. */
+/* Draws the stack from the newest frame that is the program's own.  The newer frames, and
+ * each run of a library's frames, take one line. */
 static unsigned draw_stack(const struct detail *detail, const struct frames *frames,
 			   struct canvas *canvas, struct area area)
 {
@@ -349,7 +352,7 @@ static unsigned draw_stack(const struct detail *detail, const struct frames *fra
 	return y;
 }
 
-/* In the order in which they get their room.  A new one is a line here. */
+/* The paragraphs in the order in which they get space.  Add new ones here. */
 static paragraph *const paragraphs[] = {draw_verdict, draw_doubt, draw_holders, draw_figures,
 					draw_unnamed, draw_type, draw_arena, draw_context};
 
@@ -360,19 +363,19 @@ static void find_frames(const struct detail *detail, struct frames *frames)
 	frames->first = 0;
 	while (frames->first < frames->length && family_of(&frames->of[frames->first]))
 		frames->first++;
-	/* A stack of libraries alone begins with what names the row. */
+	/* A stack of only library frames begins with the frame that names the row. */
 	for (size_t i = 0; frames->first == frames->length && i < frames->length; i++)
 		if (!frames->of[i].wrapper)
 			frames->first = i;
 }
 
-/* The row's blocks have more stacks than the one that is shown. */
+/* Whether the row's blocks have other stacks than the one that is shown. */
 static bool has_several(const struct detail *detail)
 {
 	return detail->table->view.by != BY_TRACEBACK;
 }
 
-/* What the table may have had to shorten. */
+/* Draws the row's name in full, which the table may have shortened. */
 static void draw_title(const struct detail *detail, struct canvas *canvas, struct area area)
 {
 	const struct row *row = detail->row;

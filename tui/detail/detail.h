@@ -2,11 +2,12 @@
 #ifndef TUI_DETAIL_DETAIL_H
 #define TUI_DETAIL_DETAIL_H
 /*
- * What a row says about itself, in the part of the window that its table leaves: the
- * verdict on its growth and what could look like it, who holds its blocks where that is
- * known, what it holds and how old that is, the source line in its context, the verdict's
- * evidence, its stack. Each is a paragraph (detail.c has the list of them), drawn one below the
- * other as far as there is room; in a wide window the stack stands beside the others.
+ * What is known about the selected row, in the part of the window that its table leaves:
+ * the verdict on its growth and what else could look like it, who holds its blocks if
+ * that is known, what it holds and how old that is, the source line in its context, the
+ * evidence for the verdict, and its stack.  Each is a paragraph (listed in detail.c),
+ * drawn one below the other as far as there is room; in a wide window the stack is beside
+ * the others.
  */
 #include "tui/base/canvas.h"
 #include "views/table/table.h"
@@ -17,15 +18,17 @@ struct detail {
 	const struct table *table;
 	const struct row *row;
 	const struct growth_verdict *verdict;   /* or NULL */
-	double judged_at;               /* of it, where the table is of an earlier moment; else 0 */
-	struct source_lines *source;    /* may lack lines: they are wanted then */
+	double judged_at;               /* when it was made, if later than the table; else
+					 * 0 */
+	struct source_lines *source;    /* lines that are missing here will be read */
 	bool ascii;
-	bool live;                      /* who holds the row's blocks can be asked */
+	bool live;                      /* a look can be asked for, to tell who holds
+					 * blocks */
 };
 
-/* Rows that the pane needs at least; with fewer it is not worth its place. */
+/* The least height of the pane, below which it would not be worth its space. */
 #define DETAIL_LEAST 4u
-/* Draws all that fits into the area, whose first line is a title. */
+/* Draws as much as fits into the area.  The first line is a title. */
 void detail_draw(const struct detail *detail, struct canvas *canvas, struct area area);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Marks that a monochrome terminal tells apart, too. */
+/* Marks that can be told apart on a monochrome terminal too. */
 #include "tui/detail/mark.h"
 
 #include "tui/base/style.h"

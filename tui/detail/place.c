@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A path gives way from its middle: its first folder and its end say most. */
+/* A path is shortened in its middle: its first folder and its end say the most. */
 #include "tui/detail/place.h"
 
 #include <stdio.h>
@@ -25,7 +25,8 @@ void place_fit(const char *path, unsigned cells, bool ascii, char *out, size_t s
 		}
 	}
 	if (path[0] == '/' && whole > cells && cells > gap + 1) {
-		const char *tail = path;        /* the file's end and its line say most */
+		const char *tail = path;        /* the file's name and its line say the
+						 * most */
 		while (*tail && format_width(tail) + gap > cells)
 			do
 				tail++;
@@ -41,7 +42,7 @@ unsigned place_draw(struct canvas *canvas, unsigned x, unsigned y, unsigned cell
 {
 	char fitted[4096], head[4096];
 	place_fit(text, cells, ascii, fitted, sizeof fitted);
-	/* The dim part is the folder; a function's name may have slashes too. */
+	/* Only the folder is dim; a function's name may contain slashes too. */
 	char *slash = strrchr(fitted, '/'), *colon = strchr(fitted, ':');
 	if (!slash || (colon && colon < slash))
 		return canvas_put(canvas, x, y, cells, STYLE_TEXT, fitted);
@@ -63,7 +64,7 @@ void fold_draw(size_t count, enum frame_family family, bool open, bool ascii,
 			      "%zu frames of %s", count, family_name(family));
 }
 
-/* Tabs as four columns: source is read here, not lined up. */
+/* Shows tabs as four columns, since source is only read here, not aligned. */
 static void expand_tabs(const char *text, char *out, size_t size)
 {
 	size_t n = 0;

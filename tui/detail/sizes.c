@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Two lines where the window is wide: the classes, and under each a bar and
- * what it has.  A narrow one gets a line of those that have any.
+ * In a wide window these are two lines: the classes, and under each one its bar and
+ * figure.  In a narrow one it is a single line of the classes that have any.
  */
 #include "tui/detail/sizes.h"
 
@@ -15,14 +15,14 @@
 
 struct histogram {
 	const char *label, *short_label;
-	char when[FORMAT_MAX + 8];      /* "at 00:01:00", if not of now */
+	char when[FORMAT_MAX + 8];      /* "at 00:01:00", unless it is now */
 	unsigned classes;
 	char names[SIZE_CLASSES][FORMAT_MAX + 8];
 	double values[SIZE_CLASSES];
-	bool bytes;                     /* values are; else counts */
+	bool bytes;                     /* values are bytes; else counts */
 };
 
-/* Anything shows at least the lowest bar. */
+/* The bar of a value; anything above zero shows at least the lowest one. */
 static const char *bar_of(double value, double most, bool ascii)
 {
 	static const char *const bars[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
@@ -113,8 +113,8 @@ unsigned sizes_draw(const uint64_t sizes[], bool ascii, struct canvas *canvas,
 	return histogram_draw(&of, ascii, canvas, area);
 }
 
-/* Classes end at 1, 2, 4, 8, 15, 30 and 60 parts of the run: a part is the least that is
- * known of old births, and the youngest are what most is known of. */
+/* Classes end at 1, 2, 4, 8, 15, 30 and 60 parts of the run.  One part is the finest that
+ * is known of old births, and the youngest blocks are those of which most is known. */
 unsigned ages_draw(const float births[], double until, bool ascii, struct canvas *canvas,
 		   struct area area)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Ranges of source lines in the order in which they were first drawn.  When all places
- * are taken everything is forgotten: what is still drawn is soon there again.
+ * are in use, everything is forgotten: what is still drawn is soon read again.
  */
 #include "tui/detail/source_lines.h"
 

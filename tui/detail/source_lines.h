@@ -2,8 +2,8 @@
 #ifndef TUI_DETAIL_SOURCE_LINES_H
 #define TUI_DETAIL_SOURCE_LINES_H
 /*
- * Lines of source.  A screen that is drawn takes those that are there, and goes without
- * the others: the desk has them read elsewhere, and draws again when they have come.
+ * Lines of source.  A screen draws those that are known, and goes without the others; the
+ * desk has them read in another thread, and draws again when they are there.
  */
 #include <stddef.h>
 
@@ -15,17 +15,17 @@ struct source_range {
 	char *text[SOURCE_MOST];        /* NULL: there is no such line */
 };
 
-/* NULL: no memory. */
+/* NULL: out of memory. */
 struct source_lines *source_lines_new(void);
 void source_lines_free(struct source_lines *lines);
-/* For screens: `length` lines from `first` on, until the next call; NULL: they are not
- * there yet, and wanted from now on.  No lines: NULL. */
+/* For screens: `length` lines from `first` on, valid until the next call.  NULL: they are
+ * not known yet, and will be read.  If `lines` is NULL, the result is NULL. */
 const struct source_range *source_lines_get(struct source_lines *lines, const char *file,
 					    unsigned first, unsigned length);
-/* For the desk: fills in the wanted ranges, each of which is the caller's; how many.
- * They count as asked for until they are put. */
+/* For the desk: fills in the ranges that are wanted, which the caller then owns.  Returns
+ * how many.  They are not reported again until they have been put. */
 size_t source_lines_wanted(struct source_lines *lines, struct source_range *wanted, size_t most);
-/* What was read: it is taken over. */
+/* Takes over a range that was read. */
 void source_lines_put(struct source_lines *lines, struct source_range *came);
 void source_range_clear(struct source_range *range);
 
