@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TUI_SCREENS_CONTEXT_H
 #define TUI_SCREENS_CONTEXT_H
-/* All that screens may see, in parts that the desk owns and lends: what is known of the
- * run, times, and heaps to read; filters, wishes and the target's terminal to change; and
- * what a screen orders of the desk.  A part of a screen that needs one of them gets that
- * one. */
+/* Everything that screens may see, in parts that the desk owns and lends: what is known
+ * of the run, times, and heaps to read; filters, wishes and the target's terminal to
+ * change; and what a screen orders from the desk.  A function of a screen that needs only
+ * one of these parts gets only that one. */
 #include "tui/base/screen.h"
 #include "tui/shown/facts.h"
 #include "tui/shown/shown.h"
@@ -12,18 +12,21 @@
 enum ask {
 	ASK_NONE,
 	ASK_DIFF,                       /* against the moment `text` */
-	ASK_COPY,                       /* `text` to the clipboard; line: its frames, or 0 */
+	ASK_COPY,                       /* `text` to the clipboard; line: its frames,
+					 * or 0 */
 	ASK_EDIT,                       /* $EDITOR at the file `text`, line */
 	ASK_FILTER_ADD,
 	ASK_FILTER_EDIT,                /* the filter `line` */
 	ASK_FILTER_NAME,
 	ASK_FILTERS_CHANGED,
-	ASK_PROCESS,                    /* whose figures: `text` as session_choose has it */
-	ASK_KILL, ASK_LEAVE             /* quit, and the target with it, or not (or detach) */
+	ASK_PROCESS,                    /* shows the process `text` (see
+					 * session_choose) */
+	ASK_KILL, ASK_LEAVE             /* quit, and end the target or leave it (or
+					 * detach) */
 };
 #define ASK_TEXT 4096u
 
-/* What a screen wants done that it cannot do itself. */
+/* Something that a screen wants done but cannot do itself. */
 struct desk_order {
 	enum ask ask;                   /* with REACT_DESK */
 	char text[ASK_TEXT];
@@ -40,21 +43,24 @@ struct context {
 	struct wishes *wishes;
 	struct output *output;
 	struct foot *foot;
-	struct source_lines *source;    /* screens find some there, or say which they lack; or NULL */
-	struct curves *curves;          /* of rows: the same */
+	struct source_lines *source;    /* screens take lines, or say which are missing;
+					 * or NULL */
+	struct curves *curves;          /* of rows; used in the same way */
 	struct desk_order order;
-	bool click_again;               /* the click is the second of a double one */
+	bool click_again;               /* the click is the second one of a double
+					 * click */
 };
 /* Says something at the foot of the screen. */
 void context_say(struct context *context, bool error, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-/* Orders something of the desk: the reaction that says so. */
+/* Orders something from the desk.  Returns the reaction that says so. */
 unsigned context_ask(struct context *context, enum ask ask, unsigned line, const char *text);
-/* Orders that a stack, newest first, is copied as far as there is room: the same. */
+/* Orders that a stack, newest frame first, is copied as far as there is room.  Returns
+ * the reaction. */
 unsigned context_copy(struct context *context, const struct row_frame *frames, size_t length);
-/* Orders a screen of these ops on top: its state, which the caller fills in, and then
- * says whether there was memory for it all (`context_opened`: the reaction).  NULL: out
- * of memory, as the foot says. */
+/* Orders a screen of these ops on top.  The caller fills in the state that is returned,
+ * and then calls context_opened, telling whether memory sufficed, for the reaction.
+ * NULL: out of memory, which the foot of the screen says. */
 void *context_open(struct context *context, const struct screen_ops *ops);
 unsigned context_opened(struct context *context, bool known);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The list of filters: a row keeps what all those that are on keep.  The first
- * without a name is the filter of the prompt (`f`).
+ * The list of filters: all filters that are on must keep a row.  The first filter without
+ * a name is the one that the prompt sets (`f`).
  */
 #include <stdio.h>
 #include <string.h>
@@ -19,7 +19,7 @@ struct filters_sheet {
 	unsigned names;                 /* cells for names, 0 if there is none */
 };
 
-/* Cells for names, 0 if there is none. */
+/* The width of the names in cells, 0 if there are none. */
 static unsigned name_width(const struct saved_filters *saved, unsigned width)
 {
 	unsigned names = 0;
@@ -72,7 +72,7 @@ static void filters_draw(struct screen *screen, const struct context *context,
 	sheet_draw(&sheet, &filters->list, canvas, area);
 }
 
-/* Swaps a filter with its neighbour, and goes with it. */
+/* Swaps a filter with its neighbour; the selection follows it. */
 static void move_filter(struct list *list, struct saved_filters *saved, bool up)
 {
 	size_t at = list->selected, to = up ? at - 1 : at + 1;

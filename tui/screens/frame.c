@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The whole picture: header, gauges, timeline, tabs, the screen on top, and
- * the foot.  What is least needed gives way first as the window gets lower:
- * the timeline, the second gauge line, the gauges.
+ * The whole picture: header, gauges, timeline, tabs, the screen on top, and the foot.  In
+ * a low window the parts that are needed least are left out first: the timeline, then the
+ * second line of gauges, then the gauges.
  */
 #include <stdio.h>
 #include <string.h>
@@ -11,17 +11,18 @@
 
 #define MESSAGE_LINES 3u
 #define FOOT_GAP 4u                     /* cells between a message and the keys */
-#define FOOT_LOW 12u                    /* lines of a window from which keys have one of their own */
+#define FOOT_LOW 12u                    /* height of a window from which on keys have
+					 * their own line */
 
 struct layout layout_of(const struct run_facts *run, const struct timeline *timeline,
 			const struct screen_ops *top, unsigned width, unsigned height)
 {
 	bool pane = top == &output_screen;
-	/* A run that can tell its RSS explains it where there is room. */
+	/* A run whose RSS is known gets a line that explains it, if there is room. */
 	bool explains = !run->recording && !run->fixed_clock;
 	unsigned gauges = pane ? height >= 12 : height >= 30 && explains ? 3 : height >= 12 ? 2 : height >= 9;
 	gauges += gauges > 1 && run->arenas;
-	/* Points are taken by the clock: a fixed one has no curve to show. */
+	/* Points are taken by the clock, so with a fixed clock there is no curve. */
 	unsigned rows = run->fixed_clock || pane ? 0 : timeline_rows(timeline, height);
 	struct layout layout = {.header = {0, 0, width, height >= 4}};
 	unsigned y = layout.header.height;
@@ -36,12 +37,12 @@ struct layout layout_of(const struct run_facts *run, const struct timeline *time
 	return layout;
 }
 
-/* How the titles are written, the first that fits whichever of them is the
- * active one, which is always written in full. */
+/* The ways to write the titles, from the longest on: the first one is used that fits
+ * whichever tab is active.  The active tab's title is always written in full. */
 static const struct tab_writing {
 	const char *format;
 	bool brief;                     /* the title's shorter form */
-	int letters;                    /* at most */
+	int letters;                    /* letters of a title, at most */
 } writings[] = {
 	{" %c %.*s ", false, 99},
 	{" %c %.*s", false, 99},
@@ -84,8 +85,7 @@ static size_t tab_writing(unsigned width)
 	return WRITINGS - 1;
 }
 
-/* A star stands behind the last tab, Output, while the target seems to ask something
- * there. */
+/* The last tab, Output, has a star while the target seems to ask for something there. */
 static void tabs_draw(bool asks, unsigned active, struct canvas *canvas,
 		      struct area area)
 {
@@ -117,7 +117,7 @@ unsigned tabs_at(unsigned width, unsigned active, unsigned x)
 	return TABS;
 }
 
-/* The keys worth knowing on a screen, from the table of actions. */
+/* The most useful keys of each screen; their texts are those of the table of actions. */
 static const struct hint {
 	unsigned places;
 	enum action action;
@@ -157,11 +157,13 @@ static const struct hint {
 	{IN_ALL & ~IN_QUIT, ACTION_QUIT, "quit"},
 };
 #define HINTS (sizeof hints / sizeof *hints)
-#define HINTS_KEPT 2u                   /* how to learn more and how to get out */
-#define HINTS_WIDE 50u                  /* in windows so wide at least */
+#define HINTS_KEPT 2u                   /* the last ones: how to learn more and how to get
+					 * out */
+#define HINTS_WIDE 50u                  /* least width of a window that has hints */
 
-/* After the end nothing is left to be kept, frozen, or given keys; only from the past does
- * a way lead back. */
+/* Whether a hint makes sense now.  After the end of the run there is nothing left to take
+ * a snapshot of, to freeze, or to type keys to; and only a cursor in the past can be
+ * left. */
 static bool hint_means(enum action action, const struct context *context)
 {
 	if (action == ACTION_NOW)
@@ -187,7 +189,7 @@ static unsigned hint_width(const struct hint *hint, unsigned place,
 	return canvas_width_of(key) + (unsigned)strlen(hint_word(hint, context)) + 3;
 }
 
-/* Of the last ones, which are on each screen. */
+/* The width of the last hints, which every screen has. */
 static unsigned kept_width(unsigned place, const struct context *context)
 {
 	unsigned kept = 0;
@@ -196,7 +198,7 @@ static unsigned kept_width(unsigned place, const struct context *context)
 	return kept;
 }
 
-/* As many as fit; the last ones have their room. */
+/* Draws as many hints as fit; room is always kept for the last ones. */
 static void draw_hints(unsigned place, const struct context *context, struct canvas *canvas,
 		       struct area area)
 {
@@ -220,7 +222,8 @@ static void draw_hints(unsigned place, const struct context *context, struct can
 	}
 }
 
-/* A message that is too long for the foot grows upwards, over what is there. */
+/* Draws a message.  If it is too long for the foot, it grows upwards, over what is
+ * there. */
 static void draw_message(const char *text, uint32_t style, struct canvas *canvas,
 			 struct area foot)
 {
@@ -242,7 +245,7 @@ static void draw_message(const char *text, uint32_t style, struct canvas *canvas
 	}
 }
 
-/* What the keys are, in what is left of the foot. */
+/* Draws the keys in the part of the foot that is left. */
 static void draw_keys(const struct screen *top, const struct context *context,
 		      struct canvas *canvas, struct area area)
 {
@@ -253,8 +256,8 @@ static void draw_keys(const struct screen *top, const struct context *context,
 		draw_hints(top->ops->place, context, canvas, area);
 }
 
-/* A message stands left of the keys, or in the lines above them where it needs the whole
- * width; in a low window it takes their place until the next key. */
+/* A message is to the left of the keys, or in the lines above them if it needs the whole
+ * width; in a low window it replaces them until the next key. */
 static void draw_foot(const struct screen *top, const struct context *context,
 		      struct canvas *canvas, struct area area)
 {

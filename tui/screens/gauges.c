@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The header line and the gauges: who runs, how much is traced beside what the
- * kernel counts, and how much of the truth is missing.  Items that do not fit
- * are left out from the right.
+ * The header line and the gauges: which program runs, how much of its memory is traced
+ * compared with what the kernel counts, and what could not be recorded.  Items that do
+ * not fit are left out from the right.
  */
 #include <stdio.h>
 #include <string.h>
@@ -14,12 +14,16 @@
 
 #define SIZE_CELLS 8u                   /* "1023 KiB" */
 #define RATE_CELLS 6u                   /* "99.9 k" */
-#define CEILING_NEAR 80.0               /* percent used: it comes before what else there is */
-#define COMMAND_LEAST 20u               /* cells of the header that badges leave to the program */
-#define AT_PEAK 0.98                    /* of the peak, from which current counts as at it */
+#define CEILING_NEAR 80.0               /* percent in use: then it is shown first */
+#define COMMAND_LEAST 20u               /* cells that badges leave to the program in the
+					 * header */
+#define AT_PEAK 0.98                    /* part of the peak from which current counts as
+					 * at it */
 #define BAR_MOST 32u                    /* cells of the bar */
-#define CEILING_ROOM 92u                /* cells in which a limit and its figures stand beside the rest */
-#define HEAVIER_WIDE 70u                /* cells of a window that tells who holds more */
+#define CEILING_ROOM 92u                /* cells that a limit and its figures need beside
+					 * the rest */
+#define HEAVIER_WIDE 70u                /* window's width from which on it tells who holds
+					 * more */
 
 struct pen {
 	struct canvas *canvas;
@@ -27,7 +31,7 @@ struct pen {
 	unsigned gap;                   /* cells between items */
 };
 
-/* Writes if the whole text fits; else closes the line. */
+/* Writes the text if all of it fits; else nothing more is written on the line. */
 static void write_text(struct pen *pen, uint32_t style, const char *text)
 {
 	unsigned width = canvas_width_of(text);
@@ -38,7 +42,7 @@ static void write_text(struct pen *pen, uint32_t style, const char *text)
 	pen->x += canvas_put(pen->canvas, pen->x, pen->y, width, style, text);
 }
 
-/* A label and its value stand or fall together. */
+/* Writes a label and its value, or neither if they do not both fit. */
 static void item(struct pen *pen, const char *label, uint32_t style, const char *value)
 {
 	if (pen->x + canvas_width_of(label) + canvas_width_of(value) + 1 > pen->end) {
@@ -52,8 +56,8 @@ static void item(struct pen *pen, const char *label, uint32_t style, const char 
 		pen->x += pen->gap;
 }
 
-/* The same for a value that changes all the time: what stands right of it stays
- * where it is while the value needs no more than so many cells. */
+/* The same for a value that changes all the time: it is given at least this many cells,
+ * so that what follows it stays where it is. */
 static void steady_item(struct pen *pen, const char *label, uint32_t style,
 			const char *value, unsigned cells)
 {
@@ -87,8 +91,8 @@ static void state_text(const struct run_facts *run, char *text, size_t size)
 	snprintf(text, size, "   %s %s", how, clock);
 }
 
-/* The command in so many cells: without the program's folder if that is too
- * much, then its beginning. */
+/* The command in this many cells: if it is too long, without the program's folder, and
+ * then only its beginning. */
 static void command_line(const struct program *program, unsigned cells, bool ascii,
 			 char *text, size_t size)
 {
@@ -119,9 +123,10 @@ static void command_line(const struct program *program, unsigned cells, bool asc
 	snprintf(text, size, "%.2000s%s", safe, dots);
 }
 
-#define STEP_SAID 1.5                   /* seconds between ticks from which they are told */
+#define STEP_SAID 1.5                   /* seconds between ticks from which on it is
+					 * shown */
 
-/* "AT 00:12:31 (-18 m)", in a window that has room with how fine the history is there. */
+/* "AT 00:12:31 (-18 m)"; in a wide window also how fine the history is there. */
 static void at_text(const struct travel *travel, bool clocked, unsigned width, char *text,
 		    size_t size)
 {
@@ -144,8 +149,8 @@ static void at_text(const struct travel *travel, bool clocked, unsigned width, c
 		snprintf(text, size, "AT %s ", clock);
 }
 
-/* What is compared with what, in so many cells; at the cursor the header says one of
- * both. */
+/* Says what is compared with what, in this many cells; while there is a cursor, the
+ * header names only one of the two. */
 static void diff_badge(const struct shown_heaps *shown, bool travelled, unsigned cells,
 		       char *text, size_t size)
 {
@@ -159,7 +164,7 @@ static void diff_badge(const struct shown_heaps *shown, bool travelled, unsigned
 		snprintf(text, size, "[DIFF]");
 }
 
-/* Cells that badges leave to the command and to how it ended. */
+/* The cells that badges leave to the command and to how it ended. */
 static unsigned header_least(const struct run_facts *run, bool plain)
 {
 	char command[4096], state[STATE_MAX];
@@ -227,7 +232,7 @@ void header_draw(const struct context *context, struct canvas *canvas, struct ar
 	write_text(&pen, STYLE_TITLE, text);
 	snprintf(text, sizeof text, "   pid %d", program ? (int)program->pid : 0);
 	state_text(run, state, sizeof state);
-	/* How it ended says more than which number it had. */
+	/* How the program ended says more than which pid it had. */
 	if (width >= 50 && run_clock(run) &&
 	    (run->gauges.live ||
 	     pen.x + canvas_width_of(text) + canvas_width_of(state) <= pen.end))
@@ -271,7 +276,7 @@ static void traced_item(struct pen *pen, const char *label, uint64_t bytes, bool
 		    pen->end - pen->x > 50 ? SIZE_CELLS + estimated : 0);
 }
 
-/* The nearest ceiling; NULL: nobody knows one. */
+/* The nearest ceiling; NULL: none is known. */
 static const struct ceiling *ceiling_shown(const struct run_facts *run)
 {
 	const struct program *program = run->program;
@@ -279,7 +284,8 @@ static const struct ceiling *ceiling_shown(const struct run_facts *run)
 		       ? &program->ceilings.of[0] : NULL;
 }
 
-/* Whether it is to be seen in each window: it is nearly full, or one can tell when. */
+/* Whether the ceiling is shown in every window: it is nearly full, or it is known when it
+ * will be. */
 static bool is_near(bool live, const struct ceiling *ceiling)
 {
 	return ceiling_percent(ceiling, ceiling->used) >= CEILING_NEAR ||
@@ -303,11 +309,11 @@ static void ceiling_item(const struct run_facts *run, struct pen *pen)
 	     fits ? text : share);
 }
 
-/* What was live at the cursor, and how it grew since the anchor: values "" if there
- * are no such places. */
+/* What was live at the cursor, and how much it grew since the anchor; the texts are ""
+ * where there is no such place. */
 struct travelled {
 	char at[FORMAT_MAX], since[FORMAT_MAX * 3];
-	unsigned cells;                 /* that both take */
+	unsigned cells;                 /* of both together */
 };
 
 static void travelled_text(const struct run_facts *run, const struct travel *travel,
@@ -345,10 +351,10 @@ static void travelled_items(const struct travelled *travelled, struct pen *pen)
 		     travelled->since);
 }
 
-/* How full the nearest limit is, with its name and figures; where there is no limit,
- * or no room for them, current against the highest ever, which stands beside it.  At
- * that the bar would be full as long as a program grows, and tell nothing: it is left
- * out. */
+/* Draws how full the nearest limit is, with its name and figures.  Without a limit, or
+ * without room for it, the bar compares current with the highest ever, which is written
+ * beside it.  While current is at that peak, the bar would only be full and say nothing,
+ * so it is left out. */
 static bool draw_bar(const struct gauges *gauges, const struct ceiling *ceiling,
 		     unsigned room, struct pen *pen)
 {
@@ -379,7 +385,7 @@ static void first_line(const struct run_facts *run, const struct travel *travel,
 		       struct pen *pen)
 {
 	const struct gauges *gauges = &run->gauges;
-	/* Of a sampled run all figures are estimates. */
+	/* In a sampled run all figures are estimates. */
 	bool estimated = run->program && run->program->sample;
 	struct travelled travelled;
 	traced_item(pen, "current", gauges->totals.current, estimated);
@@ -389,7 +395,7 @@ static void first_line(const struct run_facts *run, const struct travel *travel,
 	travelled_text(run, travel, &travelled);
 	room = room > travelled.cells ? room - travelled.cells : 0;
 	bool told = draw_bar(gauges, far ? ceiling : NULL, room, pen);
-	/* What was asked for comes before what is always there. */
+	/* What the user chose comes before what is always shown. */
 	if (pen->x + sizeof "peak 1023 KiB" + 3 + travelled.cells <= pen->end)
 		traced_item(pen, "peak", gauges->totals.peak, estimated);
 	travelled_items(&travelled, pen);
@@ -397,7 +403,8 @@ static void first_line(const struct run_facts *run, const struct travel *travel,
 		item(pen, "RSS", STYLE_DIM, "-");
 		return;
 	}
-	if (!gauges->live) {            /* its pages are gone, what was seen last is not */
+	if (!gauges->live) {            /* the process is gone, but what it last had is
+					 * known */
 		size_item(pen, "RSS was", STYLE_DIM, gauges->rss);
 	} else {
 		size_item(pen, "RSS", STYLE_FIGURE, gauges->rss);
@@ -416,7 +423,8 @@ static void count_item(struct pen *pen, const char *label, uint64_t count, bool 
 	item(pen, label, count && bad ? STYLE_WARNING : STYLE_TEXT, text);
 }
 
-/* Frees of blocks that were never seen to begin, and by whom where there is room. */
+/* Writes how many frees there were of blocks whose beginning was never seen, and by whom
+ * if there is room. */
 static void unknown_item(const struct gauges *gauges, struct pen *pen)
 {
 	char count[FORMAT_MAX], by[sizeof gauges->unknown_by * 4], text[sizeof by + sizeof count + 8];
@@ -429,7 +437,8 @@ static void unknown_item(const struct gauges *gauges, struct pen *pen)
 	item(pen, "unknown frees", STYLE_WARNING, fits ? text : count);
 }
 
-/* What was there before memtop came, and how many blocks of it have gone. */
+/* Writes what the program had allocated before memtop attached, and how many of those
+ * blocks are gone. */
 static void earlier_item(const struct run_facts *run, struct pen *pen)
 {
 	uint64_t before = run->program->before;
@@ -457,8 +466,8 @@ static void second_line(const struct run_facts *run, struct pen *pen)
 	bool near = ceiling && is_near(gauges->live, ceiling);
 	if (near)
 		ceiling_item(run, pen);
-	/* What is missing of the truth stays, and what memtop itself costs; in a narrow
-	 * window the rates give way. */
+	/* What is missing from the figures is always shown, and so is what memtop itself
+	 * costs; in a narrow window the rates are left out. */
 	if (width >= (near ? 124 : 74)) {
 		format_rate(run->fixed_clock ? 0 : gauges->alloc_rate, text);
 		steady_item(pen, allocations, STYLE_TEXT, text, cells);
@@ -489,8 +498,8 @@ static void term(struct pen *pen, const char *label, uint64_t bytes)
 		size_item(pen, label, STYLE_TEXT, bytes);
 }
 
-/* The RSS as the sum that it is.  Of what is traced a part may never have been
- * touched; what nobody traced is the program's data and the allocator's. */
+/* Shows RSS as the sum that it is.  Some of what is traced may never have been touched;
+ * what is not traced is the program's data and the allocator's own. */
 static void third_line(const struct gauges *gauges, struct pen *pen)
 {
 	uint64_t current = gauges->rss_current, anon = gauges->rss_anon;
@@ -519,7 +528,8 @@ static void third_line(const struct gauges *gauges, struct pen *pen)
 					   "overhead, data)");
 }
 
-/* What glibc's malloc has of the kernel, as the look at this moment found it. */
+/* Shows how much memory glibc's malloc has from the kernel, as the look at this moment
+ * found it. */
 static void arenas_line(const struct look_arenas *arenas, struct pen *pen)
 {
 	const struct look_arena sum = look_arenas_sum(arenas);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The state of a table on the screen.  The selection is a row, not a line: it
- * is remembered by key and trace and found again in every new table.  Until
- * the user moves it stays on the first line, so that what holds the most is
- * what is selected.
+ * The state of a table on the screen.  The selection is a row, not a line: it is
+ * remembered by key and trace, and found again in every new table.  Until the user moves
+ * it, it stays on the first line, so that the row that holds the most is selected.
  */
 #include "tui/screens/grid.h"
 
@@ -14,9 +13,9 @@
 #include <strings.h>
 #include "views/format/format.h"
 
-#define MEASURED 100u                   /* rows whose locations are looked at for their width */
-/* Rows that are looked at while a key waits: some 20 ms.  A search looks at all when Enter
- * ends its text. */
+#define MEASURED 100u                   /* rows whose locations are measured */
+/* How many rows are searched while a key waits, which takes about 20 ms.  When Enter ends
+ * the text, all rows are searched. */
 #define TYPED_ROWS 20000u
 
 void grid_close(struct grid *grid)
@@ -78,7 +77,8 @@ static void grid_remember(struct grid *grid)
 	grid->path = row ? row->path : 0;
 }
 
-/* The remembered row; of the rows near it alone, as the desk waits. */
+/* Finds the remembered row, but only among the rows near it, since the desk is
+ * waiting. */
 static size_t find_again(const struct grid *grid)
 {
 	const struct row_place place = {grid->key, grid->trace, grid->path};
@@ -94,14 +94,14 @@ struct question *grid_seek(const struct grid *grid, struct question *question)
 	return question;
 }
 
-/* The selection has not moved since the question was asked. */
+/* Whether the selection has not moved since the question was asked. */
 static bool is_sought(const struct grid *grid, const struct row_place *sought)
 {
 	return sought->key && grid->key && !strcmp(sought->key, grid->key) &&
 	       sought->path == grid->path && sought->trace.v == grid->trace.v;
 }
 
-/* It only grows, so that columns do not come and go as rows do. */
+/* The width only grows, so that columns do not come and go with the rows. */
 static void grid_measure(struct grid *grid)
 {
 	for (size_t i = 0; i < MEASURED && i < grid->table->length; i++) {
@@ -155,7 +155,7 @@ bool grid_follow(struct grid *grid, const char *key)
 	return false;
 }
 
-/* Smart case: a capital in the needle makes it count. */
+/* Ignores case unless the text that is searched for has a capital ("smart case"). */
 static bool grid_contains(const char *text, const char *needle)
 {
 	for (const char *c = needle; *c; c++)
@@ -171,8 +171,8 @@ static bool row_has(const struct row *row, const char *needle)
 				       grid_contains(row->newest.file, needle)));
 }
 
-/* Selects the next row of the `most` next ones that has the text, the selected one
- * included or not; false: none has it. */
+/* Selects the next row, among at most `most`, that contains the text; `here`: the
+ * selected row counts too.  False: there is none. */
 static bool find_text(struct grid *grid, const char *text, bool before, bool here, size_t most)
 {
 	size_t n = grid->table ? grid->table->length : 0, at = grid->list.selected;
@@ -199,7 +199,7 @@ static unsigned grid_search(struct grid *grid, struct context *context, bool bef
 	return REACT_HANDLED;
 }
 
-/* The selection as it was before the typing began. */
+/* Restores the selection from before the typing began. */
 static void grid_search_back(struct grid *grid)
 {
 	const struct grid_place *began = &grid->began;
@@ -212,8 +212,7 @@ static void grid_search_back(struct grid *grid)
 		grid_refresh(grid);
 }
 
-/* A text while it is typed: each state of it is looked for from where the typing
- * began. */
+/* Searches for a text while it is typed: each state of it from where the typing began. */
 static unsigned search_typed(struct grid *grid, struct search *search)
 {
 	struct grid_place *began = &grid->began;
@@ -239,7 +238,7 @@ static bool sortable(const struct grid *grid, enum column_id id)
 	       column_known(column, grid->table);
 }
 
-/* One column to the left or right; beyond the ends is the default order. */
+/* Sorts by the next column to the left or right; past the ends is the default order. */
 static unsigned sort_step(struct grid *grid, struct context *context, int step)
 {
 	int id = (int)grid->sort;
@@ -258,8 +257,8 @@ static unsigned sort_step(struct grid *grid, struct context *context, int step)
 static unsigned sort_by(struct grid *grid, struct context *context, const char *word)
 {
 	const struct column *column = column_find(word);
-	/* Before the first table nobody knows which figures there will be; one that there
-	 * is not leaves the default order. */
+	/* Before the first table it is not known which figures there will be; a column
+	 * that turns out to be missing leaves the default order. */
 	if (column && (!grid->table || sortable(grid, column->id))) {
 		grid->sort = column->id;
 		context_say(context, false, "sorted by %s", column->name);
@@ -294,7 +293,7 @@ static unsigned scroll_by(struct grid *grid, int cells)
 	return REACT_HANDLED;
 }
 
-/* The row, or the stack of its heaviest trace. */
+/* Copies the row's location, or the stack of its heaviest trace. */
 static unsigned copy_row(const struct grid *grid, struct context *context, bool stack)
 {
 	const struct row *row = grid_row(grid);

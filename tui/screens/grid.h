@@ -2,14 +2,14 @@
 #ifndef TUI_SCREENS_GRID_H
 #define TUI_SCREENS_GRID_H
 /*
- * A views table on the screen: columns that fit, a selection that follows its
- * row while the table is sorted anew, sorting, search.
+ * A table of views on the screen: columns that fit, a selection that stays on its row
+ * while the table is sorted anew, sorting, and search.
  */
 #include "tui/base/list.h"
 #include "tui/screens/question.h"
 #include "views/table/table.h"
 
-/* Where the selection stood before a text was searched for as it was typed. */
+/* Where the selection was before a search began to be typed. */
 struct grid_place {
 	char *key;
 	struct trace_id trace;
@@ -19,17 +19,19 @@ struct grid_place {
 
 struct grid {
 	struct list list;
-	unsigned scroll;                /* cells that the location is moved left */
-	unsigned need;                  /* cells that the longest location so far takes whole */
+	unsigned scroll;                /* cells by which the location is scrolled to the
+					 * left */
+	unsigned need;                  /* width of the longest location so far */
 	enum column_id sort;
 	bool reverse;
 	struct question *answered;      /* owned; NULL before the first one */
 	struct table *table;            /* its answer, or NULL */
-	/* The selected row, by what it is. */
+	/* What identifies the selected row. */
 	char *key;
 	struct trace_id trace;
 	uint64_t path;                  /* in a tree */
-	bool chosen;                    /* the user moved: follow the row, not the top */
+	bool chosen;                    /* the user moved, so the selection follows the
+					 * row */
 	struct grid_place began;
 	char problem[256];              /* why the last table could not be built */
 };
@@ -39,16 +41,16 @@ void grid_close(struct grid *grid);
 /* The view that the context and this grid ask for. */
 struct view grid_view(const struct grid *grid, const struct context *context,
 		      enum view_key by);
-/* Lets who answers the question look for the selected row, too; NULL: none. */
+/* Asks whoever answers the question to look for the selected row too; NULL is allowed. */
 struct question *grid_seek(const struct grid *grid, struct question *question);
-/* Takes a question over, and shows its answer (or its problem in its place). */
+/* Takes a question over, and shows its answer, or its problem instead. */
 void grid_take(struct grid *grid, struct question *question);
-/* The rows of the table were made anew: the selection finds its row again. */
+/* To be called after the table's rows were made anew: finds the selected row again. */
 void grid_refresh(struct grid *grid);
-/* The table that is shown, or NULL: `table` of a screen whose state begins with its
- * grid. */
+/* The table that is shown, or NULL: the operation `table` of a screen whose state begins
+ * with its grid. */
 const struct table *grid_table(const struct screen *screen);
-/* NULL if there is none; grid_no_row says why: reactions. */
+/* The selected row, or NULL; then grid_no_row says why, and returns the reaction. */
 const struct row *grid_row(const struct grid *grid);
 unsigned grid_no_row(const struct grid *grid, struct context *context);
 /* Selects a row by its index. */
@@ -57,8 +59,7 @@ void grid_choose(struct grid *grid, size_t index);
 bool grid_follow(struct grid *grid, const char *key);
 void grid_draw(struct grid *grid, const struct context *context, struct canvas *canvas,
 	       struct area area);
-/* The same, and beneath it what the selected row says about itself, where there is
- * room. */
+/* The same, with details of the selected row below it if there is room. */
 void grid_draw_explained(struct grid *grid, const struct context *context,
 			 struct canvas *canvas, struct area area);
 /* Movement, sorting, search: enum reaction bits. */

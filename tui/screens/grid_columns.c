@@ -1,21 +1,25 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Which columns a window has room for.  They give way by their rank; what is sorted by
- * stays, and the location takes what is left. */
+/* Chooses the columns that a window has room for.  They are left out in the order of
+ * their rank; the one that is sorted by always stays, and the location takes what is
+ * left. */
 #include "tui/detail/curves.h"
 #include "tui/screens/grid_parts.h"
 #include "views/format/format.h"
 
 #define LOCATION_LEAST 16u
-#define NARROW_LEAST 26u                /* of the location beside what tells growth */
-/* Of a table's columns those of a lower rank are shown in each window that is not
- * narrow: what a row holds, how fast it grows, its curve, its share. */
+#define NARROW_LEAST 26u                /* of the location beside columns that tell
+					 * growth */
+/* Columns of a lower rank than this are shown in each window that is not narrow: what a
+ * row holds, how fast it grows, its curve, and its share. */
 #define ESSENTIAL 4u
 #define ESSENTIAL_GROWTH 2u             /* of a table by growth: verdict, rate, curve */
-#define MARK_FROM 40u                   /* cells of a window whose rows have their verdict's mark */
-#define VERDICT_NARROW 10u              /* cells of a verdict: all words but the longest */
+#define MARK_FROM 40u                   /* window's width from which on rows have their
+					 * verdict's mark */
+#define VERDICT_NARROW 10u              /* cells of a verdict: enough for all words but
+					 * the longest */
 #define BESIDE 3u                       /* cells between the columns and the location */
 
-/* Cells of a curve in a window so wide. */
+/* The width of a curve in a window of a given width. */
 static unsigned curve_cells(unsigned width)
 {
 	return width < 100 ? 8 : width < 140 ? 12 : width < 180 ? 16 : CURVE_MOST;
@@ -28,7 +32,7 @@ static unsigned column_cells(const struct column *column, unsigned width)
 	return column->id == COLUMN_VERDICT && width < 100 ? VERDICT_NARROW : column->width;
 }
 
-/* Cells of a column with the order's arrow. */
+/* The width of a column including the arrow of the order. */
 static unsigned title_width(const struct column *column, unsigned width)
 {
 	unsigned title = format_width(column->title), cells = column_cells(column, width);
@@ -41,18 +45,18 @@ bool grid_has_curves(const struct grid *grid, const struct context *context)
 	       curves_can(context->curves, grid->table);
 }
 
-/* The order in which columns get their room: what is sorted by, what was asked
- * for, then by rank.  SIZE_MAX: not at all. */
+/* The order in which columns get room: first the one that is sorted by, then those that
+ * were asked for, then by rank.  SIZE_MAX: it gets none. */
 static size_t wants_room(const struct grid *grid, const struct context *context,
 			 const struct column *column)
 {
 	uint32_t bit = UINT32_C(1) << column->id;
-	/* A run that goes on keeps room for its rate from the start. */
+	/* A live run keeps room for its rate from the start. */
 	bool awaited = column->needs == NEEDS_RATE && context->run->gauges.live &&
 		       !context->shown->old && run_clock(context->run);
 	bool drawn = (column->id == COLUMN_CURVE || column->id == COLUMN_RATE) &&
 		     grid_has_curves(grid, context);
-	/* Without a history the censuses tell the curve, once there are some. */
+	/* Without a history, curves are made from the censuses, once there are some. */
 	const struct snapshot *judged = run_clock(context->run) ? context->shown->judged : NULL;
 	if (column->id == COLUMN_CURVE && !drawn) {
 		if (!judged || !growth_judges(&judged->growth->axis))
@@ -69,8 +73,9 @@ static size_t wants_room(const struct grid *grid, const struct context *context,
 	return (context->wishes->columns_more & bit ? 1 : COLUMNS) + rank;
 }
 
-/* What the location keeps when a column of that wish comes beside it: what was asked
- * for, and what tells growth, take from it; others take what its rows do not need. */
+/* The width that the location keeps when a column of this order is added: columns that
+ * were asked for, or tell growth, may take space from it; others only what its rows do
+ * not need. */
 static unsigned location_keeps(const struct grid *grid, size_t want, unsigned width)
 {
 	bool growth = column_layout(grid->table) == LAYOUT_GROWTH;
@@ -82,7 +87,7 @@ static unsigned location_keeps(const struct grid *grid, size_t want, unsigned wi
 	return need < half ? need : half;
 }
 
-/* Marks those that fit beside a location of a fair width. */
+/* Marks the columns that fit beside a location of reasonable width. */
 static void choose_columns(const struct grid *grid, const struct context *context,
 			     unsigned width, bool shown[COLUMNS])
 {
@@ -110,7 +115,8 @@ static void choose_columns(const struct grid *grid, const struct context *contex
 
 static bool has_marks(const struct table *table, unsigned width)
 {
-	/* Before the first verdicts come, too: names stay where they are. */
+	/* There is room for marks even before the first verdicts, so that names do not
+	 * move. */
 	return table && table->view.by != BY_HOLDER && table->view.by != BY_ARENA &&
 	       width >= MARK_FROM;
 }

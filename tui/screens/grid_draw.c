@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The picture of a table: figures right-aligned in the columns that grid_columns.c chose,
- * then the location with what is left, its tail always in sight.
+ * Draws a table: figures right-aligned in the columns that grid_columns.c chose, then the
+ * location in what is left, with its end always in sight.
  */
 #include <math.h>
 #include <stdio.h>
@@ -19,11 +19,13 @@
 #include "views/table/tree.h"
 
 #define FILTER_LEAST 14u                /* cells of the filter's text beside the title */
-#define FILTER_BESIDE 34u               /* of a location that has room for both */
+#define FILTER_BESIDE 34u               /* width of a location that has room for both */
 #define CHAIN_NAME 28u                  /* cells of a function in a chain of callers */
-#define DETAIL_FROM 22u                 /* rows of a body in which the pane has a part of its own */
+#define DETAIL_FROM 22u                 /* height of a table from which on the pane gets a
+					 * part of it */
 #define DETAIL_MOST 14u
-#define DETAIL_ASKED_FROM 12u           /* the same, where its rows are asked about, */
+#define DETAIL_ASKED_FROM 12u           /* the same for tables whose rows call for
+					 * questions, */
 #define DETAIL_ASKED 6u                 /* and that part */
 
 static bool sorts(const struct grid *grid, const struct column *column)
@@ -34,7 +36,7 @@ static bool sorts(const struct grid *grid, const struct column *column)
 	return column->id == by;
 }
 
-/* How rows count, in the title of what they are. */
+/* What a row stands for and how it counts, for the title. */
 static const char *what_rows_are(const struct table *table)
 {
 	if (!table)
@@ -61,7 +63,8 @@ static void filters_text(const struct saved_filters *saved, const struct filter_
 	}
 }
 
-/* In what the title leaves free; a filter that is only begun says little. */
+/* Draws the filters in what the title leaves free, unless there is room only for their
+ * beginning, which says little. */
 static void draw_filters(const char *text, struct canvas *canvas, struct area area)
 {
 	char fitted[1024];
@@ -93,12 +96,12 @@ static void grid_draw_draw_title(const struct grid *grid, const struct context *
 	unsigned room = area.width - columns->location;
 	bool diff = grid->table && grid->table->diff;
 	filters_text(context->filters, &context->wishes->active, filters, sizeof filters);
-	/* In little room a filter says more than what the rows are. */
+	/* If there is little room, a filter says more than what the rows are. */
 	bool crowded = filters[0] && !diff && room >= FILTER_LEAST + 8 && room < FILTER_BESIDE;
 	snprintf(text, sizeof text, diff ? "%s   %s minus %s" : "%s",
 		 crowded ? "" : what_rows_are(grid->table), context->shown->now_name,
 		 context->shown->old_name);
-	/* What is compared with what says more than what the rows are. */
+	/* What is compared with what is more important than what the rows are. */
 	if (diff && canvas_width_of(text) > room)
 		snprintf(text, sizeof text, "%s minus %s", context->shown->now_name,
 			 context->shown->old_name);
@@ -120,21 +123,21 @@ static void grid_draw_draw_title(const struct grid *grid, const struct context *
 					   room - taken - counter, 1});
 }
 
-/* What stands behind the location: the function, or the callers. */
+/* The text after the location: the function, or the callers. */
 static void beside(const struct table *table, const struct row *row, bool ascii,
 		   char *text, size_t size)
 {
 	struct row_frame frames[24];
 	size_t length = 0, first = 0;
 	text[0] = 0;
-	/* Without a line the key names the function itself. */
+	/* Where no line is known, the key already names the function. */
 	if ((table->view.by == BY_LINENO || table->view.by == BY_TREE) &&
 	    row->frames_length && row->newest.line)
 		snprintf(text, size, "%s", row->newest.function);
 	if (table->view.by != BY_TRACEBACK)
 		return;
 	size_t n = table_frames(table, row, frames, sizeof frames / sizeof *frames);
-	/* From the frame that names the row on. */
+	/* Begins with the frame that names the row. */
 	while (first + 1 < n && frames[first].wrapper && !table->view.raw)
 		first++;
 	for (size_t i = first; i < n && length < size; i++) {
@@ -145,12 +148,13 @@ static void beside(const struct table *table, const struct row *row, bool ascii,
 	}
 }
 
-/* The lines of a tree and whether there is more beneath: cells taken. */
+/* Draws the lines of a tree, and whether there is more beneath.  Returns the cells
+ * taken. */
 static unsigned draw_branch(const struct row *row, bool ascii,
 			    struct canvas *canvas, unsigned x, unsigned y, unsigned room)
 {
 	char text[512];
-	/* Three fifths at most: a name must stay. */
+	/* At most three fifths of the room, so that a name remains. */
 	unsigned levels = room * 3 / 5 / 3;
 	const char *mark = row->folded ? (ascii ? "+ " : "▸ ")
 			   : !row->children ? "  "
@@ -161,9 +165,9 @@ static unsigned draw_branch(const struct row *row, bool ascii,
 	return taken + canvas_put(canvas, x + taken, y, room - taken, STYLE_MARK, mark);
 }
 
-/* "/usr/lib/libx.so!f(int, char const*)": without a line the function says most;
- * its arguments go before its name does, and the folders after both.  Where the
- * chain of callers stands beside it, that begins with the function. */
+/* Shortens "/usr/lib/libx.so!f(int, char const*)": without a line the function says the
+ * most; its arguments are left out before its name is, and the folders last.  If a chain
+ * of callers is shown beside it, that already begins with the function. */
 static void shorten_symbol(const struct row *row, bool chain, unsigned cells, bool ascii,
 			   char *key, size_t size)
 {
@@ -177,12 +181,13 @@ static void shorten_symbol(const struct row *row, bool chain, unsigned cells, bo
 		snprintf(key, size, "%s", file);
 		return;
 	}
-	/* Nine cells tell a module by its end. */
+	/* Nine cells are enough to recognise a module by its end. */
 	format_name(function, cells > 18 ? cells - 9 : 9, ascii, fitted, sizeof fitted);
 	snprintf(key, size, "%s!%s", file, fitted);
 }
 
-/* A function, and its module where there is room: several may have one of that name. */
+/* Draws a function, and its module if there is room, since several may have a function of
+ * that name. */
 static void draw_function(const struct row *row, const char *key, bool ascii,
 			  struct canvas *canvas, unsigned x, unsigned y, unsigned room)
 {
@@ -194,7 +199,7 @@ static void draw_function(const struct row *row, const char *key, bool ascii,
 		canvas_put(canvas, x + taken, y, room - taken, STYLE_DIM, module);
 }
 
-/* What a wide row shows when it was scrolled so many cells to the left. */
+/* Draws a wide row that is scrolled this many cells to the left. */
 static void draw_scrolled(const char *key, const char *beside, unsigned scroll,
 			  struct canvas *canvas, unsigned x, unsigned y, unsigned room)
 {
@@ -212,7 +217,8 @@ static void draw_location(const struct grid *grid, const struct row *row, bool a
 {
 	char key[16384], more[12288], safe[16384];
 	bool chain = grid->table->view.by == BY_TRACEBACK;
-	/* A chain begins with the function that the key of a line-less frame names. */
+	/* The chain begins with the function, which the key of a frame without a line
+	 * names too. */
 	bool twice = chain && row->frames_length && !row->newest.line;
 	if (row->folded) {
 		canvas_printf(canvas, x, y, room, STYLE_DIM, "%u frames of %s", row->folded,
@@ -227,8 +233,8 @@ static void draw_location(const struct grid *grid, const struct row *row, bool a
 		draw_scrolled(key, safe, grid->scroll, canvas, x, y, room);
 		return;
 	}
-	/* The names give way down to a third (a chain of callers: to a half),
-	 * then the path is shortened. */
+	/* The names are shortened first, down to a third (a chain of callers: to a half),
+	 * then the path. */
 	unsigned share = chain ? room / 2 : room / 3, kept = names;
 	if (names && whole + 2 + names > room)
 		kept = room > whole + 2 + share ? room - whole - 2 : share;
@@ -286,7 +292,7 @@ static uint32_t figure_style(const struct table *table, const struct row *row,
 	return column->id == COLUMN_COUNT ? STYLE_TEXT : STYLE_DIM;
 }
 
-/* Marks where the searched text stands in a drawn line. */
+/* Marks the searched text in a line that has been drawn. */
 static void mark_matches(const char *search, struct canvas *canvas, unsigned x,
 			 unsigned end, unsigned y)
 {
@@ -306,7 +312,7 @@ static void mark_matches(const char *search, struct canvas *canvas, unsigned x,
 	}
 }
 
-/* A figure that is too wide must not look like a smaller one. */
+/* A figure that is too wide must not be cut, since it would look like a smaller one. */
 static void draw_figure(struct canvas *canvas, unsigned x, unsigned y, unsigned cells,
 			uint32_t style, const char *text, bool ascii)
 {
@@ -315,13 +321,14 @@ static void draw_figure(struct canvas *canvas, unsigned x, unsigned y, unsigned 
 		canvas_put(canvas, x + cells - 1, y, 1, style, ascii ? ">" : "…");
 }
 
-/* A row's points: from the history, else from the censuses; the last one is what it
- * holds. */
+/* The points of a row: from the history, else from the censuses.  The last point is what
+ * the row holds. */
 struct points {
 	float bytes[CURVE_TIMES + GROWTH_RUN + 1];
 	unsigned length;
-	double until, step;             /* time of the last but one (below 0: it is not known), and
-					 * from those before it to the next */
+	double until, step;             /* `until`: the time of the last point but one
+					 * (below 0: not known); `step`: the time from one
+					 * point to the next before it */
 };
 
 static void points_of(const struct rows_drawn *drawn, const struct row *row,
@@ -356,14 +363,15 @@ static void grid_draw_put_curve(const struct points *points, unsigned cells, boo
 		meter_spark(points->bytes, points->length, cells, ascii, text, size);
 }
 
-/* Where nothing tells what came in the last seconds: over the curve's last step. */
+/* The rate of a row, for when nothing tells what came in the last seconds: taken from the
+ * last step of its curve. */
 static double rate_of(const struct points *points, const struct table *table)
 {
 	unsigned n = points->length;
 	double seconds = table->now->time - points->until;
 	if (n < 3 || points->until < 0)
 		return NAN;
-	/* A part of a step that has just begun says little. */
+	/* A step that has only just begun says little. */
 	bool brief = seconds < points->step / 2;
 	seconds += brief ? points->step : 0;
 	return ((double)points->bytes[n - 1] - (double)points->bytes[n - (brief ? 3 : 2)]) /
@@ -452,8 +460,8 @@ static bool cut_footer(const struct grid *grid, char *text, size_t size)
 	return true;
 }
 
-/* Of the run up to the table's moment, or of the stretch of it that the timeline
- * shows. */
+/* Asks for curves of the run up to the table's moment, or of the stretch of it that the
+ * timeline shows. */
 static void show_curves(const struct grid *grid, struct curves *curves,
 			struct snapshot *judged, bool curved, const struct timeline *timeline)
 {
@@ -497,13 +505,13 @@ void grid_draw(struct grid *grid, const struct context *context, struct canvas *
 	}
 }
 
-/* The row is asked about: which ones leak, or who holds them. */
+/* Whether the rows call for questions: which ones leak, or who holds them. */
 static bool is_asked(const struct grid *grid)
 {
 	return grid->sort == COLUMN_GROWTH || held_known(grid->table);
 }
 
-/* Rows of an area of that height that the pane gets. */
+/* How many rows of an area the pane gets. */
 static unsigned pane_rows(const struct grid *grid, unsigned detail, unsigned height)
 {
 	unsigned rows = grid->table ? (unsigned)(grid->table->length < height ? grid->table->length

@@ -9,13 +9,14 @@
 struct columns {
 	unsigned length;
 	const struct column *columns[COLUMNS];
-	unsigned width[COLUMNS];        /* with the order's arrow */
-	unsigned end[COLUMNS];          /* the cell behind each */
-	unsigned mark;                  /* where the verdict's mark stands, if there are verdicts */
+	unsigned width[COLUMNS];        /* including the arrow of the order */
+	unsigned end[COLUMNS];          /* the cell after each */
+	unsigned mark;                  /* column of the verdict's mark, if there are
+					 * verdicts */
 	unsigned location;              /* where the location begins */
 };
 
-/* Those that fit into a window so wide, from left to right. */
+/* The columns that fit into a window of this width, from left to right. */
 struct columns grid_columns(const struct grid *grid, const struct context *context,
 			    unsigned width);
 /* Whether rows have their curve from the history. */
@@ -25,8 +26,9 @@ bool grid_has_curves(const struct grid *grid, const struct context *context);
 struct rows_drawn {
 	const struct columns *columns;
 	struct curves *curves;
-	bool curved;                    /* rows have their curve from the history, */
-	bool zoomed;                    /* of a stretch of it that may have ended before now */
+	bool curved;                    /* curves come from the history; */
+	bool zoomed;                    /* from a stretch of it, which may end before
+					 * now */
 	const char *search;
 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The help, made from the table of actions: what the screen that asked has of
- * its own comes first.  `:help NAME` shows one command or column, with what
- * there is to say beside the table.
+ * The help, made from the table of actions, beginning with the actions of the screen that
+ * it was called from.  `:help NAME` shows one command or column, with everything that
+ * there is to say about it.
  */
 #include <stdio.h>
 #include <string.h>
@@ -12,13 +12,14 @@
 
 #define ENTRIES ((unsigned)ACTIONS + (unsigned)COLUMNS + 32u)
 
-/* A title (text alone), or keys, a command and what they do. */
+/* A title (only a text), or keys, a command and what they do. */
 struct entry {
 	const char *keys, *command, *arguments, *text;
 };
 
 struct help {
-	struct list list;               /* of lines, the first one shown is selected */
+	struct list list;               /* of lines; the first one on the screen is
+					 * selected */
 	size_t length;
 	bool plain;
 	struct entry entries[ENTRIES];
@@ -35,7 +36,7 @@ static void add_title(struct help *help, const char *title)
 	help_add(help, (struct entry){.text = title});
 }
 
-/* The ten tabs as a range. */
+/* Adds an action; the keys of the ten tabs are written as a range. */
 static void add_action(struct help *help, enum action action)
 {
 	const struct action_info *info = action_info(action);
@@ -54,7 +55,7 @@ static void add_columns(struct help *help)
 	}
 }
 
-/* The marks before a row's name. */
+/* Adds the marks that stand before a row's name. */
 static void add_marks(struct help *help)
 {
 	static const char *const texts[GROWTH_WORDS] = {
@@ -125,7 +126,7 @@ static void add_all(struct help *help, unsigned place)
 	add_columns(help);
 }
 
-/* One command, key or column; false: there is none of that name. */
+/* Adds one command, key or column.  False: there is none of that name. */
 static bool add_one(struct help *help, const char *name)
 {
 	bool ambiguous = false;
@@ -158,8 +159,8 @@ int help_open(struct screen *screen, bool plain, const char *name, unsigned plac
 	return screen->state ? 0 : -1;
 }
 
-/* Lines are counted from the first of all; those in [top, top + height) are
- * drawn from the area's top on. */
+/* Where to draw.  Lines are counted from the very first one; those in [top, top + height)
+ * are drawn, from the area's top on. */
 struct pen {
 	struct canvas *canvas;
 	struct area area;
@@ -174,7 +175,7 @@ static bool pen_y(const struct pen *pen, size_t line, unsigned *y)
 	return true;
 }
 
-/* A sentence in lines of so many cells; how many. */
+/* Draws a sentence in lines of a limited width.  Returns how many. */
 static size_t help_wrap(const struct pen *pen, const char *text, unsigned x,
 			unsigned cells)
 {
@@ -213,7 +214,7 @@ static void draw_entry(struct pen *pen, const struct entry *entry, unsigned keys
 	char said[64] = "";
 	if (command && entry->command[0])
 		snprintf(said, sizeof said, ":%s %s", entry->command, entry->arguments);
-	/* What is longer than its column has the line for itself. */
+	/* A text that is wider than its column has a line to itself. */
 	bool wide = canvas_width_of(entry->keys) > keys - 2 ||
 		    canvas_width_of(said) > (command ? command - 1 : 0);
 	if (seen) {
@@ -240,7 +241,7 @@ static void help_draw(struct screen *screen, const struct context *context,
 	canvas_printf(canvas, area.x, area.y, area.width, STYLE_COLUMN, "%-*s%-*s%s",
 		      (int)keys, " keys", (int)command, command ? ":command" : "",
 		      "does");
-	/* Once without a line to draw on, to count them; the last page is full. */
+	/* First counts the lines without drawing them, so that the last page is full. */
 	for (size_t i = 0; i < help->length; i++)
 		draw_entry(&pen, &help->entries[i], keys, command);
 	unsigned height = area.height > 1 ? area.height - 1 : 1;
@@ -258,7 +259,7 @@ static unsigned help_act(struct screen *screen, struct context *context,
 	struct help *help = screen->state;
 	(void)context;
 	(void)text;
-	/* The first line shown is the selection: moving is scrolling. */
+	/* The first line on the screen is the selection, so moving it scrolls. */
 	return list_move(&help->list, action) ? REACT_HANDLED : REACT_IGNORED;
 }
 

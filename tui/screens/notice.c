@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The screen that only asks something: the quit dialog. */
+/* The screen that only asks a question: the quit dialog. */
 #include <string.h>
 #include "tui/screens/screens.h"
 
@@ -11,7 +11,7 @@ static bool notice_is_attached(const struct program *program)
 static void quit_draw(struct screen *screen, const struct context *context,
 		      struct canvas *canvas, struct area area)
 {
-	/* The longest that fits. */
+	/* From the longest to the shortest; the first that fits is used. */
 	static const char *const launched[][4] = {
 		{"k", "kill it: SIGTERM to its process group, SIGKILL after 2 s",
 		 "kill it: SIGTERM, SIGKILL after 2 s", "kill it"},
@@ -55,7 +55,7 @@ static unsigned quit_act(struct screen *screen, struct context *context,
 				   "");
 	if (action == ACTION_BACK)
 		return REACT_HANDLED | REACT_BACK;
-	/* Quit: the desk knows whether there is still something to ask. */
+	/* Quit goes to the desk, which knows whether there is still something to ask. */
 	return action == ACTION_REDRAW || action == ACTION_SUSPEND ||
 			       action == ACTION_SAVE_SCREEN || action == ACTION_QUIT
 		       ? REACT_IGNORED

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Finds the row again in a new table: by its key, in a tree by its path. */
+/* Finds a row again in a new table: by its key, or in a tree by its path. */
 #include "tui/screens/origin.h"
 
 #include <stdio.h>
@@ -8,7 +8,7 @@
 #include "tui/screens/grid.h"
 #include "views/table/tree.h"
 
-/* The path to a row of a tree: the rows above it that it hangs from. */
+/* Copies the path to a row of a tree: those of the rows above it and its own. */
 static bool take_path(struct origin *origin, const struct table *table,
 		      const struct row *row)
 {
@@ -51,7 +51,7 @@ bool origin_of_frame(struct origin *origin, const struct row_frame *frame, bool 
 	return origin->key;
 }
 
-/* What it is without the moments. */
+/* Copies everything but the moments. */
 bool origin_copy(struct origin *to, const struct origin *from)
 {
 	*to = *from;

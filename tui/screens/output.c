@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The Output tab: the program's terminal, which an emulator keeps as a canvas
- * of its own.  Up and down look at what has scrolled out.
+ * The Output tab: the program's terminal, which an emulator keeps as a canvas.  Up and
+ * down scroll through the lines that have left its screen.
  */
 #include "tui/screens/screens.h"
 

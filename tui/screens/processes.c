@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The list of processes: all together, then each beneath the one that started it, in the
- * order in which they came, or all by one of their figures.  Enter chooses whose figures
- * the tabs show.
+ * The list of processes: first all together, then each beneath the one that started it,
+ * in the order in which they came, or all sorted by one of their figures.  Enter chooses
+ * the process whose figures the tabs show.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,19 +19,22 @@ struct member {
 
 struct line {
 	uint32_t place;                 /* as in run->process */
-	struct row at;                  /* where in the tree, for tree_prefix */
+	struct row at;                  /* its position in the tree, for tree_prefix */
 };
 
-/* In the order in which they stand; the least needed goes first. */
+/* The columns in their order on the screen; those that are needed least are left out
+ * first. */
 enum part { PID, STATE, CURRENT, PEAK, BLOCKS, STARTED, PARTS };
 
 struct processes {
 	struct list list;
 	struct line *lines;             /* the rows */
-	size_t length, known;           /* of them; of processes that they are made of */
-	enum part sort;                 /* PID: who started whom */
+	size_t length, known;           /* number of rows; number of processes they were
+					 * made of */
+	enum part sort;                 /* PID stands for: by who started whom */
 	bool reverse;
-	bool moved;                     /* before, the chosen one is selected */
+	bool moved;                     /* the user moved; until then the chosen one is
+					 * selected */
 };
 
 /* What its sheet is drawn from. */
@@ -49,7 +52,7 @@ static const struct sheet_column columns[PARTS] = {
 	[STARTED] = {"started", 10, 90, true},
 };
 
-/* One process needs no sum. */
+/* A single process needs no row for the sum. */
 static bool has_sum(const struct program *program) { return program->processes_length > 1; }
 
 static const struct process *process_of(const struct program *program, uint32_t place)
@@ -64,7 +67,7 @@ static const struct totals *figures_of(const struct run_facts *run, uint32_t pla
 		       : NULL;
 }
 
-/* Who started it; that was there before. */
+/* The process that started it, which must be one that came earlier. */
 static size_t processes_parent_of(const struct program *program,
 				  const struct member *members, size_t at)
 {
@@ -88,7 +91,7 @@ static void processes_add_child(struct member *members, size_t parent, size_t ch
 	members[parent].last = child;
 }
 
-/* A root and all beneath it: a child before a sibling. */
+/* Adds a process and all beneath it, children before siblings. */
 static void add_lines(struct processes *processes, const struct member *members, size_t root)
 {
 	uint16_t depth = 0;
@@ -117,7 +120,7 @@ static void link_all(const struct program *program, struct member *members)
 	}
 }
 
-/* From below: which levels have a sibling still to come. */
+/* Goes from the bottom up and notes at which levels a sibling is still to come. */
 static void draw_guides(struct processes *processes)
 {
 	uint64_t later = 0;
@@ -129,7 +132,8 @@ static void draw_guides(struct processes *processes)
 	}
 }
 
-/* Processes only ever come: the rows are those of as many as were there. */
+/* Processes are only ever added, so the rows are up to date as long as their number is
+ * the same. */
 static void processes_lay_out(struct processes *processes, const struct program *program)
 {
 	size_t n = program ? program->processes_length : 0;
@@ -165,7 +169,8 @@ static double figure_of(const struct run_facts *run, uint32_t place, enum part s
 					: totals->blocks);
 }
 
-/* By insertion, as most rows stand where they stood; all together stay first. */
+/* Insertion sort, as most rows stay where they are; the row for all together stays
+ * first. */
 static void sort_lines(struct processes *processes, const struct run_facts *run)
 {
 	size_t first = processes->length && !processes->lines[0].place;
@@ -230,7 +235,7 @@ static uint32_t processes_cell(const void *user, size_t row, unsigned part, char
 	}
 }
 
-/* The command without its folder, indented beneath who started it. */
+/* Draws the command without its folder, indented beneath the process that started it. */
 static void draw_command(const void *user, size_t row, struct canvas *canvas,
 			 struct area area)
 {
@@ -266,7 +271,7 @@ static void draw_command(const void *user, size_t row, struct canvas *canvas,
 	canvas_put(canvas, x + (unsigned)length, y, room - (unsigned)length, STYLE_DIM, safe);
 }
 
-/* Whose figures the tabs show. */
+/* Marks the process whose figures the tabs show. */
 static void draw_mark(const void *user, size_t row, struct canvas *canvas,
 		      struct area line)
 {
@@ -284,7 +289,7 @@ static void processes_draw(struct screen *screen, const struct context *context,
 	struct list *list = &processes->list;
 	size_t row = 0;
 	uint32_t selected = run->process;
-	/* The selection follows its process when others came between. */
+	/* The selection stays on its process when others were inserted. */
 	if (processes->moved && list->selected < processes->length)
 		selected = processes->lines[list->selected].place;
 	processes_lay_out(processes, run->program);
@@ -337,14 +342,14 @@ static unsigned processes_choose(const struct processes *processes,
 					place > 1 ? pid : place ? "main" : "all");
 }
 
-/* The next part to the left or right that has figures; the order of who started whom is
- * between the last and the first. */
+/* Sorts by the next column to the left or right that has figures; the order by who
+ * started whom lies between the last and the first. */
 static unsigned processes_sort(struct processes *processes, struct context *context, int step)
 {
 	do
 		processes->sort = (enum part)(((int)processes->sort + step + PARTS) % PARTS);
 	while (processes->sort == STATE);
-	processes->known = 0;           /* lay them out anew */
+	processes->known = 0;           /* the rows must be made anew */
 	if (processes->sort == PID)
 		context_say(context, false, "each process beneath the one that started it");
 	else

@@ -11,7 +11,7 @@ static bool is_unwanted(void *user)
 	       atomic_load_explicit(question->unwanted, memory_order_relaxed);
 }
 
-/* Filters of our own: the user may change his meanwhile. */
+/* Copies the filters, since the user may change them meanwhile. */
 static bool copy_filters(struct filter_list *to, const struct filter_list *from)
 {
 	struct filter_error error;
@@ -60,7 +60,8 @@ void question_build(struct question *question)
 	question_seek(question);
 }
 
-/* 2: that row; 1: another one of its key, which will do if there is no better; 0: neither. */
+/* 2: it is that row; 1: it is another one with its key, to be used if there is no better
+ * one; 0: neither. */
 static int row_place_is(const struct row_place *place, const struct table *table, size_t index)
 {
 	struct row row;

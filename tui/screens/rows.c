@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The tabs that are one table each: Lines, Traces, Functions, Files, Modules,
- * Threads.  They differ by the key that blocks are grouped by and nothing else.
+ * The tabs that are one table each: Lines, Traces, Functions, Files, Modules, Threads.
+ * They differ only in the key that blocks are grouped by.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "tui/screens/drill.h"
 
 struct rows {
-	struct grid grid;               /* first: see grid_table */
+	struct grid grid;               /* must be the first member: see grid_table */
 	unsigned width;                 /* as drawn last, for the mouse */
 };
 
@@ -102,7 +102,7 @@ static unsigned rows_click(struct screen *screen, struct context *context, unsig
 	return row && context->click_again ? open_row(rows, context) : reaction;
 }
 
-/* Tab 8: lines, those that leak first. */
+/* Tab 8: lines, with those that leak first. */
 static void growth_open(struct screen *screen)
 {
 	struct rows *rows = screen->state;
@@ -115,7 +115,7 @@ static void growth_take(struct screen *screen, struct context *context,
 	const struct rows *rows = screen->state;
 	rows_take(screen, context, question);
 	const struct table *table = rows->grid.table;
-	/* A live one comes with the next look at the heap. */
+	/* In a live run the growth column comes with the next snapshot. */
 	if (table && !column_shown(column_get(COLUMN_GROWTH), table) &&
 	    table->now->kind != MOMENT_LIVE)
 		context_say(context, false,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The tabs, and the life of a screen. */
+/* The tabs, and how screens are opened and closed. */
 #include "tui/screens/screens.h"
 
 #include <errno.h>

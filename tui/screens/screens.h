@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TUI_SCREENS_SCREENS_H
 #define TUI_SCREENS_SCREENS_H
-/* The screens there are, the tabs they stand in, and how they are opened. */
+/* All screens, the tabs that show them, and how they are opened. */
 #include "tui/base/screen.h"
 #include "tui/screens/context.h"
 
@@ -20,25 +20,25 @@ extern const struct screen_ops held_screen;      /* tui/held */
 
 #define TABS 10u
 struct tab {
-	const char *title, *brief;      /* on the screen, and in a narrow one */
+	const char *title, *brief;      /* on the screen, and in a narrow window */
 	const char *word;               /* in `:tab WORD` */
 	char digit;
 	const struct screen_ops *ops;
 	int which;
 };
 const struct tab *tab_get(unsigned index);
-/* By word, title or digit: TABS if there is none. */
+/* Finds a tab by word, title or digit; TABS if there is none. */
 unsigned tab_find(const char *word);
 
-/* A screen with a zeroed state, opened: 0, or -ENOMEM. */
+/* Opens a screen with a zeroed state.  0, or -ENOMEM. */
 int screen_open(struct screen *screen, const struct screen_ops *ops, int which);
 void screen_close(struct screen *screen);
-/* The help of one command or column (of everything: "", what means something in
- * `place` first), its marks in ASCII alone or not: 0, or -1. */
+/* Opens the help of one command or column (or of everything for "", beginning with what
+ * applies in `place`); `plain`: with ASCII marks.  0, or -1. */
 int help_open(struct screen *screen, bool plain, const char *name, unsigned place);
 
-/* Rows of the whole screen, by its size; the target's terminal gets all that can be
- * spared, whatever the clock and the run are. */
+/* The rows of the parts of the screen.  The tab with the target's terminal gets every row
+ * that can be spared, whatever the clock and the run are. */
 struct layout {
 	struct area header, gauges, timeline, tabs, body, foot;
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The Snapshots tab: the moments there are, oldest first, and between them the
- * user's marks.  Enter compares the live heap with the selected moment.
+ * The Snapshots tab: the moments that exist, oldest first, and between them the user's
+ * marks.  Enter compares the live heap with the selected moment.
  */
 #include <stdio.h>
 #include <string.h>
@@ -11,16 +11,18 @@
 
 struct snapshots {
 	struct list list;
-	bool chosen;                    /* the user moved; before, the first moment is selected */
+	bool chosen;                    /* the user moved; until then the first moment is
+					 * selected */
 };
 
-/* A row: one of the two. */
+/* A row: a moment or a mark. */
 struct line {
 	const struct moment_line *moment, *before;
 	const struct mark *mark;
 };
 
-/* In the order in which they stand; the least needed goes first. */
+/* The columns in their order on the screen; those that are needed least are left out
+ * first. */
 enum part { NUMBER, TIME, CURRENT, BLOCKS, SINCE, PARTS };
 static const struct sheet_column columns[PARTS] = {
 	[NUMBER] = {"#", 4, 0, false},
@@ -30,8 +32,8 @@ static const struct sheet_column columns[PARTS] = {
 	[SINCE] = {"since last", 12, 40, false},
 };
 
-/* Row `i` of moments and marks, both by rising time: marks after a moment of
- * the same time. */
+/* Row `i` of moments and marks, merged by time; marks come after a moment of the same
+ * time. */
 static bool snapshots_line_at(const struct run_facts *run, size_t i, struct line *line)
 {
 	size_t moment = 0, mark = 0;
@@ -71,7 +73,7 @@ static const char *kind_name(const struct moment_line *moment)
 	return names[moment->kind];
 }
 
-/* "" where it is not known. */
+/* Writes a cell; "" where the figure is not known. */
 static uint32_t snapshots_cell(const void *user, size_t row, unsigned part, char *text)
 {
 	const struct run_facts *run = user;

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * One whole stack, newest frame first, with a window of source around each
- * frame.  A frame takes one line for its name and `around * 2 + 1` for source
- * where there is some, and frames of a library fold to one line; the selection is an
- * item.
+ * One whole stack, newest frame first, with some lines of source around each frame.  A
+ * frame takes one line for its name and `around * 2 + 1` lines for its source if there is
+ * any; frames of a library fold to one line.  The selection is an item.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,20 +18,21 @@
 
 #define FRAMES_MOST 65535u
 
-/* What has to be counted, and takes its time. */
+/* Facts that have to be counted, which takes time. */
 struct facts {
 	uint64_t sizes[SIZE_CLASSES];
 	float births[GROWTH_BINS];
-	double until;                   /* of births; 0: they are not known */
-	size_t paths;                   /* stacks that share its line, itself too; 0: not
+	double until;                   /* end of the births' time; 0: they are not
+					 * known */
+	size_t paths;                   /* stacks at its line, including itself; 0: not
 					 * counted yet */
-	uint64_t paths_size, size;      /* what they hold, and what it does */
+	uint64_t paths_size, size;      /* bytes of those stacks, and its own */
 };
 
 struct stack {
 	struct stack_lines *lines;
 	struct list list;               /* of items */
-	struct origin origin;           /* among which stacks it stands */
+	struct origin origin;           /* the stacks that it is one of */
 	struct trace_id trace;
 	bool from_old;
 	char figures[160];              /* what it holds */
@@ -40,12 +40,13 @@ struct stack {
 	struct facts facts;
 };
 
-/* The stacks among which one stands, and that one. */
+/* Asks for the stacks that a stack is one of, and for its place among them. */
 struct stack_question {
 	struct question question;
 	struct trace_id trace;
 	bool from_old;
-	size_t row;                     /* the answer: its place; SIZE_MAX: it is not there */
+	size_t row;                     /* the answer: its row; SIZE_MAX: it is not
+					 * there */
 	struct facts facts;
 };
 
@@ -59,7 +60,7 @@ static void stack_close(struct screen *screen)
 static struct stack_lines *copy_stack(const struct table *table, const struct row *row,
 				      const struct stack_lines *before)
 {
-	/* Most stacks are short: look into a small array first. */
+	/* Most stacks are short, so a small array is tried first. */
 	struct row_frame few[64];
 	enum cut cut;
 	size_t n = table_stack(table, row, few, 64, &cut);
@@ -86,7 +87,7 @@ void figures_text(const struct figures *figures, bool diff, int64_t size_diff, c
 		 diff ? ")" : "");
 }
 
-/* Who else allocates on its line. */
+/* Counts the other stacks that allocate on its line. */
 static void count_paths(struct facts *facts, const struct table *table, const struct row *row)
 {
 	facts->size = row->now.size;
@@ -100,8 +101,8 @@ static void count_paths(struct facts *facts, const struct table *table, const st
 	}
 }
 
-/* Of the blocks behind a thread or a domain the stack has a part, which
- * nobody counted. */
+/* If the row is a thread or a domain, only some of the stack's blocks belong to it, and
+ * those have not been counted by size. */
 static void count_sizes(struct facts *facts, struct question *question, const struct row *row)
 {
 	char problem[256];
@@ -115,7 +116,7 @@ static void count_sizes(struct facts *facts, struct question *question, const st
 	table_free(alone);
 }
 
-/* The list has as many items as there are; what is on top stays there. */
+/* Gives the list its number of items, and keeps its top. */
 static void fit_items(struct stack *stack)
 {
 	size_t top = stack->list.top;
@@ -124,7 +125,7 @@ static void fit_items(struct stack *stack)
 	stack->list.top = top;
 }
 
-/* Names may have come since. */
+/* Takes the stack from a row again, since names may have been found since. */
 static bool take_row(struct stack *stack, const struct table *table, const struct row *row)
 {
 	struct stack_lines *lines = copy_stack(table, row, stack->lines);
@@ -174,7 +175,7 @@ static struct question *stack_ask(struct screen *screen, struct context *context
 	return question;
 }
 
-/* What was known of a stack that is gone stays on the screen. */
+/* If the stack is gone, what was known of it stays on the screen. */
 static void stack_take(struct screen *screen, struct context *context,
 		       struct question *question)
 {
@@ -187,7 +188,7 @@ static void stack_take(struct screen *screen, struct context *context,
 	question_free(question);
 }
 
-/* What is looked at first is a frame that explains something, if there is one. */
+/* Selects a frame that explains something, if there is one. */
 static void select_frame(struct stack *stack)
 {
 	size_t i = 0, n = stack_lines_items(stack->lines);
@@ -208,7 +209,8 @@ unsigned stack_open(struct context *context, const struct table *table,
 	known = known && take_row(stack, table, row);
 	if (known) {
 		select_frame(stack);
-		/* There it is still: the first question is asked of these. */
+		/* The stack is certain to be in this snapshot, so the first question is
+		 * about it. */
 		stack->origin.now = snapshot_retain(table->now);
 		stack->origin.old = table->old ? snapshot_retain(table->old) : NULL;
 	}
@@ -231,7 +233,7 @@ static void stack_draw_name(const struct row_frame *frame, size_t i, bool select
 	char text[4096], safe[16384];
 	unsigned x =
 		canvas_printf(canvas, line.x, line.y, line.width, STYLE_DIM, "%3zu ", i);
-	/* In a narrow window the name is all; its source stands beneath. */
+	/* In a narrow window the name takes the whole line, and its source is beneath. */
 	unsigned room = line.width - x, name = line.width < 40 ? room : room / 2;
 	format_safe(frame->function, safe, sizeof safe);
 	format_name(safe, name, ascii, text, sizeof text);
@@ -257,7 +259,7 @@ static void stack_draw_name(const struct row_frame *frame, size_t i, bool select
 		canvas_restyle(canvas, line, STYLE_SELECTED);
 }
 
-/* Why frames are missing at one end of the stack: lines taken. */
+/* Says why frames are missing at one end of the stack.  Returns the lines taken. */
 static unsigned draw_cut(const struct stack *stack, bool newer, struct canvas *canvas,
 			 struct area line)
 {
@@ -269,7 +271,7 @@ static unsigned draw_cut(const struct stack *stack, bool newer, struct canvas *c
 	return 1;
 }
 
-/* The first frame to draw so that the selected one and its source are seen. */
+/* The first item to draw so that the selected one and its source are in sight. */
 static size_t first_frame(const struct stack *stack, unsigned each, unsigned height)
 {
 	size_t fit = height / each ? height / each : 1;
@@ -326,7 +328,7 @@ static void draw_paths(const struct stack *stack, bool ascii,
 		canvas_put(canvas, line.x + x, line.y, right, STYLE_TEXT, text);
 }
 
-/* What is known of the stack as a whole: lines taken. */
+/* Draws what is known of the stack as a whole.  Returns the lines taken. */
 static unsigned draw_head(const struct stack *stack, struct canvas *canvas,
 			  struct area area)
 {
@@ -345,7 +347,7 @@ static unsigned draw_head(const struct stack *stack, struct canvas *canvas,
 	return y + 1;
 }
 
-/* An item, with source if it is a frame: lines taken. */
+/* Draws an item, with its source if it is a frame.  Returns the lines taken. */
 static unsigned draw_item(const struct stack *stack, struct source_lines *source, size_t i,
 			  unsigned around, struct canvas *canvas, struct area area)
 {
@@ -389,7 +391,7 @@ static void stack_draw(struct screen *screen, const struct context *context,
 			 (struct area){area.x, area.y + y, area.width, 1});
 }
 
-/* One frame. */
+/* Copies the place of one frame. */
 static unsigned copy_place(struct context *context, const struct row_frame *frame)
 {
 	char text[ASK_TEXT];
@@ -397,9 +399,8 @@ static unsigned copy_place(struct context *context, const struct row_frame *fram
 	return context_ask(context, ASK_COPY, 0, text);
 }
 
-/* What keys mean on a line that stands for several frames, or in one that is open:
- * reactions,
- * 0 if it is not that. */
+/* Handles an action on a fold, or on a frame within an open one.  Returns the reaction,
+ * or 0 if it is not such an action. */
 static unsigned act_on_fold(struct stack *stack, struct context *context, enum action action,
 			    const struct stack_item *item)
 {
@@ -434,7 +435,8 @@ static unsigned stack_act(struct screen *screen, struct context *context,
 	size_t top = stack->list.top;
 	if (list_move(&stack->list, action)) {
 		stack->list.top =
-			top; /* in frames with their source: the drawing knows */
+			top; /* the drawing sets it, since it knows how many frames fit
+			      * with their source */
 		return REACT_HANDLED;
 	}
 	if (!stack->list.length)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A stack of its own: frames and their texts copied out of a table, so that a
- * screen can show it while the tables come and go.  What is shown of it are items:
- * frames, and lines that stand for several frames of one family.
+ * A copy of a stack's frames and texts, so that a screen can show it while tables come
+ * and go.  It is shown as items: frames, and folds that stand for several frames of one
+ * family.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +37,7 @@ static void copy_frames(struct stack_lines *lines, const struct row_frame *frame
 	}
 }
 
-/* Two items a frame at most: a fold that is open is a line, too. */
+/* At most two items for each frame, since an open fold has a line of its own. */
 static void make_items(struct stack_lines *lines)
 {
 	size_t count;

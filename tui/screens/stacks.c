@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Drilled in: above, the stacks behind one row as a table of tracebacks that
- * goes on living; below, the selected stack, each frame with its source line.
+ * The drilled-in screen: above, the stacks behind one row as a table of tracebacks that
+ * is kept up to date; below, the selected stack, with each frame's source line.
  */
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 #include "views/format/name.h"
 
 struct stacks {
-	struct grid grid;               /* first: see grid_table */
+	struct grid grid;               /* must be the first member: see grid_table */
 	struct origin origin;
 	unsigned width, table_top, table_height;        /* as drawn last */
 };
@@ -124,7 +124,7 @@ static void stacks_draw_preview(const struct stacks *stacks, struct source_lines
 			      "(%s)", cut_text(cut));
 }
 
-/* "stacks behind cache.c:42", and what they hold together. */
+/* Draws "stacks behind cache.c:42", and what they hold together. */
 static void stacks_draw_title(const struct stacks *stacks, struct canvas *canvas,
 			      struct area line)
 {

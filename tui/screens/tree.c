@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The Tree tab: who called whom, laid open row by row.  What the user opened
- * or closed is remembered by the path of frames, so that it survives every new
- * table; a row that nobody touched is open if it holds a tenth of what the
- * whole tree does.
+ * The Tree tab: who called whom, opened row by row.  What the user opened or closed is
+ * remembered by the path of frames, so that it survives every new table.  A row that the
+ * user has not touched is open if it holds a tenth of the whole tree.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,26 +11,28 @@
 #include "tui/screens/screens.h"
 #include "views/table/tree.h"
 
-#define ROWS_MOST 100000u               /* laid open at a time */
+#define ROWS_MOST 100000u               /* rows that are made at a time, at most */
 
 enum choice { CLOSED, OPEN, ALL_OPEN };
 
 struct chosen {
 	uint64_t path;
 	enum choice choice;
-	bool frames;                    /* those of the chain that begins here are rows */
+	bool frames;                    /* frames of the folded chain that begins here are
+					 * shown */
 };
 
-/* What the user opened and closed, and rows that are laid open by it. */
+/* What the user opened and closed, and the state while rows are made by it. */
 struct choices {
 	struct chosen *chosen;          /* sorted by path */
 	size_t length;
-	const struct table *laying;     /* while rows are made: theirs */
-	unsigned all;                   /* then: depth below which all is open */
+	const struct table *laying;     /* the table whose rows are being made */
+	unsigned all;                   /* meanwhile: the depth below which everything is
+					 * open */
 };
 
 struct tree {
-	struct grid grid;               /* first: see grid_table */
+	struct grid grid;               /* must be the first member: see grid_table */
 	struct choices choices;
 	unsigned version;               /* of the choices */
 	unsigned width;                 /* as drawn last, for the mouse */
@@ -40,9 +41,9 @@ struct tree {
 /* A tree, and which of its rows are open. */
 struct tree_question {
 	struct question question;
-	struct choices choices;         /* as they were when it was asked: */
+	struct choices choices;         /* as they were when the question was asked */
 	unsigned version;
-	bool laid;                      /* the answer's rows are there */
+	bool laid;                      /* the answer's rows have been made */
 };
 
 static void tree_close(struct screen *screen)
@@ -52,7 +53,7 @@ static void tree_close(struct screen *screen)
 	free(tree->choices.chosen);
 }
 
-/* Where a path stands or would stand. */
+/* Where a path is in the list, or would be. */
 static size_t tree_place_of(const struct choices *choices, uint64_t path)
 {
 	size_t low = 0, high = choices->length;
@@ -111,7 +112,7 @@ static bool is_open(void *user, const struct row *row)
 	return choices->all || is_heavy(choices->laying, row);
 }
 
-/* Frames of a library are one row until the user asks for them. */
+/* Frames of a library are folded to one row until the user asks for them. */
 static bool is_folded(void *user, const struct row *row)
 {
 	const struct choices *choices = user;
@@ -121,7 +122,7 @@ static bool is_folded(void *user, const struct row *row)
 	return !all && !(chosen && chosen->frames);
 }
 
-/* False: out of memory, or given up. */
+/* Makes the rows.  False: out of memory, or given up. */
 static bool lay(struct choices *choices, struct table *table)
 {
 	choices->all = 0;
@@ -145,14 +146,14 @@ static void change_frames(struct tree *tree, uint64_t path, enum choice choice, 
 	tree->version++;
 }
 
-/* Whether its frames are rows stays as it is. */
+/* Opens or closes a row, and keeps whether its folded frames are shown. */
 static void change(struct tree *tree, uint64_t path, enum choice choice)
 {
 	const struct chosen *chosen = tree_find(&tree->choices, path);
 	change_frames(tree, path, choice, chosen && chosen->frames);
 }
 
-/* Lays the rows open anew. */
+/* Makes the rows anew from the choices. */
 static unsigned lay_open(struct tree *tree, struct context *context)
 {
 	struct table *table = tree->grid.table;
@@ -226,7 +227,7 @@ static void tree_draw(struct screen *screen, const struct context *context,
 	grid_draw_explained(&tree->grid, context, canvas, area);
 }
 
-/* Opens a row, and on down to where there is something to choose. */
+/* Opens a row, and those below it down to the first one with several children. */
 static unsigned open_node(struct tree *tree, struct context *context, enum choice choice)
 {
 	size_t at = tree->grid.list.selected;
@@ -262,7 +263,7 @@ static unsigned close_node(struct tree *tree, struct context *context)
 		change(tree, row->path, CLOSED);
 		return lay_open(tree, context);
 	}
-	/* A closed one: to the row above it in the tree. */
+	/* For a closed row, selects the row above it in the tree. */
 	for (size_t i = at; row && i-- > 0;)
 		if (table_row(tree->grid.table, i)->depth < row->depth) {
 			grid_choose(&tree->grid, i);
@@ -276,7 +277,7 @@ static unsigned all_beneath(struct tree *tree, struct context *context)
 	const struct row *row = grid_row(&tree->grid);
 	const struct chosen *chosen = row ? tree_find(&tree->choices, row->path) : NULL;
 	bool all = chosen && chosen->choice == ALL_OPEN;
-	/* What was closed beneath opens too. */
+	/* Rows that were closed beneath it are opened too. */
 	size_t kept = 0;
 	struct choices *choices = &tree->choices;
 	for (size_t i = 0; i < choices->length; i++)
