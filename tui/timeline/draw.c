@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The curve with its scale at the right, and from two rows on a row of marks under it,
- * from five on another one that says what they mean.  RSS is a shade behind the curve
- * where it is within the picture: a heap that is small beside it would else be a flat
- * line.  The scale of a live run goes up by steps, so that what was drawn stays where it
- * is.
+ * The curve with its scale at the right.  From two rows on there is a row of marks under
+ * it, and from five another one that says what they mean.  RSS is a shade behind the
+ * curve where it is within the picture: if the picture had to contain it, a small heap
+ * would be a flat line.  The scale of a live run grows in steps, so that what has been
+ * drawn stays where it is.
  */
 #include <math.h>
 #include <stdio.h>
@@ -13,11 +13,14 @@
 #include "tui/timeline/series.h"
 #include "views/format/format.h"
 
-#define RSS_MOST 2.5                    /* times the highest value that the scale makes room for */
-#define STEP_SAID 1.5                   /* seconds between ticks from which they are told */
-#define FIRST_TICK 3.0                  /* seconds by which a history has begun, if there is one */
+#define RSS_MOST 2.5                    /* times the highest value: RSS up to this is in
+					 * the picture */
+#define STEP_SAID 1.5                   /* seconds between ticks from which on the step is
+					 * shown */
+#define FIRST_TICK 3.0                  /* seconds after which a history has its first
+					 * tick, if any */
 
-/* Rows from the top. */
+/* Rows of the parts, counted from the top. */
 struct rows {
 	unsigned curve, stops, key;
 };
@@ -29,12 +32,12 @@ struct picture {
 	struct meter_span span;
 	double values[CANVAS_LIMIT], rss[CANVAS_LIMIT];
 	double highest, top;
-	bool shaded;                    /* RSS is within the picture somewhere */
+	bool shaded;                    /* some of RSS is within the picture */
 };
 
 unsigned timeline_rows(const struct timeline *timeline, unsigned height)
 {
-	/* The table keeps five rows, whatever is asked for. */
+	/* The table keeps five rows, whatever number was asked for. */
 	unsigned most = height > 12 ? height - 12 : 0;
 	unsigned rows = height >= 50   ? 11
 			: height >= 40 ? 8
@@ -53,7 +56,7 @@ static struct rows rows_of(unsigned height, bool key)
 	return rows;
 }
 
-/* The top of a live curve: eight sizes from one power of two to the next. */
+/* The top of a live curve, one of eight sizes between one power of two and the next. */
 static double step_bytes(double top)
 {
 	double step = top > 8 ? exp2(floor(log2(top)) - 3) : 1;
@@ -69,7 +72,7 @@ static void sample(struct picture *picture)
 	double rss = series_rss(timeline->series, timeline->series_length, span, picture->rss);
 	int now = timeline->live ? meter_cell(span, timeline->now) : -1;
 	double current = (double)timeline->current;
-	/* Points lag behind: the end of the curve is what the gauge says. */
+	/* Points lag behind, so the end of the curve is taken from the gauge. */
 	if (now >= 0 && current > picture->values[now])
 		picture->values[now] = current;
 	if (now >= 0 && current > picture->highest)
@@ -81,7 +84,7 @@ static void sample(struct picture *picture)
 }
 
 /* The row of the curve, from its top, that a size falls into; the curve's height if it is
- * beyond the picture. */
+ * outside of the picture. */
 static unsigned row_of(const struct picture *picture, double bytes)
 {
 	unsigned rows = picture->curve.height;
@@ -157,7 +160,7 @@ static void draw_place(const struct picture *picture, const struct timeline_plac
 	canvas_restyle(picture->canvas, column, style);
 }
 
-/* The cells from one place to the other stand out. */
+/* Highlights the cells from one place to the other. */
 static void draw_between(const struct picture *picture, const struct timeline_place *one,
 			 double other)
 {
@@ -184,7 +187,7 @@ static void draw_places(const struct picture *picture)
 	draw_place(picture, &timeline->cursor, STYLE_SELECTED, ascii ? "|" : "│");
 }
 
-/* "tick 10 s": how far apart the ticks are that are shown, where that is more than a
+/* "tick 10 s": the distance between the ticks that are shown, if it is more than a
  * second. */
 static void step_text(const struct picture *picture, bool wide, char text[FORMAT_MAX])
 {
@@ -196,7 +199,8 @@ static void step_text(const struct picture *picture, bool wide, char text[FORMAT
 		timeline_step_text(step, text);
 }
 
-/* The scale: the highest size, what the shade is, how fine the history is, the times. */
+/* Draws the scale: the highest size, what the shade is, how fine the history is, and the
+ * times. */
 static void draw_scale(const struct picture *picture, struct area area)
 {
 	const struct timeline *timeline = picture->timeline;
@@ -218,7 +222,7 @@ static void draw_scale(const struct picture *picture, struct area area)
 	if (zoomed && area.height >= 3)
 		canvas_put_right(picture->canvas, area.x, area.y + area.height - 2, area.width,
 				 STYLE_DIM, text);
-	/* The axis of a live run ends at now, give or take a part of a cell. */
+	/* The axis of a live run ends at the present, give or take a part of a cell. */
 	bool ends_now = timeline->live && picture->span.to >= timeline->now;
 	format_clock(ends_now ? timeline->now : picture->span.to, text);
 	canvas_put_right(picture->canvas, area.x, area.y + area.height - 1, area.width, STYLE_DIM,
@@ -233,7 +237,8 @@ static size_t highest_cell(const struct picture *picture)
 	return SIZE_MAX;
 }
 
-/* Of a part of the run the highest cell is the peak only if the peak was then. */
+/* If only a part of the run is shown, its highest cell is the peak only if the peak was
+ * then. */
 static bool shows_peak(const struct picture *picture)
 {
 	const struct timeline *timeline = picture->timeline;

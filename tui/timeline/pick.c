@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Ticks by time, by halves; stops one after the other, as they are few. */
+/* Finds ticks by binary search, and stops one after the other, as there are few. */
 #include <math.h>
 #include <stdio.h>
 #include "tui/timeline/timeline.h"
 #include "tracer/ground/bisect.h"
 
-/* How many ticks have a time that is below `time`, or equal if `equal`. */
+/* How many ticks have a time less than `time`, or with `equal` at most `time`. */
 static size_t ticks_below(const struct timeline *timeline, double time, bool equal)
 {
 	const struct tick *ticks = timeline->ticks;
@@ -65,7 +65,7 @@ double timeline_step(const struct timeline *timeline, double from, double to)
 	return longest;
 }
 
-/* The largest unit that there is at least one of. */
+/* The largest unit of time that fits at least once. */
 static double unit_of(double seconds, const char **name)
 {
 	static const struct {

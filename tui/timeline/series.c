@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Points are taken some times a second, and thinned as the run gets long; ticks are there
- * for other processes too.  What both know is the same curve. */
+/* Points are taken several times a second and thinned as the run gets longer; ticks also
+ * exist for processes that were not shown.  Both describe the same curve. */
 #include "tui/timeline/series.h"
 #include "tracer/ground/array.h"
 

@@ -3,10 +3,10 @@
 #include <math.h>
 #include "tui/timeline/parts.h"
 
-#define ZOOM_STEP 4.0                   /* a zoom shows the fourth part */
-#define ZOOM_LEAST 4.0                  /* seconds: a tick each is all there is to see */
+#define ZOOM_STEP 4.0                   /* zooming in shows a quarter */
+#define ZOOM_LEAST 4.0                  /* seconds, since there is one tick a second */
 
-/* Of a run of no length a second. */
+/* A run without length counts as one second long. */
 static double series_end(const struct timeline *timeline)
 {
 	size_t length = timeline->series_length;
@@ -16,7 +16,7 @@ static double series_end(const struct timeline *timeline)
 	return end > 0 ? end : 1;
 }
 
-/* The next multiple of a power of two that is at most a quarter of a cell. */
+/* Rounds up to a multiple of a power of two that is at most a quarter of a cell. */
 static double round_up(double end, double cell)
 {
 	double step = exp2(floor(log2(cell / 4)));
@@ -80,14 +80,15 @@ void timeline_reveal(struct timeline *timeline, double time)
 	double from = timeline->zoom_from >= 0 ? timeline->zoom_from : end - width;
 	if (width <= 0 || (time >= from && time <= from + width))
 		return;
-	/* A cursor that walks gets some way before the picture moves again. */
+	/* Leaves some room ahead of a cursor that walks, so that the picture does not
+	 * move at each step. */
 	from = time < from ? time - width * 3 / 4 : time - width / 4;
 	timeline->zoom_from = from < 0 ? 0 : from > end - width ? end - width : from;
 }
 
 #define FLAT_FROM 30.0                  /* seconds */
-#define FLAT_LEAST 65536.0              /* bytes of growth that are worth a word */
-#define FLAT_PART 20.0                  /* of it the last third may be one */
+#define FLAT_LEAST 65536.0              /* bytes of growth that are worth mentioning */
+#define FLAT_PART 20.0                  /* the last third may grow by this part of it */
 
 bool timeline_flattened(const struct timeline *timeline)
 {

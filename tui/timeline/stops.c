@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The row of letters and numbers under the curve, and what they stand for.  Numbers
- * that run into each other would be others, and so would letters: the newest stay. */
+/* The row of letters and numbers under the curve, and what they mean.  Numbers or letters
+ * that touched would be read as different ones, so the newest are drawn and those in
+ * their way are left out. */
 #include <stdio.h>
 #include <string.h>
 #include "tui/timeline/parts.h"
 #include "views/format/format.h"
 
-#define NAME_CELLS 24u                  /* of a text in the key */
+#define NAME_CELLS 24u                  /* of a text in the explanation */
 
-/* Whether nothing stands there yet, nor in the cell before or behind. */
+/* Whether the cells are free, and also the one before and the one after them. */
 static bool is_free(const struct canvas *canvas, unsigned x, unsigned y, unsigned cells)
 {
 	for (unsigned i = x ? x - 1 : 0; i <= x + cells; i++) {
@@ -37,7 +38,8 @@ static void put_if_blank(struct canvas *canvas, unsigned x, unsigned y, uint32_t
 		canvas_put(canvas, x, y, 1, style, text);
 }
 
-/* The next stop of a kind within the span, from *at on; *at is behind it. */
+/* The next stop of a kind within the span, from *at on; *at is set to the place after
+ * it. */
 static const struct timeline_stop *next_stop(const struct timeline *timeline,
 					     const struct meter_span *span, int kind, size_t *at)
 {
@@ -58,7 +60,7 @@ static size_t marks_before(const struct timeline *timeline, size_t at)
 	return n;
 }
 
-/* Texts come from the target, so what a terminal would act on is made visible. */
+/* Texts come from the program, so what a terminal would act on is made visible. */
 static unsigned put_text(struct canvas *canvas, unsigned x, unsigned y, unsigned cells,
 			 uint32_t style, const char *text)
 {
@@ -68,7 +70,7 @@ static unsigned put_text(struct canvas *canvas, unsigned x, unsigned y, unsigned
 	return canvas_put(canvas, x, y, cells, style, fit);
 }
 
-/* The mark's text behind its letter, if a good part of it finds room. */
+/* Writes the mark's text after its letter, if a large part of it fits. */
 static void name_mark(const char *text, struct canvas *canvas, unsigned x, unsigned y, unsigned end)
 {
 	unsigned room = 0, width = format_width(text);
@@ -95,7 +97,7 @@ static void draw_numbers(const struct timeline *timeline, const struct meter_spa
 	}
 }
 
-/* The letters of marks, or their texts behind letters that stand there. */
+/* Draws the letters of marks, or their texts after letters that are already there. */
 static void draw_marks(const struct timeline *timeline, const struct meter_span *span, bool names,
 		       struct canvas *canvas, unsigned x, unsigned y)
 {
@@ -143,7 +145,7 @@ bool timeline_has_key(const struct timeline *timeline, const struct meter_span *
 struct key {
 	struct canvas *canvas;
 	unsigned x, y, end;
-	bool full;                      /* something found no room: nothing follows it */
+	bool full;                      /* something did not fit, so nothing follows it */
 };
 
 static void key_item(struct key *key, const char *sign, uint32_t style, const char *text)

@@ -3,15 +3,15 @@
 #define TUI_TIMELINE_TIMELINE_H
 /*
  * The timeline: the curve of `current` over the run or a stretch of it, with a cursor, an
- * anchor, marks and snapshots.  Pure: what there is comes from the desk, and whoever asks
- * for a time gets a number of seconds since the start.
+ * anchor, marks and snapshots.  It has no side effects: its data come from the desk, and
+ * whoever asks for a time gets seconds since the start.
  */
 #include "tracer/heap/catalog/program.h"
 #include "tui/base/canvas.h"
 #include "views/format/meter.h"
 
-/* What the run went through at a time: a mark by its text, a snapshot by its number and
- * name, the peak. */
+/* Something that happened at a time of the run: a mark with its text, a snapshot with its
+ * number and name, or the peak. */
 struct timeline_stop {
 	double time;
 	enum { STOP_MARK, STOP_SNAPSHOT, STOP_PEAK } kind;
@@ -19,7 +19,7 @@ struct timeline_stop {
 	const char *text;               /* "" if it has none */
 };
 
-/* A limit on memory: a line across the picture, where it is within that. */
+/* A limit on memory: a line across the picture, if it is within it. */
 struct timeline_ceiling {
 	uint64_t bytes;
 	const char *name;
@@ -32,7 +32,7 @@ struct timeline_place {
 };
 
 struct timeline {
-	/* What there is.  All is sorted by time, and nothing is owned. */
+	/* The data.  All of it is sorted by time, and none of it is owned. */
 	const struct point *series;     /* points and ticks as one (series.h) */
 	size_t series_length;
 	const struct tick *ticks;       /* none: there is no history */
@@ -41,65 +41,66 @@ struct timeline {
 	size_t stops_length;
 	const struct timeline_ceiling *ceilings;        /* in any order */
 	size_t ceilings_length;
-	double now;                     /* seconds: of a run that is over, how long it took */
-	bool live;                      /* it goes on */
+	double now;                     /* seconds; the length of a run that has ended */
+	bool live;                      /* the run goes on */
 	uint64_t current;               /* bytes that are live now; 0: the series has it */
 
-	/* What was chosen. */
+	/* The user's choices. */
 	struct timeline_place cursor, anchor;
 	struct timeline_place drag;     /* where the button that is held went down */
 	double zoom;                    /* seconds that are shown; 0: the whole run */
-	double zoom_from;               /* of these the first; below 0: they end now */
-	unsigned rows;                  /* asked for, + 1; 0: as high as the window allows */
+	double zoom_from;               /* the first of them; below 0: the last ones */
+	unsigned rows;                  /* requested, + 1; 0: depends on the window */
 };
 
-/* Draws it into an area of any size; too small a one stays blank. */
+/* Draws into an area of any size; one that is too small stays blank. */
 void timeline_draw(const struct timeline *timeline, struct canvas *canvas, struct area area);
 
-/* Rows of a window of this height that the timeline gets where nobody asked for a number,
- * and at most where somebody did. */
+/* The height of the timeline in a window of this height if none was requested, and its
+ * largest height otherwise. */
 unsigned timeline_rows(const struct timeline *timeline, unsigned height);
 
-/* Whether what grew at the start has come to rest: in the last third of the run
- * `current` moved by less than a twentieth of what it grew by before.  Not told of the
- * first 30 seconds. */
+/* Whether initial growth has come to rest: in the last third of the run `current` changed
+ * by less than a twentieth of what it grew by before.  Always false in the first 30
+ * seconds. */
 bool timeline_flattened(const struct timeline *timeline);
 
 /* --- time and cells (span.c) --- */
 
-/* The stretch that is shown over so many cells, to the last moment of the run or a
- * quarter of a cell behind it: a live curve that moved at every look would be hard to
- * read. */
+/* The stretch that is shown in this many cells.  It ends at the last moment of the run or
+ * up to a quarter of a cell later, because a live curve that moved at every look would be
+ * hard to read. */
 struct meter_span timeline_span(const struct timeline *timeline, unsigned cells);
-/* Cells of the curve in an area so wide, from its second cell on; 0: it is too narrow. */
+/* The cells of the curve in an area of this width, from its second cell on; 0: too
+ * narrow. */
 unsigned timeline_cells(unsigned width);
-/* The times at which the cell in column x of an area so wide begins and ends; columns
- * beside the curve count as its first or last cell.  False: there is no curve. */
+/* The times at which the cell in column x begins and ends; columns beside the curve count
+ * as its first or last cell.  False: there is no curve. */
 bool timeline_times(const struct timeline *timeline, unsigned width, unsigned x, double *from,
 		    double *to);
-/* A quarter of what was shown, around the cursor, or up to now.  False: nothing shorter
- * can be shown. */
+/* Shows a quarter of what was shown, around the cursor or up to the end.  False: nothing
+ * shorter can be shown. */
 bool timeline_zoom_in(struct timeline *timeline);
-/* So many seconds around the cursor; as many as the run has or more: the whole run. */
+/* Shows this many seconds around the cursor, or the whole run if it is not longer. */
 void timeline_zoom(struct timeline *timeline, double seconds);
-/* Moves what is shown so far that a time is within it. */
+/* Moves the stretch that is shown just far enough to contain a time. */
 void timeline_reveal(struct timeline *timeline, double time);
 
 /* --- ticks and stops (pick.c) --- */
 
-/* The last tick that is not behind `time`; the last one before it; the first one
- * behind it: its place, or SIZE_MAX. */
+/* The last tick that is not after `time`; the last one before it; the first one after it.
+ * Each returns its place, or SIZE_MAX. */
 size_t timeline_tick_at(const struct timeline *timeline, double time);
 size_t timeline_tick_before(const struct timeline *timeline, double time);
 size_t timeline_tick_after(const struct timeline *timeline, double time);
-/* The stop before `time`, or behind it; NULL: there is none.  Marks do not count
- * without a history: there is no heap to show for them. */
+/* The stop before or after `time`; NULL: there is none.  Without a history, marks are
+ * skipped, since there is no heap to show for them. */
 const struct timeline_stop *timeline_stop_before(const struct timeline *timeline, double time);
 const struct timeline_stop *timeline_stop_after(const struct timeline *timeline, double time);
 /* The letter of a mark by its place among all marks: a to z, A to Z, and a again. */
 char timeline_letter(size_t at);
-/* The longest time between two ticks, of those that are within from..to in part; 0: there
- * are no two. */
+/* The longest time between two ticks of which at least one is in from..to; 0: there are
+ * no two. */
 double timeline_step(const struct timeline *timeline, double from, double to);
 /* "tick 10 s", the step in its largest unit. */
 void timeline_step_text(double step, char text[32]);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Questions to the session that may take seconds on a large heap, and the line of those
- * that are not answered yet.
+ * Questions to the session that may take seconds on a large heap, and the queue of those
+ * that have not been answered yet.
  */
 #include "tui/desk/parts/asked.h"
 
@@ -13,9 +13,9 @@
 #include "tracer/ground/worker.h"
 
 #define MOMENT 0.03                     /* seconds that a key may wait for its answer */
-/* Rows of a heap up to which each screen has verdicts; of a larger one tab 8 has.  As
- * many more as they come within some hundredths of a second, in which the reader does
- * nothing else. */
+/* With at most this many rows, snapshots always come with verdicts; of a larger heap only
+ * tab 8 has them, or as many rows more as take only some hundredths of a second, in which
+ * the reader does nothing else. */
 #define GROWS_LEAST 1024u
 #define GROWS_MOST 16384u
 #define GROWS_DEAR 0.05
@@ -80,8 +80,8 @@ bool asked_take_fresh(struct asked *asked, struct heaps *heaps)
 	return true;
 }
 
-/* What one costs, in seconds: the least of the newest, as one alone may have waited for a
- * busy machine.  0 while there were fewer than ASKED_COSTS. */
+/* The cost of a snapshot in seconds: the least of the newest ones, since a single one may
+ * have waited for a busy machine.  0 while there are fewer than ASKED_COSTS. */
 static double asked_cost(const struct asked *asked)
 {
 	double least = asked->costs[0];

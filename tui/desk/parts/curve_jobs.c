@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One job at a time: which keys make up the rows, then one walk over the history, and the
- * verdicts of tables that have none. */
+/* One job at a time: it finds which keys make up the rows, walks over the history once,
+ * and makes verdicts for tables that have none. */
 #include "tui/desk/parts/curve_jobs.h"
 
 #include <math.h>
@@ -30,7 +30,7 @@ static bool given_up(const struct curve_job *job)
 	return atomic_load(&job->job.unwanted);
 }
 
-/* The trail of each set of rows: a key is in one of them, in however many rows it
+/* Finds the trail of each set of rows.  Each key is in one set, in however many rows it
  * counts. */
 static bool find_trails(struct curve_job *job)
 {
@@ -51,7 +51,7 @@ static bool find_trails(struct curve_job *job)
 	return !session_trails(job->session, &job->trails);
 }
 
-/* What a set held counts in each row that it is of. */
+/* Adds what a set held to each row that it belongs to. */
 static bool add_trails(struct curve_job *job)
 {
 	const struct member_sets *sets = &job->sets;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TUI_DESK_PARTS_CURVE_JOBS_H
 #define TUI_DESK_PARTS_CURVE_JOBS_H
-/* Curves of rows for the screens, looked up in the history by the tables' worker. */
+/* Looks up the curves of rows in the history for the screens, in the tables' worker. */
 #include <stdbool.h>
 
 struct curves;
@@ -15,16 +15,17 @@ struct curve_jobs {
 	struct curve_job *asked;        /* or NULL */
 };
 
-/* Opens zeroed ones; false: no memory. */
+/* Opens a zeroed struct.  False: out of memory. */
 bool curve_jobs_open(struct curve_jobs *jobs, struct session *session);
-/* Ends them, whatever is on its way; before the worker (or NULL) ends. */
+/* Ends it with whatever is on its way; to be called before the worker (or NULL) ends. */
 void curve_jobs_close(struct curve_jobs *jobs, struct worker *worker);
-/* Before a frame is drawn: what the one before showed may be gone. */
+/* To be called before a frame is drawn, since what the last one showed may be gone. */
 void curve_jobs_begin(struct curve_jobs *jobs);
-/* Takes what was looked up.  True: there is some, and the screen is to be drawn again. */
+/* Takes what has been looked up.  True: there is something, and the screen must be
+ * drawn. */
 bool curve_jobs_take(struct curve_jobs *jobs, struct worker *worker);
-/* Asks for what lacked when the screen was drawn, and waits a moment for it; returns as
- * curve_jobs_take does. */
+/* Asks for what was missing when the screen was drawn, and waits a moment for it.
+ * Returns as curve_jobs_take does. */
 bool curve_jobs_await(struct curve_jobs *jobs, struct worker *worker);
 
 #endif

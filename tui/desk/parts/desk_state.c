@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The transitions of the desk's state, with what must hold before and after each. */
+/* The transitions of the desk's state, with assertions on what holds before and after
+ * each. */
 #include "tui/desk/parts/desk_state.h"
 
 #include <assert.h>
 
-/* What holds whatever happens. */
+/* Asserts what holds at any time. */
 static void desk_state_check(const struct desk_state *state)
 {
 	assert(state->end == DESK_STAYS || state->life == LIFE_ENDED);

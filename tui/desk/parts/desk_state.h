@@ -2,49 +2,53 @@
 #ifndef TUI_DESK_PARTS_DESK_STATE_H
 #define TUI_DESK_PARTS_DESK_STATE_H
 /*
- * Where the desk stands.  Three things are in one state each, and go from one to the
- * other by the functions below and by nothing else:
+ * The state of the desk.  It has three parts, each of which changes only by the functions
+ * below:
  *
- *	life      RUNS <-> SUSPENDED, and from both to ENDED, which is never left
- *	picture   SHOWN -> OLD -> UNSEEN; drawing makes OLD of UNSEEN, showing makes SHOWN
- *	wanted    NOTHING -> NEWER -> ANOTHER; asking for the table makes NOTHING
+ * 	life      RUNS <-> SUSPENDED, and from both to ENDED, which is final
+ * 	picture   SHOWN -> OLD -> UNSEEN; drawing turns UNSEEN into OLD, showing OLD into SHOWN
+ * 	wanted    NOTHING -> NEWER -> ANOTHER; asking for the table leads to NOTHING
  *
- * Who gets the keys (enum desk_keys) is not kept: it follows from the life, the prompt,
- * the screen on top and the focus, and desk_keys tells it.
+ * Who gets the keys (enum desk_keys) is not stored: desk_keys derives it from the life,
+ * the prompt, the screen on top and the focus.
  */
 #include <stdbool.h>
 
 enum life {
 	LIFE_RUNS,
 	LIFE_SUSPENDED,                 /* the shell has the terminal: nothing is drawn or read */
-	LIFE_ENDED                      /* no key means anything; the driver returns */
+	LIFE_ENDED                      /* keys mean nothing; the driver returns */
 };
 
-/* What becomes of a target that still runs when the desk ends. */
+/* What happens to a target that still runs when the desk ends. */
 enum desk_end {
 	DESK_STAYS, DESK_KILLS, DESK_LEAVES,
 	DESK_HANGS_UP,                  /* it gets SIGHUP, as its terminal has gone */
-	DESK_DETACHES                   /* it ran already, and goes on as before */
+	DESK_DETACHES                   /* it ran before memtop came, and continues */
 };
 
 enum picture {
-	PICTURE_SHOWN,                  /* the terminal shows what there is */
+	PICTURE_SHOWN,                  /* the terminal shows the current state */
 	PICTURE_OLD,                    /* something changed since */
-	PICTURE_UNSEEN                  /* the screen on top was never drawn: it knows no rows */
+	PICTURE_UNSEEN                  /* the screen on top was never drawn, and has no
+					 * rows yet */
 };
 
 enum wanted {
-	WANTED_NOTHING,                 /* the table on top is right, or was asked for */
-	WANTED_NEWER,                   /* a newer heap came: the same table of that */
+	WANTED_NOTHING,                 /* the table on top is right, or has been asked
+					 * for */
+	WANTED_NEWER,                   /* a newer heap came: the same table of that
+					 * one */
 	WANTED_ANOTHER                  /* the view or the screen changed: another table */
 };
 
-/* Who answers a key. */
+/* Who gets a key. */
 enum desk_keys {
 	KEYS_NOBODY,                    /* the desk has ended */
 	KEYS_PROMPT,                    /* a line is being typed */
 	KEYS_TARGET,                    /* the target's terminal has the focus */
-	KEYS_DIALOG,                    /* the quit dialog, before which no prompt opens */
+	KEYS_DIALOG,                    /* the quit dialog, during which no prompt can be
+					 * opened */
 	KEYS_SCREEN
 };
 
@@ -52,10 +56,11 @@ struct desk_state {
 	enum life life;
 	enum picture picture;
 	enum wanted wanted;
-	bool whole;                     /* each cell is due, not only those that changed;
-					 * then the picture is not SHOWN */
-	unsigned resumes;               /* while SUSPENDED: as often the shell had come back */
-	enum desk_end end;              /* but for STAYS only when the life is ENDED */
+	bool whole;                     /* every cell must be sent, not only those that
+					 * changed; then the picture is not SHOWN */
+	unsigned resumes;               /* while SUSPENDED: how often the shell had
+					 * resumed us */
+	enum desk_end end;              /* only when ENDED may it differ from STAYS */
 	int status;                     /* what app_run returns; -1: the target's own */
 };
 
@@ -66,27 +71,27 @@ void state_begin(struct desk_state *state);
 void state_suspend(struct desk_state *state, unsigned resumes);
 /* SUSPENDED -> RUNS: the whole picture is due. */
 void state_resume(struct desk_state *state);
-/* -> ENDED.  A second end changes nothing if the first decided about the target. */
+/* -> ENDED.  A second end changes nothing if the first one decided about the target. */
 void state_end(struct desk_state *state, enum desk_end end, int status);
-/* -> ENDED, as a script does: with its status, and with what becomes of its target. */
+/* -> ENDED by a script, which determines the status and what happens to its target. */
 void state_end_script(struct desk_state *state, enum desk_end end, int status);
 
 /* SHOWN -> OLD. */
 void state_touch(struct desk_state *state);
-/* The same, and each cell is due. */
+/* The same, but every cell must be sent. */
 void state_repaint(struct desk_state *state);
-/* Another screen is on top, or it has another size: -> UNSEEN, and -> ANOTHER. */
+/* Another screen is on top, or the size has changed: -> UNSEEN, and -> ANOTHER. */
 void state_another_top(struct desk_state *state);
-/* UNSEEN -> OLD: it is on the canvas. */
+/* UNSEEN -> OLD: the screen is on the canvas. */
 void state_drawn(struct desk_state *state);
-/* OLD -> SHOWN: it is on the terminal.  It was drawn before. */
+/* OLD -> SHOWN: it is on the terminal.  It must have been drawn before. */
 void state_shown(struct desk_state *state);
 
 /* NOTHING -> NEWER. */
 void state_want_newer(struct desk_state *state);
 /* -> ANOTHER. */
 void state_want_another(struct desk_state *state);
-/* -> NOTHING: the table was asked for.  Something was wanted before. */
+/* -> NOTHING: the table has been asked for.  Something must have been wanted. */
 void state_asked(struct desk_state *state);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Editors differ in how a line is asked for; the table says who wants what.  A
- * recorded path begins with / or gets ./ in front, which no editor takes for an
- * option, a line number or a command to run. */
+/* Editors differ in how they are told a line; the table has a form for each.  A path from
+ * a recording begins with / or gets ./ in front, so that no editor takes it for an
+ * option, a line number or a command. */
 #include "tui/desk/parts/editor.h"
 
 #include <errno.h>
@@ -11,10 +11,11 @@
 #include <string.h>
 #include "tracer/ground/words.h"
 
-#define MORE_WORDS 5                    /* that stand behind those of the command, and NULL */
+#define MORE_WORDS 5                    /* words after those of the command, with the
+					 * NULL */
 
 enum style {
-	PLUS,                           /* +LINE FILE: what most of a terminal know */
+	PLUS,                           /* +LINE FILE: most editors in a terminal */
 	PLUS_DASHES,                    /* +LINE -- FILE */
 	COLON,                          /* FILE:LINE */
 	GOTO,                           /* --goto FILE:LINE */
@@ -22,7 +23,8 @@ enum style {
 	BARE                            /* FILE: it can't be told a line */
 };
 
-/* Also as vim.basic, emacs-nox, code-insiders; who is not here gets PLUS. */
+/* Names also match with a suffix: vim.basic, emacs-nox, code-insiders.  Others get
+ * PLUS. */
 static const struct {
 	const char *name;
 	enum style style;

@@ -2,15 +2,15 @@
 #ifndef TUI_DESK_PARTS_EDITOR_H
 #define TUI_DESK_PARTS_EDITOR_H
 /*
- * The words that open a file at a line in the user's editor.  The path comes from
- * a recording, which anybody may have made: it is an operand to every editor, never
- * an option or a command, and no shell sees it.
+ * The words that open a file at a line in the user's editor.  The path comes from a
+ * recording, which may be from anybody: every editor gets it as an operand, never as an
+ * option or a command, and no shell sees it.
  */
 struct editor {
 	char **words;                   /* of the command */
-	char *path;                     /* the file, as the editor wants it */
-	char at[16];                    /* the line, if that is a word of its own */
-	char **argv;                    /* all of it; NULL ends */
+	char *path;                     /* the file, as it is given to the editor */
+	char at[16];                    /* the line, if it is a word of its own */
+	char **argv;                    /* all words, ended by NULL */
 };
 
 /* Fills *editor for `command` ($EDITOR, split as MEMTOP_OPTIONS is: nothing is

@@ -86,7 +86,7 @@ void filters_save(const struct saved_filters *saved, struct foot *foot)
 	unlink(fresh);
 }
 
-/* One line of the file; false with what is wrong said. */
+/* Reads one line of the file.  False: the foot says what is wrong. */
 static bool read_filter(struct saved_filters *saved, struct foot *foot, char *line,
 			unsigned number, bool asked)
 {
@@ -119,7 +119,8 @@ bool filters_load(struct saved_filters *saved, struct foot *foot, bool asked)
 				  problem[0] ? problem : strerror(errno));
 		return false;
 	}
-	/* Filters of --filter are kept; all others are replaced by those of the file. */
+	/* Filters from --filter are kept; all others are replaced by those of the
+	 * file. */
 	struct filter_error error;
 	size_t first = saved_find(saved, NULL);
 	char *kept = !asked && first < saved->length

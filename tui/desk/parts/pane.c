@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The target's terminal: what it prints goes into the emulator as it comes,
- * shown or not, for its queries must be answered; keys, pasted text and the
- * mouse go out to it while it has the focus.  What the target does not read at
+ * The target's terminal.  What the target prints goes into the emulator as it comes,
+ * whether or not it is shown, because its queries must be answered.  Keys, pasted text
+ * and the mouse go to the target while it has the focus; what the target does not read at
  * once waits here.
  */
 #include <errno.h>
@@ -10,7 +10,7 @@
 #include <string.h>
 #include "tui/desk/parts/pane.h"
 
-#define READ_MOST (256u * 1024)         /* bytes of output that are emulated at once */
+#define READ_MOST (256u * 1024)         /* bytes of output that are emulated at a time */
 #define TYPED_MOST (1u << 20)           /* bytes that wait for the target */
 
 static void pane_send(void *user, const char *bytes, size_t length)
@@ -67,8 +67,9 @@ static void send_rest(struct pane *pane)
 	memmove(pane->typed, pane->typed + sent, pane->typed_length);
 }
 
-/* Whether the target waits for an answer that nobody has looked at: what it printed last
- * ends in mid-line, as questions do, or it reads its terminal without a word. */
+/* Whether the target seems to wait for an answer while nobody is looking: what it printed
+ * last ends in mid-line, as questions do, or it reads from its terminal without having
+ * printed anything. */
 static bool asks(struct pane *pane, bool live, bool shown, bool printed, bool awaited)
 {
 	if (shown || printed || !live)
@@ -88,7 +89,7 @@ bool pane_read(struct pane *pane, bool live, bool shown, bool awaited)
 	emulator_feed(pane->emulator, pane->printed, n);
 	if (pane->typed_length)
 		send_rest(pane);
-	/* A view that was scrolled back stays on the same lines while new ones come. */
+	/* A view that is scrolled back stays on the same lines while new ones come. */
 	if (output->scroll)
 		output->scroll += (unsigned)(emulator_passed(pane->emulator) - passed);
 	output->above = emulator_above(pane->emulator);

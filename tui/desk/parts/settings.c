@@ -36,7 +36,7 @@ bool settings_config_path(char path[4096])
 FILE *settings_open(const char *path, char problem[256])
 {
 	struct stat status;
-	/* Somebody else's pipe must not make us wait. */
+	/* A pipe of somebody else must not make us wait. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	problem[0] = 0;
 	if (fd < 0)
@@ -63,7 +63,8 @@ const char *settings_state_folder(char path[4096])
 	if (!settings_state_path(path))
 		return NULL;
 	size_t length = strlen(path);
-	strcpy(path + length, "/");     /* folder_make makes what stands before the last / */
+	strcpy(path + length, "/");     /* folder_make makes what comes before the last
+					 * / */
 	if (!folder_make(path))
 		return NULL;
 	path[length] = 0;

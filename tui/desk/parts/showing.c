@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The actions that change how the heap is shown, and nothing else: one function each, of
- * what it changes.
+ * The actions that only change how the heap is shown: one function for each.
  */
 #include "tui/desk/parts/showing.h"
 
@@ -19,7 +18,7 @@ static unsigned turn_over(bool *flag, struct foot *foot, const char *on, const c
 	return REACT_HANDLED | REACT_REBUILD;
 }
 
-/* Folders that are given switch it on. */
+/* Giving folders also switches own code on. */
 static bool take_folders(struct mine *to, const char *text)
 {
 	struct mine mine = {.on = true};
@@ -54,7 +53,7 @@ static unsigned show_mine(struct mine *mine, struct foot *foot, const char *text
 	return REACT_HANDLED | REACT_REBUILD;
 }
 
-/* One word of :columns; false: no column has that name. */
+/* Applies one word of :columns.  False: no column has that name. */
 static bool column_word(struct wishes *wishes, const char *word)
 {
 	bool hide = word[0] == '-';
@@ -86,7 +85,7 @@ void showing_columns(const struct wishes *wishes, char *text, size_t size)
 	}
 }
 
-/* All of the words or none. */
+/* Applies all of the words or none. */
 static unsigned show_columns(struct wishes *wishes, struct foot *foot, const char *text)
 {
 	char words[512], *save = NULL;
@@ -109,7 +108,8 @@ static unsigned show_columns(struct wishes *wishes, struct foot *foot, const cha
 	return REACT_HANDLED;
 }
 
-/* A number of rows + 1, "" for 0: as many as the window has room for. */
+/* Reads a number of rows, stored + 1; "" gives 0, which means as many as the window has
+ * room for. */
 static unsigned show_rows(unsigned *rows, struct foot *foot, const char *command,
 			  const char *text)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Source lines: a screen that lacks some when it is drawn leaves word in the context; a
- * worker reads them, from a disk that may be slow or out of a recording that another
- * thread reads too, and the screen is drawn again.
+ * Source lines.  If a screen lacks some when it is drawn, the context notes it; a worker
+ * reads them, from a disk that may be slow or from a recording that another thread reads
+ * too, and the screen is drawn again.
  */
 #include "tui/desk/parts/sources.h"
 
@@ -16,7 +16,7 @@
 #include "tui/detail/source_lines.h"
 
 #define MOMENT 0.02                     /* seconds that a frame may wait for its lines */
-#define RANGES 256u                     /* that are read in one go */
+#define RANGES 256u                     /* ranges that are read at a time */
 
 struct source_job {
 	struct job job;
@@ -66,7 +66,7 @@ void sources_close(struct sources *sources)
 	*sources = (struct sources){0};
 }
 
-/* Asks for the lines that were missing; false: none were, or others are on their way. */
+/* Asks for the lines that were missing.  False: none were, or others are on their way. */
 static bool sources_ask(struct sources *sources)
 {
 	struct source_job *job = sources->asked ? NULL : calloc(1, sizeof *job);

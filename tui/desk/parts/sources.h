@@ -12,19 +12,20 @@ struct worker;
 struct sources {
 	struct session *session;        /* knows the files */
 	struct source_lines *lines;     /* what is known and what is wanted, for screens */
-	struct worker *reader;          /* waits for no table; NULL: all is read when asked */
+	struct worker *reader;          /* separate from tables; NULL: lines are read at
+					 * once */
 	struct source_job *asked;       /* or NULL */
 };
 
-/* Opens zeroed sources, with a worker or without; false without memory. */
+/* Opens a zeroed struct, with a worker or without.  False: out of memory. */
 bool sources_open(struct sources *sources, struct session *session, bool worker);
-/* Ends them, whatever is on its way. */
+/* Ends it with whatever is on its way. */
 void sources_close(struct sources *sources);
-/* Takes the lines that were read.  True: there are some, and the screen is to be drawn
- * again. */
+/* Takes the lines that have been read.  True: there are some, and the screen must be
+ * drawn. */
 bool sources_take(struct sources *sources);
-/* Asks for the lines that were not there when the screen was drawn, and waits a moment
- * for them; returns as sources_take does. */
+/* Asks for the lines that were missing when the screen was drawn, and waits a moment for
+ * them.  Returns as sources_take does. */
 bool sources_await(struct sources *sources);
 
 #endif

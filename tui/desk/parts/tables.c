@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Questions as jobs of the builder. */
+/* Has questions answered by the builder's jobs. */
 #include "tui/desk/parts/tables.h"
 
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 struct table_job {
 	struct job job;
 	struct question *question;
-	double seconds;                 /* of a core that the answer took */
+	double seconds;                 /* processor time that the answer took */
 };
 
 static void tables_run(struct job *job)
