@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A list of places to look, the same test at each.  The file may be gone, replaced
- * by a newer build, or lie in another mount namespace; a path may also lead to a
- * fifo or a device, so nothing here waits and only regular files are read.
+ * A list of places to look, with the same test at each.  The file may be gone, replaced
+ * by a newer build, or in another mount namespace; a path may also lead to a fifo or a
+ * device, so nothing here blocks and only regular files are read.
  */
 #include "tracer/collect/debug/binary.h"
 
@@ -21,7 +21,7 @@
 
 enum { HEADERS_MAX = 256 };
 
-/* The build-id among the notes of one segment. */
+/* Finds the build-id among the notes of one segment. */
 static int note_build_id(int fd, uint64_t offset, uint64_t size, uint8_t id[20])
 {
 	_Alignas(8) unsigned char notes[4096];
@@ -91,8 +91,8 @@ int binary_hold(const char *path)
 	return -1;
 }
 
-/* Judges one candidate; closes it if it is not the one.  -1 keeps an earlier
- * reason if there is no candidate. */
+/* Checks one candidate, and closes it if it is not the right one.  -1 (no candidate)
+ * keeps an earlier reason. */
 static int try_file(int fd, const struct binary_wish *wish, const char **reason)
 {
 	uint8_t id[20];
@@ -115,7 +115,8 @@ static int try_path(const char *path, const struct binary_wish *wish, const char
 	return try_file(open_path(path), wish, reason);
 }
 
-/* The target's own view of the file: /proc/PID/map_files/START-END (root only). */
+/* Opens the file as the target's own mapping: /proc/PID/map_files/START-END (root
+ * only). */
 static int try_mapping(const struct binary_wish *wish, const char **reason)
 {
 	char path[PATH_MAX];
@@ -138,7 +139,7 @@ static int try_mapping(const struct binary_wish *wish, const char **reason)
 	return fd;
 }
 
-/* Whether /proc/PID/exe once had the module's path. */
+/* Whether /proc/PID/exe was once at the module's path. */
 static bool is_executable(const struct binary_wish *wish, const char *exe)
 {
 	char target[PATH_MAX];
@@ -149,7 +150,7 @@ static bool is_executable(const struct binary_wish *wish, const char *exe)
 	       memcmp(target, wish->path, wanted) == 0;
 }
 
-/* FOLDER/the module's path, or FOLDER/its last part. */
+/* Tries FOLDER/the module's path, then FOLDER/its file name. */
 static int try_below(const char *folder, const char *rest, const struct binary_wish *wish,
 		     const char **reason)
 {
@@ -159,9 +160,9 @@ static int try_below(const char *folder, const char *rest, const struct binary_w
 	return length > 0 && (size_t)length < sizeof(path) ? try_path(path, wish, reason) : -1;
 }
 
-/* In the folders of --debug-path, where only a build-id tells what a file is: the file
- * itself; else, of a module that nobody will unwind, its debug info, which has all
- * names. */
+/* Tries the folders of --debug-path, where only a build-id tells what a file is: first
+ * for the file itself; else, for a module that will not be unwound, for its debug info,
+ * which has all names. */
 static int try_folders(const struct binary_wish *wish, const char **reason)
 {
 	const struct search_places *search = search_get();
@@ -182,7 +183,7 @@ static int try_folders(const struct binary_wish *wish, const char **reason)
 	return fd;
 }
 
-/* As the process has it, which may see another file at that path, or none any more. */
+/* Tries the path as the process sees it: there may be another file, or none any more. */
 static int try_process(const struct binary_wish *wish, const char **reason)
 {
 	char path[PATH_MAX + 64];

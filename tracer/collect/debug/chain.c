@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * From an address to lines: the line table says where the innermost code
- * stands, and each inlined function around it says where it was called.
- * Neither is trusted: walks go forward and are counted.
+ * From an address to lines: the line table gives the line of the innermost code, and each
+ * inlined function around it tells where it was called.  Neither is trusted: loops only
+ * go forward and are counted.
  */
 #include "tracer/collect/debug/chain.h"
 
@@ -13,8 +13,8 @@
 
 enum { LINES_BACK = 64, CHILDREN_MAX = 1000000, DEPTH_MAX = 4096 };
 
-/* Numbers stand for languages that are newer than the constants of the installed
- * library. */
+/* Languages that are newer than the constants of the installed library are given as
+ * numbers. */
 static const struct {
 	int code;
 	enum lang lang;
@@ -69,7 +69,7 @@ static Dwarf_Addr row_address(Dwarf_Lines *rows, size_t at)
 	return address;
 }
 
-/* The last row before an address that has a line, of the same sequence. */
+/* The last row that has a line before an address, in the same sequence. */
 static Dwarf_Line *row_before(Dwarf_Die *cu, Dwarf_Addr address, int *line)
 {
 	Dwarf_Lines *rows;
@@ -89,8 +89,8 @@ static Dwarf_Line *row_before(Dwarf_Die *cu, Dwarf_Addr address, int *line)
 	return NULL;
 }
 
-/* Line 0 marks code that belongs to no line of the source.  For such an address the last
- * row before it that has a line is taken. */
+/* Line 0 marks code that belongs to no line of the source.  For such an address this
+ * takes the last row before it that has a line. */
 struct chain_position chain_row(Dwarf_Die *cu, Dwarf_Addr address)
 {
 	struct chain_position position = { 0 };
@@ -123,7 +123,7 @@ struct chain_position chain_call(Dwarf_Die *body, Dwarf_Die *inlined)
 	return position;
 }
 
-/* The child block or inlined function that holds the address. */
+/* The child block or inlined function that contains the address. */
 static bool step_inside(Dwarf_Die *die, Dwarf_Addr address, Dwarf_Die *inside)
 {
 	Dwarf_Off before = dwarf_dieoffset(die);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TRACER_COLLECT_DEBUG_CHAIN_H
 #define TRACER_COLLECT_DEBUG_CHAIN_H
-/* What DWARF says of an address inside a known unit: language, lines, and the
- * functions that are inlined there.  All texts are libdw's. */
+/* What DWARF says about an address in a known unit: language, lines, and the functions
+ * that are inlined there.  All texts belong to libdw. */
 #include <stddef.h>
 #include <elfutils/libdw.h>
 #include "tracer/heap/catalog/catalog.h"
@@ -22,8 +22,8 @@ const char *chain_linker_name(Dwarf_Die *die);
 struct chain_position chain_row(Dwarf_Die *cu, Dwarf_Addr address);
 /* Where an inlined function was called. */
 struct chain_position chain_call(Dwarf_Die *body, Dwarf_Die *inlined);
-/* The function and the inlines inside it that hold the address, outermost
- * first; how many.  A chain longer than `max` keeps its outer part. */
+/* Finds the function and the inlined functions in it that contain the address, outermost
+ * first.  Returns how many.  Of a chain longer than `max` only the outer part is kept. */
 size_t chain_find(const Dwarf_Die *function, Dwarf_Addr address, Dwarf_Die *chain,
 		  size_t max);
 

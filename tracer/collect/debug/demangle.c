@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * libiberty's printers, called by their callback interface, which allocates
- * nothing: a hostile name whose text would never end is left by a jump out of
- * the callback when the caller's buffer is full.
+ * libiberty's printers are called through their callback interface, which allocates
+ * nothing: when the caller's buffer is full, a jump out of the callback ends a hostile
+ * name whose text would never end.
  */
 #include "tracer/collect/debug/demangle.h"
 
@@ -12,7 +12,7 @@
 #include <libiberty/demangle.h>
 
 enum {
-	LONGEST = 32768,                /* mangled; longer ones are not read */
+	LONGEST = 32768,                /* bytes, mangled; longer ones are not read */
 	CXX_OPTIONS = DMGL_PARAMS | DMGL_ANSI | DMGL_RET_DROP
 };
 
@@ -32,7 +32,7 @@ static void demangle_put(const char *bytes, size_t length, void *user)
 	output->length += length;
 }
 
-/* "_ZN...17h0123456789abcdefE", perhaps with ".llvm.123" behind. */
+/* Matches "_ZN...17h0123456789abcdefE", perhaps followed by ".llvm.123". */
 static bool is_old_rust(const char *symbol, size_t length)
 {
 	const char *hash = NULL;
@@ -56,8 +56,8 @@ static bool print(const char *symbol, bool rust, struct output *output)
 		return rust_demangle_callback(symbol, DMGL_RUST, demangle_put, output);
 	if (cplus_demangle_v3_callback(symbol, CXX_OPTIONS, demangle_put, output))
 		return true;
-	/* Without this option libiberty refuses names above 1,024 bytes.  LONGEST then
-	 * bounds how deep it recurses. */
+	/* Without this option libiberty refuses names of more than 1,024 bytes.  With it,
+	 * LONGEST limits how deep it recurses. */
 	output->length = 0;
 	return cplus_demangle_v3_callback(symbol, CXX_OPTIONS | DMGL_NO_RECURSE_LIMIT,
 					  demangle_put, output);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * memtop links neither with libdebuginfod nor with all that it links with: it is loaded when
- * the user has named servers.  libdw loads it too, for its own downloads, and shows the
- * handle of these from elfutils 0.188 on; before, one of these is waited for to its end.
+ * memtop is not linked with libdebuginfod, nor with the many libraries that it needs: it
+ * is loaded only when the user has named servers. libdw loads it too, for its own
+ * downloads, and from elfutils 0.188 on gives us its handle; before that, such a download
+ * can't be ended early.
  */
 #include "tracer/collect/debug/download.h"
 
@@ -18,7 +19,8 @@ typedef void *(*begin_function)(void);
 typedef int (*find_function)(void *client, const unsigned char *id, int length, char **path);
 typedef void (*end_function)(void *client);
 
-static get_user_data user_data;         /* written before any download, the same value */
+static get_user_data user_data;         /* written before any download, always with the
+					 * same value */
 
 /* Called a few times a second while a download waits. */
 static int progress(void *client, long done, long whole)
@@ -29,8 +31,8 @@ static int progress(void *client, long done, long whole)
 	return leave && atomic_load_explicit(leave, memory_order_relaxed);
 }
 
-/* NULL: the user named no servers, or it is not there.  Once loaded it stays: not all that it
- * links with takes being unloaded well. */
+/* Loads the library; NULL: the user named no servers, or it is not installed.  It is
+ * never unloaded, because some libraries that it needs do not survive that. */
 static void *library_open(void)
 {
 	const char *urls = getenv("DEBUGINFOD_URLS");

@@ -45,16 +45,17 @@ struct dwarf_module {
 	const char *reason;
 	Dwfl_Callbacks callbacks;
 	char *folders;                  /* of debug files, for libdwfl */
-	char *where;                    /* the file lies there; NULL: at its path */
-	struct dwarf_module *next;      /* of the abandoned ones */
+	char *where;                    /* the folder of the file; NULL: that of its
+					 * path */
+	struct dwarf_module *next;      /* links the abandoned ones */
 	char path[];
 };
 
 /* Modules in whose debug info libdw faulted: their state is unknown, so they must never
- * be freed.  They hang here only so that leak checkers find them. */
+ * be freed.  They are listed here only so that leak checkers find them. */
 static _Atomic(struct dwarf_module *) abandoned;
 
-/* A file whose debug sections would unpack to more than DEBUG_MAX. */
+/* Whether a file's debug sections would unpack to more than DEBUG_MAX. */
 static bool is_too_large(Elf *elf)
 {
 	uint64_t sum = 0;
@@ -74,7 +75,7 @@ static bool is_too_large(Elf *elf)
 	return false;
 }
 
-/* libdwfl's own search, and no file that is too large to unpack. */
+/* Uses libdwfl's own search, but refuses a file that is too large to unpack. */
 static int find_debuginfo(Dwfl_Module *module, void **user, const char *name,
 			  Dwarf_Addr base, const char *file, const char *link,
 			  GElf_Word crc, char **found)
@@ -98,7 +99,7 @@ extern Dwfl_Module *dwfl_report_offline_memory(Dwfl *dwfl, const char *name, con
 					       char *data, size_t size);
 #pragma weak dwfl_report_offline_memory
 
-/* The bytes as a file without a name; -1. */
+/* The bytes as a file without a name (memfd); -1: failed. */
 static int file_of(const struct dwarf_module *module)
 {
 	const unsigned char *bytes = module->bytes;
@@ -114,7 +115,7 @@ static int file_of(const struct dwarf_module *module)
 	return fd;
 }
 
-/* The same as a file: the module's own, if that is still the one. */
+/* Hands the module to libdw as a file: its own, if that is still the same one. */
 static Dwfl_Module *report_file(const struct dwarf_module *module)
 {
 	const char *path = module->where ? module->where : module->path;
@@ -136,8 +137,8 @@ static Dwfl_Module *report_file(const struct dwarf_module *module)
 	return reported;
 }
 
-/* Hands the module to libdw as bytes in memory where it can take them, because
- * otherwise it keeps a descriptor open for as long as the module lives. */
+/* Hands the module to libdw as bytes in memory if it can take them, because otherwise it
+ * keeps a descriptor open for as long as the module lives. */
 static bool report(struct dwarf_module *module)
 {
 	if (module->dwfl)
@@ -162,8 +163,8 @@ static bool report(struct dwarf_module *module)
 	return module->module && dwfl_module_getelf(module->module, &module->shift);
 }
 
-/* Where a file was found if that is not where the program had it: debug info that lies
- * beside it is looked for there. */
+/* Where a file was found if not where the program had it: then debug info beside it is
+ * tried too. */
 static char *found_at(int fd)
 {
 	char name[32], path[PATH_MAX];
@@ -173,7 +174,7 @@ static char *found_at(int fd)
 	return length > 0 && path[0] == '/' ? strndup(path, (size_t)length) : NULL;
 }
 
-/* One that nobody here has may be known to a server. */
+/* Opens a module's file; if no place here has it, a server may. */
 static int open_or_download(const struct binary_wish *wish, const char **reason)
 {
 	int fd = binary_open(wish, reason);
@@ -200,8 +201,8 @@ struct dwarf_module *dwarf_open(const struct binary_wish *wish, const char **rea
 	memcpy(module->path, wish->path, length);
 	module->where = found_at(fd);
 	module->size = (size_t)module->status.st_size;
-	/* A private, writable mapping, because libelf may convert data where it lies; the
-	 * file itself never changes. */
+	/* A private, writable mapping, because libelf may convert data in place; the file
+	 * itself never changes. */
 	void *bytes =
 		mmap(NULL, module->size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
 	module->bytes = bytes == MAP_FAILED ? NULL : bytes;
@@ -235,8 +236,8 @@ void dwarf_abandon(struct dwarf_module *module)
 		module->next = atomic_exchange(&abandoned, module);
 }
 
-/* The reason, by where the file lies: a file in one of these folders comes from a
- * package, which may have its debug info in another one; a file elsewhere was built by
+/* The reason, by the file's folder: a file in one of these folders is from a package,
+ * which may have its debug info in another package; a file elsewhere was built by
  * hand. */
 static const char *why_no_debug_info(const char *path)
 {
@@ -250,8 +251,8 @@ static const char *why_no_debug_info(const char *path)
 	return "no debug info: compile with -g";
 }
 
-/* The file that dwz has moved what several debug files share to; false: which one is not
- * known. */
+/* Notes the file to which dwz moved what several debug files share; false: it is not
+ * known which one that is. */
 static bool tell_shared(Dwarf *dwarf, const char *debug_file, struct cache_module *cache)
 {
 	const char *name;
@@ -266,7 +267,7 @@ static bool tell_shared(Dwarf *dwarf, const char *debug_file, struct cache_modul
 	return dwarf_getalt(dwarf) && access(path, R_OK) == 0;
 }
 
-/* Which files the debug info was read from. */
+/* Notes which files the debug info was read from. */
 static void tell_files(const struct dwarf_module *module, Dwarf *dwarf, struct cache_module *cache)
 {
 	const char *file = NULL, *urls = getenv("DEBUGINFOD_URLS");
@@ -275,7 +276,7 @@ static void tell_files(const struct dwarf_module *module, Dwarf *dwarf, struct c
 	if (file)
 		cache_place(cache, file);
 	/* Nothing is cached if a debuginfod server was asked in vain, since it may have
-	 * the file another time. */
+	 * the file the next time. */
 	if ((!dwarf && urls && *urls) ||
 	    (dwarf && !tell_shared(dwarf, file ? file : module->path, cache)))
 		cache_give_up(cache);
@@ -333,7 +334,7 @@ const unsigned char *dwarf_bytes(const struct dwarf_module *module, size_t *size
 	return module->bytes;
 }
 
-/* Room for one more text of at most `max` bytes, or NULL. */
+/* Returns room for one more text of at most `max` bytes, or NULL. */
 static char *text_room(struct dwarf_names *names, size_t *max)
 {
 	size_t left = sizeof(names->text) - names->used;
@@ -392,7 +393,7 @@ void dwarf_unknown(const char *path, uint64_t offset, struct dwarf_names *names)
 	set_offset(names, &names->frames[0], offset);
 }
 
-/* The name of a function of the source that has no linker name. */
+/* Names a function that has no linker name, by its name in the source. */
 static void set_source_name(const struct dwarf_module *module,
 			    const struct unit_place *place, Dwarf_Die *die,
 			    struct dwarf_names *names, struct dwarf_frame *frame)
@@ -412,7 +413,8 @@ static void set_source_name(const struct dwarf_module *module,
 	frame->unresolved = false;
 }
 
-/* g++ names no method of a local class in its debug info, but in the symbols. */
+/* g++ gives methods of local classes no linker name in the debug info; the symbols have
+ * one. */
 static const char *mangled_symbol(struct dwarf_module *module, uint64_t offset)
 {
 	const char *name =
@@ -427,7 +429,7 @@ static void set_name(struct dwarf_module *module, const struct unit_place *place
 		     Dwarf_Die *die, Dwarf_Addr address, struct dwarf_names *names,
 		     struct dwarf_frame *frame)
 {
-	/* In C both are plain; glibc's linker names are its inner aliases. */
+	/* In C the plain name is used: glibc's linker names are internal aliases. */
 	const char *symbol = frame->lang == LANG_C ? NULL : chain_linker_name(die);
 
 	if (!symbol && !frame->inlined && frame->lang != LANG_C)
@@ -445,7 +447,7 @@ static void set_position(const struct dwarf_module *module, struct dwarf_names *
 	frame->file = module->path;
 	if (position.line <= 0 || !position.file)
 		return;
-	/* libdw has joined folder 0, which is the unit's own, and no other. */
+	/* libdw itself has joined folder 0, the unit's own, but no other. */
 	size_t length = folder ? strlen(folder) : 0;
 	if (folder && folder[0] != '/' && strncmp(position.file, folder, length) == 0 &&
 	    position.file[length] == '/')
@@ -498,8 +500,8 @@ static const unsigned char *code_at(const struct dwarf_module *module, uint64_t 
 	return NULL;
 }
 
-/* Whether the offset is the code that signal handlers return to, which is recognised by
- * its bytes: no symbol table that distributions ship has a name for it. */
+/* Whether the offset is in the code that signal handlers return to.  That is recognized
+ * by its bytes: the symbol tables that distributions ship have no name for it. */
 static bool dwarf_is_trampoline(const struct dwarf_module *module, uint64_t offset)
 {
 	static const unsigned char code[] = {
@@ -507,12 +509,12 @@ static bool dwarf_is_trampoline(const struct dwarf_module *module, uint64_t offs
 	};
 	const unsigned char *at = code_at(module, offset, sizeof(code) + 1);
 
-	/* A site is one byte before where a frame goes on. */
+	/* A site is one byte before the frame's return address. */
 	return at && (memcmp(at, code, sizeof(code)) == 0 ||
 		      memcmp(at + 1, code, sizeof(code)) == 0);
 }
 
-/* A function without debug info. */
+/* Names a function without debug info. */
 static void name_by_symbol(struct dwarf_module *module, uint64_t offset,
 			   struct dwarf_names *names, struct dwarf_frame *frame)
 {

@@ -2,9 +2,9 @@
 #ifndef TRACER_COLLECT_DEBUG_DWARF_H
 #define TRACER_COLLECT_DEBUG_DWARF_H
 /*
- * The debug-info backend: one module's file, and what it says of an offset.
- * Nothing here is safe against damaged files by itself: callers go through
- * fault_run, and never touch a module again that faulted.
+ * The debug-info backend: one module's file, and what it says about an offset.  Nothing
+ * here is safe with damaged files: callers go through fault_run, and never use a module
+ * again in which it faulted.
  */
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -23,10 +23,10 @@ struct dwarf_frame {
 	const char *function;           /* "+0x..." if unresolved */
 	uint32_t line;
 	enum lang lang;
-	bool inlined;                   /* stands inside the next one */
+	bool inlined;                   /* it was inlined into the next one */
 	bool unresolved;
 };
-/* Frames of one site, newest first, and the bytes that they point to. */
+/* The frames of one site, newest first, and the texts that they point to. */
 struct dwarf_names {
 	struct dwarf_frame frames[DWARF_CHAIN];
 	size_t length;
@@ -34,34 +34,35 @@ struct dwarf_names {
 	size_t used;
 };
 
-/* Opens and maps the file now; reads nothing of its debug info yet.  NULL with
- * *reason (static storage) if it can't be had. */
+/* Opens and maps the file now; reads none of its debug info yet.  NULL with *reason
+ * (static storage) if it can't be opened. */
 struct dwarf_module *dwarf_open(const struct binary_wish *wish, const char **reason);
 void dwarf_close(struct dwarf_module *module);
-/* In place of dwarf_close for a module that faulted: it stays as it is, for good. */
+/* Call it in place of dwarf_close for a module that faulted: it is never freed. */
 void dwarf_abandon(struct dwarf_module *module);
 
-/* Finds debug info and symbols, once; this is what can take long, but a
- * download ends when *leave gets true (may be NULL; outlives the module).
- * `cache` (may be NULL) is told what the names depend on.
- * Returns why names will be missing, in static storage, or NULL. */
+/* Finds debug info and symbols, once.  It can take long, but a download ends when *leave
+ * becomes true (may be NULL; must outlive the module).  `cache` (may be NULL) notes what
+ * the names depend on.  Returns why names will be missing, in static storage, or NULL. */
 const char *dwarf_prepare(struct dwarf_module *module, const atomic_bool *leave,
 			  struct cache_module *cache);
-/* What was known of the file when it was opened; borrowed. */
+/* The file's status when it was opened; borrowed. */
 const struct stat *dwarf_status(const struct dwarf_module *module);
 /* The version of libdw, which names depend on. */
 const char *dwarf_version(void);
-/* Bytes of the file: a measure of how long dwarf_prepare may take. */
+/* The file's size in bytes: a measure of how long dwarf_prepare may take. */
 size_t dwarf_weight(const struct dwarf_module *module);
 
 /* Fills names for an offset in the file's address space; at least one frame. */
 void dwarf_frames(struct dwarf_module *module, uint64_t offset,
 		  struct dwarf_names *names);
-/* The one frame of an offset about which nothing is known.  path: the module's, or "". */
+/* Makes the one frame of an offset about which nothing is known. path: the module's, or
+ * "". */
 void dwarf_unknown(const char *path, uint64_t offset, struct dwarf_names *names);
-/* Like dwarf_prepare's, known only later: split debug info that is missing, or NULL. */
+/* A reason like dwarf_prepare's that is known only later: split debug info is missing; or
+ * NULL. */
 const char *dwarf_late_reason(const struct dwarf_module *module);
-/* Whether names came out of .dwo files, or should have, so far. */
+/* Whether any names so far came from .dwo files, or should have. */
 bool dwarf_is_split(const struct dwarf_module *module);
 
 /* The mapped file; borrowed. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * One handler for the four signals.  A thread inside
- * fault_run has its way out in a thread-local; any other thread's fault goes
- * to whoever had the signal before us.
+ * One handler for the four signals.  While a thread is inside fault_run, a thread-local
+ * has its way out; a fault in any other thread goes to the handler that was there before
+ * ours.
  */
 #include "tracer/collect/debug/fault.h"
 
@@ -17,7 +17,7 @@ enum { STACK_BYTES = 256 * 1024 };
 static const int signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGABRT };
 enum { SIGNALS = sizeof(signals) / sizeof(signals[0]) };
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;        /* around install */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;        /* protects install */
 static struct sigaction before[SIGNALS];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static _Thread_local sigjmp_buf *volatile way_out;
@@ -26,15 +26,15 @@ static void caught(int number)
 {
 	if (way_out)
 		siglongjmp(*way_out, 1);
-	/* The fault is not in code that fault_run guards: the former handler is put back,
-	 * and the instruction (or abort) that faulted runs again under that. */
+	/* The fault is not in code that fault_run guards: the previous handler is
+	 * restored, and the instruction (or abort) that faulted runs again with that. */
 	for (unsigned i = 0; i < SIGNALS; i++)
 		if (signals[i] == number)
 			sigaction(number, &before[i], NULL);
 }
 
-/* Installs our handlers, also again where somebody else has taken the signal since the
- * last time. */
+/* Installs our handlers, again also if other code has taken a signal since the last
+ * time. */
 static void install(void)
 {
 	struct sigaction action = { .sa_handler = caught, .sa_flags = SA_ONSTACK }, old;

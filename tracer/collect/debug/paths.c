@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A path is cleaned component by component into the output: `..` takes the
- * last one away again, which is the lexical rule that compilers' own
- * `dir/../dir` need.
+ * A path is cleaned into the output one component after another: `..` removes the last
+ * one, without regard to links, which is what compilers' own `dir/../dir` needs.
  */
 #include "tracer/collect/debug/paths.h"
 
@@ -13,7 +12,7 @@
 struct output {
 	char *path;
 	size_t length, size;
-	size_t kept;                    /* leading part that `..` may not take away */
+	size_t kept;                    /* leading part that `..` may not remove */
 };
 
 static void take_away(struct output *output)

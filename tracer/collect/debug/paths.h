@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TRACER_COLLECT_DEBUG_PATHS_H
 #define TRACER_COLLECT_DEBUG_PATHS_H
-/* Source paths: made whole, and moved by --source-map. */
+/* Source paths: made absolute, and mapped by --source-map. */
 #include <stddef.h>
 
 /* Writes `folder`/`file` (folder is left out if file is absolute; may be NULL)
@@ -9,10 +9,10 @@
  * bytes; returns the length. */
 size_t paths_clean(const char *folder, const char *file, char *path, size_t size);
 
-/* Moves `path`: the first of the "OLD=NEW" maps (NULL-terminated, may be NULL)
- * whose OLD is the path or whole leading folders of it gives the new beginning.
- * Writes the result into moved and returns it, or returns `path` itself: if no map
- * fits, or the result would have to be cut. */
+/* Maps `path`: the first of the "OLD=NEW" maps (NULL-terminated, may be NULL) whose OLD
+ * is the path or a number of its leading folders replaces that part by NEW.  Writes the
+ * result to moved and returns it; or returns `path` itself, if no map fits or the result
+ * would have to be cut. */
 const char *paths_map(const char *const *maps, const char *path, char *moved,
 		      size_t size);
 

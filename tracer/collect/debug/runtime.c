@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The functions of DT_INIT_ARRAY stand in the file as relocations: the array itself is
+ * In the file the functions of DT_INIT_ARRAY are given by relocations: the array itself is
  * zero there, and each entry's MACHINE_R_RELATIVE has the function's address as addend
  * (System V ABI, AMD64 supplement, "Relocation").
  */
@@ -9,7 +9,7 @@
 #include <gelf.h>
 #include <string.h>
 
-/* Bytes that the last function is taken to have at most: no next one ends it. */
+/* Most bytes of the last function, which no next one ends. */
 #define RUNTIME_FUNCTION_MAX UINT64_C(512)
 
 bool runtime_makes_pool(const char *symbol)
@@ -26,8 +26,8 @@ static bool find_array(Elf *elf, GElf_Shdr *array)
 	return false;
 }
 
-/* Where functions of the array begin around an address: the last one up to it, and the
- * first behind it. */
+/* The functions of the array around an address: the start of the last one at or before
+ * it, and of the first one after it. */
 struct around {
 	uint64_t address, from, to;
 };

@@ -10,17 +10,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What the function is called in place of its name. */
+/* The name that is shown for that function. */
 #define RUNTIME_POOL "(emergency pool for exceptions, made at start-up)"
 
-/* Whether the linker's name of a function is that which makes the pool: also of programs
- * into which libstdc++ is linked. */
+/* Whether the linker name of a function is that of the one that makes the pool; this also
+ * finds it in programs into which libstdc++ is linked. */
 bool runtime_makes_pool(const char *symbol);
 
-/* The same of an address without a symbol, in a file whose path this is: whether it
- * lies in one of the functions that libstdc++.so's DT_INIT_ARRAY lists, of which only
- * the pool's allocates.  They stand one behind the other, so each ends where the next
- * begins. */
+/* The same for an address without a symbol in the file at this path: whether it is in one
+ * of the functions that libstdc++.so's DT_INIT_ARRAY lists, of which only the pool's
+ * allocates.  They follow one another, so each ends where the next begins. */
 bool runtime_starts_at(Elf *elf, const char *path, uint64_t address);
 
 #endif

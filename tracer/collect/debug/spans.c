@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Sorted by start, the wider first, so that the innermost holder of an address
- * is the last one that starts at or before it and still reaches it; `top` says
- * when no earlier one can.
+ * Sorted by start, the wider first, so that the innermost span with an address is the
+ * last one that starts at or before it and still reaches it; `top` tells when no earlier
+ * one can.
  */
 #include "tracer/collect/debug/spans.h"
 #include "tracer/ground/array.h"

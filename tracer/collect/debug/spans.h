@@ -15,11 +15,11 @@ struct spans {
 	size_t length, room;
 };
 
-/* Adds one, empty ones are left out.  0 or -ENOMEM. */
+/* Adds a span; an empty one is left out.  0 or -ENOMEM. */
 int spans_add(struct spans *spans, uint64_t low, uint64_t high, uint32_t index);
-/* To be called once after the last spans_add. */
+/* Call it once, after the last spans_add. */
 void spans_sort(struct spans *spans);
-/* The innermost span that holds `address`, or NULL. */
+/* The innermost span that contains `address`, or NULL. */
 const struct span *spans_find(const struct spans *spans, uint64_t address);
 void spans_free(struct spans *spans);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Several symbols may name one function (aliases); the one that people know
- * is kept.  Symbols without a size (assembler) reach to the next symbol or to
- * the end of their section, where no sized one covers them.
+ * Several symbols may name one function (aliases); the best known one is kept.  Symbols
+ * without a size (assembler) extend to the next symbol or to the end of their section,
+ * where no symbol with a size covers them.
  */
 #include "tracer/collect/debug/symbols.h"
 
@@ -22,7 +22,8 @@ struct symbols {
 	struct symbol *v;
 	size_t length;
 	struct spans sized, sizeless;
-	char name[4096];                /* symbols_find's, when it had to be cut */
+	char name[4096];                /* what symbols_find returns, when it had to be
+					 * cut */
 };
 
 static bool is_code(const GElf_Sym *symbol)
@@ -38,7 +39,7 @@ static bool is_code(const GElf_Sym *symbol)
 	}
 }
 
-/* The end of the symbol's section, 0 if it does not lie in code. */
+/* The end of the symbol's section; 0 if that is not code. */
 static uint64_t section_end(Elf *elf, GElf_Word index, const GElf_Sym *symbol,
 			    uint64_t address)
 {
@@ -48,7 +49,7 @@ static uint64_t section_end(Elf *elf, GElf_Word index, const GElf_Sym *symbol,
 	if (!section || !gelf_getshdr(section, &header) ||
 	    !(header.sh_flags & SHF_EXECINSTR))
 		return 0;
-	/* sh_addr and st_value are of the same file; `address` may be shifted. */
+	/* sh_addr and st_value count alike; `address` may be shifted. */
 	return address - symbol->st_value + header.sh_addr + header.sh_size;
 }
 
@@ -64,7 +65,8 @@ static void read_symbols(struct symbols *symbols, Dwfl_Module *module, int count
 		if (!name || !name[0] || name[0] == '$' || section == SHN_UNDEF ||
 		    section == SHN_ABS || !is_code(&symbol))
 			continue;
-		/* An ifunc's resolved address is the loader's; the table has its own. */
+		/* For an ifunc the table has its own address, not the one that the loader
+		 * resolves. */
 		uint64_t end = section_end(elf, section, &symbol, address);
 		if (end == 0 && symbol.st_size == 0)
 			continue;
@@ -80,7 +82,7 @@ static void read_symbols(struct symbols *symbols, Dwfl_Module *module, int count
 
 static size_t underscores(const char *name) { return strspn(name, "_"); }
 
-/* By address; among aliases the best name first. */
+/* Sorts by address, and aliases by name, the best first. */
 static int symbols_compare(const void *left, const void *right)
 {
 	const struct symbol *a = left, *b = right;
@@ -99,7 +101,8 @@ static int symbols_compare(const void *left, const void *right)
 	return strcmp(a->name, b->name);
 }
 
-/* If memory is short for either addition nobody is told: some names are missing then. */
+/* Indexes the symbols.  If there is no memory for either table, some names are
+ * missing. */
 static void index_symbols(struct symbols *symbols)
 {
 	uint64_t next = UINT64_MAX;

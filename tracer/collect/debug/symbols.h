@@ -8,7 +8,7 @@
 
 struct symbols;
 
-/* Reads the table.  NULL: out of memory.  The names are borrowed of `module`. */
+/* Reads the table.  NULL: out of memory.  The names still belong to `module`. */
 struct symbols *symbols_new(Dwfl_Module *module);
 void symbols_free(struct symbols *symbols);
 

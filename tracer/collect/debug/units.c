@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Two levels: all units by the ranges of their own DIE (clang writes no
- * .debug_aranges, so libdw's look-up by address would find nothing), and in a
- * unit that is used its functions.  Nothing else of a huge module is read.
+ * Two levels: all units, by the ranges of their own DIE (clang writes no .debug_aranges,
+ * so libdw's look-up by address would find nothing); and in each unit that is used, its
+ * functions.  Nothing else of a huge module is read.
  *
- * The tree is not trusted: a walk only goes forward in the section, and ends
- * at a depth and a count.
+ * The tree is not trusted: a walk only goes forward in the section, and its depth and
+ * number of steps are limited.
  */
 #include "tracer/collect/debug/units.h"
 #include "tracer/ground/array.h"
@@ -19,14 +19,14 @@
 
 enum { DEPTH_MAX = 24, DIES_MAX = 50000000, RANGES_MAX = 10000000 };
 
-/* A namespace, type or function that others stand in. */
+/* A namespace, type or function that contains others. */
 struct scope {
-	const char *name;               /* libdw's */
+	const char *name;               /* belongs to libdw */
 	uint32_t parent;                /* 0: none */
 };
 
-/* Where a function without a linker name was declared: g++ gives none to inline
- * functions that it never emits, and people want to read std::move, not move. */
+/* Where a function without a linker name was declared: g++ gives none to inline functions
+ * that it never emits, and users want to read std::move, not move. */
 struct declaration {
 	uint32_t offset;                /* in the unit; they are sorted by it */
 	uint32_t scope;
@@ -45,7 +45,7 @@ struct unit {
 	size_t scope_room, declaration_room;
 	Dwarf_Off start;                /* of the body's DIE */
 	bool qualifies;                 /* its language has scopes */
-	uint32_t budget;                /* DIEs that the walk may still visit */
+	uint32_t budget;                /* how many DIEs the walk may still visit */
 };
 
 struct units {
@@ -57,7 +57,7 @@ struct units {
 	bool met_split, missed_split;
 };
 
-/* Adds the ranges of a DIE; how many there were. */
+/* Adds the ranges of a DIE.  Returns how many there were. */
 static unsigned add_ranges(struct spans *spans, Dwarf_Die *die, uint32_t index)
 {
 	Dwarf_Addr base, low, high;
@@ -124,7 +124,7 @@ static void units_add_function(struct unit *unit, Dwarf_Die *die)
 		unit->functions[unit->length++] = *die;
 }
 
-/* Tags under which a function can stand. */
+/* Tags of DIEs that can contain a function. */
 static bool may_hold_functions(int tag)
 {
 	return tag == DW_TAG_namespace || tag == DW_TAG_structure_type ||
@@ -146,7 +146,7 @@ static void add_declaration(struct unit *unit, Dwarf_Die *die, uint32_t scope)
 	};
 }
 
-/* The scope that a DIE's children stand in. */
+/* Adds the scope that a DIE's children are in. */
 static uint32_t add_scope(struct unit *unit, Dwarf_Die *die, int tag, uint32_t parent)
 {
 	if (!unit->qualifies || tag == DW_TAG_lexical_block)
@@ -263,7 +263,7 @@ static uint32_t declared_in(const struct unit *unit, Dwarf_Off offset)
 	return found ? unit->declarations[at].scope : 0;
 }
 
-/* From an inlined or defining DIE to the one that was declared. */
+/* From an inlined or defining DIE to its declaration. */
 static void follow_origin(Dwarf_Die *die)
 {
 	Dwarf_Attribute attribute;

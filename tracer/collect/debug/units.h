@@ -16,19 +16,19 @@ struct unit_place {
 	uint32_t unit;                  /* for units_scope */
 };
 
-/* Indexes the units of `dwarf` by address; their functions are indexed when an
- * address first falls into them.  NULL: out of memory.  `dwarf` is borrowed. */
+/* Indexes the units of `dwarf` by address; a unit's functions are indexed when an address
+ * is first found in it.  NULL: out of memory.  `dwarf` is borrowed. */
 struct units *units_new(Dwarf *dwarf);
 void units_free(struct units *units);
 
 /* False: no unit has this address. */
 bool units_find(struct units *units, Dwarf_Addr address, struct unit_place *place);
-/* Writes the names of the scopes around a function that has no linker name,
- * "app::Box::" or nothing; returns the length.  `die`: of this place's body, or
- * what such a DIE refers to. */
+/* Writes the names of the scopes around a function that has no linker name, "app::Box::"
+ * or nothing.  Returns the length.  `die`: of this place's body, or one that such a DIE
+ * refers to. */
 size_t units_scope(const struct units *units, const struct unit_place *place,
 		   Dwarf_Die *die, char *text, size_t size);
-/* Whether a split unit was met, so far; whether its .dwo file was not found. */
+/* Whether any split unit was met so far; and whether a .dwo file was not found. */
 bool units_met_split(const struct units *units);
 bool units_missed_split(const struct units *units);
 

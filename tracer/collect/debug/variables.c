@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * In .symtab the local symbols of a source file stand behind a symbol of its name
+ * In .symtab the local symbols of a source file follow a symbol with the file's name
  * (System V ABI, "Symbol Table", STT_FILE).  The file is read, not mapped, so that it may
- * shrink meanwhile; and a crash of libelf over a broken file is caught (fault.h).
+ * shrink meanwhile; and if libelf crashes over a broken file, that is caught (fault.h).
  */
 #include "tracer/collect/debug/variables.h"
 
@@ -25,14 +25,14 @@ struct reading {
 	struct variables *variables;
 	int file;
 	size_t room, local_room, segments_room;
-	bool whole;                     /* it had a .symtab */
+	bool whole;                     /* the file has a .symtab */
 	int error;
 };
 
 static bool is_global(const struct variable *variable) { return !variable->file; }
 
-/* By address.  Of several names at one address the best known comes first: global names
- * before local ones, fewer leading underscores before more. */
+/* Sorts by address.  Of several names at one address the best known comes first: global
+ * names before local ones, fewer leading underscores before more. */
 static int variable_order(const void *left, const void *right)
 {
 	const struct variable *a = left, *b = right;
@@ -55,7 +55,7 @@ static void free_variable(struct variable *variable)
 	free(variable->file);
 }
 
-/* Sorted; of what overlaps the first stays. */
+/* Sorts them; of those that overlap the first is kept. */
 static size_t put_in_order(struct variable *of, size_t length)
 {
 	size_t kept = 0;
@@ -166,7 +166,7 @@ static int read_segments(struct reading *reading, Elf *elf)
 		to->segments[to->segments_length++] = (struct variables_segment){
 			header.p_offset, header.p_vaddr, header.p_filesz,
 			(header.p_flags & PF_W) != 0 };
-		/* A segment that would end where no address is is damage. */
+		/* A segment that ends beyond all addresses means damage. */
 		if (header.p_vaddr < UINT64_MAX / 2 && header.p_memsz < UINT64_MAX / 2 &&
 		    header.p_vaddr + header.p_memsz > to->end)
 			to->end = header.p_vaddr + header.p_memsz;
@@ -217,7 +217,8 @@ int variables_read(struct variables *variables, const struct binary_wish *wish)
 	int error = fault_run(variables_read_all, &reading);
 
 	close(reading.file);
-	if (error) {                    /* libelf may have crashed midway: nothing is freed */
+	if (error) {                    /* libelf may have crashed midway: nothing is
+					 * freed */
 		*variables = (struct variables){ 0 };
 		return error;
 	}
@@ -246,8 +247,9 @@ uint64_t variables_address(const struct variables *variables, uint64_t offset, b
 		const struct variables_segment *segment = &variables->segments[i];
 		uint64_t start = segment->offset & ~UINT64_C(4095);
 
-		/* A segment is mapped by whole pages, so its first one may be the last one
-		 * of the segment before, too (lld): then the page begins the later one. */
+		/* A segment is mapped by whole pages, so its first page may also be the
+		 * last of the segment before (lld): then the page counts as the later
+		 * one's. */
 		if (offset >= start && offset < segment->offset + segment->bytes &&
 		    (segment->writable || !writable))
 			if (found == UINT64_MAX || (offset == start && writable))

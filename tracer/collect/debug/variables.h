@@ -2,10 +2,10 @@
 #ifndef TRACER_COLLECT_DEBUG_VARIABLES_H
 #define TRACER_COLLECT_DEBUG_VARIABLES_H
 /*
- * The variables of a module by address: objects in .symtab of its file or of the debug file
- * that its build-id names (search.h), else in .dynsym.
+ * The variables of a module by address: objects in .symtab of its file or of the debug
+ * file found by its build-id (search.h), else in .dynsym.
  *
- * Nothing in the file is believed: what is damaged has no variables.
+ * Nothing in the file is trusted: a damaged part gives no variables.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,32 +15,33 @@
 struct variable {
 	uint64_t address, size;         /* as the file counts addresses; size is not 0 */
 	char *name;                     /* a linker name, without its version */
-	char *file;                     /* the source file of a static one; NULL: it is global,
-					 * or nobody knows */
+	char *file;                     /* the source file of a static one; NULL: it is
+					 * global, or the file is not known */
 };
 
 struct variables {
-	struct variable *of;            /* by address; none reaches into the next */
+	struct variable *of;            /* by address; none overlaps the next */
 	size_t length;
-	struct variable *local;         /* thread-local ones, the same, by their place in the
-					 * module's block */
+	struct variable *local;         /* thread-local ones, likewise, by their place in
+					 * the module's TLS block */
 	size_t local_length;
 	uint64_t tls_size, tls_align;   /* of PT_TLS; 0: it has none */
 	struct variables_segment {
-		uint64_t offset, address, bytes;        /* of the file; PT_LOAD */
+		uint64_t offset, address, bytes;        /* of the file's PT_LOAD
+							 * segments */
 		bool writable;
 	} *segments;
 	size_t segments_length;
 	uint64_t end;                   /* of its memory, as the file counts addresses */
 };
 
-/* On a zeroed struct; variables_free ends it, after a failure too.  0; -ENOENT: the file
- * cannot be had; -EFAULT: it is damaged; -ENOMEM. */
+/* On a zeroed struct; call variables_free in the end, after a failure too.  0; -ENOENT:
+ * the file can't be opened; -EFAULT: it is damaged; -ENOMEM. */
 int variables_read(struct variables *variables, const struct binary_wish *wish);
 void variables_free(struct variables *variables);
 
-/* The address of the byte of the file with which a mapping begins, that can be written to or
- * cannot (any more); UINT64_MAX: no segment has it. */
+/* The address, as the file counts, of the first byte of a mapping that begins at `offset`
+ * of the file and is `writable` (now) or not; UINT64_MAX: no segment has it. */
 uint64_t variables_address(const struct variables *variables, uint64_t offset, bool writable);
 
 #endif

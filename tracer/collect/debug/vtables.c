@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A module is known by its path: should it be mapped twice, its mapping says how far addresses
- * are from the file's. */
+/* A module is identified by its path; if it is mapped twice, each mapping tells how far
+ * its addresses are from the file's. */
 #include "tracer/collect/debug/vtables.h"
 
 #include <stdio.h>
@@ -13,7 +13,7 @@
 
 struct vtables_module {
 	char *path;
-	struct variables variables;     /* empty: they can't be read */
+	struct variables variables;     /* empty: the file can't be read */
 };
 
 struct vtables {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A file's name is the module's build-id and a hash of its key, which is all that names
- * depend on and that is known before debug info is looked for: the file itself, this
- * memtop, its libdw, where debuginfod is asked.  What lies where debug info may lie is
- * compared with what lay there when the names were read (places).
+ * A file's name is made of the module's build-id and a hash of its key: everything that
+ * names depend on and that is known before debug info is looked for: the file itself,
+ * this memtop, its libdw, the debuginfod servers.  Files at places where debug info may
+ * be are compared with what was there when the names were read (places).
  *
- * Files are read whole and never mapped, written under another name and then renamed, so
- * that runs side by side see one or the other; who renames last may lose the other's new
- * names, which the next run then finds again.
+ * Files are read whole and never mapped, and written under another name and then renamed,
+ * so that runs at the same time see one or the other; the last to rename may drop names
+ * that another has just added, which the next run finds again.
  */
 #include "tracer/collect/debug/cache/cache.h"
 
@@ -25,25 +25,28 @@
 #include "tracer/ground/finder.h"
 #include "tracer/ground/folder.h"
 
-/* A file that changed so shortly before may change again within one tick of its clock. */
+/* A file that changed less than this ago may change again within one tick of its
+ * clock. */
 #define SETTLED_NS INT64_C(100000000)
-#define TOUCH_SECONDS 3600      /* a file that is used gets younger, not more often than that */
+#define TOUCH_SECONDS 3600      /* the time of a used file is renewed, but not more often
+				 * than this */
 enum { KEY_MAX = 3 * PATH_MAX };
 
 struct cache {
 	int folder;
 	bool written;
-	struct content_mark self;       /* this memtop */
+	struct content_mark self;       /* the mark of memtop's own file */
 };
 
 struct cache_module {
 	struct cache *cache;
 	struct content *content;        /* NULL: given up */
-	bool begun, added;              /* places are known; names were added */
-	char name[96];                  /* of the file */
+	bool begun, added;              /* the places are known; names were added */
+	char name[96];                  /* the name of its file */
 	uint8_t build_id[20];
 	size_t build_id_length;
-	char key[];                     /* lines, the first one the module's path */
+	char key[];                     /* lines, of which the first is the module's
+					 * path */
 };
 
 static struct content_mark mark_of(const struct stat *status)
@@ -81,8 +84,8 @@ static bool cache_is_own(const struct stat *status)
 
 /* --- the folder --- */
 
-/* `path` gets the folder's name; false: there is none.  Under sudo the folder above
- * may be another user's, and is not ours to fill. */
+/* Sets `path` to the folder's name; false: there is none.  Under sudo the folder above
+ * may be another user's, where we must not write. */
 static bool folder_path(char *path, size_t size)
 {
 	const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
@@ -139,7 +142,7 @@ void cache_close(struct cache *cache)
 
 /* --- one module's file --- */
 
-/* The bytes of a file that nobody else can have written, or NULL. */
+/* Reads a file that nobody else can have written, or NULL. */
 static void *cache_read_own(int folder, const char *name, size_t *length)
 {
 	struct stat status;
@@ -162,7 +165,7 @@ static void *cache_read_own(int folder, const char *name, size_t *length)
 	return bytes;
 }
 
-/* Whether debug info is looked for and found as it was when the names were read. */
+/* Whether each place of debug info is as it was when the names were read. */
 static bool places_hold(const struct content *content)
 {
 	struct content_mark then;
@@ -195,7 +198,8 @@ static int put_mark(char *at, size_t size, const char *what, const struct conten
 			"\n", what, mark->v[0], mark->v[1], mark->v[2], mark->v[3], mark->v[4]);
 }
 
-/* Lines, the first one the module's path; their bytes with the NUL, 0: none. */
+/* Makes the key: lines, of which the first is the module's path.  Returns its bytes with
+ * the NUL; 0: none. */
 static size_t cache_make_key(const struct cache *cache, const struct cache_wish *wish,
 			     char *key, size_t size)
 {
@@ -249,7 +253,7 @@ struct cache_module *cache_module_open(struct cache *cache, const struct cache_w
 	return module;
 }
 
-/* Under a name of our own first: nobody ever sees half a file. */
+/* Writes under a temporary name and renames, so that nobody ever sees half a file. */
 static bool cache_write_file(int folder, const char *name, const void *bytes,
 			     size_t length)
 {
@@ -270,7 +274,7 @@ static bool cache_write_file(int folder, const char *name, const void *bytes,
 
 static void cache_save(struct cache_module *module)
 {
-	/* What others have found meanwhile. */
+	/* Names that other processes have added meanwhile. */
 	struct content *other = cache_load(module);
 	size_t length;
 
@@ -314,7 +318,7 @@ void cache_give_up(struct cache_module *module)
 	module->content = NULL;
 }
 
-/* Whether the file is one of the places already; *mark is then what lay there. */
+/* Whether the file is already one of the places; *mark is then its state at that time. */
 static bool has_place(const struct content *content, const char *path, struct content_mark *mark)
 {
 	const char *place;
@@ -333,7 +337,8 @@ void cache_place(struct cache_module *module, const char *path)
 		return;
 	struct content_mark mark = mark_at(path);
 	if (has_place(module->content, path, &then)) {
-		if (memcmp(&then, &mark, sizeof(mark)) != 0)    /* it has changed meanwhile */
+		if (memcmp(&then, &mark, sizeof(mark)) != 0)    /* it has changed
+								 * meanwhile */
 			cache_give_up(module);
 		return;
 	}

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A head and four tables that follow each other without a gap: places, sites, frames,
- * texts.  In memory the same tables grow; a finder leads from an offset to its site and
- * one from a text to the place where it stands already.
+ * A head and four tables that follow one another without a gap: places, sites, frames,
+ * texts.  In memory the same tables grow; one finder leads from an offset to its site,
+ * another from a text to where it is in the table.
  *
- * The file is for the machine that wrote it: its integers are as they are in memory.
+ * The file is only for the machine that wrote it: its integers are as they are in memory.
  */
 #include "tracer/collect/debug/cache/content.h"
 
@@ -36,24 +36,26 @@ struct site {
 };
 
 struct frame {
-	uint32_t file, function, line;  /* texts by their first byte */
+	uint32_t file, function, line;  /* a text is given by the place of its first
+					 * byte */
 	uint8_t lang, flags;
 	uint16_t unused;
 };
 
 struct content {
-	struct head head;               /* lengths of the tables below */
+	struct head head;               /* has the lengths of the tables below */
 	struct place *places;
 	struct site *sites;
 	struct frame *frames;
 	char *text;
 	size_t places_room, sites_room, frames_room, text_room;
 	struct finder by_offset, by_text;
-	bool texts_known;               /* by_text has those of a parsed file */
+	bool texts_known;               /* by_text has the texts of the file that was
+					 * parsed */
 };
 
-/* Each step can be undone for a given word, so that one changed word always changes
- * the sum. */
+/* For a given word each step can be undone, so a change of one word always changes the
+ * sum. */
 static uint64_t checksum_of(uint64_t sum, const void *bytes, size_t length)
 {
 	const unsigned char *at = bytes;
@@ -69,7 +71,8 @@ static uint64_t checksum_of(uint64_t sum, const void *bytes, size_t length)
 	return sum;
 }
 
-/* The checksum of the head behind the sum itself, and of all that follows the head. */
+/* The checksum of the rest of the head, after the sum itself, and of all that follows
+ * it. */
 static uint64_t content_sum_up(const struct head *head, const void *rest, size_t length)
 {
 	const size_t from = offsetof(struct head, key);
@@ -98,7 +101,7 @@ static bool know_text(struct content *content, uint32_t at)
 	return finder_put(&content->by_text, hash_bytes(text, strlen(text)), at + 1);
 }
 
-/* The texts of a parsed file are looked at when one is added, which is seldom. */
+/* Texts of a parsed file are indexed only when one is added, which is rare. */
 static bool know_texts(struct content *content)
 {
 	uint32_t at = 0;
@@ -112,7 +115,7 @@ static bool know_texts(struct content *content)
 	return true;
 }
 
-/* Where the text stands, added if need be; UINT32_MAX: no memory. */
+/* The place of a text, which is added if it is new; UINT32_MAX: no memory. */
 static uint32_t content_intern(struct content *content, const char *text)
 {
 	size_t length = strlen(text) + 1, used = content->head.text_bytes;
@@ -166,7 +169,7 @@ static size_t tables_size(const struct head *head)
 	       head->frames * sizeof(struct frame) + head->text_bytes;
 }
 
-/* Copies a table out of the bytes, which are long enough; false: out of memory. */
+/* Copies a table from the bytes, of which there are enough; false: out of memory. */
 static bool content_take(const char **bytes, void *table, size_t *room, size_t count,
 			 size_t item)
 {
@@ -195,7 +198,8 @@ static bool take_tables(struct content *content, const char *bytes)
 			    1);
 }
 
-/* All that later reads rely on: texts end, and each reference is inside its table. */
+/* Checks all that later reads rely on: texts are terminated, and each reference is inside
+ * its table. */
 static bool content_is_sound(const struct content *content)
 {
 	const struct head *head = &content->head;

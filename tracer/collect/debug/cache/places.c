@@ -37,8 +37,8 @@ static bool tell_build_id(const struct listing *listing, const struct places_wis
 			  rest);
 }
 
-/* In .debug beside the module, and under the folder of all debug files at the module's
- * folder with any number of its first names cut off. */
+/* Tries .debug beside the module, and the folder of all debug files followed by the
+ * module's folder, with any number of that folder's first components removed. */
 static bool tell_name(const struct listing *listing, const char *folder, const char *name)
 {
 	if (!places_say(listing, "%s/.debug/%s", folder, name))
@@ -49,7 +49,8 @@ static bool tell_name(const struct listing *listing, const char *folder, const c
 	return places_say(listing, DEBUG "/%s", name);
 }
 
-/* Without a link the name is made up, and elsewhere the module's own is tried too. */
+/* Without a link the name is made up, and in the other folders the module's own name is
+ * tried too. */
 static bool tell_names(const struct listing *listing, const char *path, const char *link)
 {
 	const char *base = strrchr(path, '/');

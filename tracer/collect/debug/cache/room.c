@@ -60,7 +60,7 @@ static void room_add(struct listing *listing, int folder, const char *name)
 
 static void list(struct listing *listing, int folder)
 {
-	/* Another descriptor: closedir closes it. */
+	/* A second descriptor, because closedir closes it. */
 	int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
 

@@ -4,11 +4,11 @@
 /* Keeps a folder of small files small. */
 #include <stdint.h>
 
-#define ROOM_TEMPORARY "new."           /* how names of files begin that are being written */
+#define ROOM_TEMPORARY "new."           /* the prefix of files that are being written */
 
-/* If the files in an open folder are more than `files` or take more than `bytes`, removes
- * the oldest by their time of change until three quarters are left; and what writers that
- * were killed left, after an hour. */
+/* If an open folder has more than `files` files, or they take more than `bytes`, removes
+ * the oldest by time of change until three quarters are left; and removes files that
+ * killed writers left, after an hour. */
 void room_make(int folder, uint64_t bytes, unsigned files);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Scopes nest as blocks and inlined functions do; of each only what holds the address is
- * entered.  The tree is not trusted: a walk only goes forward, and ends at a depth and a
- * count. */
+/* Scopes nest as blocks and inlined functions do; only those that contain the address are
+ * entered.  The tree is not trusted: a walk only goes forward, and its depth and number
+ * of steps are limited. */
 #include "tracer/collect/debug/stack/locals.h"
 
 #include <dwarf.h>
@@ -15,7 +15,7 @@ struct finding_locals {
 	struct place_frame frame;
 	bool (*found)(void *user, const struct local *local);
 	void *user;
-	unsigned budget;                /* DIEs that may still be visited */
+	unsigned budget;                /* how many DIEs may still be visited */
 	bool over;
 };
 
@@ -38,7 +38,8 @@ static void locals_base(struct finding_locals *finding, Dwarf_Die *function)
 	finding->frame.has_base = true;
 }
 
-/* A variable may be in pieces, a struct of two words in two registers. */
+/* Reports where a variable is.  It may be in pieces: a struct of two words in two
+ * registers. */
 static void give_places(struct finding_locals *finding, const Dwarf_Op *ops, size_t length,
 			struct local *local)
 {
@@ -47,7 +48,7 @@ static void give_places(struct finding_locals *finding, const Dwarf_Op *ops, siz
 	while (length && !finding->over) {
 		size_t used;
 
-		/* What is not there at all has a size alone. */
+		/* A piece that was optimized away has only a size. */
 		if (ops->atom == DW_OP_piece) {
 			ops++, length--;
 			continue;
@@ -91,7 +92,7 @@ static bool is_scope(int tag)
 	       tag == DW_TAG_try_block || tag == DW_TAG_catch_block;
 }
 
-/* The scopes that hold the address, outermost first; how many. */
+/* Finds the scopes that contain the address, outermost first.  Returns how many. */
 static unsigned find_scopes(struct finding_locals *finding, Dwarf_Die *scopes, unsigned most)
 {
 	unsigned length = 1;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Frames and variables are owners; ranges of addresses lead to them.  Variables come before
- * the frames that they lie in, so there are two lists of ranges.
+ * Frames and variables are owners; ranges of addresses lead to them.  A variable's range
+ * takes precedence over that of its frame, so there are two lists of ranges.
  */
 #include "tracer/collect/debug/stack/owners.h"
 
@@ -21,13 +21,13 @@
 #include "tracer/machine/machine.h"
 
 #define PAGE UINT64_C(4096)
-#define FRAMES_DEEP 256u                /* of one thread */
+#define FRAMES_DEEP 256u                /* most frames of one thread */
 #define OWNERS_MOST 262144u
-#define BYTES_MOST (UINT64_C(1) << 24)  /* of one variable */
+#define BYTES_MOST (UINT64_C(1) << 24)  /* most bytes of one variable */
 
 struct owners_module {
 	char *path;
-	uint64_t bias;                  /* what its addresses are off by */
+	uint64_t bias;                  /* what is added to addresses of the file */
 	struct dwarf_module *dwarf;     /* NULL: it can't be read, or libdw faulted */
 	bool prepared;
 };
@@ -35,8 +35,9 @@ struct owners_module {
 struct owner {
 	uint32_t module;
 	uint32_t inlined;               /* as in struct local */
-	uint64_t offset;                /* of the frame's instruction in the module's file */
-	char *name;                     /* of a variable; NULL: it is a frame */
+	uint64_t offset;                /* of the frame's instruction, in the module's
+					 * file */
+	char *name;                     /* a variable's; NULL: it is a frame */
 };
 
 struct owners_range {
@@ -58,7 +59,7 @@ struct owners {
 	struct owners_ranges frames, places;    /* by address, once sealed */
 	uint32_t (*registers)[MACHINE_DWARF_REGISTERS]; /* owners, by thread */
 	size_t threads, threads_room;
-	struct dwarf_names *names;      /* of one frame; NULL: nobody has asked yet */
+	struct dwarf_names *names;      /* for one frame; NULL: not needed so far */
 };
 
 struct owners *owners_new(const struct owners_process *process)
@@ -91,7 +92,8 @@ void owners_free(struct owners *owners)
 
 /* --- modules --- */
 
-/* What libdw does is done in here; a module in which it faults is left alone. */
+/* Calls of libdw, which run in fault_run; a module in which it faults is not used
+ * again. */
 struct guarded {
 	struct owners *owners;
 	struct owners_module *module;
@@ -114,8 +116,9 @@ static bool guard(struct guarded *guarded, void (*body)(void *argument))
 	return false;
 }
 
-/* The address of a byte of the file's code; UINT64_MAX: no segment has it.  Segments are mapped
- * by whole pages, so the first of them may belong to several, of which one is code. */
+/* The address of a byte of the file's code; UINT64_MAX: no segment has it.  Segments are
+ * mapped by whole pages, so the first page may belong to several, of which one is
+ * code. */
 static uint64_t owners_address(struct dwarf_module *module, uint64_t place)
 {
 	Elf *elf = dwarf_elf(module);
@@ -163,7 +166,7 @@ static struct owners_module *add_module(struct owners *owners, const struct owne
 	if (!guard(&guarded, find_bias)) {
 		dwarf_close(module->dwarf);
 		module->dwarf = NULL;
-		/* So each of its mappings is one that cannot be read. */
+		/* So all of its mappings count as one that can't be read. */
 		module->bias = code->start - code->offset;
 	}
 	return module;
@@ -209,13 +212,13 @@ static struct owners_module *module_at(struct owners *owners, uint64_t site, int
 
 struct walking {
 	struct owners *owners;
-	struct step step;               /* the frame that is looked at */
-	uint32_t frame;                 /* its owner's number */
-	uint32_t *registers;            /* owners of the thread's */
+	struct step step;               /* the current frame */
+	uint32_t frame;                 /* the number of its owner */
+	uint32_t *registers;            /* owners of the thread's registers */
 	int error;
 };
 
-/* OWNERS_NONE: there are too many, or *error is set. */
+/* Adds an owner; OWNERS_NONE: there are too many, or *error is set. */
 static uint32_t add_owner(struct walking *walking, const struct owner *owner)
 {
 	struct owners *owners = walking->owners;
@@ -231,7 +234,7 @@ static uint32_t add_owner(struct walking *walking, const struct owner *owner)
 	return (uint32_t)owners->length++;
 }
 
-/* Whole words alone can be pointers. */
+/* Adds a range; only its whole words, because only these can be pointers. */
 static void own_range(struct walking *walking, struct owners_ranges *ranges, uint64_t start,
 		      uint64_t end, uint32_t owner)
 {
@@ -245,7 +248,7 @@ static void own_range(struct walking *walking, struct owners_ranges *ranges, uin
 		walking->error = -ENOMEM;
 }
 
-/* A register, as the frame that is looked at sees it, belongs to an owner. */
+/* Gives an owner a register as the current frame sees it. */
 static void own_register(struct walking *walking, unsigned number, uint32_t owner)
 {
 	const struct step_register *at = &walking->step.registers[number];
@@ -284,7 +287,7 @@ static bool add_local(void *user, const struct local *local)
 
 static void walk_locals(void *argument)
 {
-	static const atomic_bool at_once = true;        /* no server is waited for */
+	static const atomic_bool at_once = true;        /* does not wait for servers */
 	struct guarded *guarded = argument;
 	struct walking *walking = guarded->walking;
 	const struct owners *owners = walking->owners;
@@ -309,8 +312,8 @@ static void walk_rules(void *argument)
 				 &guarded->owners->process.memory, guarded->caller);
 }
 
-/* What this frame has saved, it uses: so what stood there before is its own, as it saw
- * it. */
+/* A register that this frame has saved is one that it uses: so the value that it sees
+ * there is its own. */
 static void own_registers(struct walking *walking, const struct step *caller)
 {
 	for (unsigned i = 0; i < MACHINE_DWARF_REGISTERS; i++) {
@@ -324,7 +327,7 @@ static void own_registers(struct walking *walking, const struct step *caller)
 	}
 }
 
-/* One frame; false: it is the last. */
+/* Goes on to one frame; false: it is the last. */
 static bool walk_frame(struct walking *walking)
 {
 	struct owners *owners = walking->owners;
@@ -373,7 +376,8 @@ int owners_add(struct owners *owners, const uint64_t *registers)
 
 /* --- all --- */
 
-/* Names come before frames, and inner frames, which were found first, before outer ones. */
+/* Variables come before frames, and inner frames, which were found first, before outer
+ * ones. */
 static int range_order(const void *left, const void *right, void *user)
 {
 	const struct owners *owners = user;
@@ -387,7 +391,7 @@ static int range_order(const void *left, const void *right, void *user)
 	return a->owner < b->owner ? -1 : a->owner > b->owner;
 }
 
-/* By address; of what overlaps, the rest of the later one stays. */
+/* Sorts by address; where ranges overlap, only the rest of the later one is kept. */
 static void sort_ranges(struct owners *owners, struct owners_ranges *ranges)
 {
 	size_t kept = 0;
@@ -477,7 +481,7 @@ void owners_name(struct owners *owners, uint32_t number, char *text, size_t size
 			 owner->offset, before, name);
 		return;
 	}
-	/* The newest comes first: a frame is told by the function that was inlined last. */
+	/* Newest first: a frame is named by the function that was inlined last. */
 	size_t length = owners->names->length;
 	size_t place = owner->inlined < length ? length - 1 - owner->inlined : 0;
 	const struct dwarf_frame *frame = &owners->names->frames[place];

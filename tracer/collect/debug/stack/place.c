@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A stack of numbers; what is not understood ends it, since a wrong place would be a wrong
- * name.  Nothing is followed but by the caller's reading. */
+/* Evaluates with a stack of numbers.  An operation that is not known ends it, since a
+ * wrong place would give a wrong name.  Memory is read only through the caller's
+ * function. */
 #include "tracer/collect/debug/stack/place.h"
 
 #include <dwarf.h>
@@ -14,7 +15,7 @@ struct placing {
 	uint64_t stack[PLACE_DEPTH];
 	size_t depth;
 	bool in_register, is_value;
-	uint64_t number;                /* of that register */
+	uint64_t number;                /* the number of that register */
 };
 
 static bool push(struct placing *placing, uint64_t value)
@@ -40,7 +41,7 @@ static bool is_at(struct placing *placing, uint64_t number)
 	return placing->depth == 0;
 }
 
-/* The word on top becomes what stands there. */
+/* Replaces the address on top by the word that is there. */
 static bool follow_top(struct placing *placing, uint64_t bytes)
 {
 	const struct place_memory *memory = placing->frame->memory;
@@ -53,7 +54,7 @@ static bool follow_top(struct placing *placing, uint64_t bytes)
 	return true;
 }
 
-/* Of the two on top one is made. */
+/* Combines the two on top into one. */
 static bool combine_two(struct placing *placing, uint8_t atom)
 {
 	if (placing->depth < 2)
@@ -80,7 +81,7 @@ static bool combine_two(struct placing *placing, uint8_t atom)
 	}
 }
 
-/* Operations that have ranges of numbers. */
+/* Operations whose codes come in ranges. */
 static bool do_ranged(struct placing *placing, const Dwarf_Op *op)
 {
 	uint8_t atom = op->atom;

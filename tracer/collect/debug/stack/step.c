@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A rule of libdw's is an expression; no expression means that the register is as it was in
- * the callee, or lost (dwarf_frame_register). */
+/* libdw gives a rule as an expression; no expression means that the register is as in the
+ * callee, or lost (dwarf_frame_register). */
 #include "tracer/collect/debug/stack/step.h"
 
 #include <stdlib.h>
@@ -35,7 +35,7 @@ struct place_frame step_place(const struct step *step, const struct place_memory
 	return frame;
 }
 
-/* The caller's register, by the rule of its callee. */
+/* The caller's register, by the callee's rule for it. */
 static struct step_register caller_register(const struct step *step, Dwarf_Frame *rules,
 					    const struct place_frame *frame, int number)
 {
@@ -46,7 +46,7 @@ static struct step_register caller_register(const struct step *step, Dwarf_Frame
 
 	if (dwarf_frame_register(rules, number, memory, &ops, &length) != 0)
 		return lost;
-	/* Of what callees may change, libdw says that nothing is said. */
+	/* For registers that a callee may change, libdw reports that no rule is given. */
 	if (!length)
 		return ops || !(MACHINE_DWARF_KEPT >> number & 1) ? lost : step->registers[number];
 	if (!place_find(ops, length, frame, &place, &used))
@@ -66,7 +66,8 @@ static bool find_cfa(struct step *step, Dwarf_Frame *rules, struct place_frame *
 	size_t length, used;
 	struct place place;
 
-	/* What libdw says is an address, though as an expression it may be a value. */
+	/* libdw's result is an address, even where as an expression it would be a
+	 * value. */
 	if (dwarf_frame_cfa(rules, &ops, &length) != 0 || !length ||
 	    !place_find(ops, length, frame, &place, &used) || place.kind == PLACE_REGISTER)
 		return false;
@@ -107,6 +108,6 @@ bool step_rules(struct step *step, struct dwarf_module *module, uint64_t bias,
 	if (ok)
 		find_caller(step, rules, &frame, caller);
 	free(rules);
-	/* Each call takes stack, but a handler may run on another one. */
+	/* Each call uses stack, but a signal handler may run on another one. */
 	return ok && caller->pc && (caller->sp > step->sp || caller->interrupted);
 }

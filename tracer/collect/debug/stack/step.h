@@ -12,8 +12,8 @@
 #include "tracer/collect/debug/stack/place.h"
 #include "tracer/machine/process.h"
 
-/* A register's value in a frame, and where that stands: inner frames save registers that
- * they use, the others are still in the thread. */
+/* A register's value in a frame, and where that value is kept: inner frames save
+ * registers that they use, the others are still in the thread. */
 struct step_register {
 	enum step_where { STEP_LOST, STEP_LIVE, STEP_SAVED } where;
 	uint64_t value;
@@ -24,19 +24,20 @@ struct step {
 	struct step_register registers[MACHINE_DWARF_REGISTERS];
 	uint64_t pc, sp;
 	uint64_t cfa;                   /* known once step_rules has succeeded */
-	bool interrupted;               /* pc is the next instruction, not behind a call */
+	bool interrupted;               /* pc is the next instruction, not the one after a
+					 * call */
 };
 
-/* The frame in which a thread stands: its registers by DWARF's numbers. */
+/* Begins with a thread's innermost frame: its registers by DWARF's numbers. */
 void step_begin(struct step *step, const uint64_t registers[MACHINE_DWARF_REGISTERS]);
-/* An address of the instruction that the frame is at. */
+/* An address inside the instruction that the frame is at. */
 uint64_t step_site(const struct step *step);
-/* The frame's values, for place_find; registers to `values`. */
+/* The frame as place_find needs it; its registers are written to `values`. */
 struct place_frame step_place(const struct step *step, const struct place_memory *memory,
 			      uint64_t bias, uint64_t values[MACHINE_DWARF_REGISTERS]);
-/* Finds the frame's CFA and its caller, whose CFA is not known yet.  `bias`: what is added
- * to addresses of the module's file.  To be called within fault_run.  False: no rules, or
- * it has no caller. */
+/* Finds the frame's CFA, and its caller, whose CFA is not known yet.  `bias`: what is
+ * added to addresses of the module's file.  Call it within fault_run.  False: there are
+ * no rules, or no caller. */
 bool step_rules(struct step *step, struct dwarf_module *module, uint64_t bias,
 		const struct place_memory *memory, struct step *caller);
 
