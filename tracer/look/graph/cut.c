@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Blocks that lie inside others.
+ * Cuts blocks inside which others lie.
  *
  *	blocks   [a                       ]        nodes   [a ][b ][a'][c ][a'' ]
  *	            [b  ]   [c  ]
  *
  * so that nodes never overlap: a word belongs to one node, and an address is looked up
- * by one search.  What a', a'' and a mean to each other stands in the ties.
+ * by one search.  That a, a' and a'' are one block is noted in the ties.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -14,11 +14,11 @@
 #include "tracer/ground/bisect.h"
 #include "tracer/look/graph/graph_parts.h"
 
-/* A block whose end has not come yet. */
+/* A block whose end was not reached yet. */
 struct open {
 	uint64_t end, size;
-	uint32_t node;                  /* its first */
-	uint32_t last;                  /* the node of it that is being filled */
+	uint32_t node;                  /* its first one */
+	uint32_t last;                  /* that part of it which is being filled */
 	uint32_t trace;
 };
 
@@ -26,9 +26,9 @@ struct cutting {
 	struct graph *graph;
 	struct graph_node *nodes;       /* the new ones */
 	size_t length, room;
-	struct open *open;              /* the innermost is the last */
+	struct open *open;              /* the last one is the innermost */
 	size_t depth, open_room;
-	uint64_t to;                    /* addresses below are given to nodes */
+	uint64_t to;                    /* all addresses below belong to nodes */
 };
 
 static bool overlap(const struct graph *graph)
@@ -69,7 +69,7 @@ static int note_whole(struct cutting *cutting, const struct open *block)
 	return 0;
 }
 
-/* One more part of a block, that begins at cutting->to. */
+/* Begins one more part of a block, at cutting->to. */
 static int begin_part(struct cutting *cutting, struct open *block)
 {
 	uint32_t part = (uint32_t)cutting->length;
@@ -87,7 +87,7 @@ static int begin_part(struct cutting *cutting, struct open *block)
 	return 0;
 }
 
-/* The innermost block gets what lies between cutting->to and `address`. */
+/* Gives the innermost block what lies between cutting->to and `address`. */
 static int fill(struct cutting *cutting, uint64_t address)
 {
 	struct open *block = &cutting->open[cutting->depth - 1];
@@ -112,7 +112,7 @@ static int fill(struct cutting *cutting, uint64_t address)
 	return 0;
 }
 
-/* Ends the blocks that do not reach to `address`, innermost first. */
+/* Ends the blocks that do not extend to `address`, innermost first. */
 static int close_to(struct cutting *cutting, uint64_t address)
 {
 	int error = 0;

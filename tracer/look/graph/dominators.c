@@ -6,10 +6,10 @@
  * node is the nearest common ancestor of its parent and its semidominator in the tree
  * made so far.
  *
- * Two things keep it small.  An edge to a higher number comes from an ancestor, and says
- * all it has to say during the walk; only the others are kept.  And `label` holds the
- * lowest semidominator of a path, not the node that has it: nothing else is asked of that
- * node.
+ * Two things save memory.  An edge to a higher number comes from an ancestor, and is
+ * needed only during the walk; only the others are kept.  And `label` holds the lowest
+ * semidominator of a path, not the node that has it, because nothing else of that node is
+ * needed.
  */
 #include "tracer/look/graph/dominators_parts.h"
 
@@ -18,7 +18,8 @@
 #include "tracer/ground/array.h"
 #include "tracer/ground/large.h"
 
-#define AHEAD 8u                        /* nodes and lists that are looked at ahead */
+#define AHEAD 8u                        /* how many nodes and lists are prefetched
+					 * ahead */
 #define FEW_EDGES 8u
 
 struct back_edge {
@@ -28,16 +29,17 @@ struct back_edge {
 struct walk {
 	const struct graph *graph;
 	const uint32_t *edges;
-	/* Of each node of the graph, together, as both are asked for at once: its number,
-	 * 0 before it is met, and where its edges begin. */
+	/* For each node of the graph its number, 0 before it is met, and where its edges
+	 * begin; they are together because both are needed at once. */
 	struct spot {
 		uint32_t number, start;
 	} *spots;
 	uint32_t *node;                 /* by number */
 	struct dominators_vertex *vertices;        /* by number */
-	uint32_t length;                /* numbers given, 0 among them */
-	uint32_t first;                 /* edges to lower numbers, from a higher level of roots
-					 * or from garbage, hold nothing */
+	uint32_t length;                /* how many numbers were given, 0 included */
+	uint32_t first;                 /* edges to numbers below this do not count: they
+					 * come from a higher level of roots, or from
+					 * garbage */
 	struct back_edge *back;         /* [0] is not used */
 	size_t back_length, back_room;
 	int error;
@@ -62,7 +64,7 @@ static uint32_t walk_meet(struct walk *walk, uint32_t node, uint32_t parent)
 	return number;
 }
 
-/* An edge between numbers that are both met. */
+/* Notes an edge between numbers that were both met. */
 static void walk_note(struct walk *walk, uint32_t from, uint32_t to)
 {
 	struct dominators_vertex *vertex = &walk->vertices[to];
@@ -87,7 +89,7 @@ static void walk_note(struct walk *walk, uint32_t from, uint32_t to)
 	vertex->edges = (uint32_t)walk->back_length++;
 }
 
-/* The next node that a node points to, by its cursor. */
+/* The next node that a node points to; the cursor remembers the place. */
 static bool walk_next(const struct walk *walk, uint32_t node, uint32_t *cursor,
 		      uint32_t *to)
 {
@@ -109,7 +111,7 @@ static bool walk_next(const struct walk *walk, uint32_t node, uint32_t *cursor,
 	return tie < end;
 }
 
-/* Depth first from a node that something with number `from` points to. */
+/* Walks depth first from a node to which something with number `from` points. */
 static void walk_from(struct walk *walk, uint32_t from, uint32_t node)
 {
 	uint32_t to;
@@ -141,7 +143,8 @@ static void walk_run(struct walk *walk, uint32_t from, size_t run)
 		walk_from(walk, from, words[i] >> 1);
 }
 
-/* What is unreachable: first from blocks that nothing points to, then what is left. */
+/* Walks what is unreachable: first from blocks to which nothing points, then what is
+ * left. */
 static void walk_garbage(struct walk *walk, uint32_t from)
 {
 	const struct graph *graph = walk->graph;
@@ -174,7 +177,7 @@ struct dominators_run *dominators_runs(const struct graph *graph)
 	return runs;
 }
 
-/* Each root of a level with all its words, in the order of their numbers. */
+/* Walks each root of a level with all its words, in the order of the roots' numbers. */
 static void walk_level(struct walk *walk, struct dominators *tree,
 		       const struct dominators_run *runs, const uint8_t *levels,
 		       unsigned level)
@@ -195,7 +198,7 @@ static void walk_level(struct walk *walk, struct dominators *tree,
 	}
 }
 
-/* The lowest level first: what it reaches is its own. */
+/* Walks the roots, the lowest level first: what a level reaches belongs to it. */
 static void walk_roots(struct walk *walk, struct dominators *tree,
 		       const struct dominators_run *runs, const uint8_t *levels)
 {
@@ -236,9 +239,9 @@ static int walk_all(struct walk *walk, const uint8_t *levels, struct dominators 
 	return walk->error;
 }
 
-/* The lowest semidominator on the way up from `from` to the last node that is done (all
- * above `done` are).  The way is compressed, and turned round meanwhile instead of
- * kept. */
+/* The lowest semidominator on the path up from `from` to the last node that is done (all
+ * above `done` are).  The path is compressed; on the way up its links are reversed, so
+ * that no stack is needed. */
 static uint32_t lowest_semi(struct dominators_vertex *vertices, uint32_t from, uint32_t done)
 {
 	uint32_t at = from, below = 0;
@@ -265,7 +268,7 @@ static uint32_t lowest_semi(struct dominators_vertex *vertices, uint32_t from, u
 	return lowest;
 }
 
-/* The way that a list takes will be needed soon. */
+/* Prefetches the first steps of the path that a list will take. */
 __attribute__((always_inline))
 static inline void fetch_ahead(const struct walk *walk, uint32_t number)
 {
@@ -310,8 +313,8 @@ static void find_immediate(struct walk *walk)
 	}
 }
 
-/* `label` becomes the size of each
- * subtree, `semi` its place, `ancestor` the place for its next child. */
+/* Turns numbers into places: `label` becomes the size of each subtree, `semi` its place,
+ * `ancestor` the place for its next child. */
 void dominators_order(struct dominators_vertex *vertices, const uint32_t *node, uint32_t length,
 		      struct dominators_place *places)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A graph's beginning and end, and the way through its blocks. */
+/* Making and freeing a graph, and looking up its blocks. */
 #include <errno.h>
 #include <stdlib.h>
 #include "tracer/ground/array.h"

@@ -2,12 +2,12 @@
 #ifndef TRACER_LOOK_GRAPH_GRAPH_H
 #define TRACER_LOOK_GRAPH_GRAPH_H
 /*
- * Which block of a heap points to which, and which of them nobody holds: blocks and
- * words in, states and sums out.  Pure: it reads no process and knows no clock.
+ * Which block of a heap points to which, and which of them nothing holds.  Blocks and
+ * words go in, states come out.  Pure: it reads no process and no clock.
  *
  *	graph_add     each block: address, size, trace       in any order
- *	graph_seal    sorted by address, cut where one lies inside another, indexed
- *	graph_sweep   the memory that blocks lie in, piece by piece, upwards
+ *	graph_seal    sorted by address, cut where others lie inside, indexed
+ *	graph_sweep   the memory with blocks in it, piece by piece, upwards
  *	graph_root    memory and registers that hold without being a block
  *	graph_mark    words to edges; then breadth first from the roots
  *	graph_each    each block with its state
@@ -28,12 +28,13 @@
 
 struct graph;
 
-#define GRAPH_TRACES (UINT32_C(1) << 27)        /* traces and roots are numbers below */
+#define GRAPH_TRACES (UINT32_C(1) << 27)        /* traces and roots have numbers below
+						 * this */
 
 struct graph_block {
 	uint64_t address;               /* not 0; the block ends at or below 2^47 */
 	uint64_t size;                  /* bytes */
-	uint32_t trace;                 /* whatever sums are over; below GRAPH_TRACES */
+	uint32_t trace;                 /* what sums are made by; below GRAPH_TRACES */
 };
 
 enum graph_state {
@@ -47,49 +48,51 @@ enum graph_state {
 struct graph *graph_new(void);
 void graph_free(struct graph *graph);
 
-/* The next functions return 0, -ENOMEM, or -EINVAL for what makes no sense; all but
- * graph_add fail with -EINVAL when they are called out of turn.  After a failure the
- * graph can only be freed, but a block that graph_add refused is just not there. */
+/* The functions below return 0, -ENOMEM, or -EINVAL for arguments that make no sense; all
+ * but graph_add also fail with -EINVAL when called out of order.  After a failure the
+ * graph can only be freed, except that a block which graph_add refused is just not in
+ * it. */
 
-/* Room for so many blocks, so that none is moved later. */
+/* Makes room for this many blocks, so that none is moved later. */
 int graph_reserve(struct graph *graph, size_t blocks);
 int graph_add(struct graph *graph, const struct graph_block *block);
-/* No more blocks.  -E2BIG: more than 2^31 of them. */
+/* Ends graph_add.  -E2BIG: more than 2^31 blocks. */
 int graph_seal(struct graph *graph);
 
-/* After graph_seal: the first block, or part of one that others lie in, that ends above
- * `address`, which one of size 0 does as if it had a byte.  False: there is none. */
+/* After graph_seal: the first block, or part of a block that contains others, that ends
+ * above `address`; a block of size 0 counts as one byte.  False: there is none. */
 bool graph_next(const struct graph *graph, uint64_t address, struct graph_block *block);
 
-/* `length` bytes of memory at `address`, both multiples of 8, above all that was swept
- * before.  Memory that is never swept holds nothing.  -E2BIG: more than 2^32 words. */
+/* Gives `length` bytes of memory at `address`, both multiples of 8, above all that was
+ * given before.  Memory that is never given holds nothing.  -E2BIG: more than 2^32
+ * words. */
 int graph_sweep(struct graph *graph, uint64_t address, const void *bytes, size_t length);
-/* What root number `root` holds: `length` bytes, a multiple of 8; in any order, as often
- * as needed. */
+/* Gives what root number `root` holds: `length` bytes, a multiple of 8; roots come in any
+ * order, as often as needed. */
 int graph_root(struct graph *graph, uint32_t root, const void *words, size_t length);
 
-/* No more memory: finds out each block's state. */
+/* Ends graph_sweep and graph_root, and finds each block's state. */
 int graph_mark(struct graph *graph);
 
-/* After graph_mark: shows each block once, by address. */
+/* After graph_mark: calls the function for each block once, by address. */
 void graph_each(const struct graph *graph,
 		void (*show)(void *user, const struct graph_block *block,
 			     enum graph_state state), void *user);
-/* After graph_seal: blocks, and parts of those that others lie in, have numbers below
+/* After graph_seal: blocks, and parts of those that contain others, have numbers below
  * this, by address. */
 size_t graph_length(const struct graph *graph);
 /* One more than the highest trace that a block has. */
 uint32_t graph_traces(const struct graph *graph);
-/* The block of a number, and its state, which is 0 before graph_mark.  False: it is a
+/* The block with a number, and its state, which is 0 before graph_mark.  False: it is a
  * part. */
 bool graph_at(const struct graph *graph, size_t number, struct graph_block *block,
 	      enum graph_state *state);
-/* The bytes [*start, *end) that are this block's or part's own. */
+/* The bytes [*start, *end) that belong to this block or part itself. */
 void graph_extent(const struct graph *graph, size_t number, uint64_t *start, uint64_t *end);
-/* The number of the innermost block that an address lies in; SIZE_MAX: in none. */
+/* The number of the innermost block that contains an address; SIZE_MAX: none. */
 size_t graph_find(const struct graph *graph, uint64_t address);
 
-/* Bytes that the graph takes now, and the most that it took. */
+/* How many bytes the graph takes now; *most: the most that it ever took. */
 size_t graph_bytes(const struct graph *graph, size_t *most);
 
 #endif

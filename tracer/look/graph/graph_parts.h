@@ -17,41 +17,41 @@
 #define NOWHERE UINT64_MAX
 #define NODES_MAX (UINT32_C(1) << 31)
 
-/* What memory does not say: an inner block holds its outer one, a block each of its
- * parts, and a part its block (the only tie that a part has). */
+/* Edges that are not in memory: an inner block holds its outer one, a block each of its
+ * parts, and a part its block (which is the only tie of a part). */
 struct graph_tie {
 	uint32_t from, to;              /* to: target << 1 | inside */
 };
 
-/* The size of a block that was cut; its node has that of its first part. */
+/* The size of a block that was cut, since its node has the size of its first part. */
 struct graph_whole {
 	uint32_t node;
 	uint64_t size;
 };
 
-/* A stretch of address space without a large gap.  Its slot s leads to the first
- * node that begins at start + (s << shift) or later. */
+/* A range of address space without a large gap.  Its slot s leads to the first node that
+ * begins at start + (s << shift) or later. */
 struct graph_region {
 	uint64_t start, end;
 	uint32_t slot;                  /* its first one, in `slots` */
 	unsigned shift;
 };
 
-/* Words of one root: from `first` up to the next run's. */
+/* Words of one root: from `first` up to the beginning of the next run. */
 struct graph_run {
 	uint32_t root;
 	size_t first;
 };
 
 struct graph_words {
-	uint64_t *words;                /* or uint32_t edges, when they are looked up */
+	uint64_t *words;                /* or uint32_t edges, once they are looked up */
 	size_t length, room;
 };
 
 struct graph {
 	enum { GRAPH_FILLING, GRAPH_SWEEPING, GRAPH_MARKED, GRAPH_BROKEN } stage;
 	struct graph_node *nodes;
-	size_t length, room;            /* nodes; blocks and parts */
+	size_t length, room;            /* of nodes, which are blocks and parts */
 	struct graph_tie *ties;         /* by `from` */
 	size_t ties_length, ties_room;
 	struct graph_whole *wholes;     /* by `node` */
@@ -60,33 +60,33 @@ struct graph {
 	size_t regions_length, regions_room;
 	uint32_t *slots;
 	size_t slots_length;
-	struct { uint64_t low, bytes; } span[2];        /* no block lies outside these */
+	struct { uint64_t low, bytes; } span[2];        /* all blocks are within these */
 	uint32_t *start;                /* length + 1 */
 	uint8_t *state;                 /* enum graph_state */
-	size_t swept;                   /* nodes whose start is known */
+	size_t swept;                   /* how many nodes have their start */
 	uint64_t swept_to;              /* address */
 	struct graph_words heap, roots;
 	struct graph_run *runs;
 	size_t runs_length, runs_room;
 	uint32_t traces, root_ids;      /* one more than the highest of each */
-	size_t most;                    /* bytes that were ever taken */
+	size_t most;                    /* most bytes that it ever took */
 };
 
 /* Sorts by address; of blocks at one address the largest comes first. */
 void graph_sort(struct graph_node *nodes, size_t length);
 /* Cuts blocks that others lie in.  0 or -ENOMEM, -E2BIG. */
 int graph_cut(struct graph *graph);
-/* Which ties a node has: [first, end) of graph->ties. */
+/* The ties of a node: from the result up to *end in graph->ties. */
 size_t graph_ties(const struct graph *graph, uint32_t node, size_t *end);
-/* The first node of the block that a node is a part of; itself, if it is the first. */
+/* The first node of the block that a node belongs to, which may be the node itself. */
 uint32_t graph_whose(const struct graph *graph, uint32_t node);
-/* The size of the block that begins with a node that is no part, in bytes. */
+/* The size in bytes of the block that begins with this node, which must not be a part. */
 uint64_t graph_size(const struct graph *graph, uint32_t node);
-/* Regions, slots and spans, of sorted nodes.  0 or -ENOMEM. */
+/* Makes regions, slots and spans from the sorted nodes.  0 or -ENOMEM. */
 int graph_index(struct graph *graph);
-/* Each word becomes target << 1 | inside where it stands, or NOWHERE. */
+/* Replaces each word by target << 1 | inside, or by NOWHERE. */
 void graph_resolve(const struct graph *graph, struct graph_words *words);
-/* Notes the memory that is taken now. */
+/* Notes how much memory is used now. */
 void graph_measure(struct graph *graph);
 
 #endif

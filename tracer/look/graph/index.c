@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * From an address to the node it lies in.  The heap falls into regions, wherever
+ * Finds the node that contains an address.  The heap is divided into regions where
  * nothing lies for a mebibyte; a region into slots of equal size, at most one for two
- * nodes; a slot knows its first node, and a short search does the rest.  Look-ups come
- * in batches, so that the memory which one needs is on its way while others are done.
+ * nodes; a slot knows its first node, and a short search does the rest.  Look-ups come in
+ * batches, so that the memory which one needs is on its way while others are done.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -18,7 +18,7 @@
 #define BATCH 64u
 #define FEW 4u
 
-/* Nodes [first, end) are one region. */
+/* Makes nodes [first, end) one region. */
 static int add_region(struct graph *graph, size_t first, size_t end)
 {
 	struct graph_region region = {
@@ -31,7 +31,7 @@ static int add_region(struct graph *graph, size_t first, size_t end)
 
 	while ((region.end - region.start) >> region.shift >= most)
 		region.shift++;
-	/* One slot more: the next region's first node, where the last slot's nodes
+	/* One slot more has the next region's first node, where the last slot's nodes
 	 * end. */
 	graph->slots_length += ((region.end - region.start) >> region.shift) + 2;
 	if (!array_grow(&graph->regions, &graph->regions_room, graph->regions_length + 1,
@@ -74,8 +74,8 @@ static void fill_slots(struct graph *graph)
 	}
 }
 
-/* Heap and mappings are far apart, and what lies between them (code, stacks) would be
- * found in many words: so two spans, with the widest gap between them. */
+/* Heap and mappings are far apart, and many words seem to point to what lies between them
+ * (code, stacks).  So there are two spans, with the widest gap between them. */
 static void find_spans(struct graph *graph)
 {
 	size_t last = graph->regions_length - 1, widest = 0;
@@ -144,8 +144,9 @@ static const struct graph_region *region_of(const struct graph *graph, uint64_t 
 	       &graph->regions[low] : NULL;
 }
 
-/* The first node behind an address among `slot`'s and the next slot's first.  What comes next of
- * few nodes can't be predicted, so all are compared: those of later slots lie behind, too. */
+/* The first node that begins after an address, among those of `slot` and the first of the
+ * next slot.  A branch on so few nodes can't be predicted, so all are compared; those of
+ * later slots are beyond the address anyway. */
 static uint32_t node_behind(const struct graph *graph, const uint32_t *slot, uint64_t address)
 {
 	uint32_t low = slot[0], high = slot[1];
@@ -169,10 +170,10 @@ static uint32_t node_behind(const struct graph *graph, const uint32_t *slot, uin
 	return low;
 }
 
-/* The node of an address that lies in slot *slot; NOWHERE if there is none. */
+/* The node that contains an address of slot *slot; NOWHERE if there is none. */
 static uint64_t search(const struct graph *graph, const uint32_t *slot, uint64_t address)
 {
-	/* A region begins with a node, so there is one before. */
+	/* A region begins with a node, so there is always one before. */
 	uint32_t n = node_behind(graph, slot, address) - 1;
 	const struct graph_node *node = &graph->nodes[n];
 

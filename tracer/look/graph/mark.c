@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Who is held.  Breadth first, because the queue says long before which node comes next,
- * so that its edges are in the cache by then; depth first waits for each of them.
+ * Finds which blocks are held.  Breadth first, because the queue tells long before which
+ * node comes next, so that its edges are in the cache by then; depth first would wait.
  *
  *	queue    [ reached by starts of blocks only ->      <- pointed at inside ]
  *
- * First the left end is followed to its end; then what only the right end holds.  Each
+ * First the left part is followed to its end; then what only the right part holds.  Each
  * edge puts at most one node into the queue, so it has as many places as there are edges.
  */
 #include <errno.h>
@@ -18,18 +18,20 @@ struct marking {
 	struct graph *graph;
 	const uint32_t *edges;
 	uint32_t *queue;
-	size_t room, first, last;       /* [first, last): reached, edges not followed yet */
-	size_t inside;                  /* [inside, room) */
+	size_t room, first, last;       /* [first, last): reached, with edges still to be
+					 * followed */
+	size_t inside;                  /* [inside, room): reached by a pointer inside */
 };
 
-/* Moves the edges together, as numbers of four bytes over those of eight. */
+/* Moves the edges together: numbers of four bytes over those of eight. */
 static size_t compact_span(const uint64_t *words, size_t from, size_t to, uint32_t *edges,
 			   size_t length)
 {
 	for (size_t i = from; i < to; i++) {
 		uint64_t word;
 
-		/* By bytes: the compiler must not think that the two types lie apart. */
+		/* With memcpy, because the compiler must not assume that the two types do
+		 * not overlap. */
 		memcpy(&word, &words[i], sizeof(word));
 		if (word != NOWHERE)
 			edges[length++] = (uint32_t)word;
@@ -69,7 +71,7 @@ static void compact_roots(struct graph *graph)
 	graph->roots.length = length;
 }
 
-/* Makes the queue out of what the edges leave of the words' room. */
+/* Makes the queue from the memory of the words that the edges no longer need. */
 static int make_queue(struct marking *marking)
 {
 	struct graph *graph = marking->graph;
@@ -166,14 +168,14 @@ static void from_roots(struct marking *marking)
 	for (size_t i = 0; i < roots->length; i++)
 		reach(marking, ((const uint32_t *)roots->words)[i], GRAPH_REACHABLE);
 	follow(marking, GRAPH_REACHABLE);
-	/* reach() puts nothing there any more: the places are read from their end. */
+	/* reach() adds nothing there any more, so the places are read from their end. */
 	for (size_t i = marking->room; i > marking->inside; i--) {
 		reach(marking, marking->queue[i - 1] << 1, GRAPH_INSIDE);
 		follow(marking, GRAPH_INSIDE);
 	}
 }
 
-/* Garbage that other garbage points to. */
+/* Marks garbage to which other garbage points. */
 static void tell_indirect(const struct marking *marking)
 {
 	const struct graph *graph = marking->graph;

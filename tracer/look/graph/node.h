@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TRACER_LOOK_GRAPH_NODE_H
 #define TRACER_LOOK_GRAPH_NODE_H
-/* A node of the graph: a block, or a part of one that others lie in. */
+/* A node of the graph: a block, or a part of a block that contains others. */
 #include "tracer/look/graph/graph.h"
 
 #define ADDRESS_BITS 47
@@ -12,8 +12,9 @@ struct graph_node {
 	uint64_t high;                  /* address << 17 | size >> 30 */
 	uint64_t low;                   /* size << 34 | trace << 2 | flags */
 };
-#define NODE_PART 1u                    /* more of a block that others lie in */
-#define NODE_TIED 2u                    /* `ties` has something to say of it */
+#define NODE_PART 1u                    /* a further part of a block that contains
+					 * others */
+#define NODE_TIED 2u                    /* it has an entry in `ties` */
 
 static inline uint64_t node_address(const struct graph_node *node)
 {
@@ -25,7 +26,7 @@ static inline uint64_t node_size(const struct graph_node *node)
 	return (node->high << ADDRESS_BITS >> ADDRESS_BITS) << 30 | node->low >> 34;
 }
 
-/* One past the last address that holds it: a block of size 0 has one. */
+/* One past the last address that holds it; a block of size 0 counts as one byte. */
 static inline uint64_t node_end(const struct graph_node *node)
 {
 	uint64_t size = node_size(node);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a dominator tree says of rows of blocks.  The tree is read once, in preorder, with
- * a stack of those places that the question is about and that have not ended yet.
+ * Adds up a dominator tree by rows of blocks.  The tree is read once, in preorder, with a
+ * stack of those places that matter and that have not ended yet.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -22,19 +22,21 @@ static struct dominators_sum place_sum(const struct dominators *tree, uint32_t p
 	return (struct dominators_sum){ 1, graph_size(graph, node) };
 }
 
-/* Folds and, as a table, where (fold, kind and id of what is below) leads to. */
+/* The folds, and a hash table from (fold, kind and id of what is below it) to the fold
+ * there. */
 struct folding {
 	const struct dominators_folding *how;
 	struct dominators_fold *folds;
 	size_t length, room;
 	struct step {
-		uint64_t key;           /* kind and id, see step_key; 0: free */
+		uint64_t key;           /* kind and id, see step_key; 0: unused */
 		uint32_t from, to;
 	} *steps;
 	size_t steps_length, steps_room;        /* room: a power of two */
 	struct above {
 		uint32_t fold, end;     /* `end`: a place */
-		uint32_t run;           /* of one fold, so many right below one another */
+		uint32_t run;           /* how many of one fold are right below one
+					 * another */
 	} *stack;
 	size_t depth, stack_room;
 };
@@ -82,8 +84,8 @@ static bool is_of_key(const struct folding *folding, uint32_t fold, uint64_t key
 	return step_key(folding->folds[fold].kind, folding->folds[fold].id) == key;
 }
 
-/* Of the same kind and id, on the way from a fold up; NO_FOLD: none, or it is not
- * deep. */
+/* The fold of the same kind and id on the path from a fold up; NO_FOLD: there is none, or
+ * it is not deep enough. */
 static uint32_t fold_above(const struct folding *folding, uint32_t fold, uint64_t key)
 {
 	unsigned depth = 0;
@@ -99,7 +101,7 @@ static uint32_t fold_above(const struct folding *folding, uint32_t fold, uint64_
 	return fold ? fold : NO_FOLD;
 }
 
-/* Where (kind, id) below `from` is added: 0 or -ENOMEM. */
+/* Finds or makes the fold for (kind, id) below `from`: 0 or -ENOMEM. */
 static int fold_below(struct folding *folding, uint32_t from, enum dominators_kind kind,
 		      uint32_t id, uint32_t *to)
 {
@@ -128,7 +130,7 @@ static int fold_below(struct folding *folding, uint32_t from, enum dominators_ki
 	return 0;
 }
 
-/* Where a place is added, and whether it is a block with a row. */
+/* Finds the fold that a place is added to, and whether it is a block with a row. */
 static int find_fold(const struct dominators *tree, uint32_t node, struct folding *folding,
 		     uint32_t from, uint32_t *to, bool *block)
 {
@@ -184,7 +186,7 @@ static int fold_place(const struct dominators *tree, uint32_t place, struct fold
 	return 0;
 }
 
-/* Places come in order, and their nodes in none. */
+/* Prefetches: places come in order, but their nodes do not. */
 __attribute__((always_inline))
 static inline void fold_fetch(const struct dominators *tree, const struct dominators_folding *how,
 		       uint32_t place)
@@ -233,7 +235,7 @@ void dominators_tops(const struct dominators *tree, uint32_t *tops)
 void dominators_above(const struct dominators *tree, uint32_t *above, uint64_t *bytes)
 {
 	size_t length = tree->graph->length;
-	/* Backwards the blocks below a place have been met when it comes. */
+	/* Backwards, so that the blocks below a place have been met when it comes. */
 	for (uint32_t place = tree->length; place-- > 1;) {
 		const struct dominators_place *at = &tree->places[place];
 		uint64_t below = 0;
@@ -247,7 +249,8 @@ void dominators_above(const struct dominators *tree, uint32_t *above, uint64_t *
 		if (at->node >= length)
 			continue;
 		bytes[at->node] = below + place_sum(tree, place).bytes;
-		above[at->node] = DOMINATORS_NO_ROW;    /* until its own is met */
+		above[at->node] = DOMINATORS_NO_ROW;    /* until that of its own block is
+							 * known */
 	}
 }
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Nodes sorted by address, in place: they take most of the graph's memory, so there is
- * no second array of them.  "American flag sort" (McIlroy, Bostic, McIlroy: Engineering
+ * Sorts nodes by address, in place: they take most of the graph's memory, so there is no
+ * second array of them.  "American flag sort" (McIlroy, Bostic, McIlroy: Engineering
  * Radix Sort, 1993): count by 8 bits, move each node to its bucket along cycles, then
- * the buckets.  The bits are the highest in which a range's addresses differ, so the wide
- * gap between heap and mappings costs one round.
+ * sort each bucket.  The bits are the highest in which a range's addresses differ, so the
+ * wide gap between heap and mappings costs one round.
  */
 #include <stdlib.h>
 #include "tracer/look/graph/graph_parts.h"
@@ -12,7 +12,7 @@
 #define DIGIT 8
 #define BUCKETS (1u << DIGIT)
 #define FEW 24u
-/* A range leaves at most all its buckets on the stack, each of them 8 bits shorter. */
+/* A range puts at most all its buckets on the stack, each with 8 bits less to sort. */
 #define STACK (BUCKETS * (ADDRESS_BITS / DIGIT + 1))
 
 struct stretch {
@@ -52,7 +52,7 @@ static unsigned digit_at(const struct graph_node *node, unsigned shift)
 	return (unsigned)(node_address(node) >> shift) & (BUCKETS - 1);
 }
 
-/* The lowest of the eight bits to look at; 64: all addresses are the same. */
+/* The lowest of the eight bits to sort by; 64: all addresses are the same. */
 static unsigned digit_of(const struct graph_node *nodes, size_t length)
 {
 	uint64_t differ = 0;

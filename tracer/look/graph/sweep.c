@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Memory in, words that may point into the heap out.  The memory comes in the order of
- * the blocks in it, so each block's words stand together, and `start` is all there is to
- * say of whose they are.
+ * Reads memory and keeps the words that may point into the heap.  The memory comes in the
+ * order of the blocks in it, so each block's words are together, and `start` alone tells
+ * whose they are.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -11,10 +11,11 @@
 #include "tracer/ground/large.h"
 #include "tracer/look/graph/graph_parts.h"
 
-#define STRIDE 4096u            /* words that are read between two looks at the room */
+#define STRIDE 4096u            /* words that are read between two checks of the room */
 #define WORDS_A_NODE 2u
 
-/* `first`: how many there may be, by a guess.  With large pages it is dear to move them. */
+/* `first`: a guess of how many there may be.  It matters because with large pages moving
+ * them is expensive. */
 static bool words_room(struct graph_words *words, size_t first)
 {
 	if (words->room - words->length >= STRIDE)
@@ -29,7 +30,8 @@ static bool words_room(struct graph_words *words, size_t first)
 	return true;
 }
 
-/* Keeps those of `count` words that lie in a span: writes each, and steps on or not. */
+/* Keeps those of `count` words that are in a span.  It writes each word and advances only
+ * if it is kept, so that there is no branch. */
 static size_t keep_words(const struct graph *graph, const unsigned char *from, size_t count,
 			 uint64_t *to)
 {
@@ -64,7 +66,7 @@ static int read_words(const struct graph *graph, struct graph_words *words,
 	return 0;
 }
 
-/* The words of one node that lie in [address, end). */
+/* Reads the words of one node that are in [address, end). */
 static int read_node(struct graph *graph, const struct graph_node *node, uint64_t address,
 		     const unsigned char *bytes, uint64_t end)
 {
@@ -85,7 +87,7 @@ static int sweep_piece(struct graph *graph, uint64_t address, const unsigned cha
 	uint64_t end = address + length;
 	int error = 0;
 
-	/* Of the nodes that were begun before, only the last one can reach in here. */
+	/* Of the nodes that began before, only the last one can extend to here. */
 	if (graph->swept)
 		error = read_node(graph, &graph->nodes[graph->swept - 1], address, bytes, end);
 	while (!error && graph->swept < graph->length &&
@@ -109,7 +111,7 @@ int graph_sweep(struct graph *graph, uint64_t address, const void *bytes, size_t
 	return error;
 }
 
-/* A root that was told of and held nothing needs no run. */
+/* The run of a root; a root that was given before and held nothing needs none. */
 static int run_of_root(struct graph *graph, uint32_t root)
 {
 	struct graph_run *last = graph->runs_length ? &graph->runs[graph->runs_length - 1] : NULL;

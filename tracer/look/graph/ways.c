@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Breadth first, rank by rank: who meets a block first is above it in the tree. */
+/* Breadth first, rank by rank: what meets a block first is above it in the tree. */
 #include "tracer/look/graph/ways.h"
 
 #include <errno.h>
@@ -11,16 +11,18 @@
 struct ways {
 	const struct graph *graph;
 	const uint32_t *edges;
-	uint32_t *node;                 /* by number, in the order in which they are met */
+	uint32_t *node;                 /* by number, in the order in which they were
+					 * met */
 	struct dominators_vertex *vertices;     /* by number */
 	bool *met;                      /* by node */
-	uint32_t length;                /* numbers given, 0 among them */
-	uint32_t done;                  /* numbers whose edges are done */
-	struct ahead ahead;             /* a node, and the number above it; empty at rest */
+	uint32_t length;                /* how many numbers were given, 0 included */
+	uint32_t done;                  /* numbers below this have their edges done */
+	struct ahead ahead;             /* of nodes, and the number above each; empty
+					 * between calls */
 	const struct ways_starts *starts;
-	uint32_t *later;                /* numbers of nodes that are not sure */
+	uint32_t *later;                /* numbers of nodes that may have leftovers */
 	size_t later_length;
-	bool begun;                     /* nothing is put off any more */
+	bool begun;                     /* nodes are no longer put off */
 };
 
 static uint32_t ways_number(struct ways *ways, uint32_t node, uint32_t above)
@@ -66,7 +68,7 @@ static inline void ways_fetch(const struct ways *ways)
 		__builtin_prefetch(&ways->edges[graph->start[next[AHEAD_EDGES]]]);
 }
 
-/* What the block of a number holds. */
+/* Follows what the block with a number holds. */
 static void ways_pass(struct ways *ways, uint32_t number)
 {
 	const struct graph *graph = ways->graph;
@@ -82,7 +84,7 @@ static void ways_pass(struct ways *ways, uint32_t number)
 		ways_meet_later(ways, graph->ties[tie].to >> 1, number);
 }
 
-/* What is held by what was met. */
+/* Follows everything that blocks hold which were met so far. */
 static void ways_follow(struct ways *ways)
 {
 	while (ways->done < ways->length || !ahead_empty(&ways->ahead)) {
@@ -103,7 +105,7 @@ static void ways_follow(struct ways *ways)
 	}
 }
 
-/* All starts are done: now the others pass on what they hold. */
+/* All starts are done: now the nodes that were put off are followed. */
 static void ways_begun(struct ways *ways)
 {
 	ways->begun = true;
@@ -112,7 +114,7 @@ static void ways_begun(struct ways *ways)
 	ways_follow(ways);
 }
 
-/* The blocks that a rank's roots point to, and all that they hold. */
+/* Meets the blocks that a rank's roots point to, and all that they hold. */
 static void ways_rank(struct ways *ways, const struct dominators_run *runs,
 		      const uint8_t *ranks, const uint32_t *numbers, unsigned rank)
 {
@@ -131,7 +133,8 @@ static void ways_rank(struct ways *ways, const struct dominators_run *runs,
 	ways_follow(ways);
 }
 
-/* What is unreachable: first from blocks that nothing points to, then what is left. */
+/* Meets what is unreachable: first from blocks to which nothing points, then what is
+ * left. */
 static void ways_garbage(struct ways *ways, uint32_t nobody)
 {
 	const struct graph *graph = ways->graph;
@@ -155,7 +158,7 @@ static uint32_t number_root(struct ways *ways, struct dominators *tree, uint32_t
 	return ways_number(ways, node, 0);
 }
 
-/* Starts, and what they hold; `numbers` of the roots above them. */
+/* Meets starts, and what they hold; `numbers` are of the roots above them. */
 static void ways_begin(struct ways *ways, const uint32_t *numbers, size_t from, size_t to)
 {
 	for (size_t i = from; i < to; i++) {

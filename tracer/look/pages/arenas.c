@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Finds arenas and their heaps; chunks.c walks through these. */
+/* Finds arenas and their heaps, whose chunks chunks.c then reads. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,8 @@
 #define HEAP_BYTES (UINT64_C(64) << 20) /* HEAP_MAX_SIZE; heaps are aligned to it */
 #define HEAP_INFO 48u                   /* bytes */
 #define BLOCK_BYTES 4096u
-#define BINS_MOVING 2u                  /* a thread may have been stopped in malloc */
+#define BINS_MOVING 2u                  /* most bins that may look wrong: a thread may
+					 * have been stopped in malloc */
 
 bool arena_read(const struct arenas_question *question, uint64_t address, void *to,
 		size_t length)
@@ -20,13 +21,14 @@ bool arena_read(const struct arenas_question *question, uint64_t address, void *
 	return address && question->read(question->user, address, to, length);
 }
 
-/* Bin n's head, as if it were a chunk: its list begins 16 bytes behind. */
+/* The address of bin n's head as if it were a chunk: its list begins 16 bytes after
+ * that. */
 static uint64_t bin_at(uint64_t arena, unsigned n)
 {
 	return arena + ARENA_BINS * 8 + n * 16 - 16;
 }
 
-/* Whether a bin's list is empty, or its ends lead back to it. */
+/* Whether a bin's list is empty, or both its ends lead back to it. */
 static bool is_bin(const struct arenas_question *question, uint64_t arena,
 		   const uint64_t *words, unsigned n)
 {
@@ -70,9 +72,9 @@ static int add_heap(struct arenas *arenas, uint64_t start, uint64_t end)
 	return 0;
 }
 
-/* The last bin is never used (largebin_index_64), so its two words are its own address:
- * seen from there the arena begins where it must.  Seen from another empty bin, one more
- * comes behind. */
+/* The last bin is never used (largebin_index_64), so its two words are its own address,
+ * from which the arena's beginning follows.  A word of another empty bin looks the same,
+ * but then a further bin follows. */
 static uint64_t find_main(const struct arenas_question *question, uint64_t *words)
 {
 	uint64_t block[BLOCK_BYTES / 8 + 1];
@@ -96,7 +98,8 @@ static uint64_t find_main(const struct arenas_question *question, uint64_t *word
 	return 0;
 }
 
-/* The heaps of an arena that is not the main one, from the one that has its top. */
+/* Finds the heaps of an arena other than the main one, beginning with the one that has
+ * its top. */
 static int find_heaps(struct arenas *arenas, const struct arenas_question *question,
 		      uint64_t top)
 {

@@ -8,11 +8,11 @@
  *	[heap]        [ chunk | chunk | free chunk | top  ]|
  *	64 MiB apart  [ heap_info | arena <----------------+ | chunk | top ]
  *
- * The main arena is known by its bins: each one's list leads back to the bin.  The others
- * follow by `next`, and their heaps by heap_info.  Layouts: glibc 2.27 to 2.42, malloc.c
- * (struct malloc_state, malloc_chunk), arena.c (heap_info).  Pure: it reads by its
- * caller's function and believes nothing; lists that do not end and chunks that do not
- * add up make an arena that is not whole.
+ * The main arena is recognized by its bins: each one's list leads back to the bin.  The
+ * others are found by `next`, and their heaps by heap_info.  Layouts: glibc 2.27 to
+ * 2.42, malloc.c (struct malloc_state, malloc_chunk), arena.c (heap_info).  Pure: it
+ * reads by its caller's function and trusts nothing; lists that do not end and chunks
+ * that do not add up make an arena that is not whole.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,7 +20,8 @@
 #include "tracer/look/pages/pins.h"
 
 struct arenas_question {
-	/* Copies `length` bytes of the process at `address`.  False: not there. */
+	/* Copies `length` bytes of the process at `address`.  False: they are not
+	 * there. */
 	bool (*read)(void *user, uint64_t address, void *to, size_t length);
 	void *user;
 	struct arenas_range {
@@ -32,12 +33,14 @@ struct arenas_question {
 
 struct arena {
 	uint64_t address;               /* of its struct malloc_state */
-	uint64_t mapped;                /* bytes of its heaps, as it counts them itself */
-	uint64_t resident;              /* ...of which so many are in memory or swapped */
-	uint64_t free;                  /* in chunks that are free and below the top one */
+	uint64_t mapped;                /* size of its heaps, as the arena itself counts
+					 * it */
+	uint64_t resident;              /* how many of these are in memory or swapped */
+	uint64_t free;                  /* in free chunks below the top one */
 	uint64_t top;                   /* in the top chunk */
 	uint64_t trim;                  /* resident bytes that malloc_trim(0) would give back */
-	bool whole;                     /* its chunks add up: free and trim are all there is */
+	bool whole;                     /* its chunks add up, so free and trim are
+					 * complete */
 };
 
 struct arenas {
@@ -50,11 +53,11 @@ struct arenas {
 	size_t heaps_length, heaps_room;
 };
 
-/* On a zeroed struct; arenas_free ends it, after a failure too.  0 with no arenas: the
- * allocator is another one, or nothing was allocated.  -ENOMEM. */
+/* On a zeroed struct; call arenas_free in the end, after a failure too.  0 without
+ * arenas: the allocator is another one, or nothing was allocated.  -ENOMEM. */
 int arenas_find(struct arenas *arenas, const struct arenas_question *question);
 void arenas_free(struct arenas *arenas);
-/* The arena that an address lies in; SIZE_MAX: none (mmap, another allocator). */
+/* The arena that an address is in; SIZE_MAX: none (mmap, another allocator). */
 size_t arenas_of(const struct arenas *arenas, uint64_t address);
 
 #endif

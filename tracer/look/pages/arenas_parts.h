@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TRACER_LOOK_PAGES_ARENAS_PARTS_H
 #define TRACER_LOOK_PAGES_ARENAS_PARTS_H
-/* Words of a struct malloc_state, for the room's own files. */
+/* The words of a struct malloc_state, for this room's own files. */
 #include "tracer/look/pages/arenas.h"
 
 enum {

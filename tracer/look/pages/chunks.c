@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Chunks of a heap one after the other.  A chunk's size stands in its second word, and
- * whether the one before it is in use in the lowest bit.
+ * Reads the chunks of a heap one after the other.  A chunk's second word has its size
+ * and, in the lowest bit, whether the chunk before it is in use.
  *
  *	[ size | 1 ... in use ... ][ size | 1 ... free ...][ size | 0 ... in use
  *	                                   bit of the next ----------^
  *
- * Small chunks that were freed lie in fast bins and look as if in use; malloc_trim joins
- * them with what is free beside them first.  What threads keep for themselves (tcache)
+ * Small chunks that were freed are in fast bins and look as if in use; malloc_trim first
+ * joins them with free neighbours.  What threads keep for themselves (tcache)
  * stays in use for malloc_trim, too.
  *
  * malloc_trim(0) (malloc.c, mtrim and systrim) gives back the whole pages of free chunks
@@ -25,7 +25,8 @@
 #define CHUNK_LEAST 32u
 #define CHUNK_HEAD 48u                  /* sizeof(struct malloc_chunk) */
 #define KEPT_AT_TOP 33u                 /* MINSIZE + 1 */
-#define FAST_MOST ((size_t)1 << 26)     /* chunks in fast bins; a longer list is a cycle */
+#define FAST_MOST ((size_t)1 << 26)     /* most chunks in fast bins; a longer list must be
+					 * a cycle */
 #define FLAGS UINT64_C(7)
 
 struct walking {
@@ -35,7 +36,8 @@ struct walking {
 	uint64_t top;
 	uint64_t *fast;                 /* addresses of chunks, sorted */
 	size_t fast_length, fast_room;
-	uint64_t run;                   /* where free chunks that are joined begin; 0: none */
+	uint64_t run;                   /* where a run of adjacent free chunks begins; 0:
+					 * none */
 	bool topped;                    /* the top chunk was met */
 };
 
@@ -46,8 +48,8 @@ static int number_order(const void *left, const void *right)
 	return *a < *b ? -1 : *a > *b;
 }
 
-/* Pointers in fast bins are xor-ed with the address where they stand, less 12 bits (from
- * 2.32 on: PROTECT_PTR). */
+/* Lists the chunks in fast bins.  From 2.32 on, a pointer there is xor-ed with its own
+ * address shifted right by 12 bits (PROTECT_PTR). */
 static int list_fast(struct walking *walking, const uint64_t *bins)
 {
 	for (unsigned n = 0; n < FAST_BINS; n++) {
@@ -79,7 +81,7 @@ static bool is_fast(const struct walking *walking, uint64_t chunk)
 		       number_order);
 }
 
-/* Bytes of [start, end) that are in memory. */
+/* How many bytes of [start, end) are in memory. */
 static uint64_t bytes_there(const struct arenas_question *question, uint64_t start,
 			    uint64_t end)
 {
@@ -99,7 +101,7 @@ static uint64_t bytes_there(const struct arenas_question *question, uint64_t sta
 	return bytes;
 }
 
-/* Free chunks that are joined end at `end`. */
+/* Adds a run of adjacent free chunks, which ends at `end`. */
 static void end_run(struct walking *walking, uint64_t end)
 {
 	uint64_t start = (walking->run + CHUNK_HEAD + PAGE - 1) & ~(PAGE - 1);
@@ -113,7 +115,7 @@ static void end_run(struct walking *walking, uint64_t end)
 	walking->run = 0;
 }
 
-/* The top chunk, with what is free right below it. */
+/* Adds the top chunk, with what is free right below it. */
 static void end_at_top(struct walking *walking, uint64_t end)
 {
 	uint64_t begin = walking->run ? walking->run : walking->top;
@@ -128,7 +130,7 @@ static void end_at_top(struct walking *walking, uint64_t end)
 		walking->question, end - ((size - KEPT_AT_TOP) & ~(PAGE - 1)), end);
 }
 
-/* Chunks from `at` on; `end`: of the heap. */
+/* Reads chunks from `at` on; `end`: that of the heap. */
 static void walk_chunks(struct walking *walking, uint64_t at, uint64_t end)
 {
 	const struct arenas_question *question = walking->question;
@@ -142,8 +144,8 @@ static void walk_chunks(struct walking *walking, uint64_t at, uint64_t end)
 			end_at_top(walking, at + size);
 			return;
 		}
-		/* A heap that another one follows ends in two chunks of 16 bytes or
-		 * less. */
+		/* A heap that is followed by another ends in two chunks of at most 16
+		 * bytes. */
 		if (size < CHUNK_LEAST || size % 16 || at + size >= end) {
 			end_run(walking, at);
 			return;
@@ -181,7 +183,8 @@ int chunks_walk(struct arenas *arenas, const struct arenas_question *question,
 		if (heap->arena != number)
 			continue;
 		arena->resident += bytes_there(question, heap->start, heap->end);
-		/* A heap begins with its heap_info, the first one with the arena too. */
+		/* A heap begins with its heap_info, and the arena's first heap also with
+		 * the arena. */
 		if (!walking.main)
 			first = arena->address > heap->start &&
 						arena->address < heap->end ?

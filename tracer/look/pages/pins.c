@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One page at a time is being added up; a page that is not there is none. */
+/* Adds up one page at a time; a page that is not in memory is skipped. */
 #include "tracer/look/pages/pins.h"
 
 #include <string.h>
 
 #define PAGE UINT64_C(4096)
 #define QUARTER (PAGE / 4)
-#define SHARES 64u                      /* rows with blocks on a page: with more it is not
-					 * known which has most, of so little each */
+#define SHARES 64u                      /* most rows with blocks on one page; if there are
+					 * more, each has so little that it is not found
+					 * out which has most */
 
 struct adding_pins {
 	const struct pins_piece *pieces, *end;
@@ -22,7 +23,7 @@ struct adding_pins {
 	uint32_t rows;
 };
 
-/* Whether a page is in memory; pages come by address. */
+/* Whether a page is in memory; the calls come in the order of addresses. */
 static bool page_is_there(struct adding_pins *adding, uint64_t page)
 {
 	while (adding->pieces < adding->end &&
@@ -65,7 +66,8 @@ static void add_share(struct adding_pins *adding, uint64_t page, uint32_t row,
 	adding->shares[i].bytes += bytes;
 }
 
-/* Only a block's first and last page can be pinned. */
+/* Only a block's first and last page can be pinned, because the block fills those
+ * between. */
 static void add_block_pages(struct adding_pins *adding, const struct pins_block *block)
 {
 	uint64_t end = block->address + block->size;

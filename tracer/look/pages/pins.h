@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Memory that is there: whole pages, by address, none over another. */
+/* Memory that is there: whole pages, by address, without overlaps. */
 struct pins_piece {
 	uint64_t address, bytes;
 };
@@ -31,8 +31,9 @@ struct pins {
 	uint64_t live;                  /* bytes of live blocks on them, of all rows */
 };
 
-/* `next` gives all blocks by address; none may reach into another.  pins[row] is filled
- * in for each row below `rows`; blocks of other rows make pages used, and pin none. */
+/* `next` gives all blocks by address; they must not overlap. pins[row] is filled in for
+ * each row below `rows`; blocks of other rows count as live on their pages, and pin
+ * none. */
 void pins_find(const struct pins_piece *pieces, size_t length,
 	       bool (*next)(void *user, struct pins_block *block), void *user,
 	       struct pins *pins, uint32_t rows);

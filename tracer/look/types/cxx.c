@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * C++ objects.  A polymorphic object begins with a pointer into its class's table, before
- * which stand where the object begins, seen from here (0, as this is its beginning), and
- * its type_info: a pointer into the table of the class of type_info, and a name.
+ * C++ objects.  A polymorphic object begins with a pointer into its class's table.
+ * Before the place that it points to, the table has the offset to the object's beginning
+ * (0, as this is the beginning) and the class's type_info: a pointer into the table of
+ * type_info's own class, and a name.
  *
  *	vtable     [ 0 | type_info | first virtual function ...
  *	                             ^ vptr
  *	type_info  [ vptr of __si_class_type_info | "4Node" | ...
  *
- * (Itanium C++ ABI, 2.5.2 and 2.9.5.)  new[] of classes with destructors puts the number
- * of elements in front, behind what aligns them (2.7).  Without type_info the name of a
- * class is that of the table's symbol, where the module has one.
+ * (Itanium C++ ABI, 2.5.2 and 2.9.5.) new[] of classes with destructors puts the number
+ * of elements in front of them, after any padding (2.7).  Without type_info a class is
+ * named by the table's symbol, if the module has one.
  */
 #include "tracer/look/types/types_parts.h"
 
@@ -21,7 +22,8 @@ static bool in_data(const struct types *types, uint64_t address)
 	return address % 8 == 0 && types->memory.in_module(types->memory.user, address);
 }
 
-/* The type_info of a table that is one: of a whole object's, if `top` is 0. */
+/* The type_info of an address that is in a vtable; of a complete object's, if `top` is
+ * 0. */
 static uint64_t info_of(const struct types *types, uint64_t vptr)
 {
 	uint64_t before[2];
@@ -51,7 +53,8 @@ static bool is_mangled(const char *name)
 	       strlen(name) && strchr("0123456789NSZ", *name);
 }
 
-/* The same of a table without type_info (-fno-rtti), where there is 0: by the symbols. */
+/* Whether it is a table without type_info (-fno-rtti), which has 0 there: by the
+ * symbols. */
 static bool is_bare_table(const struct types *types, uint64_t vptr, char *name)
 {
 	uint64_t before[2];
@@ -61,7 +64,7 @@ static bool is_bare_table(const struct types *types, uint64_t vptr, char *name)
 	       types->memory.vtable(types->memory.user, vptr - 16, name, NAME_MAX_BYTES);
 }
 
-/* The type that a vptr says, as *type; TYPES_NONE: it is none. */
+/* The type that a vptr stands for, in *type; TYPES_NONE: it is no vptr. */
 static int class_of(struct types *types, uint64_t vptr, bool array, uint32_t *type)
 {
 	char name[NAME_MAX_BYTES + 2] = "A_", class[NAME_MAX_BYTES];
@@ -77,7 +80,8 @@ static int class_of(struct types *types, uint64_t vptr, bool array, uint32_t *ty
 			info_name(types, class_info, &unused, class) &&
 			strncmp(class, "N10__cxxabiv1", 13) == 0;
 	bool bare = !info && is_bare_table(types, vptr, name + 2);
-	/* gcc: '*' before a name that only its address tells from equal ones. */
+	/* gcc puts '*' before a name that only its address distinguishes from equal
+	 * ones. */
 	char *begin = name + 2 + (name[2] == '*');
 	int error = 0;
 

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What holds a value by a name is a word: of a dict's table of keys, or of its values beside
- * a table that many share, or of values that an object has itself:
+ * A value is held by a name through a word: in a dict's table of keys, or in its values
+ * if it shares that table with others, or in values inside an object:
  *
  *	dict            [ ... | keys | values ]         values: 0, or one for each key
  *	object, 3.11    [ values | dict | GC head | ... ]
  *	object, 3.12    [ weakrefs | values - 1 | GC head | ... ]
  *	object, 3.13    [ weakrefs | dict | GC head | ... | 4 counts | values ]
  *
- * Keys of the latter stand in a table of the class (struct _heaptypeobject, ht_cached_keys).
+ * The keys of an object's own values are in a table of its class (struct
+ * _heaptypeobject, ht_cached_keys).
  */
 #include "tracer/look/types/names.h"
 
@@ -16,20 +17,22 @@
 #include "tracer/ground/utf8.h"
 #include "tracer/look/types/names_parts.h"
 
-#define KEYS_NAMED 64u                  /* of a dict whose keys may be data */
-#define KEYS_MOST (UINT64_C(1) << 24)   /* that are looked at in one table */
+#define KEYS_NAMED 64u                  /* most names from a dict whose keys may be
+					 * data */
+#define KEYS_MOST (UINT64_C(1) << 24)   /* most keys of one table that are looked at */
 #define CHARACTERS 128u
-#define VALID 3u                        /* of the counts before values inside an object */
+#define VALID 3u                        /* among the counts before the values inside an
+					 * object: whether they are valid */
 
 struct naming {
 	struct types *types;
 	const struct names_use *use;
 	struct python_keys keys;
-	uint64_t values;                /* 0: they stand beside the keys */
+	uint64_t values;                /* address; 0: they are beside the keys */
 };
 
-/* Characters of a str from number `first` on: one, two or four bytes each, behind its
- * head. */
+/* Reads characters of a str from number `first` on: one, two or four bytes each, after
+ * its head. */
 static bool read_characters(const struct types *types, uint64_t address, const uint64_t *head,
 			    uint64_t first, char *text)
 {
@@ -56,7 +59,7 @@ static bool read_characters(const struct types *types, uint64_t address, const u
 	return true;
 }
 
-/* The head of a str; 1: it is one. */
+/* Reads the head of a str; 1: it is one. */
 static int names_str(struct types *types, uint64_t address, uint64_t head[5])
 {
 	const struct python_type *type = NULL;
@@ -131,7 +134,7 @@ int names_module(struct types *types, uint64_t address, uint64_t size, char name
 	return python_text(types, words[at + 6], name, &interned);
 }
 
-/* One word; 0, or what ends it. */
+/* Names one word.  0, or what ends it. */
 static int name_word(const struct naming *naming, uint64_t at, uint64_t value, uint64_t key)
 {
 	const struct names_use *use = naming->use;
@@ -188,7 +191,7 @@ static int name_dict(struct naming *naming, const uint64_t *object)
 	return name_entries(naming);
 }
 
-/* The values that an object has itself; 0: it has none. */
+/* The address of the values inside an object; 0: it has none. */
 static uint64_t own_values(const struct naming *naming, const struct python_type *type,
 			   uint64_t object, const uint64_t *words, size_t at)
 {
@@ -229,7 +232,7 @@ int names_held(struct types *types, uint64_t address, uint64_t size,
 
 	if (found <= 0)
 		return found;
-	/* What the type says may be of an object that is not whole yet. */
+	/* A block may have an object's type before the object is complete. */
 	if (type->kind == PYTHON_DICT && at + 6 <= PYTHON_WORDS) {
 		found = name_dict(&naming, words + at);
 		if (found)

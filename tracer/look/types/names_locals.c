@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The locals of functions that run.  To 3.10 a frame is an object, and says itself whether it
- * runs.  From 3.11 on frames stand in memory of the thread's state, and are found by it:
+ * The locals of running functions.  To 3.10 a frame is an object, which tells whether it
+ * runs.  From 3.11 on frames are in memory of the thread's state, through which they are
+ * found:
  *
  *	_PyRuntime -> interpreter -> thread state -> frame -> frame ...
  *	                  |              `-> thread state ...
  *	                  `-> interpreter ...
  *
- * From 3.13 on the runtime begins with offsets of what is asked here (_Py_DebugOffsets).
+ * From 3.13 on the runtime begins with the offsets that are needed here
+ * (_Py_DebugOffsets).
  */
 #include "tracer/look/types/names.h"
 
@@ -15,17 +17,19 @@
 #include <string.h>
 #include "tracer/look/types/names_parts.h"
 
-#define FRAMES_MOST 65536u              /* of all threads: chains may be cycles */
+#define FRAMES_MOST 65536u              /* most frames of all threads, since chains may be
+					 * cycles */
 #define THREADS_MOST 65536u
 #define LOCALS_MOST 1024u
-#define CHUNK_MOST (UINT64_C(1) << 32)  /* bytes of a piece of a stack */
+#define CHUNK_MOST (UINT64_C(1) << 32)  /* most bytes of a piece of a stack */
 #define COOKIE UINT64_C(0x7970677562656478)     /* "xdebugpy" */
-#define OFFSETS 28u                     /* words of the offsets that are read */
+#define OFFSETS 28u                     /* how many words of the offsets are read */
 
-/* Where a code object has what, in bytes. */
+/* Byte offsets in a code object. */
 struct code_layout {
-	unsigned length, names;         /* how many locals; a tuple of their names, */
-	unsigned cells, frees;          /* and of those that closures share; 0: in `names` */
+	unsigned length, names;         /* number of locals; a tuple of their names, */
+	unsigned cells, frees;          /* and of those that closures share; 0: in
+					 * `names` */
 	unsigned name, file, line;
 };
 
@@ -40,9 +44,11 @@ static struct code_layout code_layout_of(unsigned python)
 struct function {
 	const struct code_layout *layout;
 	uint64_t code;
-	uint64_t locals;                /* address of the first */
-	bool alone;                     /* locals are "\"items\"" and not "items of serve() ..." */
-	char place[2 * NAMES_ROOM + 64];        /* "serve() app.py:30": where it begins */
+	uint64_t locals;                /* address of the first one */
+	bool alone;                     /* a local's name is "\"items\"" and not "items of
+					 * serve() ..." */
+	char place[2 * NAMES_ROOM + 64];        /* "serve() app.py:30": its name, and the
+						 * line where it begins */
 };
 
 static uint64_t read_word(const struct types *types, uint64_t address)
@@ -68,7 +74,7 @@ static int kind_at(struct types *types, uint64_t object, enum python_kind *kind)
 	return error;
 }
 
-/* One local, by a name of a tuple.  0, or what ends it. */
+/* Names one local, from a tuple of names.  0, or what ends it. */
 static int name_local(struct types *types, const struct function *function, uint64_t at,
 		      uint64_t name_at, const struct names_use *use)
 {
@@ -87,7 +93,7 @@ static int name_local(struct types *types, const struct function *function, uint
 	return use->named(use->user, value, text);
 }
 
-/* The names in a tuple of the code; 0: there are none. */
+/* How many names are in a tuple of the code; 0: none. */
 static int names_in(struct types *types, const struct function *function, unsigned offset,
 		    uint64_t *names, uint64_t *length)
 {
@@ -100,8 +106,8 @@ static int names_in(struct types *types, const struct function *function, unsign
 	return error;
 }
 
-/* The locals from number `first` on, by the names in a tuple, of which there are *length
- * at most.  0, or what ends it. */
+/* Names the locals from number `first` on, from a tuple of at most *length names.  0, or
+ * what ends it. */
 static int name_tuple(struct types *types, const struct function *function, unsigned offset,
 		      uint32_t first, uint32_t *length, const struct names_use *use)
 {
@@ -115,7 +121,7 @@ static int name_tuple(struct types *types, const struct function *function, unsi
 	return error;
 }
 
-/* What a closure shares, by the last `length` of all names. */
+/* Names what a closure shares, by the last `length` of all names. */
 static int name_some(struct types *types, const struct function *function, uint32_t skip,
 		     uint32_t length, const struct names_use *use)
 {
@@ -128,7 +134,7 @@ static int name_some(struct types *types, const struct function *function, uint3
 	return error;
 }
 
-/* What a function is called and where it begins.  1: it has a name. */
+/* The name of a function and where it begins.  1: it has a name. */
 static int function_place(struct types *types, struct function *function)
 {
 	const struct code_layout *layout = function->layout;
@@ -148,7 +154,7 @@ static int function_place(struct types *types, struct function *function)
 	return found;
 }
 
-/* From 3.11 on the flags of each local stand in a bytes object; those of a closure are the
+/* From 3.11 on the flags of all locals are in a bytes object; those of a closure are the
  * last ones of `names`. */
 int python_frees(struct types *types, uint64_t code, uint64_t first, const struct names_use *use)
 {
@@ -204,7 +210,7 @@ int names_frame(struct types *types, uint64_t address, uint64_t size,
 
 	if (found <= 0 || type->kind != PYTHON_FRAME || size < at * 8 + locals)
 		return found < 0 ? found : 0;
-	/* f_executing; from 3.10 on f_state, of which 0 is FRAME_EXECUTING. */
+	/* f_executing; from 3.10 on it is f_state, where 0 means FRAME_EXECUTING. */
 	uint64_t frame = address + at * 8;
 
 	if (!types_read(types, frame + state, &runs, 1) || (python < 0x30a ? !runs : runs))
@@ -223,14 +229,16 @@ int python_left(struct types *types, uint64_t object, const struct names_use *us
 /* --- from 3.11 on --- */
 
 struct runtime {
-	uint64_t interpreters;          /* address of the first one's */
-	uint64_t threads;               /* in an interpreter, the first one's */
-	uint64_t next;                  /* interpreter, in one */
+	uint64_t interpreters;          /* where the address of the first one is */
+	uint64_t threads;               /* in an interpreter: where its first thread is */
+	uint64_t next;                  /* in an interpreter: where the next one is */
 	uint64_t thread_next;
-	uint64_t frame;                 /* in a thread's state, of its frame: to 3.12 of its */
-	uint64_t in_cframe;             /* struct _PyCFrame, in which it stands then */
-	uint64_t chunk;                 /* in a thread's state, the newest piece of its stack, and */
-					/* behind that where it ends */
+	uint64_t frame;                 /* in a thread's state: where its frame is; to
+					 * 3.12 its */
+	uint64_t in_cframe;             /* struct _PyCFrame, and in that the frame */
+	uint64_t chunk;                 /* in a thread's state: the newest piece of its
+					 * stack, and */
+					/* after that the end of it */
 	bool cframe;
 };
 
@@ -262,7 +270,8 @@ static bool runtime_read(const struct types *types, uint64_t address, struct run
 	}
 }
 
-/* Of one thread, from its innermost frame up; *left: how many more are read. */
+/* Goes through one thread's frames, from the innermost up; *left: how many more may be
+ * read. */
 static int frames_of_thread(struct types *types, uint64_t frame, const struct names_use *use,
 		       unsigned *left)
 {
@@ -277,7 +286,7 @@ static int frames_of_thread(struct types *types, uint64_t frame, const struct na
 	return error;
 }
 
-/* Calls `ask` with each thread's state; 0, or what ended it. */
+/* Calls `ask` with each thread's state.  0, or what ended it. */
 static int each_thread(struct types *types, uint64_t address, struct runtime *runtime,
 		       int (*ask)(const struct runtime *runtime, uint64_t thread, void *user),
 		       void *user)
@@ -325,8 +334,8 @@ int names_running(struct types *types, uint64_t address, const struct names_use 
 	return each_thread(types, address, &runtime, ask_frames, &running);
 }
 
-/* Pieces of a stack: [ older one | bytes | words in use, once it is full | words ...
- * ]. */
+/* Gives the pieces of a stack: [ older one | bytes | words in use, once it is full |
+ * words ... ]. */
 static int ask_stack(const struct runtime *runtime, uint64_t thread, void *user)
 {
 	enum { SIZE = 8, USED = 16, WORDS = 24 };
@@ -341,7 +350,7 @@ static int ask_stack(const struct runtime *runtime, uint64_t thread, void *user)
 
 		if (size > CHUNK_MOST || chunk > UINT64_MAX - CHUNK_MOST)
 			return 0;
-		/* What says nothing sensible is in use as a whole. */
+		/* If the end makes no sense, all of the piece counts as in use. */
 		if (end < chunk + WORDS || end > chunk + size)
 			end = chunk + size;
 		if (end >= chunk + WORDS)

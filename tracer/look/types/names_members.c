@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What objects hold by names that stand in code or in their types: members in __slots__ and
+ * What objects hold by names that are in code or in their types: members in __slots__ and
  * of types in C, what a closure shares with the functions around it, and the locals of a
  * generator that waits.
  *
@@ -18,8 +18,8 @@ enum { TYPE_MEMBERS = 30, TYPE_BASE = 32 };     /* words of a type object */
 enum { MEMBER_OBJECT = 6, MEMBER_OBJECT_EX = 16 };      /* T_OBJECT, T_OBJECT_EX */
 
 #define BASES_MOST 32u
-#define MEMBERS_MOST 1024u              /* of one type */
-#define FREES_MOST 256u                 /* of one closure */
+#define MEMBERS_MOST 1024u              /* most members of one type */
+#define FREES_MOST 256u                 /* most cells of one closure */
 
 static uint64_t member_word(const struct types *types, uint64_t address)
 {
@@ -28,7 +28,7 @@ static uint64_t member_word(const struct types *types, uint64_t address)
 	return address % 8 == 0 && types_read(types, address, &word, 8) ? word : 0;
 }
 
-/* One word that is held by a text in C.  0, or what ends it. */
+/* Names one word by a C string.  0, or what ends it. */
 static int name_member(const struct types *types, uint64_t text, uint64_t at,
 		       const struct names_use *use)
 {
@@ -80,7 +80,7 @@ int python_waiting(struct types *types, uint64_t object, const struct names_use 
 	unsigned python = types->memory.python, frame = python == 0x30b ? 80 : 72;
 	signed char state = 0;
 
-	/* It is made or waits; one that runs is found by its thread. */
+	/* Only if it was not started or waits; a running one is found by its thread. */
 	if (python < 0x30b || !types_read(types, object + (python == 0x30b ? 75 : 67), &state, 1) ||
 	    state >= 0)
 		return 0;

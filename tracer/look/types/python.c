@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Objects of CPython, and the blocks that they have beside themselves.
+ * Objects of CPython, and further blocks that belong to them.
  *
  *	block   [ values, dict, weakrefs | GC head | ob_refcnt | ob_type | ... ]
  *	          16 bytes if the type     16 bytes   the object
  *	          says so (3.11)           if it does
  *
- * What lies before an object is what its type says, so an object is where a type says the
- * same.  Objects that are kept for reuse have no references.
+ * The type tells how many bytes come before an object, so an object is found where its
+ * type agrees with the place.  Objects that are kept for reuse have a reference count of
+ * 0.
  */
 #include "tracer/look/types/types_parts.h"
 
 #define BEFORE_MOST 32u
 #define ITEMS_MOST (UINT64_C(1) << 32)
 
-/* Since 3.12 the lower half counts, and all ones are an object that stays for ever. */
+/* Since 3.12 the lower half is the count, and all ones mean an object that is never
+ * freed. */
 static bool is_count(uint64_t word)
 {
 	return word && word <= UINT32_MAX;
@@ -46,8 +48,8 @@ static int list_parts(struct types *types, const uint64_t *object, struct types_
 	return add_part(types, found, object[3], "list (items)");
 }
 
-/* A str that has been asked for its UTF-8 keeps it, if it is not ASCII.  Up to 3.11 a
- * word more stands before the length and the pointer. */
+/* A str that was asked for its UTF-8 keeps it, if it is not ASCII.  Up to 3.11 one more
+ * word comes before the length and the pointer. */
 static int str_parts(struct types *types, const uint64_t *object, size_t length,
 		     struct types_found *found)
 {
@@ -60,7 +62,7 @@ static int str_parts(struct types *types, const uint64_t *object, size_t length,
 	return is_count(object[6]) ? add_part(types, found, object[7], "str (utf8)") : 0;
 }
 
-/* `object`: `length` words of it, the first being ob_refcnt. */
+/* `object`: `length` words of it, of which the first is ob_refcnt. */
 static int parts_of(struct types *types, const struct python_type *type,
 		    const uint64_t *object, size_t length, struct types_found *found)
 {
@@ -88,8 +90,8 @@ static int parts_of(struct types *types, const struct python_type *type,
 	}
 }
 
-/* Attributes of an instance that has no dict yet: 3.11 says where in the first word
- * before the GC head, 3.12 in the second, less 1. */
+/* The values of an instance that has no dict yet: in 3.11 their address is in the first
+ * word before the GC head, in 3.12 in the second, less 1. */
 static void add_values(const struct python_type *type, const uint64_t *words,
 		       struct types_found *found)
 {
@@ -118,9 +120,9 @@ int python_object(struct types *types, const uint64_t *words, size_t length, uin
 	return error;
 }
 
-/* Code objects kept the frame of their last call to 3.9 (co_zombieframe), and a list kept
- * others, each of which leads to the next by its sixth word (f_back): what was on its stack still
- * stands behind that. */
+/* Up to 3.9 a code object kept the frame of its last call (co_zombieframe), and a list
+ * kept others, each of which leads to the next by its sixth word (f_back).  What was on
+ * such a frame's stack is still there after that word. */
 static int find_idle_frame(struct types *types, const uint64_t *words, size_t length,
 			   struct types_found *found)
 {

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Keys of dicts, and the one that is asked of each class: "__module__".
+ * Keys of dicts, and the one that is looked up for each class: "__module__".
  *
  *	keys, to 3.10   [ refcnt | size    | lookup | usable | entries | index | entry ...
  *	keys, from 3.11 [ refcnt | log2 .. | usable | entries | index | entry ...
  *	entry           [ hash | key | value ], or from 3.11 on, if all keys are str, [ key | value ]
  *	str             [ refcnt | type | length | hash | state | (to 3.11: wstr) | text ...
  *
- * The second word of the keys tells them apart: a power of two, or two small numbers in
- * bytes, of which the second is not 0.  (pycore_dict.h; Objects/dict-common.h to 3.10;
- * cpython/unicodeobject.h.)
+ * The second word tells the two layouts apart: a power of two, or two small numbers in
+ * one byte each, of which the second is not 0. (pycore_dict.h; Objects/dict-common.h to
+ * 3.10; cpython/unicodeobject.h.)
  */
 #include <string.h>
 #include "tracer/look/types/types_parts.h"
 
-#define ENTRIES_MOST 4096u              /* of a class */
+#define ENTRIES_MOST 4096u              /* most entries of a class's dict */
 #define LENGTH_MOST (UINT64_C(1) << 31)
 static const char wanted[] = "__module__";
 
@@ -56,7 +56,7 @@ static bool read_str(const struct types *types, uint64_t address, unsigned begin
 	return strlen(text) == length;
 }
 
-/* Where the text of that str begins, if it is `wanted`; 0: it is another one. */
+/* The byte at which the text of the `wanted` str begins; 0: this is another one. */
 static unsigned is_wanted(const struct types *types, uint64_t address)
 {
 	char text[sizeof(wanted)];

@@ -9,12 +9,12 @@
 #include "tracer/ground/array.h"
 #include "tracer/look/types/types_parts.h"
 
-/* Words of a type object. */
+/* Indexes of words in a type object. */
 enum {
 	TYPE_COUNT = 0, TYPE_TYPE = 1, TYPE_NAME = 3, TYPE_SIZE = 4, TYPE_ITEM = 5,
 	TYPE_FLAGS = 21, TYPE_BASE = 32, TYPE_DICT = 33, TYPE_WORDS = 34
 };
-/* Bits of tp_flags; three of them came with 3.11 to 3.13, and had no meaning before. */
+/* Bits of tp_flags; three of them came with 3.11 to 3.13 and had no meaning before. */
 enum {
 	HAS_VALUES_INSIDE = 1 << 2, HAS_WEAKREFS_BEFORE = 1 << 3, HAS_DICT_BEFORE = 1 << 4,
 	IS_HEAP_TYPE = 1 << 9, IS_READY = 1 << 12, HAS_GC = 1 << 14, IS_LIST = 1 << 25,
@@ -22,12 +22,13 @@ enum {
 };
 #define IS_TYPE (UINT64_C(1) << 31)
 
-#define SIZE_MOST 65536u                /* of an object's fixed part, and of an item */
-#define TYPES_OF_TYPES 5                /* metaclasses above one another */
+#define SIZE_MOST 65536u                /* most bytes of an object's fixed part, and of an
+					 * item */
+#define TYPES_OF_TYPES 5                /* most metaclasses above one another */
 #define BASES 32
-#define STR_LEAST 40u                   /* one that is compact is smaller than its type says */
+#define STR_LEAST 40u                   /* a compact str is smaller than its type says */
 
-/* Reads what may be a type. */
+/* Reads the words at an address that may be a type. */
 static bool read_type(const struct types *types, uint64_t address, uint64_t *words)
 {
 	return address && address % 8 == 0 &&
@@ -38,7 +39,7 @@ static bool read_type(const struct types *types, uint64_t address, uint64_t *wor
 	       words[TYPE_ITEM] <= SIZE_MOST;
 }
 
-/* Whether its type's type's... type is `type`. */
+/* Whether its type, or its type's type and so on, is `type`. */
 static bool is_of_type(const struct types *types, uint64_t address, const uint64_t *words)
 {
 	uint64_t above[TYPE_WORDS], at = words[TYPE_TYPE];
@@ -70,8 +71,7 @@ static const struct {
 	{ "async_generator", PYTHON_GENERATOR },
 };
 
-/* What the interpreter's own types have beside their objects, and what is made of
- * them. */
+/* Which further blocks objects of the interpreter's own types have. */
 static enum python_kind kind_of(const struct types *types, const uint64_t *words)
 {
 	uint64_t base[TYPE_WORDS];
@@ -97,7 +97,7 @@ static enum python_kind kind_of(const struct types *types, const uint64_t *words
 	return PYTHON_OTHER;
 }
 
-/* "module.Class". */
+/* Makes "module.Class". */
 static bool full_name(const struct types *types, const uint64_t *words, char *name,
 		      size_t size)
 {
@@ -105,7 +105,7 @@ static bool full_name(const struct types *types, const uint64_t *words, char *na
 
 	if (!types_string(types, words[TYPE_NAME], class, sizeof(class)))
 		return false;
-	/* Types in C have their modules in their names. */
+	/* The names of types written in C include their modules. */
 	bool alone =
 		!(words[TYPE_FLAGS] & IS_HEAP_TYPE) || strchr(class, '.') ||
 		!python_dict_module(types, words[TYPE_DICT], module, sizeof(module)) ||

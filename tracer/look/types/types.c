@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Types by name and by address, and the question what one block is. */
+/* Finds types by name and by address, and what a block is. */
 #include "tracer/look/types/types_parts.h"
 
 #include <errno.h>
@@ -9,7 +9,8 @@
 
 #define PAGE UINT64_C(4096)
 #define FIRST_WORDS 16u
-#define REFUSED_MAX 65536u              /* addresses known to be no types, in one map */
+#define REFUSED_MAX 65536u              /* most addresses known to be no types, in one
+					 * map */
 
 struct types *types_new(const struct types_memory *memory)
 {
@@ -55,7 +56,8 @@ bool types_string(const struct types *types, uint64_t address, char *text, size_
 	size_t length = 0;
 
 	while (length < size) {
-		/* Up to the next 64 bytes, so that the page behind need not be there. */
+		/* Only up to the next multiple of 64 bytes, because the next page may not
+		 * be there. */
 		size_t part = 64 - (size_t)((address + length) % 64);
 
 		part = part < size - length ? part : size - length;
@@ -167,7 +169,8 @@ int types_look(struct types *types, uint64_t address, uint64_t size,
 	*found = (struct types_found){ .type = TYPES_NONE };
 	if (length < 1 || address % 8)
 		return 0;
-	/* A block that goes on where nothing is yet is known by what is there. */
+	/* A block that extends beyond the memory that is there is judged by its first
+	 * part. */
 	size_t here = (size_t)(PAGE - address % PAGE) / 8;
 
 	if (!types_read(types, address, words, length * 8)) {

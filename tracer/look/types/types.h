@@ -10,8 +10,8 @@
  *	block    [ GC head | 1 | ob_type | ...]          ob_type -> tp_name "list"
  *	                            | ob_item -> block   "list (items)"
  *
- * Pure: it reads memory by its caller's functions, and believes none of it.  A type is
- * one if the type of its type is one, too: type_info's own class lies in namespace
+ * Pure: it reads memory by its caller's functions, and trusts none of it.  A type counts
+ * as one if the type of its type is one, too: type_info's own class is in namespace
  * __cxxabiv1, and the type of Python's types is `type`, whose type is `type`.
  *
  * Layouts: Itanium C++ ABI, 2.5.2, 2.7 and 2.9.5; CPython 3.8 to 3.13,
@@ -29,33 +29,36 @@ struct types_memory {
 	/* Copies `length` bytes of the process at `address`.  False: they are not
 	 * there. */
 	bool (*read)(void *user, uint64_t address, void *to, size_t length);
-	/* Whether an address lies where a module's file is mapped, or in its data. */
+	/* Whether an address is where a module's file is mapped, or in its data. */
 	bool (*in_module)(void *user, uint64_t address);
-	/* The mangled name of the C++ class whose table of virtual functions has the word at
-	 * `address`, by the module's symbols.  False: none says so.  NULL: nobody knows. */
+	/* The mangled name of the C++ class whose virtual function table contains the
+	 * word at `address`, by the module's symbols.  False: no symbol tells.  NULL:
+	 * there are no symbols. */
 	bool (*vtable)(void *user, uint64_t address, char *name, size_t size);
 	void *user;
-	/* The version of its CPython, major << 8 | minor; 0: nobody knows.  Types are
-	 * found without it, names (names.h) are not. */
+	/* The version of its CPython, major << 8 | minor; 0: not known.  Types are found
+	 * without it, names (names.h) are not. */
 	unsigned python;
 };
 
 enum types_language { TYPES_CXX, TYPES_PYTHON };
 
 #define TYPES_NONE 0u
-#define TYPES_PARTS 2u                  /* that one object may have */
+#define TYPES_PARTS 2u                  /* most that one object may have */
 
 struct types_found {
 	uint32_t type;                  /* below types_length; TYPES_NONE */
-	bool tracked;                   /* of Python: the garbage collector knows the object */
-	/* Then the address of its two words that link all such objects (struct
-	 * PyGC_Head), which say nothing of who uses it; else 0. */
+	bool tracked;                   /* Python: the garbage collector knows the
+					 * object */
+	/* If so, the address of its two words that link all such objects (struct
+	 * PyGC_Head), which tell nothing about who uses it; else 0. */
 	uint64_t links;
-	/* Of Python: words from `stale` to `stale_end` are left over, and hold nothing:
-	 * items that a list has no more, and a frame that waits to be used again. */
+	/* Python: words from `stale` to `stale_end` are left over and hold nothing: items
+	 * that a list no longer has, and a frame that waits to be used again. */
 	uint64_t stale, stale_end;
-	/* Blocks that belong to the object: the address lies in one, perhaps inside.
-	 * What is an object by itself is none all the same: its own type is said, too. */
+	/* Blocks that belong to the object: each address is in one, perhaps not at its
+	 * start.  A block that is an object itself does not count: it has its own
+	 * type. */
 	unsigned parts_length;
 	struct types_part {
 		uint64_t address;
@@ -67,17 +70,15 @@ struct types_found {
 struct types *types_new(const struct types_memory *memory);
 void types_free(struct types *types);
 
-/* What lies in the block of `size` bytes at `address`.  0 or -ENOMEM. */
+/* Finds what is in the block of `size` bytes at `address`.  0 or -ENOMEM. */
 int types_look(struct types *types, uint64_t address, uint64_t size,
 	       struct types_found *found);
 
 /* Types that were found have numbers from 1 to length - 1. */
 size_t types_length(const struct types *types);
-/* Its name, valid until the next types_look: of C++ as type_info::name() says it
- * ("4Node", mangled; arrays of new[] begin with "A_"), of Python as "module.Class",
- * without the module if
- * that is builtins.  It is UTF-8 or not as the process pleases, and has no control
- * bytes. */
+/* A type's name, valid until the next types_look: for C++ as type_info::name() gives it
+ * ("4Node", mangled; arrays of new[] begin with "A_"), for Python "module.Class", without
+ * the module if that is builtins.  It need not be UTF-8, but has no control bytes. */
 const char *types_name(const struct types *types, uint32_t type,
 		       enum types_language *language);
 
