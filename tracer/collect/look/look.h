@@ -67,7 +67,7 @@ struct look_question {
 	/* wire_control.cow of the process; 0: do not clone it. */
 	uint64_t cow;
 	/* The same as it is now: another address if the process has become another
-	 * program since, and 0 until that has told.  Called in any thread.  NULL: it
+	 * program since, and 0 until its tracer has told.  Called in any thread.  NULL: it
 	 * can't be known. */
 	uint64_t (*cow_now)(void *user);
 	/* wire_control.own of the process, which lists the tracer's own memory: that

@@ -4,7 +4,7 @@
  *	this thread   |-------------|.......|--------|   reads the clone, ends it
  *	the blocks'   |--- the rings are read -------|   blocks come into the graph
  *
- * Without a clone this thread copies the memory where it stands in the picture.
+ * Without a clone this thread copies the memory at that point of the picture.
  */
 #include "tracer/collect/look/take.h"
 

@@ -227,7 +227,7 @@ static int check_env(struct check *check, char *argument)
 	char path[PATH_MAX];
 	char *name = env_program(argument);
 
-	if (!name)              /* env itself was all right, the rest can't be told */
+	if (!name)              /* it can't be known before env runs */
 		return 0;
 	int number = launch_find(name, path);
 	return number ? refuse_errno(check, name, number) : check_file(check, path);
