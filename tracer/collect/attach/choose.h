@@ -7,7 +7,7 @@
  */
 #include "tracer/collect/attach/borrow.h"
 
-/* Borrows and parks such a thread, waiting for one at most `patience` seconds.  0; -ETIME:
+/* Borrows and parks such a thread; waits at most `patience` seconds for one.  0; -ETIME:
  * there was none; else -errno (-EPERM: it can't be traced; -ESRCH: the process has
  * ended). */
 int choose_thread(struct borrow *borrow, double patience);

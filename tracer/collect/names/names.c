@@ -183,8 +183,9 @@ static const struct held *find_held(const struct names *names, const char *path)
 	return NULL;
 }
 
-/* The index of a file that is held open: found by its path, or by its build-id, because
- * the loader and the kernel may name a file differently. */
+/* 1 + the descriptor of a file that is held open; 0: there is none.  It is found by its
+ * path, or by its build-id, because the loader and the kernel may name a file
+ * differently. */
 static int held_of(struct names *names, const struct binary_wish *wish)
 {
 	pthread_mutex_lock(&names->held_lock);

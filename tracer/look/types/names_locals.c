@@ -93,7 +93,8 @@ static int name_local(struct types *types, const struct function *function, uint
 	return use->named(use->user, value, text);
 }
 
-/* How many names are in a tuple of the code; 0: none. */
+/* Finds the address and the number (0: none) of the names in a tuple of the code.  0 or
+ * -ENOMEM. */
 static int names_in(struct types *types, const struct function *function, unsigned offset,
 		    uint64_t *names, uint64_t *length)
 {
