@@ -150,7 +150,8 @@ static bool is_executable(const struct binary_wish *wish, const char *exe)
 	       memcmp(target, wish->path, wanted) == 0;
 }
 
-/* Tries FOLDER/the module's path, then FOLDER/its file name. */
+/* Tries the path of `folder` followed by `rest`: the module's path, or "/" and its file
+ * name. */
 static int try_below(const char *folder, const char *rest, const struct binary_wish *wish,
 		     const char **reason)
 {

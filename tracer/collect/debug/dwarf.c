@@ -174,7 +174,8 @@ static char *found_at(int fd)
 	return length > 0 && path[0] == '/' ? strndup(path, (size_t)length) : NULL;
 }
 
-/* Opens a module's file; if no place here has it, a server may. */
+/* Opens a module's file; if the module is of another machine and no place here has its
+ * file, downloads its debug info. */
 static int open_or_download(const struct binary_wish *wish, const char **reason)
 {
 	int fd = binary_open(wish, reason);

@@ -201,7 +201,8 @@ uint32_t rooted_named(struct rooted *rooted, const char *name)
 }
 
 /* Where the module's memory ends in a map.  The kernel may have joined it with another
- * mapping that follows.  The map's beginning if there is no module. */
+ * mapping that follows.  The map's start if the module ends before it; the map's end if
+ * the module does not end there, or its end is not known. */
 static uint64_t module_ends(const struct rooted *rooted, const struct map *map)
 {
 	const struct rooted_module *module = &rooted->modules[rooted->module];

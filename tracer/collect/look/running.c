@@ -63,7 +63,8 @@ static int compare_page(struct telling_words *words, const unsigned char *before
 	return error;
 }
 
-/* Gives the graph the words that changed.  Pieces are whole pages, by address. */
+/* Gives the graph, of each word that changed, what it was before.  Pieces are whole pages,
+ * by address. */
 static int tell_changed(struct telling_words *words, const struct taken *taken)
 {
 	const struct layout *layout = &taken->before.layout;
