@@ -183,7 +183,7 @@ static int read_unknown(struct recording *recording, uint64_t moment, struct unk
 			       " WHERE moment = ?", moment, fold_unknown, to, error);
 }
 
-/* Reads the totals, without rows, of a moment of one process or of the sum. */
+/* Reads a moment of one process, or of the sum, for which the file has totals alone. */
 static struct snapshot *read_moment(struct recording *recording, size_t at, struct error *error)
 {
 	uint64_t id = recording->moment_ids[at];

@@ -68,7 +68,7 @@ int types_intern(struct types *types, const char *name, enum types_language lang
 		 uint32_t *type);
 /* The number; NULL: the map does not have the address. */
 const uint32_t *types_map_get(const struct types_map *map, uint64_t address);
-/* Adds a number.  When too many addresses are known to be no types, these are forgotten.
+/* Adds a number.  A large map takes no more addresses that are known to be no types (0).
  * 0 or -ENOMEM. */
 int types_map_put(struct types_map *map, uint64_t address, uint32_t number);
 
