@@ -3,6 +3,7 @@
 # The arenas of glibc's malloc: what a look says that malloc_trim would give back is within
 # 5 % of what it then gives back; blocks by arena; where nothing is known, a refusal.
 . tests/lib.sh
+. tests/cli/lib/held.sh
 
 cat >"$T/w.c" <<'END'
 #include <malloc.h>
@@ -54,22 +55,12 @@ int main(void)
 }
 END
 $CC -g -O0 -w -pthread -o "$T/w" "$T/w.c"
-mkfifo "$T/in" "$T/said"
-"$MEMTOP" record --quiet -o "$T/r.memtop" "$T/w" <"$T/in" >"$T/said" 2>"$T/stderr" &
-pid=$!
-exec 3>"$T/in" 4<"$T/said"
-head -c 1 <&4 >"$T/first"
-run "$MEMTOP" ctl $pid heap look
-if [ "$status" = 125 ] && grep -q 'kernel does not let' "$T/err"; then
-	exec 3>&-
-	wait $pid
-	skip 'no ptrace here'
-fi
+record_held r.memtop "$T/w"
+look look
 [ "$status" = 0 ] || fail "no look: $(cat "$T/err")"
 echo >&3
 read -r gave <&4
-exec 3>&- 4<&-
-wait $pid || fail "status $? of the program: $(cat "$T/stderr")"
+end_held
 
 expect 0 "$MEMTOP" report --by=arena --json "$T/r.memtop@look"
 a="d['look']['arenas']"

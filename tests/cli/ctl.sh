@@ -3,6 +3,7 @@
 # memtop ctl: snapshots, marks and stop in a run that waits for us on a pipe;
 # then the snapshots by name and number.
 . tests/lib.sh
+. tests/cli/lib/held.sh
 
 cat >"$T/w.c" <<'END'
 #include <stdio.h>
@@ -23,16 +24,7 @@ int main(void)
 }
 END
 $CC -g -O1 -o "$T/w" "$T/w.c"
-mkfifo "$T/in" "$T/dots"
-"$MEMTOP" record --quiet -o "$T/r.memtop" "$T/w" <"$T/in" >"$T/dots" 2>"$T/stderr" &
-pid=$!
-exec 3>"$T/in" 4<"$T/dots"
-step() {                                # one more block
-	echo >&3
-	dot=$(head -c 1 <&4)
-	[ "$dot" = . ] || fail "the program stopped: $(cat "$T/stderr")"
-}
-head -c 1 <&4 >"$T/first"
+record_held r.memtop "$T/w"
 
 # The answer comes when the moment is in the file, of a run that has just begun too.
 expect 0 "$MEMTOP" ctl $pid snapshot early
@@ -52,11 +44,8 @@ expect 0 "$MEMTOP" report --json "$T/r.memtop"
 is "d['moment']['name'], d['program']['exit_status']" "('live', None)"
 refused 125 'belongs to no running memtop' "$MEMTOP" ctl $pid stop
 step
-exec 3>&-
-wait $pid
-[ $? = 7 ] || fail "status $? of the program: $(cat "$T/stderr")"
+end_held 7
 [ ! -s "$T/stderr" ] || fail "said: $(cat "$T/stderr")"
-exec 4<&-
 
 blocks() {
 	expect 0 "$MEMTOP" report --json '--filter=function=main' "$T/r.memtop$1"

@@ -3,19 +3,10 @@
 # A program without debug information: its lines come from a debuginfod server if the
 # user named one, and no server is asked otherwise.
 . tests/lib.sh
+. tests/cli/lib/unnamed.sh
 
-cat >"$T/w.c" <<'END'
-#include <stdlib.h>
-__attribute__((noinline)) void *built(size_t size)
-{
-	void *p = malloc(size);
-	__asm__("" : "+r"(p));
-	return p;
-}
-int main(void) { return !built(12345); }
-END
-$CC -g -O1 -Wl,--build-id=0x00112233445566778899aabbccddeeff -o "$T/w" "$T/w.c" || exit 1
-folder=$T/server/buildid/00112233445566778899aabbccddeeff
+build w $id
+folder=$T/server/buildid/$id
 mkdir -p "$folder"
 objcopy --only-keep-debug "$T/w" "$folder/debuginfo"
 strip "$T/w"

@@ -3,6 +3,7 @@
 # Who holds the blocks of a program whose truth is known: roots by their names, chains
 # through the blocks between, in report, JSON and the recording.
 . tests/lib.sh
+. tests/cli/lib/held.sh
 
 cat >"$T/w.c" <<'END'
 #include <pthread.h>
@@ -96,24 +97,13 @@ long waits(char *name)
 END
 $CC -g -O2 -c -o "$T/waits.o" "$T/waits.c"
 $CC -g -O0 -w -pthread -o "$T/w" "$T/w.c" "$T/waits.o"
-line() { grep -n "/\* $1 \*/" "$T/w.c" | cut -d: -f1; }
 
-mkfifo "$T/in" "$T/dots"
-"$MEMTOP" record --quiet -o "$T/r.memtop" "$T/w" <"$T/in" >"$T/dots" 2>"$T/stderr" &
-pid=$!
-exec 3>"$T/in" 4<"$T/dots"
-head -c 1 <&4 >"$T/first"
-run "$MEMTOP" ctl $pid heap first
-if [ "$status" = 125 ] && grep -q 'kernel does not let' "$T/err"; then
-	exec 3>&-
-	wait $pid
-	skip 'no ptrace here'
-fi
+record_held r.memtop "$T/w"
+look first
 [ "$status" = 0 ] || fail "no look"
 expect 0 "$MEMTOP" ctl $pid heap second
 expect 0 "$MEMTOP" ctl $pid held third
-exec 3>&- 4<&-
-wait $pid || fail "status $? of the program: $(cat "$T/stderr")"
+end_held
 
 # chain LINE: the heaviest chain of that line, in one line with what is held so.
 chain() {

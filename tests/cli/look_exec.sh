@@ -3,6 +3,7 @@
 # Looks at a program that becomes another one by exec all the time: the clone of a look has
 # lost its parent's code then, and is reaped by the new program all the same.  LOOKS=500 takes so many.
 . tests/lib.sh
+. tests/cli/lib/held.sh
 
 cat >"$T/w.c" <<'END'
 #define _GNU_SOURCE
@@ -36,26 +37,12 @@ int main(int argc, char **argv)
 }
 END
 $CC -g -O0 -w -o "$T/w" "$T/w.c"
-mkfifo "$T/in" "$T/dots"
-"$MEMTOP" record --quiet -o "$T/r.memtop" "$T/w" <"$T/in" >"$T/dots" 2>"$T/stderr" &
-pid=$!
-exec 3>"$T/in" 4<"$T/dots"
-head -c 1 <&4 >"$T/first"
+record_held r.memtop "$T/w"
 i=0 taken=0
 while [ $i -lt "${LOOKS:-6}" ]; do
 	i=$((i + 1))
-	run "$MEMTOP" ctl $pid heap "look$i"
-	if [ "$status" = 0 ]; then
-		taken=$((taken + 1))
-	elif grep -q 'kernel does not let' "$T/err"; then
-		exec 3>&-
-		wait $pid
-		skip 'no ptrace here'
-	fi
+	look "look$i"
+	[ "$status" != 0 ] || taken=$((taken + 1))
 done
-exec 3>&-
-wait $pid
-status=$?
-exec 4<&-
-[ $status = 0 ] || fail "status $status of the program: $(cat "$T/stderr")"
+end_held
 echo "$taken looks of $i were taken"

@@ -3,6 +3,7 @@
 # Looks at a program that forks, spawns, loads libraries, makes threads and reallocs as fast as
 # it can: each look finds the same, and the program never notices.  LOOKS=500 takes so many.
 . tests/lib.sh
+. tests/cli/lib/held.sh
 
 cat >"$T/lib.c" <<'END'
 #include <stdlib.h>
@@ -131,36 +132,23 @@ int main(int argc, char **argv)
 END
 $CC -g -O0 -w -shared -fPIC -o "$T/lib.so" "$T/lib.c"
 $CC -g -O0 -w -pthread -o "$T/w" "$T/w.c" -ldl
-line() { grep -n "/\* $1 \*/" "$T/w.c" | cut -d: -f1; }
 
-mkfifo "$T/in" "$T/dots"
-"$MEMTOP" record --quiet --follow=exec -o "$T/r.memtop" "$T/w" "$T/lib.so" <"$T/in" >"$T/dots" 2>"$T/stderr" &
-pid=$!
-exec 3>"$T/in" 4<"$T/dots"
-head -c 1 <&4 >"$T/first"
+record_held r.memtop --follow=exec "$T/w" "$T/lib.so"
 looks=${LOOKS:-8}
 i=0 taken=0
 # A thread in posix_spawn does not stop until its child has called exec: then a look is refused.
 while [ $i -lt "$looks" ]; do
 	i=$((i + 1))
-	run "$MEMTOP" ctl $pid heap "look$i"
+	look "look$i"
 	if [ "$status" = 0 ]; then
 		taken=$((taken + 1))
 		echo "look$i" >>"$T/taken"
-	elif grep -q 'kernel does not let' "$T/err"; then
-		exec 3>&-
-		wait $pid
-		skip 'no ptrace here'
 	else
 		grep -q 'did not stop within\|does not come to rest' "$T/err" || fail "look $i"
 	fi
 done
-echo >&3
-[ "$(head -c 1 <&4)" = . ] || fail "the program stopped"
-exec 3>&-
-wait $pid
-[ $? = 0 ] || fail "the program noticed: $(cat "$T/stderr")"
-exec 4<&-
+step
+end_held
 [ -e "$T/taken" ] || skip "no look of $looks was taken: the machine is too busy"
 while read -r look; do
 	expect 0 "$MEMTOP" report --json --limit=0 "$T/r.memtop@$look"

@@ -3,6 +3,7 @@
 # Looks at the heap of a program whose truth is known, by ctl and key: which blocks nothing
 # holds, by line, in report, diff, filters, exports, and after the run; and what is refused.
 . tests/lib.sh
+. tests/cli/lib/held.sh
 
 cat >"$T/w.c" <<'END'
 #include <fcntl.h>
@@ -69,35 +70,21 @@ int main(void)
 }
 END
 $CC -g -O0 -w -o "$T/w" "$T/w.c"
-line() { grep -n "/\* $1 \*/" "$T/w.c" | cut -d: -f1; }
 
-mkfifo "$T/in" "$T/dots"
-"$MEMTOP" record --quiet -o "$T/r.memtop" "$T/w" <"$T/in" >"$T/dots" 2>"$T/stderr" &
-pid=$!
-exec 3>"$T/in" 4<"$T/dots"
-head -c 1 <&4 >"$T/first"
-run "$MEMTOP" ctl $pid heap first
-if [ "$status" = 125 ] && grep -q 'kernel does not let' "$T/err"; then
-	exec 3>&-
-	wait $pid
-	skip 'no ptrace here'
-fi
+record_held r.memtop "$T/w"
+look first
 [ "$status" = 0 ] || fail "no look"
 grep -q '^snapshot 1, paused [0-9]* ms$' "$T/out" || fail "the look said: $(cat "$T/out")"
 # The program goes on, and knows of nothing.
-echo >&3
-[ "$(head -c 1 <&4)" = . ] || fail "the program stopped"
+step
 i=0
 while [ $i -lt 20 ]; do
 	i=$((i + 1))
 	expect 0 "$MEMTOP" ctl $pid heap "look$i"
 done
 refused 125 'cannot name a snapshot' "$MEMTOP" ctl $pid heap 7up
-exec 3>&-
-wait $pid
-[ $? = 0 ] || fail "status $? of the program: $(cat "$T/stderr")"
+end_held
 [ ! -s "$T/stderr" ] || fail "said: $(cat "$T/stderr")"
-exec 4<&-
 
 # By the stack that calls, as `get` allocates for several.
 sum() { is "sum(s['$1'] for s in $rows if any(f['line'] == $2 and f['file'].endswith('w.c') for f in s['traceback']))" "$3"; }
@@ -169,14 +156,9 @@ int main(void)
 }
 END
 $CC -g -O0 -w -o "$T/p" "$T/p.c"
-mkfifo "$T/in3" "$T/dots3"
-"$MEMTOP" record --quiet -o "$T/p.memtop" "$T/p" <"$T/in3" >"$T/dots3" 2>"$T/stderr" &
-pid=$!
-exec 3>"$T/in3" 4<"$T/dots3"
-head -c 1 <&4 >"$T/first"
+record_held p.memtop "$T/p"
 expect 0 "$MEMTOP" ctl $pid heap pins
-exec 3>&- 4<&-
-wait $pid || fail "status $? of the program that pins"
+end_held
 expect 0 "$MEMTOP" report --sort=pins --json "$T/p.memtop@pins"
 at=$(grep -n '/\* PINS \*/' "$T/p.c" | cut -d: -f1)
 is "d['statistics'][0]['key'].endswith('p.c:$at')" True
@@ -185,14 +167,10 @@ expect 0 "$MEMTOP" report --filter='pins > 1M' "$T/p.memtop@pins"
 printed 'of live blocks pin 16.0 MiB of pages; 100 % by'
 
 # What blocks are: classes of C++.
-mkfifo "$T/in4" "$T/dots4"
-"$MEMTOP" record --quiet -o "$T/t.memtop" "$B/tests/workers/typed" <"$T/in4" >"$T/dots4" 2>"$T/stderr" &
-pid=$!
-exec 3>"$T/in4" 4<"$T/dots4"
+record_held t.memtop "$B/tests/workers/typed"
 while read -r word rest <&4 && [ "$word" != end ]; do :; done
 expect 0 "$MEMTOP" ctl $pid heap types
-exec 3>&- 4<&-
-wait $pid || fail "status $? of the program with types"
+end_held
 expect 0 "$MEMTOP" report --by=type --json --limit=0 "$T/t.memtop@types"
 is "[[s['count'], s['size']] for s in d['statistics'] if s['key'] == 'shapes::Both']" '[[1, 40]]'
 is "sorted(s['key'] for s in d['statistics'] if s['key'].startswith('shapes::Round'))" \
@@ -220,11 +198,6 @@ refused 2 'the filter asks for total, which is not known by type' \
 	"$MEMTOP" report --by=type --filter='total > 1' "$T/t.memtop@types"
 
 # A sampled run knows too little.
-mkfifo "$T/in2" "$T/dots2"
-"$MEMTOP" record --quiet --sample=4K -o "$T/s.memtop" "$T/w" <"$T/in2" >"$T/dots2" 2>"$T/stderr" &
-pid=$!
-exec 3>"$T/in2" 4<"$T/dots2"
-head -c 1 <&4 >"$T/first"
+record_held s.memtop --sample=4K "$T/w"
 refused 125 'with --sample most blocks are not known' "$MEMTOP" ctl $pid heap
-exec 3>&- 4<&-
-wait $pid || fail "status $? of the sampled program"
+end_held

@@ -3,6 +3,7 @@
 # Looks that do not stop the program: one whose truth is known, which meanwhile replaces the
 # table of all that it holds, moves it from list to list, and reallocs.  LOOKS=60 looks so often.
 . tests/lib.sh
+. tests/cli/lib/held.sh
 
 cat >"$T/w.c" <<'END2'
 #include <pthread.h>
@@ -89,29 +90,17 @@ int main(void)
 }
 END2
 $CC -g -O1 -w -pthread -o "$T/w" "$T/w.c"
-line() { grep -n "/\* $1 \*/" "$T/w.c" | cut -d: -f1; }
 
-mkfifo "$T/in" "$T/dots"
-"$MEMTOP" record --quiet --no-pause --heap-at=exit -o "$T/r.memtop" "$T/w" <"$T/in" >"$T/dots" 2>"$T/stderr" &
-pid=$!
-exec 3>"$T/in" 4<"$T/dots"
-head -c 1 <&4 >"$T/first"
+record_held r.memtop --no-pause --heap-at=exit "$T/w"
 i=0
 while [ $i -lt "${LOOKS:-3}" ]; do
 	i=$((i + 1))
-	run "$MEMTOP" ctl $pid heap "look$i"
-	if [ "$status" = 125 ] && grep -q 'kernel does not let' "$T/err"; then
-		exec 3>&-
-		wait $pid
-		skip 'no ptrace here'
-	fi
+	look "look$i"
 	[ "$status" = 0 ] || fail "no look $i"
 	[ "$(cat "$T/out")" = "snapshot $i, read while the program ran" ] || fail "said: $(cat "$T/out")"
 done
-echo >&3
-[ "$(head -c 1 <&4)" = . ] || fail "the program stopped"
-exec 3>&- 4<&-
-wait $pid || fail "status $? of the program: $(cat "$T/stderr")"
+step
+end_held
 
 of() { is "[s['$1'] for s in d['statistics'] if s['key'].endswith('w.c:$(line "$2")')]" "$3"; }
 while [ $i -gt 0 ]; do

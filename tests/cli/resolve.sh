@@ -3,21 +3,11 @@
 # Names from elsewhere: a program without debug info on the machine that it runs on, and its
 # files in a folder on another.  What has another build-id gives no name.
 . tests/lib.sh
+. tests/cli/lib/unnamed.sh
 
-cat >"$T/w.c" <<'END'
-#include <stdlib.h>
-__attribute__((noinline)) void *built(size_t size)
-{
-	void *p = malloc(size);
-	__asm__("" : "+r"(p));
-	return p;
-}
-int main(void) { return !built(12345); }
-END
 cd "$T" || exit 1
-id=00112233445566778899aabbccddeeff
-$CC -g -O1 -Wl,--build-id=0x$id -o whole w.c || exit 1
-$CC -g -O1 -Wl,--build-id=0x${id%f}0 -o other w.c || exit 1
+build whole $id
+build other ${id%f}0
 mkdir -p there debug/.build-id/00 near root$T/there wrong/there links
 links=debug/.build-id/00/${id#00}
 objcopy --only-keep-debug whole $links.debug

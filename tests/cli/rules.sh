@@ -3,6 +3,7 @@
 # Snapshots that take themselves by time, by a mark of the program's or of ours, by a signal,
 # and by a threshold that a program passes which is over before anybody looks.
 . tests/lib.sh
+. tests/cli/lib/held.sh
 
 cat >"$T/w.c" <<'END'
 #include <stdio.h>
@@ -27,18 +28,9 @@ int main(void)
 }
 END
 $CC -g -O1 -Ishare/include -o "$T/w" "$T/w.c" || fail "the worker"
-mkfifo "$T/in" "$T/dots"
 file="$T/r.memtop"
-"$MEMTOP" record --quiet -o "$file" --snapshot-at='every 1s' --snapshot-at='mark phase*' \
-	--snapshot-at='signal USR1' --snapshot-at='signal USR2' --snapshot-at='at 1h' -- \
-	"$T/w" <"$T/in" >"$T/dots" 2>"$T/stderr" &
-pid=$!
-exec 3>"$T/in" 4<"$T/dots"
-step() {                                # one more block
-	echo >&3
-	dot=$(head -c 1 <&4)
-	[ "$dot" = . ] || fail "the program stopped: $(cat "$T/stderr")"
-}
+record_held r.memtop --snapshot-at='every 1s' --snapshot-at='mark phase*' \
+	--snapshot-at='signal USR1' --snapshot-at='signal USR2' --snapshot-at='at 1h' -- "$T/w"
 # taken NAME NUMBER: waits until so many snapshots of that name are in the file.
 taken() {
 	while [ "$(sqlite3 "$file" "SELECT count(*) FROM moment WHERE name = '$1'" 2>/dev/null ||
@@ -46,7 +38,6 @@ taken() {
 		kill -0 $pid || fail "no snapshot $1: $(cat "$T/stderr")"
 	done
 }
-head -c 1 <&4 >"$T/first"
 
 kill -USR1 $pid
 taken signal-USR1 1
@@ -60,11 +51,8 @@ step
 expect 0 "$MEMTOP" ctl $pid mark 'phase three'
 taken mark-phase 2
 taken every-1s 3
-exec 3>&-
-wait $pid && ended=0 || ended=$?
-[ "$ended" = 0 ] || fail "status $ended: $(cat "$T/stderr")"
+end_held
 [ ! -s "$T/stderr" ] || fail "said: $(cat "$T/stderr")"
-exec 4<&-
 
 blocks() {
 	expect 0 "$MEMTOP" report --json '--filter=function=main' "$file@$1"
