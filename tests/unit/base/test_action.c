@@ -71,70 +71,72 @@ static void commands_are_found(void **state)
 	assert_int_equal(action_of_command("", 0, &ambiguous), ACTION_NONE);
 }
 
+/* What each key does over a table. */
+static const struct {
+	const char *key;
+	enum action action;
+} contract[] = {
+	{"s", ACTION_SNAPSHOT},
+	{"S", ACTION_SNAPSHOT_AS},
+	{"d", ACTION_DIFF},
+	{"D", ACTION_DIFF_SIDES},
+	{"f", ACTION_FILTER},
+	{"F4", ACTION_FILTER},
+	{"\\", ACTION_FILTER},
+	{"F", ACTION_FILTERS},
+	{"/", ACTION_SEARCH},
+	{"n", ACTION_SEARCH_NEXT},
+	{"N", ACTION_SEARCH_BEFORE},
+	{":", ACTION_COMMAND},
+	{"Tab", ACTION_TAB_NEXT},
+	{"S-Tab", ACTION_TAB_BEFORE},
+	{"0", ACTION_TAB},
+	{"t", ACTION_BY},
+	{"<", ACTION_SORT_LEFT},
+	{">", ACTION_SORT_RIGHT},
+	{"F6", ACTION_SORT},
+	{"I", ACTION_REVERSE},
+	{"Enter", ACTION_OPEN},
+	{"Esc", ACTION_BACK},
+	{"Backspace", ACTION_BACK},
+	{"space", ACTION_FREEZE},
+	{"p", ACTION_FREEZE},
+	{"r", ACTION_RESET_PEAK},
+	{"c", ACTION_CUMULATIVE},
+	{"W", ACTION_WRAPPERS},
+	{"P", ACTION_PROCESS},
+	{"o", ACTION_FOCUS},
+	{"e", ACTION_EDIT},
+	{"w", ACTION_WRITE},
+	{"x", ACTION_EXPORT},
+	{"[", ACTION_TICK_BACK},
+	{"]", ACTION_TICK_ON},
+	{"{", ACTION_STOP_BACK},
+	{"}", ACTION_STOP_ON},
+	{"g", ACTION_AT},
+	{"=", ACTION_NOW},
+	{"v", ACTION_ANCHOR},
+	{"z", ACTION_ZOOM},
+	{"Z", ACTION_ZOOM_OUT},
+	{"m", ACTION_MARK},
+	{"?", ACTION_HELP},
+	{"h", ACTION_HELP},
+	{"F1", ACTION_HELP},
+	{"C-l", ACTION_REDRAW},
+	{"C-z", ACTION_SUSPEND},
+	{"q", ACTION_QUIT},
+	{"F10", ACTION_QUIT},
+	{"C-c", ACTION_QUIT},
+	{"k", ACTION_UP},
+	{"j", ACTION_DOWN},
+};
+
 static void the_contract_holds(void **state)
 {
-	static const struct {
-		const char *key;
-		enum action action;
-	} keys[] = {
-		{"s", ACTION_SNAPSHOT},
-		{"S", ACTION_SNAPSHOT_AS},
-		{"d", ACTION_DIFF},
-		{"D", ACTION_DIFF_SIDES},
-		{"f", ACTION_FILTER},
-		{"F4", ACTION_FILTER},
-		{"\\", ACTION_FILTER},
-		{"F", ACTION_FILTERS},
-		{"/", ACTION_SEARCH},
-		{"n", ACTION_SEARCH_NEXT},
-		{"N", ACTION_SEARCH_BEFORE},
-		{":", ACTION_COMMAND},
-		{"Tab", ACTION_TAB_NEXT},
-		{"S-Tab", ACTION_TAB_BEFORE},
-		{"0", ACTION_TAB},
-		{"t", ACTION_BY},
-		{"<", ACTION_SORT_LEFT},
-		{">", ACTION_SORT_RIGHT},
-		{"F6", ACTION_SORT},
-		{"I", ACTION_REVERSE},
-		{"Enter", ACTION_OPEN},
-		{"Esc", ACTION_BACK},
-		{"Backspace", ACTION_BACK},
-		{"space", ACTION_FREEZE},
-		{"p", ACTION_FREEZE},
-		{"r", ACTION_RESET_PEAK},
-		{"c", ACTION_CUMULATIVE},
-		{"W", ACTION_WRAPPERS},
-		{"P", ACTION_PROCESS},
-		{"o", ACTION_FOCUS},
-		{"e", ACTION_EDIT},
-		{"w", ACTION_WRITE},
-		{"x", ACTION_EXPORT},
-		{"[", ACTION_TICK_BACK},
-		{"]", ACTION_TICK_ON},
-		{"{", ACTION_STOP_BACK},
-		{"}", ACTION_STOP_ON},
-		{"g", ACTION_AT},
-		{"=", ACTION_NOW},
-		{"v", ACTION_ANCHOR},
-		{"z", ACTION_ZOOM},
-		{"Z", ACTION_ZOOM_OUT},
-		{"m", ACTION_MARK},
-		{"?", ACTION_HELP},
-		{"h", ACTION_HELP},
-		{"F1", ACTION_HELP},
-		{"C-l", ACTION_REDRAW},
-		{"C-z", ACTION_SUSPEND},
-		{"q", ACTION_QUIT},
-		{"F10", ACTION_QUIT},
-		{"C-c", ACTION_QUIT},
-		{"k", ACTION_UP},
-		{"j", ACTION_DOWN},
-	};
 	(void)state;
-	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-		assert_int_equal(action_of_key(key_parse(keys[i].key), IN_TABLE, NULL),
-				 keys[i].action);
+	for (size_t i = 0; i < sizeof contract / sizeof *contract; i++)
+		assert_int_equal(action_of_key(key_parse(contract[i].key), IN_TABLE, NULL),
+				 contract[i].action);
 	assert_int_equal(action_of_key('k', IN_QUIT, NULL), ACTION_QUIT_KILL);
 	unsigned which;
 	assert_int_equal(action_of_key('0', IN_TABLE, &which), ACTION_TAB);
