@@ -53,7 +53,10 @@ void daemon_begin(void)
 	if (chdir("/") != 0)
 		return;                 /* nobody has a process without a root */
 	for (int fd = 0; null >= 0 && fd <= 2; fd++)
-		dup2(null, fd);
+		if (fd == null)
+			fcntl(fd, F_SETFD, 0);  /* the caller had closed it */
+		else
+			dup2(null, fd);
 	if (null > 2)
 		close(null);
 	close_inherited();
