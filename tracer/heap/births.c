@@ -13,6 +13,7 @@
  */
 #include "tracer/heap/count.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include "tracer/ground/array.h"
 
@@ -105,6 +106,7 @@ static void births_end(struct model *model)
 {
 	struct births *births = &model->births;
 
+	assert(births->walks && births->shard == LIVE_SHARDS);
 	births->walks = false;
 	births->next = model->tick + (uint32_t)(model->live.blocks / WALKED_A_TICK);
 	if (!births->looks)
@@ -119,6 +121,7 @@ static void births_begin(struct model *model)
 {
 	struct births *births = &model->births;
 
+	assert(!births->walks && (births->looks || births->census));
 	births->walks = true;
 	births->overtaken = false;
 	births->shard = 0;

@@ -14,6 +14,7 @@
  */
 #include "tracer/heap/inherit.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +41,9 @@ static void fork_trim(struct forks *forks)
 			first = forks->open[i].position;
 	}
 	size_t gone = (size_t)(first - forks->base);
+
+	assert(first >= forks->base && gone <= forks->length);
+	assert(forks->watching <= forks->open_length);
 
 	if (gone)
 		memmove(forks->log, forks->log + gone,
@@ -78,6 +82,7 @@ static uint64_t copy_bytes(const struct fork_blocks *copy)
 
 static void close_fork(struct forks *forks, size_t at)
 {
+	assert(at < forks->open_length);
 	free_copy(&forks->open[at]);
 	ranges_free(&forks->open[at].ranges);
 	forks->open_length--;
@@ -114,6 +119,7 @@ static int copy_tracks(struct tracks *to, const struct tracks *from)
 
 static int undo_one(struct fork_blocks *to, const struct undo *undo)
 {
+	assert(undo->table <= to->tracks.length);
 	struct live *live = undo->table ? to->tracks.of[undo->table - 1].live : &to->live;
 	const struct live_block block = { undo->size, undo->tally, undo->birth };
 	struct live_block old;
@@ -130,6 +136,7 @@ static int copy_at(const struct model *model, uint64_t position, struct fork_blo
 	const struct forks *forks = &model->forks;
 
 	to->live.memory.budget = model->live.memory.budget;
+	assert(position >= forks->base && position <= forks->base + forks->length);
 	int error = live_copy(&to->live, &model->live);
 
 	if (!error)
@@ -286,6 +293,7 @@ static uint32_t book(void *user, uint64_t address, const struct live_block *bloc
 		from = tally->forward;
 		tally = tally_at(&heir->parent->tallies, from);
 	}
+	assert(from < heir->parent->tallies.length);
 	if (heir->booked[from])
 		index = heir->booked[from] - 1;
 	else if (tally_get(&child->tallies, tally->trace, tally->thread, tally->domain,

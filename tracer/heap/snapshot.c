@@ -24,6 +24,7 @@ struct snapshot *snapshot_new_over(struct catalog *catalog, size_t rows,
 {
 	struct snapshot *snapshot = calloc(1, sizeof(*snapshot));
 
+	assert(room || !rows);
 	if (!snapshot)
 		return NULL;
 	snapshot->rows = room;
@@ -36,6 +37,7 @@ struct snapshot *snapshot_new_over(struct catalog *catalog, size_t rows,
 
 struct snapshot *snapshot_retain(struct snapshot *snapshot)
 {
+	assert(__atomic_load_n(&snapshot->references, __ATOMIC_RELAXED));
 	__atomic_fetch_add(&snapshot->references, 1, __ATOMIC_RELAXED);
 	return snapshot;
 }

@@ -2,6 +2,7 @@
 /* Arrays by tally: which judges keep it, and what it held at each judge's peak. */
 #include "tracer/heap/watch.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #define ASKED 1u
@@ -35,6 +36,7 @@ struct watch {
 
 struct watch *watch_new(unsigned judges, watch_keeps *keeps, void *user)
 {
+	assert(judges <= WATCH_JUDGES && (!judges || keeps));
 	struct watch *watch = calloc(1, sizeof(*watch) + judges * sizeof(watch->judge[0]));
 
 	if (!watch)
@@ -128,6 +130,7 @@ static void watch_raise_peak(struct judge *judge)
 		return;
 	judge->sums.peak = judge->sums.now.size;
 	judge->epoch++;
+	assert(judge->epoch > 1);               /* 1 means "never" */
 }
 
 /* `ever`: this is a new allocation, not one that is put back. */
@@ -217,6 +220,7 @@ struct figures watch_at_base(const struct watch *watch, uint32_t index,
 
 bool watch_sums(const struct watch *watch, unsigned judge, struct watch_sums *sums)
 {
+	assert(judge < watch->length);
 	*sums = watch->judge[judge].sums;
 	return !watch->failed;
 }
@@ -226,6 +230,7 @@ struct figures watch_at_peak(const struct watch *watch, unsigned judge, uint32_t
 {
 	const struct kept *kept = chunk_at(&watch->kept, sizeof(*kept), index);
 
+	assert(judge < watch->length);
 	if (tally->state != TALLY_KEYED || !kept || !(kept->judges >> judge & 1))
 		return (struct figures){ 0 };
 	return watch_at(&watch->judge[judge].saved, watch->judge[judge].epoch, index,

@@ -2,6 +2,7 @@
 /* The user's list of filters: an array in the order in which they are shown. */
 #include "views/filter/saved.h"
 
+#include <assert.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,6 +50,7 @@ void saved_drop(struct saved_filters *saved, size_t place)
 
 void saved_swap(struct saved_filters *saved, size_t place, size_t other)
 {
+	assert(place < saved->length && other < saved->length);
 	struct saved_filter moved = saved->all[place];
 	saved->all[place] = saved->all[other];
 	saved->all[other] = moved;
@@ -58,6 +60,7 @@ void saved_swap(struct saved_filters *saved, size_t place, size_t other)
 static struct saved_filter *insert_filter(struct saved_filters *saved, size_t place)
 {
 	size_t n = saved->length;
+	assert(place <= n && n <= FILTERS_MAX);
 	struct saved_filter *all =
 		n < FILTERS_MAX ? realloc(saved->all, (n + 1) * sizeof *all) : NULL;
 	if (!all)
@@ -119,6 +122,7 @@ bool saved_name(struct saved_filters *saved, size_t place, const char *name,
 		*error = (struct filter_error){.text = "no memory for a name"};
 		return false;
 	}
+	assert(place < saved->length);
 	free(saved->all[place].name);
 	saved->all[place].name = copy;
 	return true;
@@ -127,6 +131,7 @@ bool saved_name(struct saved_filters *saved, size_t place, const char *name,
 void saved_active(const struct saved_filters *saved, size_t but, size_t most,
 		  struct filter_list *list)
 {
+	assert(most <= FILTERS_MAX);
 	list->length = 0;
 	for (size_t i = 0; i < saved->length && list->length < most; i++)
 		if (saved->all[i].on && i != but)

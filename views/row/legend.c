@@ -32,6 +32,7 @@ static uint32_t add_string(struct legend *legend, const char *text, uint32_t has
 		legend->failed = true;
 		return 0;
 	}
+	assert(legend->strings_length < legend->strings_room);
 	legend->strings[legend->strings_length++] = text;
 	return number;
 }
@@ -97,6 +98,8 @@ uint32_t legend_frame(struct legend *legend, const struct legend_frame *frame)
 		legend->failed = true;
 		return 0;
 	}
+	assert(legend->frames_length < legend->frames_room);
+	assert(frame->file < legend->strings_length);
 	legend->frames[legend->frames_length++] = *frame;
 	return number;
 }
@@ -128,6 +131,7 @@ struct legend *legend_retain(struct legend *legend)
 
 void legend_release(struct legend *legend)
 {
+	assert(!legend || legend->references);
 	if (!legend || --legend->references)
 		return;
 	for (unsigned i = 0; i < 2; i++) {
@@ -161,6 +165,7 @@ struct legend_side *legend_side(struct legend *legend, struct catalog *catalog)
 
 	if (side->catalog && side->catalog != catalog)
 		side++;
+	assert(!side->catalog || side->catalog == catalog);
 	if (!side->catalog) {
 		side->legend = legend;
 		side->catalog = catalog_retain(catalog);
@@ -316,6 +321,7 @@ const uint32_t *legend_site(struct legend_side *side, struct site_id site, size_
 		return none + 2;
 	}
 	*length = legend->lists[known - 1];
+	assert(*length && known + *length <= legend->lists_length);
 	return legend->lists + known;
 }
 
@@ -351,6 +357,7 @@ static uint32_t add_link(struct legend_side *side, uint32_t caller, struct unlin
 		legend->failed = true;
 		return 0;
 	}
+	assert(length && caller < link && list > legend->lists);
 	side->links[link] = (struct legend_link){caller, (uint32_t)(list - legend->lists) - 1};
 	side->links_length = link + 1;
 	return *at.link = (uint32_t)link;

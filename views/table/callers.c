@@ -3,6 +3,7 @@
  * a time (callers.h). */
 #include "views/table/callers.h"
 #include "tracer/ground/array.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +22,8 @@ static bool next_frame(const struct legend_side *side, struct caller *caller, ui
 	while (caller->link && caller->left) {
 		const struct legend_link *link = &side->links[caller->link];
 		const uint32_t *list = side->legend->lists + link->list;
+
+		assert(caller->link < side->links_length && caller->at <= list[0]);
 
 		if (caller->at < list[0]) {
 			*frame = list[++caller->at];
@@ -86,6 +89,7 @@ void callers_add(struct grouping *grouping, struct legend_side *side, size_t nfr
 	}
 	caller.before = grouping->before;
 	caller.old = old;
+	assert(grouping->callers_length < grouping->callers_room);
 	grouping->callers[grouping->callers_length++] = caller;
 }
 
@@ -94,6 +98,7 @@ void callers_add(struct grouping *grouping, struct legend_side *side, size_t nfr
 static void sort_callers(struct grouping *grouping, struct caller *callers, size_t n,
 			 size_t from, size_t to)
 {
+	assert(from <= to);
 	struct caller *copy = malloc(n * sizeof(*copy));
 	size_t *starts = calloc(to - from + 2, sizeof(*starts));
 
@@ -119,6 +124,7 @@ void callers_open(struct grouping *grouping, uint32_t node, size_t first, size_t
 	bool ends = false;
 	uint32_t frame;
 
+	assert(first <= end && end <= grouping->callers_length);
 	for (size_t i = first; i < end; i++) {
 		struct caller *caller = &grouping->callers[i];
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <assert.h>
 #include "views/table/cuts.h"
 
 #include "tracer/heap/catalog/stack.h"
@@ -28,6 +29,7 @@ void cuts_add(struct table *table, const struct snapshot_row *row)
 	bool more = catalog_depth(catalog, row->trace) > table_nframe(table->now);
 	enum cut cut = stack_cut(catalog, row->trace, more);
 
+	assert((unsigned)cut < CUTS);
 	if (cut != CUT_NONE && moves(&table->view, cut))
 		sum_figures(&table->cut[cut], &row->now);
 }

@@ -3,6 +3,7 @@
  * when they are asked for: in a tree of callees, nodes are made when they are opened. */
 #include "views/table/table_members.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include "tracer/ground/array.h"
@@ -110,6 +111,7 @@ uint32_t table_member(const struct table *table, const struct row *row)
 {
 	const struct table_parts *parts = table_parts(table);
 
+	assert(row->index < table->length || table->view.by == BY_TREE);
 	return table->view.by == BY_TREE ? row->node : parts->order[row->index];
 }
 

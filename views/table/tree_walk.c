@@ -4,6 +4,7 @@
  * keeps one number for the indent and one bit a level for the lines, so that
  * a step costs the same however deep it is.
  */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include "views/table/tree.h"
@@ -84,6 +85,7 @@ static void fold_chain(struct tree_walk *walk, struct row *row)
 		last = node;
 		folded++;
 	}
+	assert(last < parts->tree->links_length);
 	if (folded < FAMILY_FOLDS)
 		return;
 	walk->node = last;
@@ -132,6 +134,7 @@ static bool tree_walk_step(struct tree_walk *walk)
 	}
 	while (!next && walk->node && !(next = tree_next(walk->table, walk->node))) {
 		walk->node = tree_parent(walk->table, walk->node);
+		assert(walk->depth && walk->indent >= forks(tree, walk->node));
 		walk->depth--;
 		walk->indent -= forks(tree, walk->node);
 	}

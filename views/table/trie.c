@@ -168,6 +168,7 @@ static uint32_t trie_add_child(struct trie *trie, uint32_t parent, uint32_t fram
 
 	if (!node)
 		return 0;
+	assert(trie->nodes[node].parent == parent && trie->nodes[node].frame == frame);
 	trie->nodes[node].next = trie->nodes[parent].child;
 	trie->nodes[parent].child = node;
 	if (trie->nodes[parent].indexed)
@@ -310,6 +311,8 @@ uint32_t trie_node(struct trie *trie, struct legend_side *side, struct trace_id 
 {
 	uint32_t node = max > SHORT ? whole_node(trie, side, trace) : 0;
 
+	assert(node < trie->length && side->legend == trie->legend);
+
 	if (max <= SHORT || trie->nodes[node].depth > max)
 		return cut_node(trie, side, trace, max);
 	/* An empty stack is one frame "<unknown>". */
@@ -343,6 +346,7 @@ static void trie_rank_frames(const struct trie *trie, uint32_t *ranks)
 		if (!ranks[trie->nodes[i].frame]++)
 			used[n++] = (struct ranked){trie->legend, trie->nodes[i].frame};
 	}
+	assert(n <= trie->legend->frames_length);
 	qsort(used, n, sizeof(*used), by_frame);
 	for (uint32_t i = 0; i < n; i++)
 		ranks[used[i].frame] = i;
@@ -376,6 +380,7 @@ static void number_nodes(struct trie *trie, const uint32_t *sorted, uint32_t *si
 		sizes[i] = 1;
 	for (size_t i = trie->length - 1; i > 0; i--)
 		sizes[trie->nodes[i].parent] += sizes[i];
+	assert(sizes[0] == trie->length);
 	trie->nodes[0].order = 0;
 	/* `sorted` is ordered by parent, so parents come up in the order of their
 	 * numbers. */

@@ -5,6 +5,7 @@
  */
 #include "tracer/heap/catalog/strpool.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -54,6 +55,7 @@ void *arena_take(struct arena *arena, size_t size)
 		arena->newest = block;
 		arena->room = room;
 	}
+	assert(arena->newest && arena->room >= size);
 	char *taken = arena->newest->free;
 
 	arena->newest->free += size;
@@ -119,6 +121,7 @@ static struct str_id strpool_append(struct strpool *pool, const struct key *key)
 			    chunk_reserve(&pool->texts, sizeof(*slot), id);
 	char *text = slot ? arena_take(&pool->arena, key->length + 1) : NULL;
 
+	assert(id);                     /* 0 is the empty string, from the beginning */
 	if (!text)
 		return (struct str_id){ 0 };
 	memcpy(text, key->bytes, key->length);

@@ -6,6 +6,7 @@
  */
 #include "tracer/heap/growth/census_parts.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include "tracer/ground/array.h"
@@ -72,6 +73,7 @@ void census_warm(struct census *census, uint32_t tick)
 
 void census_begin(struct census *census, uint32_t tick, uint64_t events)
 {
+	assert(!census->ends_length || census->ends[census->ends_length - 1] <= tick);
 	census->active = 0;
 	census->tick = tick;
 	census->events = events;
@@ -95,6 +97,7 @@ static uint32_t census_column(struct census *census, uint32_t birth)
 		return census->column;
 	BISECT(at, last, census->ends[at] <= birth);
 	census->column = (uint32_t)at;
+	assert(birth < census->ends[at] && birth >= census_start(census, census->column));
 	return census->column;
 }
 
@@ -145,6 +148,7 @@ static struct census_count *count_of(struct census *census, struct census_trail 
 			return NULL;
 		trail->counts = list;
 	}
+	assert(trail->counts_length < trail->counts_room);
 	memmove(&trail->counts[at + 1], &trail->counts[at],
 		(trail->counts_length - at) * sizeof(*trail->counts));
 	trail->counts_length++;
@@ -208,6 +212,7 @@ static void trail_thin(const struct census *census, struct census_trail *trail)
 			trail->cells[kept++] = cell;
 		}
 	}
+	assert(kept <= trail->length);
 	trail->length = kept;
 }
 
@@ -224,6 +229,8 @@ static void trail_tell(struct census *census, struct census_trail *trail,
 			return;
 		trail->cells = list;
 	}
+	assert(trail->length < trail->room);
+	assert(!trail->length || trail->cells[trail->length - 1].census <= cell->census);
 	trail->cells[trail->length++] = *cell;
 }
 
@@ -247,6 +254,7 @@ static void trail_end(struct census *census, struct census_trail *trail)
 			.blocks = cell.blocks,
 		};
 	}
+	assert(kept <= trail->counts_length);
 	trail->counts_length = kept;
 }
 
@@ -257,6 +265,8 @@ static void marks_thin(struct census *census)
 
 	for (unsigned i = (census->marks_length + 1) % 2; i < census->marks_length; i += 2)
 		census->marks[kept++] = census->marks[i];
+	/* The newest is among them, since every other one is counted from it. */
+	assert(kept == (census->marks_length + 1) / 2);
 	census->marks_length = kept;
 	census->gap *= 2;
 }
@@ -273,6 +283,8 @@ static void shrink_trails(struct census *census)
 		less = realloc(trail->cells, (trail->length + 8) * sizeof(*trail->cells));
 		if (!less)
 			continue;
+		assert(census->bytes >=
+		       (trail->room - trail->length - 8) * sizeof(*trail->cells));
 		census->bytes -= (trail->room - trail->length - 8) * sizeof(*trail->cells);
 		trail->cells = less;
 		trail->room = trail->length + 8;
@@ -285,6 +297,9 @@ void census_end(struct census *census)
 		trail_end(census, &census->trails[i]);
 	if (census->marks_length == CENSUS_MAX)
 		marks_thin(census);
+	assert(census->marks_length < CENSUS_MAX);
+	assert(!census->marks_length ||
+	       census->marks[census->marks_length - 1].number < census->number);
 	census->marks[census->marks_length++] =
 		(struct census_mark){ census->number, census->tick, census->events };
 	if (census->bytes > BYTES_MAX && census->marks_length > MARKS_LEAST) {

@@ -2,6 +2,7 @@
 /* Two lists that change places at the end of each walk. */
 #include "tracer/heap/growth/oldest.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include "tracer/ground/array.h"
 
@@ -27,6 +28,8 @@ void oldest_count(struct oldest *oldest, uint32_t tally, uint32_t birth)
 		while (list->length <= tally)
 			list->of[list->length++] = OLDEST_NONE;
 	}
+	assert(birth != OLDEST_NONE);
+	assert(tally < list->length && list->length <= list->room);
 	if (birth < list->of[tally])
 		list->of[tally] = birth;
 }

@@ -6,6 +6,7 @@
  */
 #include "tracer/heap/history/ledger.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,7 @@ static struct change *ledger_row(struct ledger *ledger, const struct change *key
 	if (ledger->length >= UINT32_MAX - 1 || !finder_room(&ledger->index) ||
 	    !array_grow(&ledger->rows, &ledger->room, ledger->length + 1, sizeof(*ledger->rows)))
 		return NULL;
+	assert(ledger->length < ledger->room);
 	struct change *row = &ledger->rows[ledger->length++];
 
 	*row = (struct change){ .trace = key->trace, .thread = key->thread, .domain = key->domain };
@@ -66,6 +68,7 @@ static struct change *ledger_next(struct ledger *ledger, const struct change *ke
 			return &ledger->rows[i];
 		}
 	row = ledger_row(ledger, key);
+	assert(!row || change_key(row) == wanted);
 	if (row)
 		*at = (size_t)(row - ledger->rows) + 1;
 	return row;
@@ -95,6 +98,7 @@ size_t ledger_encode(const struct ledger *ledger, struct bytes *bytes)
 		memcpy(rows, ledger->rows, ledger->length * sizeof(*rows));
 	if (rows)
 		n = changes_order(rows, ledger->length);
+	assert(n == SIZE_MAX || n <= ledger->length);
 	if (n != SIZE_MAX && !changes_encode(rows, n, bytes))
 		n = SIZE_MAX;
 	free(rows);

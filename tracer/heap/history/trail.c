@@ -9,6 +9,7 @@
  */
 #include "tracer/heap/history/trail.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -56,6 +57,7 @@ static uint32_t trail_find(const struct trails *trails, uint64_t key)
 
 bool trails_watch(struct trails *trails, uint32_t row, uint64_t key)
 {
+	assert(row < trails->rows);
 	uint32_t first = trail_find(trails, key);
 
 	for (uint32_t at = first; at; at = trails->keys[at - 1].next)
@@ -122,6 +124,7 @@ static void note_time(const struct walk *walk, unsigned time, bool over)
 {
 	const struct trails *trails = walk->trails;
 
+	assert(time < trails->length);
 	for (uint32_t row = 0; row < trails->rows; row++) {
 		float *bytes = &trails->bytes[(size_t)row * trails->length + time];
 		float held = over || walk->sums[row] < 0 ? 0 : (float)walk->sums[row];
@@ -152,6 +155,8 @@ static int walk_times(struct walk *walk, struct history *history, bool ends)
 		return 0;
 	size_t first = state_before(history, history_before(history, trails->times[time]));
 	size_t i = first == SIZE_MAX ? 0 : first;
+
+	assert(i < history->length);
 
 	for (; !error && i < history->length && time < trails->length; i++) {
 		const struct history_tick *tick = &history->links[i]->tick;

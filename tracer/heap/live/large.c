@@ -47,22 +47,29 @@ int large_reserve(struct large *large, struct heap_budget *budget)
 	for (uint32_t i = 0; i < large->room; i++)
 		if (large->blocks[i].address)
 			large_set(&more, large->blocks[i].address, large->blocks[i].size);
+	assert(more.used == large->used);
 	large_free(large, budget);
 	*large = more;
+	assert(large->used < large->room / 2);
 	return 0;
 }
 
 void large_set(struct large *large, uint64_t address, uint64_t size)
 {
+	assert(address && large->room && !(large->room & (large->room - 1)));
 	struct large_block *block = &large->blocks[large_find(large, address)];
 
 	large->used += !block->address;
 	*block = (struct large_block){ address, size };
+	assert(large->used <= large->room / 2);         /* a search finds its end */
 }
 
 uint64_t large_size(const struct large *large, uint64_t address)
 {
-	return large->blocks[large_find(large, address)].size;
+	const struct large_block *block = &large->blocks[large_find(large, address)];
+
+	assert(block->address == address);
+	return block->size;
 }
 
 void large_take(struct large *large, uint64_t address)
@@ -79,6 +86,7 @@ void large_take(struct large *large, uint64_t address)
 		gap = at;
 	}
 	large->blocks[gap] = (struct large_block){ 0 };
+	assert(large->used);
 	large->used--;
 }
 
@@ -86,6 +94,7 @@ int large_copy(struct large *to, const struct large *from, struct heap_budget *b
 {
 	size_t bytes = from->room * sizeof(*from->blocks);
 
+	assert(!to->blocks);
 	if (!bytes)
 		return 0;
 	if (!budget_take(budget, bytes))

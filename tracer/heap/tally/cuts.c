@@ -3,6 +3,7 @@
  * thread and domain, and is counted with the first of them. */
 #include "tracer/heap/tally/cuts.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include "tracer/heap/catalog/stack.h"
 
@@ -23,6 +24,7 @@ static bool first_time(struct cuts *cuts, uint32_t trace)
 		cuts->traces[ours] = more;
 		cuts->words[ours] = room;
 	}
+	assert(word < cuts->words[ours]);
 	uint64_t bit = UINT64_C(1) << place % 64, before = cuts->traces[ours][word];
 
 	cuts->traces[ours][word] |= bit;

@@ -105,6 +105,7 @@ static struct tally *take_settled(struct tallies *tallies, uint32_t *index)
 		return tally_append(tallies, index);
 	struct tally *tally = tally_at(tallies, tallies->settled_first);
 
+	assert(tally->state == TALLY_SETTLED);
 	*index = tallies->settled_first;
 	tallies->settled_first = (uint32_t)tally->next;
 	tallies->settled_length--;
@@ -114,6 +115,7 @@ static struct tally *take_settled(struct tallies *tallies, uint32_t *index)
 
 static void put_settled(struct tallies *tallies, uint32_t index)
 {
+	assert(tallies->settled_length < tallies->length);
 	if (tallies->settled_length)
 		tally_at(tallies, tallies->settled_last)->next = index;
 	else
@@ -128,6 +130,7 @@ int tally_provisional(struct tallies *tallies, uint32_t root, uint64_t address,
 	const struct tally *like = tally_at(tallies, root);
 	struct tally *tally = take_settled(tallies, index);
 
+	assert(root < tallies->length && like->state == TALLY_KEYED);
 	if (!tally)
 		return -ENOMEM;
 	tally->thread = like->thread;
