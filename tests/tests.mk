@@ -19,6 +19,7 @@ LOOKS = $(addprefix $(T)/unit/look/,test_look test_cow test_running)
 STRESS = $(call programs,tests/stress/*.c)
 # Unit tests in which threads meet: once more with ThreadSanitizer.
 THREADED = $(T)/unit/tui/test_desk $(T)/unit/ground/test_worker \
+	$(addprefix $(T)/unit/preload/,test_seats test_blocks) \
 	$(addprefix $(T)/unit/collect/,recording/test_writer test_course test_reader test_errands \
 		test_chronicle)
 FUZZ = $(call programs,$(filter-out tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c)))
