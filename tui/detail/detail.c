@@ -16,6 +16,7 @@
 #include "views/format/unnamed.h"
 #include "views/held/arenas.h"
 #include "views/held/held.h"
+#include "views/row/sum.h"
 #include "views/table/table_members.h"
 
 #define BESIDE 110u                     /* width from which the stack is beside the other
@@ -129,6 +130,14 @@ static unsigned draw_evidence(const struct detail *detail, const struct frames *
 	return put_wrapped(canvas, area, STYLE_DIM, detail->ascii, text);
 }
 
+/* A look found at least half of the row's bytes unreachable.  Python may still collect its
+ * cycles, which is the doubt of another sentence. */
+static bool is_lost(const struct row *row)
+{
+	return row->now.size && look_unreachable(&row->look) >= row->now.size / 2 &&
+	       look_unreachable(&row->look);
+}
+
 /* Says what else could look like a leak, and which key tells the difference. */
 static unsigned draw_doubt(const struct detail *detail, const struct frames *frames,
 			   struct canvas *canvas, struct area area)
@@ -138,6 +147,10 @@ static unsigned draw_doubt(const struct detail *detail, const struct frames *fra
 	(void)frames;
 	if (!verdict || verdict->word < GROWTH_UNDECIDED)
 		return 0;
+	if (verdict->doubt != GROWTH_REUSED && is_lost(detail->row))
+		return put_wrapped(canvas, area, STYLE_WARNING, detail->ascii,
+				   "nothing points to most of these blocks any more: they are "
+				   "lost, and not in a cache");
 	if (verdict->doubt == GROWTH_FILLS)
 		say(text, sizeof text, verdict->word == GROWTH_LEAKING
 			? "nothing freed so far, and the pace does not fall: a leak, or a cache that "

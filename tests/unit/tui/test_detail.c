@@ -71,6 +71,31 @@ static void test_the_stack_begins_with_own_code(void **state)
 	heap_text_drop(snapshot);
 }
 
+static void test_what_nothing_points_to_is_in_no_cache(void **state)
+{
+	struct view view = {.by = BY_LINENO};
+	struct snapshot *snapshot = take(blocks, "now");
+	struct growth_verdict verdict = {
+		.word = GROWTH_LEAKING, .doubt = GROWTH_FILLS, .bytes = 60, .blocks = 1};
+	char problem[256];
+	struct table *table = table_build(&view, snapshot, NULL, problem);
+
+	(void)state;
+	assert_non_null(table);
+	struct row row = *table_row(table, 0);
+	row.growth = &verdict;
+	struct canvas *canvas = draw(&row, table, NULL, 80, 12);
+	assert_true(shows(canvas, "nothing freed so far"));
+	canvas_free(canvas);
+	row.look.indirect = row.now.size / 2 + 1;
+	canvas = draw(&row, table, NULL, 80, 12);
+	assert_true(shows(canvas, "nothing points to most of these blocks any more"));
+	assert_false(shows(canvas, "nothing freed so far"));
+	canvas_free(canvas);
+	table_free(table);
+	heap_text_drop(snapshot);
+}
+
 static void test_source_that_is_not_there_is_wanted(void **state)
 {
 	struct view view = {.by = BY_LINENO};
@@ -162,6 +187,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_stack_begins_with_own_code),
+		cmocka_unit_test(test_what_nothing_points_to_is_in_no_cache),
 		cmocka_unit_test(test_source_that_is_not_there_is_wanted),
 		cmocka_unit_test(test_any_size_will_do),
 		cmocka_unit_test(test_what_is_not_shown_any_more_is_not_looked_up),
