@@ -120,8 +120,9 @@ static void add_all(struct help *help, unsigned place)
 			titled = true;
 			add_action(help, action);
 		}
+		if (group == OWN)
+			add_marks(help);
 	}
-	add_marks(help);
 	add_filters(help);
 	add_columns(help);
 }
