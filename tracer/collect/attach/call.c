@@ -236,7 +236,8 @@ void call_make(struct call *call, const char *meeting)
 	struct wire_standby *page = call->page;
 	uint32_t number = atomic_load(&page->calls) + 1;
 
-	call->number = number ? number : 1;
+	/* The tracer keeps the highest bit for itself (tracer_passes). */
+	call->number = number && number <= INT32_MAX ? number : 1;
 	atomic_store(&page->calls, call->number);
 	snprintf(page->meeting, sizeof(page->meeting), "%s", meeting);
 	atomic_store(&page->whom, call->inside);
