@@ -2,8 +2,8 @@
 #ifndef TUI_COMMANDS_CMD_H
 #define TUI_COMMANDS_CMD_H
 /*
- * The commands and what they share.  Each is: options, a session or a
- * recording, a view, and a presentation of views/; none computes a figure.
+ * The commands and what they share.  Each consists of options, a session or a recording,
+ * a view, and one of the output forms of views/; none computes a figure itself.
  */
 #include "tui/message/message.h"
 #include "tui/options/options.h"
@@ -11,7 +11,7 @@
 #include "views/format/sink.h"
 #include "views/table/table.h"
 
-/* Each command gets its read options and returns memtop's exit status. */
+/* Each command gets its parsed options and returns memtop's exit status. */
 int cmd_live(struct options *options);
 int cmd_record(struct options *options);
 int cmd_check(struct options *options);
@@ -28,16 +28,16 @@ int cmd_standby(struct options *options);
 /* The help of the command in options->verb, on standard output. */
 int cmd_help_verb(const struct options *options);
 
-/* message_fail with STATUS_USAGE and a text of its own. */
+/* Works as message_fail with STATUS_USAGE and a formatted text. */
 int cmd_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* A process id; -1: the text is none. */
+/* Reads a process id; -1: the text is none. */
 int cmd_pid(const char *text);
-/* True if /dev/tty can be opened; else says that, and what to use instead. */
+/* True if /dev/tty can be opened; otherwise prints that it can't, and what to use
+ * instead. */
 bool cmd_has_terminal(const char *instead);
 
-/* What every command that starts a program sets: how memtop_ceiling is
- * explained; and for tests, by the environment, MEMTOP_REFEREE=1 and
- * MEMTOP_SAMPLE_SEED=N. */
+/* Sets what every command that starts a program needs: how memtop_ceiling is explained,
+ * and for tests what the environment says (MEMTOP_REFEREE=1, MEMTOP_SAMPLE_SEED=N). */
 void cmd_launch_settings(struct session_options *launch);
 /* session_options.explain. */
 void cmd_explain(struct snapshot *now, struct snapshot *base, char *text, size_t size);
@@ -45,16 +45,17 @@ void cmd_explain(struct snapshot *now, struct snapshot *base, char *text, size_t
 int cmd_stacks(struct snapshot *now, struct snapshot *base, int32_t thread, char **text,
 	       size_t *length);
 
-/* Two lines at the end: how the program ended, with its totals (`left`: it became one
- * that can't be traced; output: its recording, NULL: none); the lines that held the
- * most. */
+/* Prints the two lines at the end: how the program ended, with its totals (`left`: it
+ * became one that can't be traced; output: its recording, or NULL), and the lines that
+ * held the most. */
 void cmd_say_totals(const struct program *program, const struct totals *totals, bool left,
 		    const char *output);
 void cmd_say_held(struct session *session, const struct options *options);
 /* Says that nothing was traced, and why.  True if memtop must answer for that:
  * the program could be run. */
 bool cmd_say_untraced(const struct program *program, const char *message);
-/* Frames get their names, for so many seconds (0: the default) or until Ctrl-C. */
+/* Waits until frames have their names, at most this many seconds (0: the default) or
+ * until Ctrl-C. */
 void cmd_name_frames(struct session *session, double seconds);
 
 /* One side of a view: a recording at one moment. */
@@ -63,24 +64,24 @@ struct cmd_moment {
 	struct recording *recording;
 	struct snapshot *snapshot;
 };
-/* Opens FILE[@MOMENT], of --process (NULL: main).  0, or the exit status after a
- * message.  Either way cmd_moment_close is due. */
+/* Opens FILE[@MOMENT] for a process (NULL: main).  0, or the exit status after a message.
+ * cmd_moment_close must be called either way. */
 int cmd_moment_open(struct cmd_moment *moment, const char *argument, const char *process);
 void cmd_moment_close(struct cmd_moment *moment);
 
-/* The asked view as a table, with the filters that it borrows. */
+/* The requested view as a table, with the filters that it borrows. */
 struct cmd_view {
 	struct filter_list filters;
 	struct table *table;
 };
-/* Builds it (old NULL: of one moment).  0, or the exit status after a message.
- * Either way cmd_view_free is due. */
+/* Builds it (old is NULL for a single moment).  0, or the exit status after a message.
+ * cmd_view_free must be called either way. */
 int cmd_view_build(const struct view *view, const struct options *options,
 		   const struct cmd_moment *now, const struct cmd_moment *old,
 		   struct cmd_view *built);
 void cmd_view_free(struct cmd_view *built);
-/* Builds the asked view (old NULL: a report) and prints it on standard output
- * in the asked format.  The exit status. */
+/* Builds the requested view (old is NULL for a report) and prints it on standard output
+ * in the requested format.  Returns the exit status. */
 int cmd_print_view(const struct options *options, const struct cmd_moment *now,
 		   const struct cmd_moment *old);
 /* Prints the formats of export. */

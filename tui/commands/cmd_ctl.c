@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* memtop ctl PID ...: one line to a running memtop, its answer on stdout. */
+/* memtop ctl PID ...: sends one line to a running memtop, and prints its answer. */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #include "tui/commands/cmd.h"
 #include "views/format/format.h"
 
-/* Words that a request takes after its own: least, most. */
+/* How many words follow a request: at least, and at most. */
 static const struct {
 	const char *word;
 	int least, most;
@@ -29,7 +29,7 @@ static bool is_request(char *const *words, int length)
 	return false;
 }
 
-/* The words joined by one space; -1 if they are too long or hold a newline. */
+/* Joins the words with single spaces; -1 if they are too long or contain a newline. */
 static int cmd_ctl_join(char *const *words, int length, char *line, size_t size)
 {
 	size_t used = 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* memtop diff: what changed from one moment to another, as compare_to tells it. */
+/* memtop diff: what changed from one moment to another, as in tracemalloc's
+ * compare_to. */
 #include <sys/stat.h>
 #include "tui/commands/cmd.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The two lines on standard error that a run ends with, recorded without a screen or
- * looked at: how it ended with its totals, and the lines that held the most.
+ * The two lines on standard error with which a run ends, after recording without a screen
+ * or after the screens: how it ended with its totals, and the lines that held the most.
  */
 #include <stdio.h>
 #include "tui/commands/cmd.h"
@@ -18,7 +18,7 @@ void cmd_say_totals(const struct program *program, const struct totals *totals, 
 	char name[256], path[512], lost[LOSS_MAX];
 	size_t others = 0;
 
-	/* What the first one became is none. */
+	/* What the first process became by exec does not count as another one. */
 	for (size_t i = 1; i < program->processes_length; i++)
 		others += program->processes[i].pid && program->processes[i].pid != program->pid;
 	ending_text(program, ending);
@@ -66,8 +66,8 @@ static void say_held_row(const struct row *row)
 	fprintf(stderr, " %s in %s block%s at %s", size, count, format_s(row->now.count), key);
 }
 
-/* The lines of the moment when memory was highest: after a clean end there is
- * nothing left to tell. */
+/* Shows the lines at the moment when memory was highest, since after a clean end nothing
+ * is left. */
 void cmd_say_held(struct session *session, const struct options *options)
 {
 	struct filter_list filters = { 0 };

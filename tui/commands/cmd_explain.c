@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What memtop_ceiling says under its first line: the lines that hold the most
- * of what came since the peak was reset. */
+/* What memtop_ceiling says after its first line: the lines that hold the most of what was
+ * allocated since the peak was reset. */
 #include <stdio.h>
 #include <string.h>
 #include "tui/commands/cmd.h"
@@ -23,7 +23,7 @@ static size_t cmd_explain_put_row(const struct row *row, const char *bytes, char
 	return n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1;
 }
 
-/* What nobody holds, by the lines that took it. */
+/* Explains what is unreachable, by the lines that allocated it. */
 static void explain_unreachable(struct snapshot *now, char *text, size_t size)
 {
 	const struct view view = { .by = BY_LINENO, .sort = COLUMN_UNREACHABLE, .limit = LINES,

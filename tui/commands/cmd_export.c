@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * memtop export: one moment of a recording in a format of the table of
- * views/export, to a file or standard output.  A file that could not be written
- * whole is removed, if it was not there before.
+ * memtop export: writes one moment of a recording, in a format of views/export, to a file
+ * or to standard output.  A file that could not be written completely is removed, unless
+ * it existed before.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -12,11 +12,11 @@
 #include <unistd.h>
 #include "tui/commands/cmd.h"
 
-/* Where it goes. */
+/* Where the export is written to. */
 struct target {
 	const char *path;               /* NULL: standard output */
 	FILE *file;
-	bool made;                      /* it was not there before */
+	bool made;                      /* it did not exist before */
 	struct error error;             /* of the first write that failed */
 };
 
@@ -41,7 +41,7 @@ int cmd_format_help(void)
 	return cmd_flush();
 }
 
-/* Whether two names are one file. */
+/* Whether two names are of the same file. */
 static bool cmd_export_same_file(const char *a, const char *b)
 {
 	struct stat s, t;
@@ -49,7 +49,7 @@ static bool cmd_export_same_file(const char *a, const char *b)
 	return !stat(a, &s) && !stat(b, &t) && s.st_dev == t.st_dev && s.st_ino == t.st_ino;
 }
 
-/* Never over a file that is there, unless forced; devices and pipes may be. */
+/* Never overwrites a file unless forced; writing to devices and pipes is allowed. */
 static int open_target(struct target *target, const struct options *options,
 		       const char *recording)
 {
@@ -97,7 +97,7 @@ static int write_target(void *user, const char *bytes, size_t length)
 	return errno ? -errno : -EIO;
 }
 
-/* `error`: of what was written until now, `problem` says what. */
+/* `error` is that of what was written so far; `problem` explains it. */
 static int close_target(struct target *target, int error, const char *problem)
 {
 	if (!target->path) {
@@ -154,7 +154,7 @@ static int export(const struct options *options, struct cmd_moment *moment,
 	return close_target(&target, status, problem);
 }
 
-/* The format by --format, or by the suffix of the output.  0, or the status. */
+/* Takes the format from --format, or from the suffix of the output.  0, or the status. */
 static int choose_format(struct options *options)
 {
 	const char *path = options->session.output;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* memtop help: everything out of verbs.def and options.def. */
+/* memtop help: printed from verbs.def and options.def. */
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,7 +24,7 @@ static const struct {
 #undef VERB
 };
 
-/* What one wants of it most often, two lines at most. */
+/* The most common uses, at most two lines each. */
 static const char *const examples[VERBS] = {
 	[VERB_LIVE] = "  memtop ./worker\n  memtop python3 worker.py\n",
 	[VERB_RECORD] = "  memtop record -o run.memtop ./worker 1000\n"
@@ -73,7 +73,7 @@ static void print_end(enum verb verb)
 	       own_page ? verbs[verb].word : "");
 }
 
-/* All commands, and the options that one needs first. */
+/* Prints all commands, and the options that are needed first. */
 static int print_overview(void)
 {
 	print_usage(VERB_LIVE);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * memtop PROGRAM, memtop attach PID: the screens over a run.  session_launch splits the
- * process: the one the shell sees stays behind in it and ends with the program's own
- * status; what goes on here is memtop proper.
+ * process: the one that the shell sees stays in it and ends with the program's own
+ * status; the one in which it returns is memtop proper.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,8 @@
 #define EMULATED "xterm-256color"
 #define NAMING_MOMENT 1.0               /* seconds */
 
-/* As record does.  The screen had most names already; the rest gets a moment. */
+/* Prints what record prints at the end.  The screen has found most names already; the
+ * others get a moment more. */
 static void say_ended(struct session *session, const struct options *options, bool written)
 {
 	struct session_status status;
@@ -39,7 +40,7 @@ static int show_run(struct options *options)
 	launch->mode = options->app.play ? SESSION_PLAY : SESSION_SCREEN;
 	launch->goes_on = true;
 	launch->script_on_stdin = options->app.play && !strcmp(options->app.play, "-");
-	/* What the emulator of the Output tab is, whatever memtop runs on. */
+	/* The type of the Output tab's emulator, whatever terminal memtop runs in. */
 	launch->terminal = term_known(EMULATED) ? EMULATED : NULL;
 	cmd_launch_settings(launch);
 	options->app.output = launch->output;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* memtop open: the screens over a recording.  Of a run that ended otherwise than it
- * should they begin with how it ended, what it held then, and what grew. */
+/* memtop open: the screens over a recording.  If the run ended abnormally, they begin by
+ * saying how it ended, what it held then, and what grew. */
 #include "tui/commands/cmd.h"
 #include "views/text/ending.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * memtop record: a run without a screen.  The program has memtop's own
- * descriptors; what is said here is said after it ended, on standard error:
- * how it ended, and which lines held the most.
+ * memtop record: a run without a screen.  The program has memtop's own descriptors, so
+ * memtop prints only after it has ended, on standard error: how it ended, and which lines
+ * held the most.
  */
 #include <errno.h>
 #include <signal.h>
@@ -18,8 +18,8 @@
 
 #define HELD_ROWS 3
 
-/* PROGRAM.PID.memtop in the current folder; the pid is the one that the shell
- * started, known before anything is. */
+/* PROGRAM.PID.memtop in the current folder.  The pid is the one that the shell started,
+ * which is known from the beginning. */
 static void default_output(const char *program, char *path, size_t size)
 {
 	const char *slash = strrchr(program, '/');
@@ -27,7 +27,7 @@ static void default_output(const char *program, char *path, size_t size)
 	snprintf(path, size, "%.200s.%d.memtop", slash ? slash + 1 : program, (int)getpid());
 }
 
-/* Under a seccomp filter the tracer makes no system call. */
+/* Says that under a seccomp filter the tracer makes no system calls. */
 static void say_filtered(const struct program *program, const struct totals *totals)
 {
 	char processes[64] = "the program";
@@ -43,7 +43,7 @@ static void say_filtered(const struct program *program, const struct totals *tot
 	fputc('\n', stderr);
 }
 
-/* Blocks that came to be unseen: what they held is in no figure. */
+/* Says that there were blocks memtop could not see, which no figure includes. */
 static void say_unseen(const struct program *program, const struct session_status *status)
 {
 	char by[sizeof status->unknown_by * 4];
@@ -77,13 +77,13 @@ static void say_grown_row(const struct row *row)
 	fputc(')', stderr);
 }
 
-/* Whether a row has something to say of its growth. */
+/* Whether there is something to say about a row's growth. */
 static bool has_grown(const struct row *row)
 {
 	return row->growth && row->growth->since >= 0 && row->growth->bytes > 0;
 }
 
-/* The last moment that has verdicts: of all processes together, as the leak of a
+/* The last moment that has verdicts, of all processes together, because the leak of a
  * server is in its workers. */
 static struct snapshot *last_grown(struct session *session)
 {
@@ -102,8 +102,8 @@ static struct snapshot *last_grown(struct session *session)
 	return last;
 }
 
-/* Whether the run of any process was long enough for a verdict; if not, no table of all
- * rows is built only to say nothing. */
+/* Whether any process ran for long enough for a verdict.  If not, no table of all rows
+ * needs to be built. */
 static bool is_judged(const struct snapshot *last)
 {
 	const struct snapshot_growth *growth = last ? last->growth : NULL;
@@ -113,7 +113,7 @@ static bool is_judged(const struct snapshot *last)
 	return growth != NULL;
 }
 
-/* The lines that grew, leaks first, as far as a run was long enough to tell. */
+/* Prints the lines that grew, leaks first, if the run was long enough to tell. */
 static void say_grown(struct session *session, const struct options *options)
 {
 	struct view view = { .by = BY_LINENO, .limit = HELD_ROWS, .counted = true,
@@ -142,7 +142,7 @@ static int write_error(void *user, const char *bytes, size_t length)
 	return fwrite(bytes, 1, length, stderr) == length ? 0 : -EIO;
 }
 
-/* At their peaks: after a clean end nobody holds anything. */
+/* Compares processes at their peaks, since after a clean end none holds anything. */
 static struct heavier find_heavier(struct session *session, const struct program *program,
 				   uint64_t peak)
 {
@@ -160,7 +160,7 @@ static struct heavier find_heavier(struct session *session, const struct program
 	return heavier;
 }
 
-/* Of those whose lines were not told. */
+/* Names processes whose lines were not printed. */
 static void say_others(struct session *session, const struct program *program, uint64_t peak)
 {
 	struct heavier heavier = find_heavier(session, program, peak);
@@ -172,7 +172,8 @@ static void say_others(struct session *session, const struct program *program, u
 	out_end(&out);
 }
 
-/* After the run: what is said, and what memtop itself must answer for. */
+/* Prints what is to be said after the run.  Returns the status for failures of memtop
+ * itself. */
 static int cmd_record_conclude(struct session *session, const struct options *options)
 {
 	struct session_status status;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* memtop resolve: gives a recording the names that this machine knows, and says of which
- * module they were found, and why not of the others. */
+/* memtop resolve: gives a recording the names that this machine knows, and says for each
+ * module whether they were found, or why not. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What record and check, which run a program without a screen, both do. */
+/* What record and check have in common: they run a program without a screen. */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,7 +16,7 @@ bool cmd_say_untraced(const struct program *program, const char *message)
 		 program->argc ? program->argv[0] : "?",
 		 *message ? message : "libmemtop.so was never loaded");
 	message_fail(&error);
-	/* A failed exec: the keeper has 126 or 127 for it. */
+	/* If exec failed, the keeper's status is 126 or 127. */
 	return program->ended && !program->signal && program->exit_status != 126 &&
 	       program->exit_status != 127;
 }

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* memtop list: what this user's memtops record now, each by the pid that ctl takes. */
+/* memtop list: what this user's memtop processes record now, each with the pid that ctl
+ * takes. */
 #include <stdio.h>
 #include <time.h>
 #include "tracer/collect/run/ctl.h"
 #include "tui/commands/cmd.h"
 #include "views/format/format.h"
 
-/* So that several are one table: the head comes with the first. */
+/* Prints a heading before the first run, so that all of them form one table. */
 static void print_run(void *user, const struct ctl_run *run)
 {
 	char current[FORMAT_MAX], program[64], file[4 * CTL_REPLY], since[32] = "?";

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a program's tests ask for: the stacks that hold what came since the peak was reset,
- * as JSON, for pytest's plugin. */
+/* What a program's tests ask for: the stacks that hold what was allocated since the peak
+ * was reset, as JSON for pytest's plugin. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * memtop standby PROGRAM: memtop makes way for the program, which has the tracer in it,
- * asleep.  The process stays the same, so shells, supervisors and containers see nothing.
+ * memtop standby PROGRAM: memtop replaces itself by the program, in which the tracer is
+ * loaded but asleep.  The process stays the same, so shells, supervisors and containers
+ * notice nothing.
  */
 #include "tracer/collect/attach/standby.h"
 #include "tui/commands/cmd.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The asked view of one moment, or of two, on standard output: what report and
- * diff share.  The formats are a table; the figures are views' own.
+ * Prints the requested view of one moment, or of two: what report and diff have in
+ * common.  The formats are a table; the figures come from views/.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -17,7 +17,7 @@
 
 struct page {
 	const struct table *table;
-	const struct cmd_moment *now, *old;     /* old NULL: a report */
+	const struct cmd_moment *now, *old;     /* old is NULL for a report */
 	struct sink *sink;
 };
 
@@ -27,7 +27,7 @@ static int write_stdout(void *user, const char *bytes, size_t length)
 	return fwrite(bytes, 1, length, stdout) == length ? 0 : -EIO;
 }
 
-/* Source lines: of the newer recording first, the older may know others. */
+/* Reads a source line from the newer recording, or else from the older one. */
 static int cmd_view_source(void *user, const char *path, unsigned line, char *text,
 			   size_t size)
 {
@@ -39,7 +39,8 @@ static int cmd_view_source(void *user, const char *path, unsigned line, char *te
 	return length;
 }
 
-/* Two builds have no process in common: of their diff only who holds more is told. */
+/* Two builds have no process in common, so for their diff only who holds more is
+ * reported. */
 static struct heavier heavier(const struct page *page)
 {
 	const struct snapshot *old = page->old ? page->old->snapshot : NULL;
@@ -109,7 +110,8 @@ static int (*const formats[])(const struct page *page) = {
 	[REPORT_TRACEMALLOC] = print_tracemalloc
 };
 
-/* The texts were checked when they were read: only memory can be wanting. */
+/* The texts were checked when the command line was read, so only memory can be
+ * missing. */
 static int parse_filters(const struct options *options, struct filter_list *list)
 {
 	struct filter_error wrong;
@@ -132,7 +134,8 @@ static const char *why_no_growth(const struct table *table)
 					  "recorded by this memtop";
 }
 
-/* A column that the view or the moment has not would order nothing. */
+/* Refuses a column that the view or the moment does not have, since it would sort
+ * nothing. */
 static bool has_column(const struct table *table, enum column_id id, struct error *error)
 {
 	const struct column *column = column_get(id);
@@ -204,8 +207,8 @@ void cmd_view_free(struct cmd_view *built)
 		filter_free(built->filters.filters[--built->filters.length]);
 }
 
-/* Places are links in text for people, on a terminal that has them, if nothing else is
- * asked for. */
+/* Whether places are written as links: by default only in text for people, on a terminal
+ * that supports them. */
 static bool wants_links(const struct options *options)
 {
 	bool asked = options->hyperlink == HYPERLINK_AUTO ? isatty(STDOUT_FILENO) && links_known()

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The screen Held: which variable, stack or block alone keeps what alive, laid open row by
+ * The screen Held: which variable, stack or block alone keeps what alive, opened row by
  * row.  What the user opened or closed is remembered by the path of names, so that it
- * survives another look; a row that nobody touched is open if it keeps a tenth of all.
+ * survives another look.  A row that the user has not touched is open if it keeps a tenth
+ * of everything.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +15,8 @@
 #include "views/held/laid.h"
 
 #define HELD_ROWS_MOST 10000u
-#define HELD_CHOICES 1024u              /* more are forgotten, the first ones first */
+#define HELD_CHOICES 1024u              /* choices that are remembered; older ones are
+					 * forgotten */
 
 struct choice {
 	uint64_t path;
@@ -30,7 +32,8 @@ struct held_state {
 	size_t choices_length;
 };
 
-/* In the order in which they stand; the least needed goes first. */
+/* The columns in their order on the screen; those that are needed least are left out
+ * first. */
 enum held_part { KEEPS, SHARE, BLOCKS, OWN, HELD_PARTS };
 static const struct sheet_column held_columns[HELD_PARTS] = {
 	[KEEPS] = {"retained", 10, 0, false},
@@ -67,7 +70,7 @@ static void held_choose(struct held_state *held, uint64_t path, bool open)
 	held->choices_length = laid + 1;
 }
 
-/* Lays the rows anew; the selection stays on its row. */
+/* Makes the rows anew; the selection stays on its row. */
 static unsigned held_lay(struct held_state *held, struct context *context)
 {
 	struct laid *before = held->laid;
@@ -90,7 +93,7 @@ static unsigned held_lay(struct held_state *held, struct context *context)
 	return REACT_HANDLED;
 }
 
-/* Filters and diffs mean nothing here: what a block keeps alive, it keeps. */
+/* Asks without filters and diffs, which do not change what a block keeps alive. */
 static struct question *held_ask(struct screen *screen, struct context *context)
 {
 	const struct view view = {.by = BY_TRACEBACK, .sort = COLUMN_SIZE};
@@ -174,7 +177,7 @@ static const struct laid_row *held_row(const struct held_state *held)
 	return held->laid && at < held->laid->length ? &held->laid->rows[at] : NULL;
 }
 
-/* A closed row opens; from an open one the selection goes into it. */
+/* Opens a closed row; from an open one the selection moves to its first child. */
 static unsigned held_open(struct held_state *held, struct context *context)
 {
 	const struct laid_row *row = held_row(held);
@@ -190,7 +193,8 @@ static unsigned held_open(struct held_state *held, struct context *context)
 	return held_lay(held, context);
 }
 
-/* An open row closes; from a closed one the selection goes to what keeps it. */
+/* Closes an open row; from a closed one the selection moves to the row that keeps it
+ * alive. */
 static unsigned held_shut(struct held_state *held, struct context *context)
 {
 	const struct laid_row *row = held_row(held);

@@ -24,7 +24,7 @@ enum commands {
 	CHECK = 1u << VERB_CHECK,
 	ATTACH = 1u << VERB_ATTACH,
 	STARTS = LIVE | RECORD | CHECK | ATTACH,
-	/* What follows the options is a program with its own. */
+	/* commands whose options are followed by a program with its own arguments */
 	PROGRAMS = LIVE | RECORD | CHECK | 1u << VERB_STANDBY,
 	SCREENS = LIVE | OPEN | ATTACH,
 	VIEW = 1u << VERB_REPORT | 1u << VERB_DIFF,
@@ -90,7 +90,7 @@ static int parse_string(const struct parse *parse)
 	return 0;
 }
 
-/* A whole number in [min, max], nothing before or after it. */
+/* Reads a whole number in [min, max], with nothing before or after it. */
 static int options_number(const char *text, unsigned long min, unsigned long max,
 			  unsigned long *result)
 {
@@ -123,7 +123,7 @@ static int parse_count(const struct parse *parse)
 	return 0;
 }
 
-/* A process. */
+/* Reads a process id. */
 static int parse_pid(const struct parse *parse)
 {
 	unsigned long pid;
@@ -134,7 +134,7 @@ static int parse_pid(const struct parse *parse)
 	return 0;
 }
 
-/* The mean number of bytes from one recorded block to the next. */
+/* Reads the mean number of bytes from one recorded block to the next. */
 static int parse_sample(const struct parse *parse)
 {
 	uint64_t *every = options_field(parse);
@@ -148,7 +148,7 @@ static int parse_sample(const struct parse *parse)
 	return 0;
 }
 
-/* What is less than a megabyte holds nothing. */
+/* Refuses less than a megabyte, in which no history fits. */
 static int parse_history(const struct parse *parse)
 {
 	uint64_t *bytes = options_field(parse);
@@ -165,8 +165,7 @@ static int parse_row_limit(const struct parse *parse)
 	bool digits = !parse->value[strspn(parse->value, "0123456789")];
 
 	/* No table has more rows than 32 bits can count, so a larger number means all
-	 * too, and one that has no room in `limit` is as good as the largest that
-	 * has. */
+	 * rows too; one that does not fit into `limit` becomes the largest that does. */
 	if (options_number(parse->value, 0, ULONG_MAX, &limit) &&
 	    (limit != ULONG_MAX || !digits))
 		return options_refuse_value(parse, "a number of rows");
@@ -186,7 +185,7 @@ static int parse_seconds(const struct parse *parse)
 	return 0;
 }
 
-/* Which of the option's words the value is, or -1. */
+/* The index of the option's word that is its value, or -1. */
 static int word_index(const struct parse *parse, const char *value)
 {
 	size_t length = strlen(value);
@@ -235,7 +234,7 @@ static int parse_snapshot_rule(const struct parse *parse)
 	return expected ? options_refuse_value(parse, expected) : 0;
 }
 
-/* The same rules, and the end of each process. */
+/* Reads a rule as for --snapshot-at, or the end of each process. */
 static int parse_heap_rule(const struct parse *parse)
 {
 	struct options *options = parse->options;
@@ -252,7 +251,7 @@ static int parse_heap_rule(const struct parse *parse)
 	return result;
 }
 
-/* An option without its optional filter can be refused too. */
+/* The option is also named if its filter, which is optional, was not given. */
 int options_refuse_filter(const struct parse *parse, const struct filter_error *wrong)
 {
 	const char *value = parse->value ? parse->value : "";
@@ -262,7 +261,7 @@ int options_refuse_filter(const struct parse *parse, const struct filter_error *
 			      wrong->offset + 1, wrong->text);
 }
 
-/* Without a value: the program's own source folder. */
+/* Without a value, the program's own source folder is meant. */
 static int parse_mine(const struct parse *parse)
 {
 	struct mine *mine = options_field(parse);
@@ -323,7 +322,7 @@ static int parse_screen_size(const struct parse *parse)
 	return 0;
 }
 
-/* Headings stand in the table too.  No word of a command line has this name. */
+/* Headings are in the table too, under a name that no word of a command line can have. */
 #define NO_OPTION "="
 
 static const struct option table[] = {
@@ -339,8 +338,8 @@ static const struct option table[] = {
 
 #define HISTORY_DEFAULT (UINT64_C(64) << 20)
 
-/* A name may have a line for each command that means something else by it:
- * the command's own, else any, so that a message can tell what it is. */
+/* An option may have several entries if commands differ in what they mean by it.  Finds
+ * the command's own one, else any, so that a message can say what the option is for. */
 static const struct option *options_find(const char *name, size_t length, enum verb verb)
 {
 	const struct option *other = NULL;
@@ -365,7 +364,8 @@ static const struct option *find_letter(char letter, enum verb verb)
 
 static int options_unknown(const char *word, enum verb verb, struct error *error)
 {
-	size_t best = 0, most = 2;      /* letters in common, from the third on */
+	size_t best = 0, most = 2;      /* letters in common; fewer than three don't
+					 * count */
 	const char *name = word[1] == '-' ? word + 2 : "";
 
 	for (size_t i = 0; i < TABLE_LENGTH; i++) {
@@ -384,7 +384,7 @@ static int options_unknown(const char *word, enum verb verb, struct error *error
 	return options_refuse(error, "%.100s: no such option; see memtop help", word);
 }
 
-/* A list being read: the command line, or MEMTOP_OPTIONS. */
+/* A list of words being read: the command line, or MEMTOP_OPTIONS. */
 struct list {
 	int argc, next;
 	char **argv;
@@ -408,7 +408,7 @@ static int options_apply(struct options *options, const struct option *option,
 	}
 	if (option->commands & 1u << options->verb)
 		return option->parse(&parse);
-	if (list->environment)          /* for another command that starts programs */
+	if (list->environment)          /* the option may be meant for other commands */
 		return 0;
 	return options_refuse(error, "--%s: not an option of %s; see memtop help",
 			      option->name, options_verb_name(options->verb));

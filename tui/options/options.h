@@ -2,8 +2,8 @@
 #ifndef TUI_OPTIONS_OPTIONS_H
 #define TUI_OPTIONS_OPTIONS_H
 /*
- * The command line: words in, one filled struct options out.  Every option is
- * a line of options.def, which --help prints too.
+ * Turns the words of the command line into a struct options.  Every option has an entry
+ * in options.def, from which --help is made too.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,7 +30,7 @@ enum report_format { REPORT_TEXT, REPORT_JSON, REPORT_CSV, REPORT_TRACEMALLOC };
 #define DEBUG_PATHS_MAX 64
 #define REPORTS_MAX 8
 
-/* --max-growth: so much more than before, the one or the other. */
+/* --max-growth: how much more than before is allowed, as bytes or as a share. */
 struct growth {
 	const char *text;                       /* NULL: not given */
 	double percent;
@@ -45,7 +45,7 @@ struct check_options {
 	int exit_code;                          /* 0: not given */
 	const char *reports[REPORTS_MAX];       /* files */
 	size_t reports_length;
-	const char *suppress, *baseline;        /* files; NULL: none */
+	const char *suppress, *baseline;        /* names of files; NULL: not given */
 	struct growth growth;                   /* against the baseline */
 	const struct suppressions *suppressions;        /* read by check; NULL: none */
 };
@@ -62,7 +62,7 @@ struct options {
 	struct check_options check;
 	bool by_given;
 	bool format_help;                       /* --format=help */
-	const char *filters[FILTERS_MAX];       /* checked; of a live view at most one */
+	const char *filters[FILTERS_MAX];       /* checked; a live view has at most one */
 	size_t filters_length;
 	bool limit_given;
 	struct mine mine;                       /* --mine */
@@ -71,33 +71,34 @@ struct options {
 	bool help, version;
 	const char *source_maps[SOURCE_MAPS_MAX + 1];
 	size_t source_maps_length;
-	const char *debug_paths[DEBUG_PATHS_MAX + 1];   /* of the options' own, as is sysroot */
+	const char *debug_paths[DEBUG_PATHS_MAX + 1];   /* allocated, as sysroot is */
 	size_t debug_paths_length;
 	char *sysroot;                          /* NULL: not given */
 	struct rule rules[RULES_MAX];           /* --snapshot-at */
 	size_t rules_length;
-	char **words;                           /* NULL-terminated: what is no option */
+	char **words;                           /* NULL-terminated: words that are no
+						 * options */
 	int words_length;
 	char **environment;                     /* words of MEMTOP_OPTIONS */
 };
 
-/* The command that a first word names; VERB_LIVE for any other word or NULL. */
+/* The command that a first word stands for; VERB_LIVE for any other word or NULL. */
 enum verb options_verb(const char *word);
 /* "record", or "memtop" for VERB_LIVE. */
 const char *options_verb_name(enum verb verb);
 
 /*
- * Reads `argc` words (without the program's name and the verb) for a command,
- * those of `environment` (MEMTOP_OPTIONS; NULL: none) before them for commands
- * that start a program.  Pointers into argv stay; argv is reordered.  0, or -1
- * with *error (status 2).  Either way options_free is due.
+ * Reads `argc` words (without the program's name and the command) for a command.  For
+ * commands that start a program, the words of `environment` (MEMTOP_OPTIONS; NULL: none)
+ * are read before them.  The result points into argv, which is reordered.  0, or -1 with
+ * *error (status 2).  options_free must be called either way.
  */
 int options_parse(struct options *options, enum verb verb, int argc, char **argv,
 		  const char *environment, struct error *error);
 void options_free(struct options *options);
 
-/* The help lines of the options that a command takes, in groups: of all, or of the first group
- * alone.  How many are left out. */
+/* Prints help lines for the options of a command, in groups: all of them, or only the
+ * first group.  Returns how many options are left out. */
 size_t options_describe(enum verb verb, bool whole, FILE *out);
 
 #endif

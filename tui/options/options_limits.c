@@ -63,7 +63,7 @@ int parse_growth(const struct parse *parse)
 	return 0;
 }
 
-/* A file that is named twice is written once. */
+/* A file that is named twice is only written once. */
 int parse_report(const struct parse *parse)
 {
 	struct check_options *check = &parse->options->check;

@@ -20,8 +20,8 @@ int parse_source_map(const struct parse *parse)
 	return 0;
 }
 
-/* A folder that is there, as an absolute path, which options_free frees; NULL with the
- * refusal in parse->error. */
+/* The absolute path of a folder that exists, which options_free frees.  NULL with the
+ * reason in parse->error. */
 static char *whole_folder(const struct parse *parse)
 {
 	char *real = realpath(parse->value, NULL);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TUI_OPTIONS_OPTIONS_PARTS_H
 #define TUI_OPTIONS_OPTIONS_PARTS_H
-/* The inside of the command line: options.c reads it, options_limits.c has the kinds of
- * values that check's limits are given by, options_view.c those of rows and forms,
- * options_names.c those of where names come from. */
+/* The internals of the command line: options.c reads it; options_limits.c reads the
+ * values of check's limits, options_view.c those about rows and formats, and
+ * options_names.c those about where names come from. */
 #include "tui/options/options.h"
 
 struct option;
@@ -25,17 +25,18 @@ struct option {
 	const char *help;
 };
 
-/* Each of these says in parse->error why the command line is refused, and returns -1. */
+/* Each of the following writes into parse->error why the command line is refused, and
+ * returns -1. */
 __attribute__((format(printf, 2, 3)))
 int options_refuse(struct error *error, const char *format, ...);
 /* "--size=x: not EXPECTED". */
 int options_refuse_value(const struct parse *parse, const char *expected);
-/* A filter that is none, with the place where it ceases to be one. */
+/* Refuses a filter that is wrong, and says where. */
 int options_refuse_filter(const struct parse *parse, const struct filter_error *wrong);
-/* The field of struct options that the option fills. */
+/* The member of struct options that the option sets. */
 void *options_field(const struct parse *parse);
 
-/* Kinds of values: 0, or -1 with parse->error. */
+/* Read values of different kinds.  0, or -1 with parse->error. */
 int parse_limit(const struct parse *parse);
 int parse_ceiling(const struct parse *parse);
 int parse_leaking(const struct parse *parse);
@@ -50,7 +51,7 @@ int parse_sort(const struct parse *parse);
 int parse_format(const struct parse *parse);
 int parse_export_format(const struct parse *parse);
 
-/* Frees what the last two took. */
+/* Frees what the last two allocated. */
 void options_free_names(struct options *options);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* How a view is asked for on the command line: rows, order and form. */
+/* Options that say how a view is shown: rows, order and format. */
 #include "tui/options/options_parts.h"
 #include <string.h>
 

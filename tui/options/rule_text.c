@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A word, then what it takes. */
+/* Each rule is a word and what the word takes. */
 #include "tui/options/rule_text.h"
 
 #include <ctype.h>
@@ -11,7 +11,8 @@
 #include "views/format/format.h"
 
 #define BLANKS " \t"
-#define SPAN_LEAST 1.0                  /* seconds between two snapshots of `every` */
+#define SPAN_LEAST 1.0                  /* least seconds between two snapshots of
+					 * `every` */
 
 static const char *read_time(const char *text, struct rule *rule)
 {
@@ -22,7 +23,7 @@ static const char *read_time(const char *text, struct rule *rule)
 	return NULL;
 }
 
-/* "> 500M", and where a ceiling is meant "> 90%". */
+/* Reads "> 500M" or, for rules about a ceiling, "> 90%". */
 static const char *read_threshold(const char *text, struct rule *rule)
 {
 	bool shares = rule->kind != RULE_GROWN;
@@ -69,7 +70,7 @@ static const struct {
 };
 #define WORDS (sizeof(words) / sizeof(*words))
 
-/* The rule as a snapshot's name: "every-10m", "rss-90", "mark-phase". */
+/* Makes the snapshot's name from the rule: "every-10m", "rss-90", "mark-phase". */
 static void name_rule(const char *text, char name[64])
 {
 	size_t n = 0;

@@ -4,9 +4,9 @@
 /* Rules of --snapshot-at, as users write them. */
 #include "tracer/collect/ceiling/rule.h"
 
-/* "every 10m", "at 90s", "current > 500M", "rss > 90%", "grown > 100M", "mark GLOB",
- * "signal USR1": fills *rule, which points into the text.  NULL, or what was
- * expected, for "not ...". */
+/* Reads "every 10m", "at 90s", "current > 500M", "rss > 90%", "grown > 100M", "mark
+ * GLOB", or "signal USR1" into *rule, which points into the text.  NULL, or what was
+ * expected, to be used in "not ...". */
 const char *rule_read(const char *text, struct rule *rule);
 
 #endif

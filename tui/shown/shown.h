@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TUI_SHOWN_SHOWN_H
 #define TUI_SHOWN_SHOWN_H
-/* What is shown, and how: the times and heaps that were chosen, the user's wishes, the
+/* What is shown and how: the times and heaps that were chosen, the user's wishes, the
  * target's terminal, and the foot of the screen.  The desk owns one of each, and lends it
  * to screens (tui/screens/context.h). */
 #include "tracer/heap/snapshot.h"
@@ -11,62 +11,66 @@
 #include "views/filter/saved.h"
 #include "views/table/table.h"
 
-/* The heap of a time that was chosen on the timeline; NULL: none was, or it is on its
- * way. */
+/* The heap at a time that was chosen on the timeline; NULL: none was, or it has not come
+ * yet. */
 struct past_heap {
-	struct snapshot *heap, *before; /* before: tells its bytes a second, or NULL */
+	struct snapshot *heap, *before; /* before: for bytes a second, or NULL */
 	double time;
 };
 
-/* Time travel: the picture of the run, and the heaps at its two places. */
+/* Time travel: the picture of the run, and the heaps at cursor and anchor. */
 struct travel {
 	struct timeline timeline;
-	struct past_heap at;            /* at the cursor: all tables are of it */
+	struct past_heap at;            /* at the cursor: all tables show it */
 	struct past_heap anchor;
 };
 
-/* What tables are of. */
+/* The snapshots that tables are made from. */
 struct shown_heaps {
 	struct snapshot *now;           /* NULL: there is none yet */
 	struct snapshot *old;           /* of a diff, else NULL */
-	struct snapshot *before;        /* some seconds older, for bytes a second; or NULL */
-	struct snapshot *judged;        /* whose curves tell verdicts on rows; NULL: no heap's do */
+	struct snapshot *before;        /* some seconds older, for rates; or NULL */
+	struct snapshot *judged;        /* whose curves give the verdicts; or NULL */
 	char now_name[80], old_name[80];
 };
 
-/* How the user wants tables: beside filters, what they are asked for with. */
+/* How the user wants tables to be made. */
 struct wishes {
 	struct filter_list active;      /* the filters that are on */
 	bool cumulative, raw, inverted;
-	struct mine mine;               /* whether, and which, own code names rows */
+	struct mine mine;               /* whether own code names rows, and which code
+					 * that is */
 	uint32_t columns_more, columns_less;    /* by 1 << id: those asked for, and hidden */
-	unsigned detail;                /* rows of the pane below tables, + 1; 0: by the window */
+	unsigned detail;                /* height of the pane below tables, + 1; 0:
+					 * automatic */
 	struct search search;
-	char follow[1024];              /* key to select after a change of tab; "" none */
+	char follow[1024];              /* key of the row to select in another tab; "":
+					 * none */
 };
 
 /* The target's terminal. */
 struct output {
 	const struct canvas *canvas;    /* its screen, or NULL */
 	unsigned above;                 /* lines scrolled out above it */
-	unsigned scroll;                /* how many of them are shown now */
+	unsigned scroll;                /* how many lines it is scrolled back */
 	bool focus;                     /* it gets the keys */
-	bool asks;                      /* what it printed last ends in mid-line, unseen */
+	bool asks;                      /* unseen output ends in mid-line */
 };
 
-/* What is said at the foot of the screen, and why the last command failed: that stays
- * when another sentence comes. */
+/* The message at the foot of the screen, and why the last command failed, which is kept
+ * when another message comes. */
 struct foot {
 	char text[256];
 	bool error;
-	char failure[256];              /* "": it did not, */
-	size_t failed_at;               /* or at which byte of its text */
+	char failure[256];              /* "": the command did not fail */
+	size_t failed_at;               /* the byte of its text that is wrong */
 };
 
 /* Says something at the foot of the screen. */
 void foot_say(struct foot *foot, bool error, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-/* Says what went wrong, and that a command failed by it, at the beginning of its text. */
+/* Says what went wrong, and that a command failed because of it, at the beginning of its
+ * text. */
 void foot_fail(struct foot *foot, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -13,7 +13,7 @@ bool settings_config_path(char path[4096]);
  * Opens a file in them for reading.  NULL with errno.  EPERM means that others can change
  * the file, and `problem` says so ("" otherwise): as ssh demands of its own files
  * (readconf.c: "Bad owner or permissions"), it must belong to this user or to root, and
- * must not be writable by others.
+ * must not be writable by everybody.
  */
 FILE *settings_open(const char *path, char problem[256]);
 /* The first of these folders, which is made if missing.  Returns `path`, or NULL if there
