@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Output is fed as it comes.  Its newest bytes are kept too: another size is a
- * fresh screen that is fed with them again.  Lines that scroll out are kept in
- * a ring.
+ * Output is fed in as it comes.  Its newest bytes are also kept: when the size changes, a
+ * new screen is made and fed with them again.  Lines that scroll out are kept in a ring.
  */
 #include "tui/term/emulator.h"
 
@@ -15,7 +14,7 @@
 #define ABOVE_MOST 2000u
 #define PAST_MOST (256u * 1024)         /* bytes fed again at another size */
 #define ASKED_MOST 63u
-#define LEAST 2u                        /* columns and lines of the screen */
+#define LEAST 2u                        /* columns and lines of the screen, at least */
 
 struct line {
 	unsigned length;
@@ -28,11 +27,13 @@ struct emulator {
 	struct canvas *canvas;
 	struct line above[ABOVE_MOST];
 	unsigned above_first, above_length;
-	uint64_t passed;                /* lines that ever scrolled out */
+	uint64_t passed;                /* lines that have ever scrolled out */
 	char *past;                     /* the newest bytes fed, at most twice PAST_MOST */
 	size_t past_length;
-	bool again;                     /* old output: its queries were answered then */
-	char *asked;                    /* where what would be sent goes instead */
+	bool again;                     /* old output is fed again; its queries were
+					 * answered before */
+	char *asked;                    /* where answers are collected instead of being
+					 * sent */
 	size_t asked_length;
 	VTermPos cursor;
 	bool cursor_visible, whole_screen;
@@ -48,7 +49,7 @@ static unsigned color_of(VTermScreen *screen, VTermColor *color)
 	if (VTERM_COLOR_IS_INDEXED(color))
 		return color->indexed.idx + 1u;
 	vterm_screen_convert_color_to_rgb(screen, color);
-	/* The nearest of the 6x6x6 cube. */
+	/* The nearest colour of the 6x6x6 cube. */
 	unsigned red = (color->rgb.red + 25u) / 51, green = (color->rgb.green + 25u) / 51;
 	return 17 + red * 36 + green * 6 + (color->rgb.blue + 25u) / 51;
 }
@@ -191,8 +192,8 @@ void emulator_free(struct emulator *emulator)
 }
 
 /*
- * The modes that change what keys send.  libvterm tells few of them, so it is
- * asked for a key, into a buffer: the answer shows the mode.
+ * The modes that change what keys send.  libvterm reports only few of them, so a key is
+ * sent into a buffer, and what comes out shows the mode.
  */
 struct modes {
 	bool cursor_keys, keypad, paste, visible, whole_screen, far_mouse;
@@ -245,7 +246,7 @@ static void set_mode(struct emulator *emulator, const char *number, bool on)
 	vterm_input_write(emulator->vterm, text, (size_t)n);
 }
 
-/* A mode that was set before all that is fed again is set all the same. */
+/* Sets the modes that were set before the oldest output that is kept. */
 static void emulator_set_modes(struct emulator *emulator, const struct modes *modes)
 {
 	static const char *const mice[] = {
@@ -253,7 +254,7 @@ static void emulator_set_modes(struct emulator *emulator, const struct modes *mo
 		[VTERM_PROP_MOUSE_DRAG] = "1002",
 		[VTERM_PROP_MOUSE_MOVE] = "1003",
 	};
-	/* Also ends a sequence that the first byte was in the midst of. */
+	/* This also ends a sequence of which the first byte fed is a part. */
 	vterm_input_write(emulator->vterm, modes->keypad ? "\030\033=" : "\030\033>", 3);
 	if (modes->whole_screen != emulator->whole_screen)
 		set_mode(emulator, "1049", modes->whole_screen);
@@ -265,9 +266,9 @@ static void emulator_set_modes(struct emulator *emulator, const struct modes *mo
 		set_mode(emulator, mice[modes->mouse], true);
 }
 
-/* libvterm 0.1.4 can be brought to crash by some output after vterm_set_size
- * and on a screen one column wide; the target's output is not to be trusted:
- * a new size is a new start, of at least two cells either way. */
+/* libvterm 0.1.4 can be made to crash by some output after vterm_set_size, and on a
+ * screen one column wide, and the target's output cannot be trusted.  So for a new size a
+ * new terminal is made, of at least two cells in either direction. */
 void emulator_resize(struct emulator *emulator, unsigned width, unsigned height)
 {
 	struct modes modes = {.visible = true};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * readline has one history; we swap the list under it.  Files are private
- * (0600), written at the end and only if something was typed.
+ * readline has a single history; the list in it is swapped here.  Files are private
+ * (0600), and written at the end, only if something was typed.
  */
 #include "tui/term/history.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TUI_TERM_HISTORY_H
 #define TUI_TERM_HISTORY_H
-/* What was typed before, one list for each kind of prompt. */
+/* What was typed before, with a list for each kind of prompt. */
 
 /* Makes the list of this kind readline's; read from its file the first time. */
 void history_use(const char *kind);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * curses has no cells that are links, and so it is not told: what it has put on the
- * screen is written once more, as links.  It still knows what stands there.
+ * curses has no cells that are links, so it is not told about them: what it has put on
+ * the screen is written again, as links, and it still knows what is there.
  */
 #include "tui/term/links.h"
 
@@ -40,7 +40,7 @@ bool links_known(void)
 	const char *program = variable("TERM_PROGRAM");
 	if (*forced)
 		return strcmp(forced, "0") != 0;
-	/* What stands in between decides, not the terminal whose variables it
+	/* tmux, which is in between, decides, and not the terminal whose variables were
 	 * inherited. */
 	if (*variable("TMUX"))
 		return !strcmp(program, "tmux") &&
@@ -53,7 +53,8 @@ bool links_known(void)
 	       *variable("WT_SESSION");
 }
 
-/* Others take the number for a part of the name, or refuse such a URI. */
+/* Whether the terminal accepts a line in the URI.  Others take the number for a part of
+ * the name, or refuse such a URI. */
 static bool opens_lines(void)
 {
 	static const char *const programs[] = {"iTerm.app", NULL};

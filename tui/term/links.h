@@ -3,7 +3,7 @@
 #define TUI_TERM_LINKS_H
 /*
  * Places in source as hyperlinks: OSC 8 ; ; URI ST ("Hyperlinks in terminal emulators",
- * Egmont Koblinger), with file URIs (RFC 8089) that name this host.  Pure but for the
+ * Egmont Koblinger), with file URIs (RFC 8089) that name this host.  Depends only on the
  * environment.
  */
 #include <stdbool.h>
@@ -11,10 +11,11 @@
 #include "tui/base/canvas.h"
 
 /*
- * No terminal can be asked whether it has such links, and some print what they do not
- * know. So FORCE_HYPERLINK decides where it is set (0: none), and else those variables by
- * which terminals that have them are known: TERM, TERM_PROGRAM and those of VTE, Konsole,
- * kitty, Windows Terminal.  tmux has them from 3.4 on, and screen has not.
+ * Whether the terminal has hyperlinks.  No terminal can be asked, and some print
+ * sequences that they do not know.  So FORCE_HYPERLINK decides if it is set (0: no), and
+ * otherwise the variables by which terminals with links are recognised: TERM,
+ * TERM_PROGRAM and those of VTE, Konsole, kitty, Windows Terminal.  tmux has them from
+ * 3.4 on, and screen does not.
  */
 bool links_known(void);
 
@@ -22,8 +23,8 @@ bool links_known(void);
  * "#LINE", in at most size - 1 bytes; "" if it has no room. */
 void links_uri(const char *file, unsigned line, char *uri, size_t size);
 
-/* Writes the canvas's links of rows that are `changed` over what is on the screen:
- * the same characters in the same look.  The cursor stays where it is. */
+/* Writes the links of the rows that are `changed` over what is on the screen: the same
+ * characters in the same style.  The cursor stays where it is. */
 void links_put(const struct canvas *canvas, const bool *changed, bool color, canvas_write write,
 	       void *user);
 

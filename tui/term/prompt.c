@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * GNU readline as an editor of a string: it never sees the terminal.  Keys go
- * in as the bytes an xterm would send, through rl_getc_function; nothing is
- * drawn by it; Enter and Tab are ours, so that a wrong text is kept and the
- * completions are drawn above the line.
+ * Uses GNU readline to edit a string, without access to the terminal.  Keys go in as the
+ * bytes an xterm would send, through rl_getc_function, and readline draws nothing.  Enter
+ * and Tab are handled here, so that a wrong text is kept and completions are drawn above
+ * the line.
  */
 #include "tui/term/prompt.h"
 
@@ -22,10 +22,11 @@ static struct {
 	char kind[32];
 	struct prompt_hooks hooks;
 	struct field field;
-	char *done;                     /* the accepted text */
+	char *done;                     /* the text that was entered */
 	unsigned char queue[64];        /* bytes for readline */
 	size_t head, tail;
-	bool empty_end;                 /* readline gave up: C-d on an empty line */
+	bool empty_end;                 /* readline ended the line: C-d on an empty
+					 * line */
 } prompt;
 
 static int next_byte(FILE *unused)
@@ -139,8 +140,8 @@ static void bind_keys(Keymap map)
 	rl_bind_key_in_map('\r', accept_line, map);
 	rl_bind_key_in_map('\n', accept_line, map);
 	rl_bind_key_in_map('\t', complete_line, map);
-	/* Not only what stands before the cursor: after an error that stands within
-	 * the text. */
+	/* Removes the whole line and not only what is before the cursor, which after an
+	 * error is somewhere within the text. */
 	rl_bind_key_in_map(KEY_CTRL('u'), rl_kill_full_line, map);
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
 		rl_bind_keyseq_in_map(keys[i].sequence, keys[i].function, map);
@@ -167,7 +168,7 @@ void prompt_setup(bool scripted)
 	rl_instream = fopen("/dev/null", "re");
 	rl_outstream = fopen("/dev/null", "we");
 	rl_initialize();
-	/* inputrc may have said otherwise: the bell would ring on our screen. */
+	/* inputrc may have set another style, and the bell would ring on our screen. */
 	rl_variable_bind("bell-style", "none");
 	bind_keys(emacs_standard_keymap);
 	bind_keys(vi_insertion_keymap);
@@ -200,8 +201,8 @@ void prompt_complain(const char *error, size_t caret)
 	place_caret(caret);
 }
 
-/* A line that is cut somewhere later on would mean another thing: what does not fit
- * is not taken, and what comes at once (from history, or killed text) is cut here. */
+/* A text that is cut later could mean something else.  So keys that do not fit are
+ * refused, and what comes at once (from history, or killed text) is cut here. */
 static bool is_full(const char *bytes, size_t n)
 {
 	struct field *field = &prompt.field;

@@ -13,28 +13,29 @@ enum prompt_state { PROMPT_IDLE, PROMPT_EDITING, PROMPT_DONE, PROMPT_CANCELLED }
 
 struct prompt_hooks {
 	void *user;
-	/* May this text be taken?  False with a sentence and the byte it is about. */
+	/* Checks whether the text may be entered.  False with a sentence and the byte
+	 * that it is about. */
 	bool (*check)(void *user, const char *text, char error[256], size_t *caret);
 	/* Calls found for all that may replace text[start, cursor); returns start. */
 	size_t (*complete)(void *user, const char *text, size_t cursor,
 			   void (*found)(void *to, const char *candidate), void *to);
 };
 
-/* Prepares readline; `scripted`: ~/.inputrc is not read.  Once. */
+/* Prepares readline; to be called once.  `scripted`: ~/.inputrc is not read. */
 void prompt_setup(bool scripted);
 /* Begins a prompt.  `kind` names its history; hooks may be NULL as a whole.  `text` has
  * to fit into a field's. */
 void prompt_begin(const char *kind, const char *label, const char *text,
 		  const struct prompt_hooks *hooks);
-/* Says what is wrong with the text as it stands, and puts the cursor at that byte. */
+/* Shows what is wrong with the text, and puts the cursor at that byte. */
 void prompt_complain(const char *error, size_t caret);
 /* A key: the state after it.  Esc and C-c cancel and never reach readline. */
 enum prompt_state prompt_key(uint32_t key);
-/* Whether the editor does something with this M-key, by readline's own keys or by those of
+/* Whether an M-key has a meaning in the editor, by readline's defaults or by
  * ~/.inputrc. */
 bool prompt_binds(uint32_t key);
 enum prompt_state prompt_state(void);
-/* As it stands, to draw; valid until the next call. */
+/* The prompt as it is now, to be drawn; valid until the next call. */
 const struct field *prompt_field(void);
 /* The text of a prompt that is done. */
 const char *prompt_text(void);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A signal handler may call nothing of curses, so what puts the terminal back
- * is prepared as bytes while all is well.
+ * A signal handler must not call curses, so the bytes that restore the terminal are
+ * prepared in advance.
  */
 #include "tui/term/rescue.h"
 

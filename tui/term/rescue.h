@@ -5,11 +5,11 @@
 #include <stddef.h>
 #include <termios.h>
 
-/* Before anybody else handles crashes: who does later (a reader of hostile files)
- * leaves to us what it can't. */
+/* To be called before any other handler of crashes is installed: a later one (a reader of
+ * hostile files) passes on what it can't handle. */
 void rescue_prepare(void);
-/* From now on a crash writes these strings to fd, sets `first` and then dies of
- * its signal as it would have. */
+/* From now on a crash writes these strings to fd, restores `first`, and then dies of its
+ * signal as it would have. */
 void rescue_arm(int fd, const struct termios *first, const char *const *bytes,
 		size_t length);
 void rescue_disarm(void);

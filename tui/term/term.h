@@ -16,26 +16,26 @@ struct term_options {
 /* Opens /dev/tty in full-screen mode, by curses: one at a time.  NULL with a sentence in
  * `problem`. */
 struct terminal *term_open(const struct term_options *options, char problem[256]);
-/* Puts the terminal back and frees; NULL: nothing. */
+/* Restores the terminal and frees the struct; NULL is allowed. */
 void term_close(struct terminal *term);
 /* The terminal's descriptor, to poll; readable: term_key. */
 int term_fd(const struct terminal *term);
 /* The size that the terminal has now; tells curses of a change. */
 void term_size(struct terminal *term, unsigned *width, unsigned *height);
-/* The next key, waiting for nothing but the rest of an escape sequence (25 ms).
- * False: none now.  *gone is set when the terminal has gone away. */
+/* The next key, without waiting, except for the rest of an escape sequence (25 ms).
+ * False: there is none now.  *gone is set when the terminal has gone away. */
 bool term_key(struct terminal *term, struct key_event *event, bool *gone);
-/* Shows the canvas: only cells that changed are written.  whole: all. */
+/* Shows the canvas: writes only cells that changed or, with `whole`, all of them. */
 void term_show(struct terminal *term, const struct canvas *canvas, bool whole);
-/* Writes an escape sequence that moves nothing on the screen.  False: this terminal
- * is of a type that may not know such ones. */
+/* Writes an escape sequence that does not change the screen.  False: terminals of this
+ * type may not know such sequences. */
 bool term_send(struct terminal *term, const char *sequence);
 /* Gives the terminal to another program or the shell, and takes it again. */
 void term_leave(struct terminal *term);
 void term_enter(struct terminal *term);
 /* Whether it shows colours: asked for, and there are some. */
 bool term_color(const struct terminal *term);
-/* Whether terminals of this type are known here: what runs in one needs that. */
+/* Whether the system knows terminals of this type, which programs running in one need. */
 bool term_known(const char *type);
 /* Whether the locale can show UTF-8. */
 bool term_utf8(void);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The terminal by curses.  What is on it is remembered as a canvas; curses gets
- * the cells that differ from it and sends what changed.
+ * The terminal, by means of curses.  What it shows is remembered as a canvas; curses gets
+ * the cells that differ from it, and sends what changed.
  */
 #define _XOPEN_SOURCE_EXTENDED 1
 #include "tui/term/term_ops.h"
@@ -31,7 +31,7 @@
 #define SYNC_END "\033[?2026l"
 #define PASTE_ON "\033[?2004h"
 #define PASTE_OFF "\033[?2004l"
-/* The mouse is told while a button is held, not only when it goes down and up. */
+/* The mouse is also reported while a button is held, not only when it goes down or up. */
 #define DRAG_ON "\033[?1002h"
 #define DRAG_OFF "\033[?1002l"
 
@@ -100,7 +100,7 @@ static bool curses_send(struct terminal *base, const char *sequence)
 	return term->modern;
 }
 
-/* Unknown private modes do nothing, but to a terminal that is not even ANSI. */
+/* Unknown private modes have no effect, except on terminals that are not even ANSI. */
 static bool is_modern(const char *name)
 {
 	const char *paste = tigetstr("BE");
@@ -269,7 +269,8 @@ static void term_curses_put_cell(const struct curses *term, enum theme theme, un
 	int pair;
 	cchar_t wide;
 	attributes_of(term, theme, cell->style, &attributes, &pair);
-	/* The pair goes by pointer: 256 colours need more pairs than a short holds. */
+	/* The pair is passed by pointer, since 256 colours need more pairs than a short
+	 * can number. */
 	if (setcchar(&wide, text, attributes, 0, &pair) == OK)
 		mvadd_wch((int)y, (int)x, &wide);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * curses names the keys that the terminal's description has.  What it does not
- * know arrives as single bytes behind ESC, and is read here as an xterm's: so
- * nothing that a terminal sends is ever taken for letters that were typed.
+ * curses recognises the keys in the terminal's description.  Other keys arrive as single
+ * bytes after ESC, and are decoded here as an xterm's, so that nothing a terminal sends
+ * is ever taken for typed letters.
  */
 #define _XOPEN_SOURCE_EXTENDED 1
 #include "tui/term/term_input.h"
@@ -14,7 +14,8 @@
 #include <string.h>
 #include <time.h>
 
-#define AGAIN 0.4                       /* seconds between the clicks of a double one */
+#define AGAIN 0.4                       /* seconds within which a second click makes a
+					 * double click */
 
 /* "kLFT5" and the like: names that terminal descriptions give to modified keys. */
 static uint32_t key_of_name(const char *name)
@@ -81,8 +82,8 @@ static uint32_t key_of_curses(wint_t code)
 	return key_of_name(keyname((int)code));
 }
 
-/* curses tells once of all the events that came together, and then gives the
- * newest first: here they become what the hand did, oldest first. */
+/* curses reports several events that came together at once, the newest first.  Here they
+ * are put in the order in which they happened. */
 static void take_mouse(struct term_input *input)
 {
 	MEVENT mouse;
@@ -176,8 +177,8 @@ bool term_input_key(struct term_input *input, struct key_event *event)
 		if (event->key)
 			return true;
 	}
-	/* Only now does the time begin that the next click has: one that waited while
-	 * the last was at work came soon enough, however long that work took. */
+	/* The time allowed for a second click begins only now: a click that waited while
+	 * the first was being handled was in time, however long that took. */
 	if (isinf(input->again_until))
 		input->again_until = clock_seconds() + AGAIN;
 	return false;

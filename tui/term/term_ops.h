@@ -2,8 +2,9 @@
 #ifndef TUI_TERM_TERM_OPS_H
 #define TUI_TERM_TERM_OPS_H
 /*
- * What is behind term.h: one table of operations, which curses (term_curses.c) fills, and
- * a test that has no terminal.  Each does what the call of term.h with its name promises.
+ * The implementation of term.h: one table of operations, which curses (term_curses.c)
+ * provides, and so does a test without a terminal.  Each operation does what the function
+ * of term.h with its name promises.
  */
 #include "tui/term/term.h"
 

@@ -6,7 +6,7 @@
  * below:
  *
  * 	life      RUNS <-> SUSPENDED, and from both to ENDED, which is final
- * 	picture   SHOWN -> OLD -> UNSEEN; drawing makes UNSEEN OLD, showing makes OLD SHOWN
+ * 	picture   SHOWN -> OLD -> UNSEEN; drawing: UNSEEN to OLD; showing: OLD to SHOWN
  * 	wanted    NOTHING -> NEWER -> ANOTHER; asking for the table leads to NOTHING
  *
  * Who gets the keys (enum desk_keys) is not stored: desk_keys derives it from the life,
