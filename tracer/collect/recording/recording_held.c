@@ -11,6 +11,7 @@
 struct reading {
 	const struct look_types *types;
 	struct look_held *held;
+	uint64_t blocks, bytes;         /* of all parts */
 };
 
 static int fold_root(struct recording *recording, struct recording_row *row, void *user)
@@ -25,8 +26,9 @@ static int fold_root(struct recording *recording, struct recording_row *row, voi
 	return look_held_root(held, name) == UINT32_MAX ? -ENOMEM : 0;
 }
 
-/* Whether a node may be true: its parent comes before it, and it has no more than the
- * part that it is of. */
+/* Whether a node may be true: its parent comes before it, and it has no more than there is.
+ * In a full tree a node may have more than its part, since what found no room is counted in
+ * the node that it would hang from. */
 static bool is_possible(const struct reading *reading, const struct look_tree *tree,
 			const struct look_node *node)
 {
@@ -41,8 +43,7 @@ static bool is_possible(const struct reading *reading, const struct look_tree *t
 		return node->id < reading->held->roots_length && !node->parent;
 	case LOOK_NODE_PART:
 		return node->id < types->parts_length &&
-		       node->blocks <= types->parts[node->id].count &&
-		       node->bytes <= types->parts[node->id].size;
+		       node->blocks <= reading->blocks && node->bytes <= reading->bytes;
 	case LOOK_NODE_NOBODY:
 		return !node->parent;
 	default:
@@ -91,10 +92,14 @@ static int fold_name(struct recording *recording, struct recording_row *row, voi
 int recording_held(struct recording *recording, uint64_t moment, struct snapshot *snapshot,
 		   struct error *error)
 {
-	struct reading reading = { snapshot->look->types, look_held_new() };
+	struct reading reading = { .types = snapshot->look->types, .held = look_held_new() };
 
 	if (!reading.held)
 		return recording_failed(recording, error, "out of memory");
+	for (size_t i = 0; i < reading.types->parts_length; i++) {
+		reading.blocks += reading.types->parts[i].count;
+		reading.bytes += reading.types->parts[i].size;
+	}
 	snapshot->look->held = reading.held;
 	if (recording_query(recording, "SELECT root, name FROM look_root WHERE moment = ?"
 			    " ORDER BY root", moment, fold_root, &reading, error) ||
