@@ -15,6 +15,7 @@
 
 #define PATIENCE 10                     /* seconds */
 #define SLOW_PATIENCE 120
+#define CALLS_AGAIN 5                   /* at most */
 
 static int ctl_fail(struct error *error, const char *format, int pid, const char *why)
 {
@@ -54,23 +55,41 @@ static int dial(const char *folder, uid_t owner, time_t seconds, const char **wh
 	return -1;
 }
 
-/* Sends a line to the memtop of a folder; the reply, with its first byte, or -1 with the
- * reason. */
-static int ctl_exchange(const char *folder, uid_t owner, const char *line, char reply[CTL_REPLY],
-		    const char **why)
+/* Sends the line, once; the reply's length, 0 or -1 with the reason. */
+static ssize_t ctl_exchange_once(const char *folder, uid_t owner, const char *line,
+				 char reply[CTL_REPLY], const char **why)
 {
 	/* Anything but a question is answered once it is in the recording, and a look
 	 * must first read the program's memory. */
 	bool slow = strcmp(line, "status") != 0 && strncmp(line, "has ", 4) != 0;
 	int fd = dial(folder, owner, slow ? SLOW_PATIENCE : PATIENCE, why);
 
-	if (fd < 0)
+	if (fd < 0) {
+		errno = 0;              /* there was nobody who could hang up */
 		return -1;
+	}
 	ssize_t n = send(fd, line, strlen(line), MSG_NOSIGNAL);
 	if (n >= 0)
 		n = recv(fd, reply, CTL_REPLY - 1, 0);
-	*why = n == 0 ? "it went away" : strerror(errno);
+	int error = errno;
 	close(fd);
+	*why = n == 0 ? "it went away" : strerror(error);
+	errno = error;
+	return n;
+}
+
+/* Sends a line to the memtop of a folder; 0 with the reply, whose first byte tells how it
+ * went, or -1 with the reason.  memtop hangs up on a caller that says nothing for half a
+ * second, as one may that the machine is too busy to run; a line that it has not read,
+ * which the kernel tells, is sent again. */
+static int ctl_exchange(const char *folder, uid_t owner, const char *line, char reply[CTL_REPLY],
+		    const char **why)
+{
+	ssize_t n = ctl_exchange_once(folder, owner, line, reply, why);
+
+	for (int again = 0; n < 0 && (errno == EPIPE || errno == ECONNRESET) &&
+			    again < CALLS_AGAIN; again++)
+		n = ctl_exchange_once(folder, owner, line, reply, why);
 	if (n < 1)
 		return -1;
 	reply[n] = 0;

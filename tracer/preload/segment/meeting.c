@@ -15,6 +15,7 @@
 #include "tracer/wire/wire.h"
 
 #define PATIENCE_SECONDS 5
+#define CALLS_AGAIN 5                   /* at most */
 
 static int set_patience(int fd)
 {
@@ -138,7 +139,8 @@ static int listen_for_answer(int socket, int (*roll)(int fd))
 	return r < 0 ? r : hear(socket, &answer);
 }
 
-int meeting_join(const char *path, struct meet_hello *hello, int (*roll)(int fd), bool *greeted)
+static int meet_once(const char *path, struct meet_hello *hello, int (*roll)(int fd),
+		     bool *greeted)
 {
 	long fd = sys_call3(SYS_socket, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	int32_t pid = 0;
@@ -160,5 +162,19 @@ int meeting_join(const char *path, struct meet_hello *hello, int (*roll)(int fd)
 	if (r >= 0 && hello->kind == MEET_EXEC)
 		name_tracer(pid);
 	sys_call3(SYS_close, fd, 0, 0);
+	return r;
+}
+
+/* memtop waits half a second for what a caller has to say, and then hangs up without having
+ * read it: on a busy machine a thread may be off its processor for longer than that.  Then
+ * the kernel answers with one of these, and the hello is said once more. */
+static bool is_unheard(int r) { return r == -EPIPE || r == -ECONNRESET; }
+
+int meeting_join(const char *path, struct meet_hello *hello, int (*roll)(int fd), bool *greeted)
+{
+	int r = meet_once(path, hello, roll, greeted);
+
+	for (int again = 0; is_unheard(r) && again < CALLS_AGAIN; again++)
+		r = meet_once(path, hello, roll, greeted);
 	return r;
 }
