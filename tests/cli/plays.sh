@@ -127,7 +127,6 @@ done <<'END'
 :save-screen play|play: exists already; choose another name or use --force
 :save-screen /no/such/x|No such file or directory
 :write /no/such/x|cannot write
-:edit|no terminal for an editor
 :sort nothing|nothing
 :by nothing|nothing
 :filter size >|size
@@ -136,6 +135,12 @@ wait for ever|wait for what
 wait mark never|it did not come
 no such key|not a key, type, wait or :command
 END
+
+# The row whose source is to be edited must have come.
+printf 'wait mark ready\nwait settled\n:edit\n' >play
+expect 1 "$MEMTOP" --play=play ./w </dev/null
+said 'memtop: play: line 3: :edit: '
+said 'no terminal for an editor'
 
 # Tab finishes a word that a command takes, of whatever kind it is.
 while IFS='|' read -r typed whole; do
