@@ -46,8 +46,6 @@ struct fake {
 	struct program program;
 	char *argv[16];
 	struct process processes[FAKE_MOST];
-	bool first_ended;               /* with this status, before the others did */
-	int first_status;
 	struct fake_kin kin[FAKE_MOST];
 	bool recording;
 	struct fake_state states[FAKE_MOST];

@@ -117,13 +117,6 @@ static void read_process(struct fake *fake, char *rest)
 	fake->program.processes_length++;
 }
 
-/* The first one ended with a status before others did. */
-static void read_first_ended(struct fake *fake, char *rest)
-{
-	fake->first_ended = true;
-	fake->first_status = (int)count(&rest);
-}
-
 static void read_module(struct fake *fake, char *rest)
 {
 	const char *slash = strrchr(rest, '/');
@@ -477,7 +470,6 @@ static void read_line(struct fake *fake, char *line)
 		{"block", read_block}, {"look", read_look}, {"arena", read_arena},
 		{"held", read_held}, {"state", read_state},	{"moment", read_moment},
 		{"process", read_process}, {"since", read_since}, {"tick", read_tick},
-		{"first-ended", read_first_ended},
 	};
 	char *rest = line, *what = word(&rest);
 	if (!what[0] || what[0] == '#')
@@ -531,7 +523,6 @@ void fake_read(struct fake *fake, const char *path)
 	program->processes[0] = (struct process){
 		.pid = program->pid,
 		.traced = true,
-		.ended = fake->first_ended,
 		.argc = program->argc,
 		.argv = program->argv,
 	};

@@ -35,7 +35,7 @@ static void enter(struct fake *fake, unsigned state)
 	fake->now = state;
 	fake->program.seconds = entered->seconds;
 	fake->program.ended = fake->recording || entered->ended;
-	fake->program.exit_status = fake->first_ended ? fake->first_status : entered->exit_status;
+	fake->program.exit_status = entered->exit_status;
 	fake->program.signal = entered->signal;
 }
 

@@ -213,55 +213,11 @@ static unsigned badges(const struct context *context, bool plain, unsigned width
 	return canvas_width_of(text);
 }
 
-/* "   pid 4711   running 00:12:31" */
-static void pid_and_state_draw(const struct run_facts *run, struct pen *pen, unsigned width)
-{
-	char text[32], state[STATE_MAX];
-	snprintf(text, sizeof text, "   pid %d", run->program ? (int)run->program->pid : 0);
-	state_text(run, state, sizeof state);
-	/* How the program ended says more than which pid it had. */
-	if (width >= 50 && run_clock(run) &&
-	    (run->gauges.live ||
-	     pen->x + canvas_width_of(text) + canvas_width_of(state) <= pen->end))
-		write_text(pen, STYLE_TITLE, text);
-	write_text(pen, STYLE_TITLE, state);
-}
-
-/* The first process has ended, and others that it left go on: how it ended, who they are,
- * and for how long the run has lasted.  The longest that fits. */
-static void survivors_draw(const struct run_facts *run, struct pen *pen)
-{
-	const struct program *program = run->program;
-	char how[32], others[32] = "", brief[32] = "", clock[FORMAT_MAX], text[4][160];
-	int32_t pid, status = program->signal ? program->signal : program->exit_status;
-	size_t left = program_survivors(program, &pid);
-	unsigned best = 0;
-	snprintf(how, sizeof how, "%s %d", program->signal ? "ended by signal" : "exited", status);
-	if (left > 1) {
-		snprintf(others, sizeof others, " and %zu more", left - 1);
-		snprintf(brief, sizeof brief, " +%zu", left - 1);
-	}
-	format_clock(run_clock(run) ? run->gauges.seconds : 0, clock);
-	const char *go = left == 1 ? "goes" : "go";
-	snprintf(text[0], sizeof text[0], "   %s, pid %d%s %s on %s", how, pid, others, go, clock);
-	if (!run_clock(run))
-		snprintf(text[0], sizeof text[0], "   %s, %zu %s on %s", how, left, go, clock);
-	snprintf(text[1], sizeof text[1], "   %s, %zu %s on", how, left, go);
-	if (run_clock(run))
-		snprintf(text[1], sizeof text[1], "   %s, %d%s %s on", how, pid, brief, go);
-	snprintf(text[2], sizeof text[2], "   pid %d%s", run_clock(run) ? pid : 0, brief);
-	snprintf(text[3], sizeof text[3], "   %zu %s on", left, go);
-	while (best < 3 && (pen->x + canvas_width_of(text[best]) > pen->end ||
-			    (best == 2 && !run_clock(run))))
-		best++;
-	write_text(pen, STYLE_TITLE, text[best]);
-}
-
 void header_draw(const struct context *context, struct canvas *canvas, struct area area)
 {
 	const struct run_facts *run = context->run;
 	const struct program *program = run->program;
-	char text[2048], badge[512];
+	char text[2048], state[STATE_MAX], badge[512];
 	unsigned width = area.width;
 	canvas_fill(canvas, area, STYLE_TITLE);
 	unsigned reserved = badges(context, canvas->plain, width, badge, sizeof badge);
@@ -274,11 +230,14 @@ void header_draw(const struct context *context, struct canvas *canvas, struct ar
 	unsigned most = width > 64 ? width - 58 : width > 16 ? width / 2 : width;
 	command_line(program, most, canvas->plain, text, sizeof text);
 	write_text(&pen, STYLE_TITLE, text);
-	int32_t survivor;
-	if (run->gauges.live && program && program_survivors(program, &survivor))
-		survivors_draw(run, &pen);
-	else
-		pid_and_state_draw(run, &pen, width);
+	snprintf(text, sizeof text, "   pid %d", program ? (int)program->pid : 0);
+	state_text(run, state, sizeof state);
+	/* How the program ended says more than which pid it had. */
+	if (width >= 50 && run_clock(run) &&
+	    (run->gauges.live ||
+	     pen.x + canvas_width_of(text) + canvas_width_of(state) <= pen.end))
+		write_text(&pen, STYLE_TITLE, text);
+	write_text(&pen, STYLE_TITLE, state);
 	snprintf(text, sizeof text, "   %s", program ? program->kind : "");
 	write_text(&pen, STYLE_TITLE, text);
 	if (program && program->sample) {

@@ -105,62 +105,6 @@ static void a_script_needs_no_terminal(void **state)
 	close(null);
 }
 
-/* Says when the target has ended; reads its terminal to the end. */
-static void tell_end(struct keeper *keeper)
-{
-	keeper_start(keeper);
-	until(keeper, KEEPER_ENDED);
-	tell_test();
-	drain(keeper);
-}
-
-static void what_the_target_leaves_behind_keeps_its_terminal(void **state)
-{
-	char script[512];
-	char *const argv[] = { "sh", "-c", script, NULL };
-	struct job job = new_job(argv, tell_end);
-	(void)state;
-
-	/* It is in the foreground, in the target's group, and gets no SIGHUP. */
-	snprintf(script, sizeof(script),
-		 "{ read line <&%d; echo still here >/dev/tty; } & exit 5", go[0]);
-	job.options.pty = job.options.play = true;
-	begin(&job);
-	await();
-	release();
-	assert_int_equal(status_of(job.pid), 5);
-	assert_non_null(strstr(shared->output, "still here\r\n"));
-}
-
-static void until_started(struct keeper *keeper)
-{
-	keeper_start(keeper);
-	until(keeper, KEEPER_STARTED);
-	hang();
-}
-
-static void the_terminal_ends_with_the_keeper_and_memtop_proper(void **state)
-{
-	char *const argv[] = {
-		"sh", "-c", waiting("trap 'echo h >&2; exit 0' HUP;", "while :; do :; done"), NULL
-	};
-	struct job job = new_job(argv, until_started);
-	int err[2];
-	(void)state;
-
-	assert_int_equal(pipe2(err, O_CLOEXEC), 0);
-	job.options.pty = true;
-	job.fds[2] = err[1];
-	begin(&job);
-	close(err[1]);
-	await();
-	kill(job.pid, SIGKILL);
-	kill(shared->proper, SIGKILL);
-	release();
-	assert_string_equal(read_all(err[0]), "h\n");
-	close(err[0]);
-}
-
 /* Puts the terminal into a state that must not last, then dies. */
 static void draw_and_hang(struct keeper *keeper)
 {
@@ -382,8 +326,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		KEEPER_TEST(the_target_has_a_terminal_of_its_own_of_the_same_size),
 		KEEPER_TEST(a_script_needs_no_terminal),
-		KEEPER_TEST(what_the_target_leaves_behind_keeps_its_terminal),
-		KEEPER_TEST(the_terminal_ends_with_the_keeper_and_memtop_proper),
 		KEEPER_TEST(a_death_of_memtop_proper_gives_the_terminal_back_as_it_was),
 		KEEPER_TEST(all_output_after_a_death_of_memtop_proper_is_shown),
 		KEEPER_TEST(a_target_outlives_a_keeper_that_had_its_terminal),

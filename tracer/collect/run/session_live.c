@@ -113,8 +113,7 @@ static void session_live_status(struct session *s, struct session_status *status
 	 * before. */
 	if (process && course.ended)
 		estate_heavier(live->estate, process, &status->heavier);
-	/* Only the first process is examined, until it ends before others do. */
-	if (process == 1 && (course.ended || !roster_has_ended(live->roster, 1)))
+	if (process == 1)               /* only the first process is examined */
 		add_figures(live->meter, status);
 	add_course(&course, status);
 }

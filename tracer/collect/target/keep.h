@@ -20,8 +20,6 @@ struct keep {
 	unsigned to_pty;                /* bit n: the target's descriptor n becomes the
 					 * pty */
 	int master, slave;              /* -1: no pty */
-	int lease[2];                   /* a pipe: the session's leader reads its end once
-					 * keeper and memtop proper are gone; -1: no pty */
 	int socket;                     /* SOCK_SEQPACKET, to memtop proper */
 	int signal_fd;
 	int attached;                   /* pidfd of options->attach; -1: none */

@@ -34,8 +34,6 @@ struct keeper {
 	int socket;                     /* readable: keeper_receive */
 	int pty;                        /* the pty's master, duplicated, non-blocking; -1:
 					 * none */
-	int lease;                      /* as long as it is open, here or in the keeper, the
-					 * target's session has its leader; -1: no pty */
 	int32_t pid;                    /* the keeper's */
 	bool terminal;                  /* with a screen: there was a controlling terminal */
 };
