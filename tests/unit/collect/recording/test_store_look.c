@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include "tests/unit/collect/recording/one_snapshot.h"
+#include "tracer/collect/holders/holders.h"
 #include "tracer/heap/tally/look_arenas.h"
 #include "tracer/heap/tally/look_held.h"
 
@@ -207,6 +208,55 @@ static void test_who_holds_what_comes_back(void **state)
 	run_end(&run);
 }
 
+/* One dict of the first part holds more blocks of the second, each by a name of its own,
+ * than there are nodes: the rest is counted in the node of the dict. */
+#define NO_ROOM 30000u
+
+static struct snapshot *make_full(struct run *run)
+{
+	struct snapshot *s = make_snapshot(run);
+	struct look_held *held = s->look->held;
+	struct look_node node = { .parent = 2, .kind = LOOK_NODE_PART, .id = 1, .longest = 1,
+				  .blocks = 1 };
+
+	held->ways.length = 3;
+	held->ways.of[2].blocks += NO_ROOM;
+	while (held->ways.length < HOLDERS_WAYS)
+		look_tree_add(&held->ways, &node);
+	s->look->types->parts[1].count = HOLDERS_WAYS - 3 + NO_ROOM;
+	s->rows[1].now.count = s->rows[1].now.allocations = s->look->types->parts[1].count;
+	look_tree_sum(&held->ways);
+	return s;
+}
+
+static void test_a_tree_without_room_for_more_nodes_is_no_damage(void **state)
+{
+	struct run run;
+	struct error error;
+
+	(void)state;
+	run_begin(&run);
+	struct snapshot *was = make_full(&run);
+
+	record_snapshot(&run, was);
+	struct snapshot *s = read_back(&run, "look", &error);
+
+	assert_non_null(s);
+	const struct look_tree *ways = &s->look->held->ways;
+
+	assert_int_equal(ways->length, HOLDERS_WAYS);
+	expect_part(s, &ways->of[2], "list", 2 + NO_ROOM);
+	assert_true(ways->of[2].blocks > s->look->types->parts[ways->of[2].id].count);
+	expect_part(s, &ways->of[HOLDERS_WAYS - 1], "app.Session", 1);
+	assert_int_equal(ways->of[0].all_blocks, was->look->held->ways.of[0].all_blocks);
+	snapshot_release(s);
+	snapshot_release(was);
+	/* More blocks than there are can't be. */
+	change_file(&run, "UPDATE look_node SET blocks = 95537 WHERE node = 2");
+	assert_null(read_back(&run, "look", &error));
+	run_end(&run);
+}
+
 static void test_arenas_come_back(void **state)
 {
 	struct run run;
@@ -311,6 +361,7 @@ int main(void)
 		cmocka_unit_test(test_what_was_found_comes_back_with_its_rows),
 		cmocka_unit_test(test_types_come_back_with_their_parts),
 		cmocka_unit_test(test_who_holds_what_comes_back),
+		cmocka_unit_test(test_a_tree_without_room_for_more_nodes_is_no_damage),
 		cmocka_unit_test(test_arenas_come_back),
 		cmocka_unit_test(test_an_older_file_has_none),
 		cmocka_unit_test(test_what_cannot_be_is_damage),
