@@ -103,6 +103,7 @@ look first
 [ "$status" = 0 ] || fail "no look"
 expect 0 "$MEMTOP" ctl $pid heap second
 expect 0 "$MEMTOP" ctl $pid held third
+printed "; alone keep alive: static cache (w.c) $((800 + 1000 * 116)) bytes, list (w) 12000 bytes, stack of thread worker-3"
 end_held
 
 # chain LINE: the heaviest chain of that line, in one line with what is held so.
@@ -149,6 +150,17 @@ holder nobody 316 2
 is "sum(s['size'] for s in d['statistics']) == d['traced']['current']" True
 expect 0 "$MEMTOP" diff --by=holder --json "$T/r.memtop@third" "$T/r.memtop@third"
 is "{s['size_diff'] for s in d['statistics']}" '{0}'
+expect 0 "$MEMTOP" report --by=holder --tree --json "$T/r.memtop@third"
+is "[[d['by'], d['hidden']], [[t['size'], t['count'], t['own_count'], t['key']] for t in d['tree'][0]['children'][0]['children']]]" "[['holder', 0], [[$((1000 * 116)), 2000, 1000, 'cache_put w.c:$(line NODE)']]]"
+is "sum(t['size'] for t in d['tree']) == d['traced']['current']" True
+expect 0 "$MEMTOP" report --by=holder --tree --limit=5 "$T/r.memtop@third"
+printed "97.7 KiB  67.0   1 000  97.7 KiB        cache_put w.c:$(line PAYLOAD)"
+expect 0 "$MEMTOP" diff --by=holder --tree --csv "$T/r.memtop@third" "$T/r.memtop@third"
+printed "static cache (w.c),$((800 + 1000 * 116)),2001,0,0,0,0,$((800 + 1000 * 116)),0,0"
+expect 0 "$MEMTOP" export --by=holder --tree -o "$T/tree.csv" "$T/r.memtop@third"
+grep -qx "list (w),12000,500,0,0,0,0" "$T/tree.csv" || fail "no tree: $(cat "$T/tree.csv")"
+refused 2 'holders are known only at moments with a look for them' "$MEMTOP" report --by=holder --tree "$T/r.memtop@first"
+refused 2 'whole stacks' "$MEMTOP" export --by=holder --tree --format=folded "$T/r.memtop@third"
 expect 0 "$MEMTOP" report --filter='retained > 100K' --sort=retained --json "$T/r.memtop@third"
 is "[s['key'].rsplit(':', 1)[1] for s in d['statistics']]" "['$(line TABLE)', '$(line NODE)']"
 refused 2 'holders are known only at moments with a look for them' "$MEMTOP" report --by=holder "$T/r.memtop@first"

@@ -165,7 +165,7 @@ static int choose_format(struct options *options)
 		return cmd_usage("export: needs --format=F; --format=help lists the formats");
 	if (!options->export->stacks)
 		return 0;
-	if (options->view.cumulative ||
+	if (options->view.cumulative || options->view.nested ||
 	    (options->by_given && options->view.by != BY_TRACEBACK))
 		return cmd_usage("export: %s shows whole stacks, so --by and --cumulative are "
 				 "for csv, json and text", options->export->name);

@@ -485,6 +485,25 @@ static int read_environment(struct options *options, const char *text, struct er
 	return options_refuse(error, "MEMTOP_OPTIONS: %.480s", detail);
 }
 
+/* Checks what goes with the tree of holders, which is made of whole stacks. */
+static int nest(struct options *options, struct error *error)
+{
+	const struct view *view = &options->view;
+
+	if (!options->by_given || view->by != BY_HOLDER)
+		return options_refuse(error, "--tree: needs --by=holder (--by=tree is the tree of "
+					     "callers)");
+	if (options->format == REPORT_TRACEMALLOC)
+		return options_refuse(error, "--format=tracemalloc: has no tree; text, json and "
+					     "csv have");
+	if (options->filters_length || view->sort || view->reverse || view->cumulative)
+		return options_refuse(error, "--tree: is whole and has an order of its own, so it "
+					     "does not go with --filter, --sort, --reverse and "
+					     "--cumulative");
+	options->view.by = BY_TRACEBACK;
+	return 0;
+}
+
 int options_parse(struct options *options, enum verb verb, int argc, char **argv,
 		  const char *environment, struct error *error)
 {
@@ -500,6 +519,8 @@ int options_parse(struct options *options, enum verb verb, int argc, char **argv
 		return options_refuse(
 			error,
 			"--format=tracemalloc: has no tree; text, json and csv have");
+	if (options->view.nested && nest(options, error))
+		return -1;
 	if (options->session.maps && options->session.sample)
 		return options_refuse(
 			error, "--mmap: a sampled run does not record mappings; take one "

@@ -10,6 +10,7 @@
 #include <string.h>
 #include "tracer/ground/utf8.h"
 #include "views/table/cuts.h"
+#include "views/export/csv_parts.h"
 #include "views/export/export.h"
 #include "views/filter/filter_run.h"
 #include "views/format/format.h"
@@ -47,7 +48,7 @@ static void csv_put_character(struct out *out, const char *bytes, size_t length,
 		out_bytes(out, bytes, length);
 }
 
-static void csv_put_text(struct out *out, const char *text)
+void csv_put_text(struct out *out, const char *text)
 {
 	const char *end = text + strlen(text);
 	bool formula = is_formula(text), quoted = formula || text[strcspn(text, ",;\"")];
@@ -192,10 +193,15 @@ static void csv_put_row(struct out *out, const struct table *table,
 int export_csv(const struct table *table, struct sink *sink)
 {
 	struct out out = {.sink = sink};
-	struct held_index *index = held_known(table) ? held_index_new(table) : NULL;
+	struct held_index *index = held_known(table) && !table->view.nested ?
+					   held_index_new(table) : NULL;
 	struct tree_walk walk = tree_walk(table, NULL, NULL);
 	struct row row;
 
+	if (table->view.nested) {
+		csv_holders(&out, table);
+		return out_end(&out);
+	}
 	if (held_known(table) && !index)
 		out.error = -ENOMEM;
 	csv_put_header(&out, table, index);

@@ -318,7 +318,7 @@ static void put_view(struct out *out, const struct table *table)
 	const struct view *view = &table->view;
 
 	out_format(out, ", \"by\": \"%s\", \"cumulative\": %s, \"filter\": [",
-		   view_key_name(view->by),
+		   view->nested ? "holder" : view_key_name(view->by),
 		   view->cumulative || view->by == BY_TREE ? "true" : "false");
 	for (size_t i = 0; view->filters && i < view->filters->length; i++) {
 		out_text(out, i ? ", " : "");
@@ -558,7 +558,9 @@ int export_json(const struct table *table, const struct provenance *now, const s
 		put_side(&out, "old", old, table->old, table_unresolved(table, true));
 		put_side(&out, "new", now, table->now, table_unresolved(table, false));
 	}
-	if (table->view.by == BY_TREE)
+	if (table->view.nested)
+		json_holders(&out, table);
+	else if (table->view.by == BY_TREE)
 		put_tree(&out, table);
 	else
 		put_statistics(&out, table);

@@ -20,6 +20,8 @@ void json_loss(struct out *out, const struct totals *totals, uint64_t unresolved
 void json_unseen(struct out *out, const struct program *program, const struct snapshot *snapshot);
 /* , "arenas": [...]: those of glibc's malloc, as a look found them */
 void json_arenas(struct out *out, const struct look_arenas *arenas);
+/* , "tree": [...]: the tree of holders, each row inside the one that keeps it alive */
+void json_holders(struct out *out, const struct table *table);
 /* A row with all its keys but without the closing brace. */
 void json_row(struct out *out, const struct table *table, const struct row *row);
 

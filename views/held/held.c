@@ -174,15 +174,15 @@ static void add_text(char *text, const char *more)
 
 /* "cache_put worker.c:52": where a part was allocated, by the frame that names a row by
  * lines. */
-static void held_write_place(const struct table *table, const struct look_node *node, char *text)
+static void held_write_place(const struct table *table, const struct snapshot *of,
+			     const struct look_node *node, char *text)
 {
-	const struct snapshot_look *look = table->now->look;
-	const struct snapshot_row *row = &table->now->rows[look->type_of_row ? node->id :
-							  look->types->parts[node->id].row];
+	const struct snapshot_look *look = of->look;
+	const struct snapshot_row *row = &of->rows[look->type_of_row ? node->id :
+						   look->types->parts[node->id].row];
 	struct table_parts *parts = table_parts(table);
-	struct legend_side *side = legend_side(parts->legend, table->now->catalog);
-	uint32_t newest = legend_newest(side, row->trace, table->view.raw,
-					table_nframe(table->now));
+	struct legend_side *side = legend_side(parts->legend, of->catalog);
+	uint32_t newest = legend_newest(side, row->trace, table->view.raw, table_nframe(of));
 	struct row_frame frame = legend_row_frame(parts->legend, newest);
 	const char *slash = strrchr(frame.file, '/');
 	char place[STEP_MAX];
@@ -196,20 +196,21 @@ static void held_write_place(const struct table *table, const struct look_node *
 	format_safe(place, text, STEP_MAX);
 }
 
-static void held_add_place(const struct table *table, const struct look_node *node, char *text)
+static void held_add_place(const struct table *table, const struct snapshot *of,
+			   const struct look_node *node, char *text)
 {
 	char place[STEP_MAX];
 
-	held_write_place(table, node, place);
+	held_write_place(table, of, node, place);
 	add_text(text, " (");
 	add_text(text, place);
 	add_text(text, ")");
 }
 
 /* The name of the type of a part's blocks; NULL if it is not known. */
-static const char *held_type(const struct table *table, const struct look_node *node)
+static const char *held_type(const struct snapshot *of, const struct look_node *node)
 {
-	const struct snapshot_look *look = table->now->look;
+	const struct snapshot_look *look = of->look;
 	uint32_t type = look->type_of_row ? look->type_of_row[node->id] :
 					    look->types->parts[node->id].type;
 
@@ -219,7 +220,8 @@ static const char *held_type(const struct table *table, const struct look_node *
 /* "app.Session (new app.py:30)", "16 KiB (cache_new worker.c:40)". */
 static void held_write_part(const struct table *table, const struct look_node *node, char *text)
 {
-	const char *type = held_type(table, node);
+	const struct snapshot *of = table->now;
+	const char *type = held_type(of, node);
 	char figure[FORMAT_MAX], safe[STEP_MAX];
 
 	if (type) {
@@ -236,7 +238,7 @@ static void held_write_part(const struct table *table, const struct look_node *n
 	/* A name says more than the line that made the block; besides, Python reuses
 	 * objects, so that the line may be that of an earlier one. */
 	if (!node->name)
-		held_add_place(table, node, text);
+		held_add_place(table, of, node, text);
 	if (node->longest > 1) {
 		format_count(node->longest, figure);
 		add_text(text, ", chain of ");
@@ -262,21 +264,22 @@ static void held_write_named(const struct table *table, const struct look_node *
 /* Whether this is a block that a Python object has beside itself, as "list (items)"
  * belongs to a list.  It is not a step of its own, since the way through it is the
  * object's own. */
-static bool is_beside(const struct table *table, const struct look_node *node,
+static bool is_beside(const struct snapshot *of, const struct look_node *node,
 		      const struct look_node *above)
 {
 	const char *type = node->kind == LOOK_NODE_PART && above->kind == LOOK_NODE_PART ?
-			   held_type(table, node) : NULL;
+			   held_type(of, node) : NULL;
 	size_t length = type ? strlen(type) : 0;
 
-	return length && type[length - 1] == ')' && strstr(type, " (") && held_type(table, above);
+	return length && type[length - 1] == ')' && strstr(type, " (") && held_type(of, above);
 }
 
 /* The same without figures. */
-static void held_write_what(const struct table *table, const struct look_node *node, char *text)
+static void held_write_what(const struct table *table, const struct snapshot *of,
+			     const struct look_node *node, char *text)
 {
-	const char *name = table->now->look->held->names->names[node->name];
-	const char *type = held_type(table, node);
+	const char *name = of->look->held->names->names[node->name];
+	const char *type = held_type(of, node);
 	char safe[STEP_MAX];
 
 	if (node->name)
@@ -288,19 +291,20 @@ static void held_write_what(const struct table *table, const struct look_node *n
 	if (type)
 		format_safe(type, safe, sizeof(safe));
 	else
-		held_write_place(table, node, safe);
+		held_write_place(table, of, node, safe);
 	add_text(text, safe);
 	if (type && !node->name)
-		held_add_place(table, node, text);
+		held_add_place(table, of, node, text);
 }
 
-void held_name(const struct table *table, const struct look_node *node, char *text)
+void held_name(const struct table *table, const struct snapshot *of, const struct look_node *node,
+	       char *text)
 {
 	*text = '\0';
 	switch (node->kind) {
 	case LOOK_NODE_ROOT:
 	case LOOK_NODE_SHARED:
-		format_safe(table->now->look->held->roots[node->id], text, HELD_NAME);
+		format_safe(of->look->held->roots[node->id], text, HELD_NAME);
 		if (node->kind == LOOK_NODE_SHARED)
 			add_text(text, " and other roots");
 		break;
@@ -308,7 +312,7 @@ void held_name(const struct table *table, const struct look_node *node, char *te
 		add_text(text, "nobody");
 		break;
 	case LOOK_NODE_PART:
-		held_write_what(table, node, text);
+		held_write_what(table, of, node, text);
 		break;
 	default:
 		add_text(text, "several roots");
@@ -366,7 +370,7 @@ static bool write_chain(const struct table *table, const struct top *top,
 			path[(all < STEPS_MOST ? all : STEPS_MOST) - 1 - depth] = at;
 	}
 	for (uint32_t i = 0; i < all && i < STEPS_MOST; i++) {
-		if (is_beside(table, &ways->of[path[i]], &ways->of[ways->of[path[i]].parent]))
+		if (is_beside(table->now, &ways->of[path[i]], &ways->of[ways->of[path[i]].parent]))
 			continue;
 		write_step(table, &ways->of[path[i]], text);
 		if (all > STEPS_MOST && i == STEPS_MOST / 2)

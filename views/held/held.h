@@ -47,9 +47,11 @@ void held_free(struct held *held);
  * length. */
 size_t held_text(const struct held_chain *chain, char *text, size_t size);
 #define HELD_NAME 1024u
-/* Describes a node of either tree of the table's look, without figures: "static cache
- * (worker.c)", "cache_put worker.c:52", "app.Session (new app.py:30)", "\"CACHE\" dict".
- * The text is safe to print and takes at most HELD_NAME bytes. */
-void held_name(const struct table *table, const struct look_node *node, char *text);
+/* Describes a node of either tree of a look, without figures: "static cache (worker.c)",
+ * "cache_put worker.c:52", "app.Session (new app.py:30)", "\"CACHE\" dict". `of`: the side
+ * of the table that has the look.  The text is safe to print and takes at most HELD_NAME
+ * bytes. */
+void held_name(const struct table *table, const struct snapshot *of, const struct look_node *node,
+	       char *text);
 
 #endif

@@ -14,21 +14,34 @@
 #include "views/held/held.h"
 #include "views/row/sum.h"
 
-#define LAID_DEEP 128u
-#define LAID_HEAVIEST 2048u             /* children of one row whose names are written, at
-					 * most */
+#define LAID_DEEP 128u                  /* rows below one another on a screen, at most */
+#define LAID_DEEPEST 1024u              /* and in a tree that is not for a screen */
+#define LAID_HEAVIEST 2048u             /* children of one row whose names are written for
+					 * a screen, at most */
 #define HASH_START UINT64_C(0xcbf29ce484222325)
 #define HASH_FACTOR UINT64_C(0x100000001b3)
 
+static bool laid_side_known(const struct snapshot *side)
+{
+	return side->look && look_retains(side->look) && !side->look->sizes_alone;
+}
+
 bool laid_known(const struct table *table)
 {
-	return table->now->look && look_retains(table->now->look) && !table->now->look->sizes_alone;
+	return laid_side_known(table->now) && (!table->diff || laid_side_known(table->old));
 }
+
+/* One of the two moments of a table. */
+struct side {
+	const struct snapshot *of;
+	const struct look_tree *tree;
+	uint32_t *child, *next;         /* 0: there is none */
+};
 
 struct keeping {
 	const struct table *table;
-	const struct look_tree *tree;
-	uint32_t *child, *next;         /* 0: there is none */
+	struct side sides[2];           /* the new one and, in a diff, the old one */
+	size_t sides_length;
 	struct laid *laid;
 	bool (*open)(void *user, const struct laid_row *row, uint64_t whole);
 	void *user;
@@ -42,20 +55,26 @@ struct alike {
 	uint64_t path;
 	uint64_t bytes;
 	uint32_t node;
+	uint32_t side;
 };
 
-static bool find_children(struct keeping *keeping)
+static const struct look_node *laid_node(const struct keeping *keeping, const struct alike *alike)
 {
-	size_t length = keeping->tree->length;
+	return &keeping->sides[alike->side].tree->of[alike->node];
+}
 
-	keeping->child = calloc(length + 1, sizeof(*keeping->child));
-	keeping->next = calloc(length + 1, sizeof(*keeping->next));
-	if (!keeping->child || !keeping->next)
+static bool find_children(struct side *side)
+{
+	size_t length = side->tree->length;
+
+	side->child = calloc(length + 1, sizeof(*side->child));
+	side->next = calloc(length + 1, sizeof(*side->next));
+	if (!side->child || !side->next)
 		return false;
 	for (size_t i = length; i-- > 1;) {
-		uint32_t *first = &keeping->child[keeping->tree->of[i].parent];
+		uint32_t *first = &side->child[side->tree->of[i].parent];
 
-		keeping->next[i] = *first;
+		side->next[i] = *first;
 		*first = (uint32_t)i;
 	}
 	return true;
@@ -67,6 +86,8 @@ static int by_weight(const void *left, const void *right)
 
 	if (a->bytes != b->bytes)
 		return a->bytes > b->bytes ? -1 : 1;
+	if (a->side != b->side)
+		return a->side < b->side ? -1 : 1;
 	return a->node < b->node ? -1 : a->node > b->node;
 }
 
@@ -86,8 +107,21 @@ static uint64_t path_of(uint64_t above, const char *name)
 	return (above ^ '\n') * HASH_FACTOR;
 }
 
-/* Lists the heaviest children of some nodes with their names, so that those that read
- * alike are neighbours.  NULL: out of memory. */
+/* Adds the children of a node.  False: out of memory. */
+static bool add_children(const struct side *side, const struct alike *above, struct alike **all,
+			 size_t *length, size_t *room)
+{
+	for (uint32_t at = side->child[above->node]; at; at = side->next[at]) {
+		if (!array_grow(all, room, *length + 1, sizeof(**all)))
+			return false;
+		(*all)[(*length)++] = (struct alike){ .bytes = side->tree->of[at].all_bytes,
+						      .node = at, .side = above->side };
+	}
+	return true;
+}
+
+/* Lists the children of some nodes with their names, or the heaviest of them, so that those
+ * that read alike are neighbours.  NULL: out of memory. */
 static struct alike *list_children(const struct keeping *keeping, const struct alike *nodes,
 				   size_t nodes_length, uint64_t above, size_t *length)
 {
@@ -96,22 +130,21 @@ static struct alike *list_children(const struct keeping *keeping, const struct a
 	char name[HELD_NAME];
 
 	*length = 0;
-	if (!array_grow(&all, &room, 1, sizeof(*all)))
+	bool ok = array_grow(&all, &room, 1, sizeof(*all));
+
+	for (size_t i = 0; ok && i < nodes_length; i++)
+		ok = add_children(&keeping->sides[nodes[i].side], &nodes[i], &all, length, &room);
+	if (!ok) {
+		free(all);
 		return NULL;
-	for (size_t i = 0; i < nodes_length; i++)
-		for (uint32_t at = keeping->child[nodes[i].node]; at; at = keeping->next[at]) {
-			if (!array_grow(&all, &room, *length + 1, sizeof(*all))) {
-				free(all);
-				return NULL;
-			}
-			all[(*length)++] = (struct alike){
-				.bytes = keeping->tree->of[at].all_bytes, .node = at };
-		}
+	}
 	if (*length)
 		qsort(all, *length, sizeof(*all), by_weight);
-	*length = *length < LAID_HEAVIEST ? *length : LAID_HEAVIEST;
+	if (keeping->open && *length > LAID_HEAVIEST)
+		*length = LAID_HEAVIEST;
 	for (size_t i = 0; i < *length; i++) {
-		held_name(keeping->table, &keeping->tree->of[all[i].node], name);
+		held_name(keeping->table, keeping->sides[all[i].side].of,
+			  laid_node(keeping, &all[i]), name);
 		all[i].path = path_of(above, name);
 	}
 	if (*length)
@@ -123,28 +156,38 @@ static struct alike *list_children(const struct keeping *keeping, const struct a
 struct bunch {
 	struct alike *of;
 	size_t length;
-	uint64_t bytes;
+	uint64_t bytes[2];              /* by side */
 };
 
+static uint64_t apart(uint64_t a, uint64_t b)
+{
+	return a > b ? a - b : b - a;
+}
+
+/* What has changed most comes first.  Without an old side everything is new. */
 static int bunch_order(const void *left, const void *right)
 {
 	const struct bunch *a = left, *b = right;
+	uint64_t x = apart(a->bytes[0], a->bytes[1]), y = apart(b->bytes[0], b->bytes[1]);
 
-	if (a->bytes != b->bytes)
-		return a->bytes > b->bytes ? -1 : 1;
+	if (x != y)
+		return x > y ? -1 : 1;
+	if (a->bytes[0] != b->bytes[0])
+		return a->bytes[0] > b->bytes[0] ? -1 : 1;
 	return by_weight(a->of, b->of);
 }
 
-/* Groups `all` into bunches, the heaviest first.  Returns how many there are. */
+/* Groups `all` into bunches, in the order in which they are shown.  Returns how many there
+ * are. */
 static size_t bunch_up(struct alike *all, size_t length, struct bunch *bunches)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < length; i++) {
 		if (!count || bunches[count - 1].of->path != all[i].path)
-			bunches[count++] = (struct bunch){ &all[i], 0, 0 };
+			bunches[count++] = (struct bunch){ &all[i], 0, { 0, 0 } };
 		bunches[count - 1].length++;
-		figure_add(&bunches[count - 1].bytes, all[i].bytes);
+		figure_add(&bunches[count - 1].bytes[all[i].side], all[i].bytes);
 	}
 	if (count)
 		qsort(bunches, count, sizeof(*bunches), bunch_order);
@@ -154,23 +197,36 @@ static size_t bunch_up(struct alike *all, size_t length, struct bunch *bunches)
 static void lay_below(struct keeping *keeping, const struct alike *nodes, size_t length,
 		      uint64_t path, unsigned depth);
 
+static void laid_add_node(const struct keeping *keeping, const struct alike *alike,
+		     struct laid_row *row)
+{
+	const struct side *side = &keeping->sides[alike->side];
+	const struct look_node *node = laid_node(keeping, alike);
+
+	figure_add(alike->side ? &row->old_bytes : &row->bytes, node->all_bytes);
+	figure_add(alike->side ? &row->old_blocks : &row->blocks, node->all_blocks);
+	if (!alike->side) {
+		figure_add(&row->own_bytes, node->bytes);
+		figure_add(&row->own_blocks, node->blocks);
+	}
+	for (uint32_t at = side->child[alike->node]; at; at = side->next[at])
+		row->hidden++;
+}
+
 static void lay_row(struct keeping *keeping, const struct bunch *bunch, unsigned depth)
 {
 	struct laid *laid = keeping->laid;
 	struct laid_row row = { .path = bunch->of->path, .depth = depth };
 	char name[HELD_NAME];
 
-	for (size_t i = 0; i < bunch->length; i++) {
-		const struct look_node *node = &keeping->tree->of[bunch->of[i].node];
-
-		figure_add(&row.bytes, node->all_bytes);
-		figure_add(&row.blocks, node->all_blocks);
-		figure_add(&row.own_bytes, node->bytes);
-		row.parent |= keeping->child[bunch->of[i].node] != 0;
-	}
-	row.open = row.parent && depth + 1 < LAID_DEEP &&
-		   keeping->open(keeping->user, &row, laid->bytes);
-	held_name(keeping->table, &keeping->tree->of[bunch->of->node], name);
+	for (size_t i = 0; i < bunch->length; i++)
+		laid_add_node(keeping, &bunch->of[i], &row);
+	row.parent = row.hidden;
+	row.open = row.parent && depth + 1 < (keeping->open ? LAID_DEEP : LAID_DEEPEST) &&
+		   (!keeping->open || keeping->open(keeping->user, &row, laid->bytes));
+	row.hidden = row.open ? 0 : row.hidden;
+	held_name(keeping->table, keeping->sides[bunch->of->side].of, laid_node(keeping, bunch->of),
+		  name);
 	row.name = strdup(name);
 	if (!row.name || !array_grow(&laid->rows, &laid->room, laid->length + 1,
 				     sizeof(*laid->rows))) {
@@ -202,27 +258,121 @@ static void lay_below(struct keeping *keeping, const struct alike *nodes, size_t
 	free(all);
 }
 
+static void begin_side(struct keeping *keeping, const struct snapshot *of)
+{
+	struct side *side = &keeping->sides[keeping->sides_length++];
+
+	*side = (struct side){ .of = of, .tree = &of->look->held->dominators };
+	keeping->failed |= !find_children(side);
+}
+
 struct laid *laid_new(const struct table *table,
 		      bool (*open)(void *user, const struct laid_row *row, uint64_t whole),
 		      void *user, size_t most)
 {
-	const struct look_tree *tree = &table->now->look->held->dominators;
-	struct keeping keeping = { .table = table, .tree = tree, .open = open, .user = user,
-				   .most = most, .laid = calloc(1, sizeof(struct laid)) };
-	const struct alike all = { .node = 0 };
+	struct keeping keeping = { .table = table, .open = open, .user = user, .most = most,
+				   .laid = calloc(1, sizeof(struct laid)) };
+	const struct alike all[2] = { { .side = 0 }, { .side = 1 } };
 
-	keeping.failed = !keeping.laid || !find_children(&keeping);
+	keeping.failed = !keeping.laid;
+	begin_side(&keeping, table->now);
+	if (table->diff)
+		begin_side(&keeping, table->old);
 	if (!keeping.failed) {
-		keeping.laid->bytes = tree->of[0].all_bytes;
-		keeping.laid->blocks = tree->of[0].all_blocks;
-		lay_below(&keeping, &all, 1, HASH_START, 0);
+		keeping.laid->bytes = keeping.sides[0].tree->of[0].all_bytes;
+		keeping.laid->blocks = keeping.sides[0].tree->of[0].all_blocks;
+		lay_below(&keeping, all, keeping.sides_length, HASH_START, 0);
 	}
-	free(keeping.child);
-	free(keeping.next);
+	for (size_t i = 0; i < keeping.sides_length; i++) {
+		free(keeping.sides[i].child);
+		free(keeping.sides[i].next);
+	}
 	if (!keeping.failed)
 		return keeping.laid;
 	laid_free(keeping.laid);
 	return NULL;
+}
+
+/* --- the limit --- */
+
+struct chosen {
+	uint64_t weight;                /* the most that it, or a row below it, weighs */
+	size_t row;
+	size_t parent;                  /* SIZE_MAX: none */
+};
+
+/* A row never weighs less than those below it, and comes before them: so the first rows in
+ * this order are a tree. */
+static int chosen_order(const void *left, const void *right)
+{
+	const struct chosen *a = left, *b = right;
+
+	if (a->weight != b->weight)
+		return a->weight > b->weight ? -1 : 1;
+	return a->row < b->row ? -1 : a->row > b->row;
+}
+
+/* Finds the parents and weights of all rows. */
+static void weigh(const struct laid *laid, struct chosen *chosen)
+{
+	size_t above[LAID_DEEPEST];
+
+	for (size_t i = 0; i < laid->length; i++) {
+		const struct laid_row *row = &laid->rows[i];
+
+		chosen[i] = (struct chosen){ apart(row->bytes, row->old_bytes), i,
+					     row->depth ? above[row->depth - 1] : SIZE_MAX };
+		above[row->depth] = i;
+	}
+	for (size_t i = laid->length; i-- > 0;)
+		if (chosen[i].parent != SIZE_MAX &&
+		    chosen[chosen[i].parent].weight < chosen[i].weight)
+			chosen[chosen[i].parent].weight = chosen[i].weight;
+}
+
+bool laid_limit(struct laid *laid, size_t most)
+{
+	struct chosen *chosen = malloc((laid->length + 1) * sizeof(*chosen));
+	size_t kept = 0;
+
+	if (!chosen)
+		return false;
+	weigh(laid, chosen);
+	if (laid->length)
+		qsort(chosen, laid->length, sizeof(*chosen), chosen_order);
+	for (size_t i = most; i < laid->length; i++) {
+		size_t parent = chosen[i].parent;
+
+		(parent == SIZE_MAX ? &laid->hidden : &laid->rows[parent].hidden)[0]++;
+		free(laid->rows[chosen[i].row].name);
+		laid->rows[chosen[i].row].name = NULL;
+	}
+	for (size_t i = 0; i < laid->length; i++)
+		if (laid->rows[i].name)
+			laid->rows[kept++] = laid->rows[i];
+	laid->length = kept;
+	for (size_t i = 0; i < kept; i++)
+		laid->rows[i].open = i + 1 < kept && laid->rows[i + 1].depth > laid->rows[i].depth;
+	free(chosen);
+	return true;
+}
+
+struct laid *laid_of_view(const struct table *table)
+{
+	struct laid *laid = laid_new(table, NULL, NULL, SIZE_MAX);
+
+	if (!laid || !table->view.limit || laid_limit(laid, table->view.limit))
+		return laid;
+	laid_free(laid);
+	return NULL;
+}
+
+int64_t laid_diff(uint64_t now, uint64_t old)
+{
+	uint64_t by = apart(now, old);
+	int64_t most = by > INT64_MAX ? INT64_MAX : (int64_t)by;
+
+	return now > old ? most : -most;
 }
 
 void laid_free(struct laid *laid)

@@ -36,6 +36,7 @@ struct view {
 	bool compat;                    /* counts as tracemalloc does */
 	bool any_filters;               /* then filters look at the newest of any code */
 	bool inverted;                  /* BY_TREE: callees first, their callers beneath */
+	bool nested;                    /* written as the tree of holders (held/laid.h) */
 	bool counted;                   /* only what is part of `current`: no mmap domain */
 	unsigned frames;                /* the newest that tell stacks apart; 0: nframe */
 	const struct filter_list *filters;      /* NULL: none */
@@ -46,8 +47,7 @@ struct view {
 	bool ascii;                     /* curves are drawn without block elements */
 	bool members;                   /* table_members will be asked: table_members.h */
 	bool same_run;                  /* the old snapshot's times can be compared */
-	/* Asked while the table is built; true gives it up.  May be NULL. */
-	bool (*stop)(void *user);
+	bool (*stop)(void *user);       /* asked meanwhile; true gives it up; or NULL */
 	void *stop_user;
 };
 

@@ -26,8 +26,8 @@ struct snapshot *by_type_split(enum view_key by, const struct snapshot *snapshot
 /* The type, holder or arena of a row of such a snapshot. */
 const char *by_type_name(const struct snapshot *snapshot, const struct snapshot_row *row);
 
-/* Why there can't be a table by type, holder or arena, or with filters that ask for
- * types, written into `problem`; NULL if there can. */
+/* Why there can't be a table by type, holder or arena, one that shows holders as a tree, or
+ * one with filters that ask for types, written into `problem`; NULL if there can. */
 const char *by_type_refused(const struct view *view, const struct snapshot *now,
 			    const struct snapshot *old, char problem[256]);
 

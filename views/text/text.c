@@ -70,6 +70,9 @@ static void put_counting(struct out *out, const struct table *table)
 	const struct view *view = &table->view;
 	bool tree = view->by == BY_TREE;
 
+	if (view->nested)
+		out_text(out, "a row counts with all that it alone keeps alive, which stands "
+			      "beneath it\n");
 	if (tree)
 		out_text(out, view->inverted
 				      ? "callees first, their callers beneath: a row holds all "
@@ -156,7 +159,8 @@ static void text_put_head(struct out *out, const struct table *table)
 {
 	const struct column *sort = column_get(table->view.sort);
 
-	out_format(out, "memory by %s, ", view_key_name(table->view.by));
+	out_format(out, "memory by %s, ", table->view.nested ? "holder, as a tree" :
+		   view_key_name(table->view.by));
 	if (table->diff) {
 		out_text(out, "new minus old: ");
 		text_put_moment(out, table->now);
@@ -166,7 +170,9 @@ static void text_put_head(struct out *out, const struct table *table)
 		out_text(out, "at ");
 		text_put_moment(out, table->now);
 	}
-	if (table->view.limit && table->total_rows == TABLE_MANY)
+	if (table->view.nested && table->view.limit)
+		out_format(out, ", %zu rows at most", table->view.limit);
+	else if (table->view.limit && table->total_rows == TABLE_MANY)
 		out_format(out, ", the first %zu rows", table->view.limit);
 	else if (table->view.limit && table->view.limit < table->total_rows)
 		out_format(out, ", %zu of %zu rows", table->view.limit, table->total_rows);
@@ -559,7 +565,9 @@ int text_table(const struct table *table, text_source source, void *user, struct
 	struct out out = {.sink = sink};
 
 	text_put_head(&out, table);
-	if (table->total_rows)
+	if (table->view.nested)
+		text_put_holders(&out, table);
+	else if (table->total_rows)
 		put_rows(&out, table, &style);
 	else
 		out_text(&out, table->view.filters && table->view.filters->length

@@ -18,6 +18,9 @@ struct text_style {
 void text_stack(struct out *out, const struct table *table, const struct row *row,
 		const struct text_style *style);
 
+/* Writes the tree of holders, with a header. */
+void text_put_holders(struct out *out, const struct table *table);
+
 /* Writes a line for each module that has a large part of the bytes in functions without
  * names. */
 void text_put_unnamed(struct out *out, const struct table *table);

@@ -156,6 +156,11 @@ static void refusals(void **state)
 	refused(VERB_REPORT, "--by=tree --format=tracemalloc x", "has no tree");
 	refused(VERB_REPORT, "--sort=nothing x", "--sort=help");
 	refused(VERB_REPORT, "--sort=size_diff x", "diff only");
+	refused(VERB_REPORT, "--tree x", "--tree: needs --by=holder");
+	refused(VERB_DIFF, "--by=tree --tree x y", "--tree: needs --by=holder");
+	refused(VERB_REPORT, "--by=holder --tree --format=tracemalloc x", "has no tree");
+	refused(VERB_EXPORT, "--by=holder --tree --filter=x y", "does not go with --filter");
+	refused(VERB_REPORT, "--by=holder --tree --reverse x", "does not go with --filter");
 	refused(VERB_REPORT, "--format=xml x", "expected text|json|csv|tracemalloc");
 	refused(VERB_REPORT, "--limit=-1 x", "rows");
 }

@@ -2,7 +2,10 @@
 #include "tracer/collect/holders/holders.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include "tracer/collect/holders/named.h"
 
 /* How deep a row may lie below itself in the dominator tree.  Deeper blocks are added up
@@ -10,6 +13,7 @@
  * it is long. */
 #define DEEP 64u
 #define ROOT_NAME_MAX 2048u
+#define NAMED_MOST 3u                   /* roots that are named in a sentence */
 
 struct finding {
 	const struct graph *graph;
@@ -212,4 +216,37 @@ struct look_held *holders_find(const struct graph *graph, struct rooted *rooted,
 		return finding.held;
 	look_held_release(finding.held);
 	return NULL;
+}
+
+/* The root that alone keeps the most alive of those that come after another one: less than
+ * it, or as much and later in the tree.  NULL: there is none. */
+static const struct look_node *next_holder(const struct look_tree *tree,
+					   const struct look_node *after)
+{
+	const struct look_node *found = NULL;
+
+	for (const struct look_node *node = tree->of; node < tree->of + tree->length; node++) {
+		bool comes = !after || node->all_bytes < after->all_bytes ||
+			     (node->all_bytes == after->all_bytes && node > after);
+
+		if (node->kind == LOOK_NODE_ROOT && comes &&
+		    (!found || node->all_bytes > found->all_bytes))
+			found = node;
+	}
+	return found;
+}
+
+void holders_add_heaviest(const struct look_held *held, char *text, size_t size)
+{
+	const struct look_node *node = NULL;
+	size_t length = strlen(text);
+
+	for (unsigned i = 0; i < NAMED_MOST && length < size; i++) {
+		node = next_holder(&held->dominators, node);
+		if (!node)
+			return;
+		length += (size_t)snprintf(text + length, size - length, "%s%.500s %" PRIu64 " bytes",
+					   i ? ", " : "; alone keep alive: ", held->roots[node->id],
+					   node->all_bytes);
+	}
 }

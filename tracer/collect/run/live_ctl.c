@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "tracer/collect/holders/holders.h"
 #include "tracer/collect/recording/programs.h"
 #include "tracer/collect/run/live_look.h"
 
@@ -35,7 +36,7 @@ static int ctl_stop(struct live *live, const char *argument, struct error *error
 struct ctl_caller {
 	struct live *live;
 	int fd;                         /* where the caller waits */
-	char sentence[64];              /* the answer, if all goes well */
+	char sentence[2048];            /* the answer, if all goes well */
 };
 
 /* NULL: out of memory. */
@@ -76,6 +77,9 @@ static void ctl_looked(void *user, struct snapshot *found, const struct error *e
 		return;
 	}
 	live_look_sentence(found, caller->sentence, sizeof(caller->sentence));
+	if (found->look->held)
+		holders_add_heaviest(found->look->held, caller->sentence,
+				     sizeof(caller->sentence));
 	caller_answer_later(caller);
 }
 
