@@ -313,7 +313,7 @@ static int chosen_order(const void *left, const void *right)
 }
 
 /* Finds the parents and weights of all rows. */
-static void weigh(const struct laid *laid, struct chosen *chosen)
+static void laid_weigh(const struct laid *laid, struct chosen *chosen)
 {
 	size_t above[LAID_DEEPEST];
 
@@ -337,7 +337,7 @@ bool laid_limit(struct laid *laid, size_t most)
 
 	if (!chosen)
 		return false;
-	weigh(laid, chosen);
+	laid_weigh(laid, chosen);
 	if (laid->length)
 		qsort(chosen, laid->length, sizeof(*chosen), chosen_order);
 	for (size_t i = most; i < laid->length; i++) {
