@@ -22,6 +22,7 @@
 #define TALLIES_AT_ONCE 8192u
 #define LOOK_EVERY 10u                  /* ticks; with more blocks than WALKED_A_TICK, as
 					 * many times this */
+#define TOGETHER 64u                    /* blocks whose tallies are fetched at once */
 #define AT_ONCE 262144u                 /* blocks that may be walked while a snapshot is
 					 * frozen, */
 #define AT_ONCE_LIVE 16384u             /* and while a screen is, which happens several
@@ -50,6 +51,8 @@ static uint32_t births_tally(const struct model *model, uint32_t index, uint64_t
 	return booked->state == TALLY_PROVISIONAL ? booked->forward : tally;
 }
 
+typedef void births_see(void *user, uint64_t address, const struct live_block *block);
+
 static void births_look(void *user, uint64_t address, const struct live_block *block)
 {
 	struct model *model = user;
@@ -68,7 +71,54 @@ static void births_show(void *user, uint64_t address, const struct live_block *b
 	oldest_count(&model->births.oldest, tally, block->birth);
 }
 
-typedef void births_see(void *user, uint64_t address, const struct live_block *block);
+/* What is known of a block's tally lies anywhere in memory and is rarely in a cache, so
+ * most of a walk's time would be spent on waiting for one block's after the other's.
+ * That of some blocks together is fetched at once. */
+struct group {
+	struct model *model;
+	births_see *see;
+	unsigned length;
+	uint64_t address[TOGETHER];
+	struct live_block block[TOGETHER];
+};
+
+static void see_group(struct group *group)
+{
+	const struct census *census = group->model->births.census;
+	bool counted = group->see == births_show;
+
+	for (unsigned i = 0; i < group->length; i++)
+		tally_fetch(&group->model->tallies, group->block[i].tally);
+	for (unsigned i = 0; i < group->length && counted; i++)
+		census_fetch(census, group->block[i].tally);
+	for (unsigned i = 0; i < group->length && counted; i++)
+		census_fetch_counts(census, group->block[i].tally);
+	for (unsigned i = 0; i < group->length; i++)
+		group->see(group->model, group->address[i], &group->block[i]);
+	group->length = 0;
+}
+
+static void join_group(void *user, uint64_t address, const struct live_block *block)
+{
+	struct group *group = user;
+
+	group->address[group->length] = address;
+	group->block[group->length++] = *block;
+	if (group->length == TOGETHER)
+		see_group(group);
+}
+
+static void walk_shard(struct model *model, const struct live *live, unsigned shard,
+		       births_see *see)
+{
+	struct group group;
+
+	group.model = model;
+	group.see = see;
+	group.length = 0;
+	live_walk(live, shard, join_group, &group);
+	see_group(&group);
+}
 
 /* Walks blocks that are not in the table of live blocks: the program's own domains, and
  * mmap's. */
@@ -78,7 +128,7 @@ static void walk_aside(struct model *model, births_see *see)
 
 	for (unsigned i = 0; i < model->tracks.length; i++)
 		for (unsigned shard = 0; shard < LIVE_SHARDS; shard++)
-			live_walk(model->tracks.of[i].live, shard, see, model);
+			walk_shard(model, model->tracks.of[i].live, shard, see);
 	for (uint32_t i = 0; i < ranges->mappings_length; i++) {
 		const struct mapping *mapping = &ranges->mappings[i];
 		const struct live_block block = { mapping->size, mapping->tally, mapping->birth };
@@ -151,15 +201,22 @@ static bool count_tallies(struct model *model)
 	return true;
 }
 
-bool model_census(struct model *model)
+void model_pass(struct model *model)
 {
 	struct births *births = &model->births;
-	births_see *see = births->looks ? births_look : births_show;
 
 	if (!births->census)
 		births->census = census_new();
 	if (births->census)
 		census_pass(births->census, model->tick, model->totals.events);
+}
+
+bool model_census(struct model *model)
+{
+	struct births *births = &model->births;
+	births_see *see = births->looks ? births_look : births_show;
+
+	model_pass(model);
 	if (!births->walks) {
 		if (!births_due(model))
 			return false;
@@ -169,12 +226,12 @@ bool model_census(struct model *model)
 	if (count_tallies(model))
 		return true;
 	if (births->shard < LIVE_SHARDS) {
-		live_walk(&model->live, births->shard++, see, model);
+		walk_shard(model, &model->live, births->shard++, see);
 		return true;
 	}
 	walk_aside(model, see);
 	births_end(model);
-	return true;
+	return false;
 }
 
 /* Looks up the oldest blocks at once if they are not known as of now and there are few
@@ -193,7 +250,7 @@ static void look_now(struct model *model, enum moment_kind kind)
 	births->known = model->totals.events;
 	oldest_begin(&births->oldest);
 	for (unsigned shard = 0; shard < LIVE_SHARDS; shard++)
-		live_walk(&model->live, shard, births_look, model);
+		walk_shard(model, &model->live, shard, births_look);
 	walk_aside(model, births_look);
 	oldest_end(&births->oldest, model->tick);
 }

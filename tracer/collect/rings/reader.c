@@ -302,6 +302,7 @@ static long next_pause(struct reader *r, const struct timespec *looked)
 	long pause = r->pause * 2 + SLEEP_MIN;
 
 	r->looked = *looked;
+	reader_census_save(r, between);
 	if (fill > 0 && (uint64_t)between / fill < (uint64_t)SLEEP_MAX / FILL) {
 		long until = (long)((uint64_t)between * FILL / fill);
 
@@ -336,7 +337,7 @@ static void round_and_rest(struct reader *r)
 	r->pause = next_pause(r, &looked);
 	bool spare = r->pause >= SLEEP_MIN && !atomic_load(&r->pending);
 
-	reader_census(r, spare);
+	reader_census(r, spare ? r->pause : 0);
 	if (spare) {
 		reader_ease(r);
 		sleep_on_rings(r, r->pause);

@@ -28,7 +28,10 @@
 					 * given back */
 #define ROUNDS_MAX 4096                 /* rounds to read an ended image; a thread that
 					 * still writes then is ignored */
-#define CENSUS_AT_A_TIME 200000L        /* ns of spare time for a census step */
+#define CENSUS_SHARE 50                 /* censuses take this part of the time, */
+#define CENSUS_AT_LEAST 1000000L        /* ns in one go, since what one step has brought
+					 * into the caches helps the next, */
+#define CENSUS_AT_MOST 4000000L         /* and at most so many */
 #define CHANGED_EVERY 50000000L         /* ns between two calls of changed() */
 
 /* Seconds since the run began; 0 if births are not recorded. */
@@ -248,24 +251,52 @@ void reader_ease(struct reader *r)
 	}
 }
 
-/* Spends a part of the spare time on censuses.  Even without spare time it makes one
- * step, since otherwise a reader that never rests would never finish one. */
-void reader_census(struct reader *r, bool spare)
+/* A step of a census.  The images take turns, each until its census is over: steps of
+ * several in turn would find nothing of their own in the caches.  False: none is due. */
+static bool census_step(struct reader *r)
+{
+	for (size_t k = 0; k < r->length; k++, r->census_at++) {
+		r->census_at %= r->length;
+		const struct image *image = r->images[r->census_at];
+
+		if (image->state == IMAGE_LIVE && model_census(image->model))
+			return true;
+	}
+	return false;
+}
+
+/* Time for censuses is saved up until it is enough for a good many steps, and they have
+ * at most a quarter of the pause.  Even without a pause there is one step a round, since
+ * otherwise a reader that never rests would never finish one. */
+void reader_census(struct reader *r, long pause)
 {
 	struct timespec begun, now;
-	bool more = true;
+	long most = pause / 4;
 
+	for (size_t k = 0; k < r->length; k++)
+		if (r->images[k]->state == IMAGE_LIVE)
+			model_pass(r->images[k]->model);
+	if (pause && r->census_time < CENSUS_AT_LEAST)
+		return;
+	if (most > r->census_time)
+		most = r->census_time;
 	clock_gettime(CLOCK_MONOTONIC, &begun);
-	while (more) {
-		more = false;
-		for (size_t k = 0; k < r->length; k++)
-			if (r->images[k]->state == IMAGE_LIVE)
-				more = model_census(r->images[k]->model) || more;
-		if (!spare)
-			return;
+	now = begun;
+	while (census_step(r)) {
 		clock_gettime(CLOCK_MONOTONIC, &now);
-		more = more && reader_since(&begun, &now) < CENSUS_AT_A_TIME;
+		if (reader_since(&begun, &now) >= most)
+			break;
 	}
+	r->census_time -= reader_since(&begun, &now);
+	if (r->census_time < 0)
+		r->census_time = 0;
+}
+
+void reader_census_save(struct reader *r, long ns)
+{
+	r->census_time += ns / CENSUS_SHARE;
+	if (r->census_time > CENSUS_AT_MOST)
+		r->census_time = CENSUS_AT_MOST;
 }
 
 /* --- images that come --- */

@@ -57,8 +57,7 @@ struct reader {
 	size_t length, room;
 	struct reader_status all;
 	unsigned gone_filtered;         /* images freed that had set a seccomp filter */
-	struct totals gone;             /* of processes that have ended and whose images
-					 * are freed */
+	struct totals gone;             /* of ended processes whose images are freed */
 	struct unknown_frees gone_unknown;
 	bool finished, exiting;
 
@@ -68,12 +67,13 @@ struct reader {
 	uint64_t events_told;           /* for all images, at the last changed() */
 	struct timespec told;
 	struct timespec looked;         /* when heads were read in the last round */
-	uint64_t tick_time;             /* time of the last tick, in us */
-	uint64_t tick_second;           /* second of the run ticked last */
+	uint64_t tick_time, tick_second;        /* of the last tick: us, second of the run */
 	uint32_t tick;                  /* for births: model_birth_tick */
 	struct timespec eased;          /* when reader_ease began its last pass */
 	struct timespec asked_forks;    /* when forked children were checked last */
 	long pause;                     /* ns of the last sleep */
+	long census_time;               /* ns that are saved up for censuses */
+	size_t census_at;               /* the image whose turn it is */
 	unsigned idle;                  /* short rounds without an event so far */
 };
 
@@ -82,11 +82,10 @@ static inline long reader_since(const struct timespec *then, const struct timesp
 	return (now->tv_sec - then->tv_sec) * 1000000000L + now->tv_nsec - then->tv_nsec;
 }
 
-/* In any thread but the reader's: queue a request and wait for its answer; the second one
- * with memory for a snapshot. */
+/* In any other thread: ask, and wait for the answer; the second with a snapshot's memory. */
 void reader_ask(struct reader *r, struct request *request);
 void reader_ask_frozen(struct reader *r, struct request *q);
-/* The first of the answers, whose reference the caller gets; NULL: there is none. */
+/* The first of the answers, whose reference the caller gets; NULL: none. */
 struct snapshot *reader_only(struct request *q);
 
 /* A reader without a thread: the caller takes its part, and ends it by reader_drop_all
@@ -104,7 +103,8 @@ void reader_publish(struct reader *r);
 bool reader_add(struct reader *r, struct image *image, uint64_t parent, uint64_t fork);
 void reader_ended(struct reader *r, uint32_t process, bool discard);
 void reader_ease(struct reader *r);             /* when there is time */
-void reader_census(struct reader *r, bool spare);       /* a step; more with time to spare */
+void reader_census(struct reader *r, long pause);       /* ns there are; 0: one step */
+void reader_census_save(struct reader *r, long ns);     /* so many have passed */
 void reader_read_all(struct reader *r);         /* reads all images to their end */
 void reader_let_go(struct reader *r);           /* frees images that nobody needs */
 void reader_ask_forks(struct reader *r);        /* which forked children will not come */

@@ -175,6 +175,22 @@ void census_count(struct census *census, uint32_t tally, uint32_t birth, uint64_
 		count_in(census, tally, census_column(census, birth), bytes, blocks);
 }
 
+void census_fetch(const struct census *census, uint32_t tally)
+{
+	if (tally < census->trails_length)
+		__builtin_prefetch(&census->trails[tally], 1);
+}
+
+void census_fetch_counts(const struct census *census, uint32_t tally)
+{
+	if (tally >= census->trails_length)
+		return;
+	const struct census_trail *trail = &census->trails[tally];
+
+	if (trail->counts)
+		__builtin_prefetch(trail->counts + trail->counts_length, 1);
+}
+
 void census_live(struct census *census, uint32_t tally, uint64_t bytes, uint64_t blocks)
 {
 	if (!census->full && blocks)

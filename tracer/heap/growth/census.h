@@ -43,6 +43,10 @@ bool census_due(const struct census *census);
 void census_begin(struct census *census, uint32_t tick, uint64_t events);
 void census_count(struct census *census, uint32_t tally, uint32_t birth, uint64_t bytes,
 		  uint64_t blocks);
+/* Fetch what census_count will need of a tally into the caches: the first for several
+ * tallies, then the second for the same ones. */
+void census_fetch(const struct census *census, uint32_t tally);
+void census_fetch_counts(const struct census *census, uint32_t tally);
 /* All that a tally holds at one instant.  During a walk over many blocks some come and
  * go, but this figure of a row that rises and falls is consistent. */
 void census_live(struct census *census, uint32_t tally, uint64_t bytes, uint64_t blocks);

@@ -87,6 +87,12 @@ static inline struct tally *tally_at(const struct tallies *tallies, uint32_t ind
 	return chunk_at(&tallies->entries, sizeof(struct tally), index);
 }
 
+/* Fetches what says where a tally's blocks are booked into the caches. */
+static inline void tally_fetch(const struct tallies *tallies, uint32_t index)
+{
+	__builtin_prefetch(&tally_at(tallies, index)->note);
+}
+
 static inline uint32_t tally_hash(uint32_t trace, uint32_t thread, uint32_t domain)
 {
 	return hash_mix((uint64_t)trace << 32 | thread << 16 | domain, 0);
