@@ -12,7 +12,7 @@
 # that leaves a process behind fails: every process that it starts carries
 # MEMTOP_TEST in its environment, and those that are left are ended by pid.
 #
-# Tests of whole programs at a terminal (cli, tty) depend on what else the machine does.  One to
+# Tests of whole programs (cli, tty, python) depend on what else the machine does.  One to
 # three of them that failed are run once more at the end, each alone: what passes then counts
 # as passed, but is named in the last lines, and the log of its first try stays beside the
 # second one as NAME.first.log.  All other tests have one try.
@@ -111,7 +111,7 @@ wc -l <"$logs/list" >"$logs/total"
 xargs -r -P "${TEST_JOBS:-2}" -d '\n' -n 1 bash -c '
 	read -ra words <<<"$2"
 	exec bash "$0" --one "$1" "${words[@]}"' "$0" "$logs" <"$logs/list"
-again=$(grep -oE '^FAIL (cli|tty)/[^:]+' "$logs/verdicts" | cut -d' ' -f2)
+again=$(grep -oE '^FAIL (cli|tty|python)/[^:]+' "$logs/verdicts" | cut -d' ' -f2)
 [ "$(grep -c '^FAIL' "$logs/verdicts")" -le 3 ] || again=
 for name in $again; do
 	echo "again, alone: $name"
@@ -122,7 +122,13 @@ for name in $again; do
 	grep -q "^ok   $name " "$logs/verdicts" || again=${again//$name/}
 done
 failed=$(grep -c '^FAIL' "$logs/verdicts")
-[ "$failed" = 0 ] || { echo; grep '^FAIL' "$logs/verdicts"; }
+[ "$failed" = 0 ] || echo
+grep '^FAIL' "$logs/verdicts" | while read -r verdict; do
+	name=${verdict#FAIL }
+	name=${name%%:*}
+	printf '%s\n' "$verdict"
+	tail -n 3 "$logs/${name//\//.}.log" | cut -c1-200 | sed 's/^/     | /'
+done
 grep '^skip' "$logs/verdicts"
 [ -z "${again// /}" ] || printf 'passed at the second try only: %s\n' $again
 [ -s "$logs/verdicts" ] || { echo "no test has such a name"; exit 1; }

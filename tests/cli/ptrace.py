@@ -148,14 +148,19 @@ def exact(deleted):
 
 def ours(program):
     """Mappings that could be memtop's: of its files, and anonymous ones that are no arena of
-    malloc's (64 MiB, aligned, in two parts), as threads make more of those when they like."""
-    found, arena = [], 0
+    malloc's (64 MiB, aligned, in two parts) and no thread's stack (right above its guard),
+    as the program's own threads make more of those when they like."""
+    found, arena, guarded = [], 0, None
     for line in program.maps():
         part = line.split()
-        start = int(part[0].split("-")[0], 16)
+        start, end = (int(x, 16) for x in part[0].split("-"))
+        stack = start == guarded and part[1] == "rw-p" and len(part) < 6
+        guarded = end if part[1] == "---p" and end - start == 4096 and len(part) < 6 else None
         if len(part) > 5:
             if "memtop" in part[5]:
                 found.append(line)
+        elif stack or guarded:
+            continue
         elif start % (64 << 20) == 0 or start >> 26 == arena:
             arena = start >> 26
         else:
