@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Programs in C, C++ and Rust whose truth is known, each run anew: what is lost, block by block and
-line by line; what holds the rest, by which way; and of which class it is.  RUNS=20 runs so often.
+"""Programs in C, C++ and Rust, and a library, whose truth is known, each run anew: what is lost, block by
+block and line by line; what holds the rest, by which way; and of which class it is.  RUNS=20 runs so often.
 
 What is so stands behind //= at the line that allocates:
 
@@ -26,6 +26,8 @@ PROGRAMS = [
     # Its segments share pages of the file.
     ("known.c", CC + ["-g", "-O0", "-w", "-pthread", "-fuse-ld=lld"], "ld.lld"),
     ("known.cc", ["g++", "-std=c++17", "-g", "-O0", "-w"], None),
+    # A library, and the program that uses it.
+    ("library.cc", ["g++", "-std=c++17", "-g", "-O0", "-w"], None),
     ("known.rs", ["rustc", "-g", "--edition=2021"], None),
 ]
 SAID = re.compile(r"//= (?:\[(?P<label>\w+)\] )?(?P<state>lost|indirect|both|held|inside)"
@@ -57,7 +59,12 @@ def build(source, command, linker, folder):
     if not found or (linker and not shutil.which(linker)):
         raise Skip("no %s here: %s was not tested with it" % (linker or command[0], source))
     program = os.path.join(folder, "known")
-    subprocess.run([found] + command[1:] + ["-o", program, os.path.join(HERE, source)], check=True)
+    command = [found] + command[1:] + [os.path.join(HERE, source)]
+    if source.startswith("library"):
+        library = os.path.join(folder, "libknown.so")
+        subprocess.run(command + ["-shared", "-fPIC", "-o", library], check=True)
+        command += ["-DPROGRAM", library, "-Wl,-rpath," + folder]
+    subprocess.run(command + ["-o", program], check=True)
     return program
 
 

@@ -30,6 +30,7 @@ bool held_known(const struct table *table)
 
 struct top {
 	uint32_t group, node, depth;
+	bool mixed;                     /* siblings of other names were added to it */
 	uint64_t blocks, bytes;
 };
 
@@ -108,6 +109,7 @@ static void held_add_node(const struct look_tree *ways, const uint32_t *groups,
 	for (uint32_t above = node->parent; above; above = ways->of[above].parent)
 		if (ways->of[above].kind == LOOK_NODE_PART && groups[ways->of[above].id] == group)
 			top = above;
+	tops[first[top]].mixed |= ways->of[top].name != ways->of[first[top]].name;
 	top = first[top];
 	tops[top].group = group;
 	tops[top].blocks += node->blocks;
@@ -217,6 +219,15 @@ static const char *held_type(const struct snapshot *of, const struct look_node *
 	return type == LOOK_NO_TYPE ? NULL : look->types->names[type];
 }
 
+/* The member of a variable that holds a block, ".db[3].dict"; NULL: it is not known. */
+static const char *held_member(const struct snapshot *of, const struct look_node *node)
+{
+	const char *name = node->kind == LOOK_NODE_PART && node->name ?
+		of->look->held->names->names[node->name] : "";
+
+	return *name == '.' ? name : NULL;
+}
+
 /* "app.Session (new app.py:30)", "16 KiB (cache_new worker.c:40)". */
 static void held_write_part(const struct table *table, const struct look_node *node, char *text)
 {
@@ -235,9 +246,9 @@ static void held_write_part(const struct table *table, const struct look_node *n
 		add_text(text, figure);
 		add_text(text, " blocks");
 	}
-	/* A name says more than the line that made the block; besides, Python reuses
+	/* A Python name says more than the line that made the block; besides, Python reuses
 	 * objects, so that the line may be that of an earlier one. */
-	if (!node->name)
+	if (!node->name || held_member(of, node))
 		held_add_place(table, of, node, text);
 	if (node->longest > 1) {
 		format_count(node->longest, figure);
@@ -247,16 +258,17 @@ static void held_write_part(const struct table *table, const struct look_node *n
 }
 
 /* How a block with a name is shown: "module app", or the name in front of what the block
- * is, as in "\"CACHE\" dict". */
+ * is, as in "\"CACHE\" dict". A member is shown with the variable that has it. */
 static void held_write_named(const struct table *table, const struct look_node *node, char *text)
 {
 	const char *name = table->now->look->held->names->names[node->name];
+	bool named = node->name && !held_member(table->now, node);
 
-	if (node->name)
+	if (named)
 		format_safe(name, text, STEP_MAX);
-	if (node->name && *name != '"')
+	if (named && *name != '"')
 		return;
-	if (node->name)
+	if (named)
 		add_text(text, " ");
 	held_write_part(table, node, text);
 }
@@ -284,7 +296,7 @@ static void held_write_what(const struct table *table, const struct snapshot *of
 
 	if (node->name)
 		format_safe(name, text, STEP_MAX);
-	if (node->name && *name != '"')
+	if (node->name && *name != '"' && *name != '.')
 		return;
 	if (node->name)
 		add_text(text, " ");
@@ -293,7 +305,7 @@ static void held_write_what(const struct table *table, const struct snapshot *of
 	else
 		held_write_place(table, of, node, safe);
 	add_text(text, safe);
-	if (type && !node->name)
+	if (type && (!node->name || *name == '.'))
 		held_add_place(table, of, node, text);
 }
 
@@ -318,6 +330,18 @@ void held_name(const struct table *table, const struct snapshot *of, const struc
 		add_text(text, "several roots");
 		break;
 	}
+}
+
+/* Writes a member behind its variable's name: "server.db[3].dict (redis-server)". */
+static void write_member(const char *member, char *text)
+{
+	const char *file = strrchr(text, '(');
+	size_t before = file && file > text ? (size_t)(file - text) - 1 : strlen(text);
+	char safe[STEP_MAX], whole[STEP_MAX];
+
+	format_safe(member, safe, sizeof(safe));
+	snprintf(whole, sizeof(whole), "%.*s%.512s%s", (int)before, text, safe, text + before);
+	snprintf(text, STEP_MAX, "%s", whole);
 }
 
 static void write_step(const struct table *table, const struct look_node *node, char *text)
@@ -351,7 +375,8 @@ static bool write_chain(const struct table *table, const struct top *top,
 			struct held_chain *chain)
 {
 	const struct look_tree *ways = &table->now->look->held->ways;
-	uint32_t path[STEPS_MOST], depth = 0, all = top->depth - 1;
+	uint32_t path[STEPS_MOST], depth = 0, all = top->depth - 1, below;
+	const char *member;
 	char text[STEP_MAX];
 
 	*chain = (struct held_chain){ .blocks = top->blocks, .bytes = top->bytes,
@@ -373,6 +398,10 @@ static bool write_chain(const struct table *table, const struct top *top,
 		if (is_beside(table->now, &ways->of[path[i]], &ways->of[ways->of[path[i]].parent]))
 			continue;
 		write_step(table, &ways->of[path[i]], text);
+		below = i + 1 < all && i + 1 < STEPS_MOST ? path[i + 1] : top->node;
+		member = held_member(table->now, &ways->of[below]);
+		if (!i && member && !(below == top->node && top->mixed))
+			write_member(member, text);
 		if (all > STEPS_MOST && i == STEPS_MOST / 2)
 			snprintf(text, sizeof(text), "(%u more)", all - STEPS_MOST + 1);
 		if (chain->length && strcmp(chain->steps[chain->length - 1], text) == 0)

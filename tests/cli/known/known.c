@@ -27,6 +27,30 @@ struct text {
 	char bytes[];
 };
 
+struct database {
+	long number;
+	char *dict;
+	struct {
+		char *times;
+	} expires;
+};
+/* A struct with what is looked into and what is not. */
+struct server {
+	long port;
+	struct database databases[4];
+	struct link clients;
+	char *arguments[100];
+	union {
+		char *word;
+		long value;
+	};
+};
+
+struct server server;
+static struct {
+	struct database many[65];
+	char *name;
+} store;
 static struct link items;
 static struct branch *tree;
 static struct text *texts[10];
@@ -88,6 +112,23 @@ __attribute__((noinline)) static void hold(void)
 	line = strdup("this one is kept");              //= held 1 17 by static line
 }
 
+__attribute__((noinline)) static void hold_in_members(void)
+{
+	server.databases[3].dict = calloc(1, 121);      //= held 1 121 by server.databases[3].dict
+	server.databases[2].expires.times =
+		calloc(1, 122);                         //= [times] held 1 122 by server.databases[2].expires.times
+	*(char **)server.databases[2].expires.times =
+		calloc(1, 123);                         //= held 1 123 by server.databases[2].expires.times -> 122 B [times]
+	for (int i = 0; i < 2; i++)
+		server.databases[i].dict = calloc(1, 124);      //= held 2 248 by server
+	for (int i = 0; i < 3; i++)
+		server.arguments[i] = calloc(1, 125);   //= held 3 375 by server.arguments
+	server.clients.next = calloc(1, 126);           //= held 1 126 by server.clients
+	server.word = calloc(1, 127);                   //= held 1 127 by server.word
+	store.many[60].dict = calloc(1, 128);           //= held 1 128 by static store.many
+	store.name = calloc(1, 129);                    //= held 1 129 by static store.name
+}
+
 /* Words that the functions before left on the stack hold nothing afterwards. */
 __attribute__((noinline)) static void scrub(void)
 {
@@ -108,6 +149,30 @@ static void *work(void *user)
 	return local ? user : NULL;
 }
 
+#ifdef __x86_64__
+/* Allocates and then waits in a function that calls none: the only pointer lies below the stack
+ * pointer, where such functions may keep what they like. */
+__attribute__((naked, noinline)) static void wait_in_leaf(void)
+{
+	__asm__ volatile("push %rbp; mov %rsp, %rbp; mov $131, %edi; call malloc\n\t" //= held 1 131 by stack of thread leaf in wait_in_leaf()
+			 "pop %rbp; lea -8(%rsp), %rcx; lea -128(%rsp), %rdx\n"
+			 "1: movq $0, (%rcx); sub $8, %rcx; cmp %rdx, %rcx; jae 1b\n\t"
+			 "mov %rax, -96(%rsp); mov $34, %eax\n\t"
+			 "xor %ecx, %ecx; xor %edx, %edx; xor %esi, %esi; xor %edi, %edi\n\t"
+			 "xor %r8d, %r8d; xor %r9d, %r9d; xor %r10d, %r10d; xor %r11d, %r11d\n\t"
+			 "pxor %xmm0, %xmm0; pxor %xmm1, %xmm1; pxor %xmm2, %xmm2\n\t"
+			 "pxor %xmm3, %xmm3; pxor %xmm4, %xmm4; pxor %xmm5, %xmm5\n"
+			 "2: mov $34, %eax; syscall; jmp 2b");          /* pause() */
+}
+
+static void *leaf(void *user)
+{
+	pthread_setname_np(pthread_self(), "leaf");
+	wait_in_leaf();
+	return user;
+}
+#endif
+
 int main(void)
 {
 	pthread_t thread;
@@ -117,7 +182,13 @@ int main(void)
 	pthread_barrier_init(&ready, NULL, 2);
 	pthread_create(&thread, NULL, work, NULL);
 	pthread_barrier_wait(&ready);
+#ifdef __x86_64__
+	pthread_t never;
+
+	pthread_create(&never, NULL, leaf, NULL);
+#endif
 	hold();
+	hold_in_members();
 	lose_blocks();
 	lose_structures();
 	scrub();

@@ -19,6 +19,11 @@ struct Priced { virtual ~Priced() {} long price = 2; };
 struct Article : Named, Priced { long stock = 3; };
 struct Peer { std::shared_ptr<Peer> other; long room[4] = {}; };
 struct Owner { virtual ~Owner() {} std::unique_ptr<Owner> own; };
+struct Kept { virtual ~Kept() {} long room[2] = {}; };
+struct Shelf { long number; Kept *newest; };
+struct Store : Shelf { std::vector<Kept *> kept; static Kept *best; };
+Store store;
+Kept *Store::best;
 struct Label { virtual ~Label() {} std::string text; };
 // The lowest bit says which of the two it is.
 struct Tagged {
@@ -81,6 +86,11 @@ __attribute__((noinline)) static void hold()
 	label = std::make_unique<Label>();      //= [label] held 1 40 type shop::Label by static label
 	label->text = "inside itself";
 	label->text.assign(300, 'z');           //= held 1 301 by static label -> shop::Label [label]
+	store.kept.reserve(5);                  //= [kept] held 1 40 by shop::store.kept
+	for (int i = 0; i < 5; i++)
+		store.kept.push_back(new Kept); //= held 5 120 type shop::Kept by shop::store.kept -> 40 B [kept]
+	store.newest = new Kept;                //= held 1 24 type shop::Kept by shop::store.newest
+	Store::best = new Kept;                 //= held 1 24 type shop::Kept by shop::Store::best
 	long numbers[4] = {};
 	callback = [numbers] { return numbers[0]; };    //= held 1 32 by static callback
 }

@@ -74,6 +74,31 @@ static void row_is(const struct table *table, size_t at, size_t most, const char
 	held_index_free(index);
 }
 
+static bool is_heavy_row(void *user, const struct laid_row *row, uint64_t whole)
+{
+	return !user || row->bytes * 2 > whole;
+}
+
+/* Rows with their depths, sizes and what they keep, one a line. */
+static void laid_is(const struct table *table, void *heavy, size_t most, const char *want)
+{
+	struct laid *laid = laid_new(table, is_heavy_row, heavy, most);
+	char text[1024] = "", line[256];
+
+	assert_non_null(laid);
+	assert_int_equal(laid->bytes, 450);
+	for (size_t i = 0; i < laid->length; i++) {
+		const struct laid_row *row = &laid->rows[i];
+
+		snprintf(line, sizeof(line), "%*s%s%s %d %d %d\n", (int)row->depth, "",
+			 row->parent ? row->open ? "-" : "+" : "", row->name, (int)row->bytes,
+			 (int)row->blocks, (int)row->own_bytes);
+		strcat(text, line);
+	}
+	assert_string_equal(text, want);
+	laid_free(laid);
+}
+
 static struct table *build(const struct view *view, struct snapshot *now)
 {
 	char problem[256];
@@ -137,6 +162,39 @@ static void test_blocks_are_called_by_their_names(void **state)
 	held->ways.of[7].parent = 1;
 	held->ways.of[7].name = held->ways.of[6].name;
 	row_is(table, 2, 9, "module app -> this row: 50 B in 2 blocks\n");
+	table_free(table);
+	heap_text_drop(now);
+}
+
+/* A variable and its member are one step; where a row hangs from several, none is named. */
+static void test_members_belong_to_their_variables(void **state)
+{
+	struct snapshot *now = looked_now("server (redis)");
+	struct look_held *held = now->look->held;
+	struct table *table;
+
+	(void)state;
+	held->ways.of[2].name = look_types_name(held->names, ".db[3].di\033ct");
+	held->ways.of[6].name = look_types_name(held->names, ".local");
+	held->dominators.of[2].name = held->ways.of[2].name;
+	held->dominators.of[6].name = held->ways.of[6].name;
+	table = build(&(struct view){ .by = BY_TRACEBACK }, now);
+	row_is(table, 1, 9, "server.db[3].di\\x1bct (redis) -> 20 B (inflate) -> 4 blocks (walk "
+			    "main.c:20), chain of 3 -> this row: 300 B in 3 blocks\n");
+	/* What has no file in brackets has its member behind it. */
+	row_is(table, 2, 9, "stack of thread main.local -> list (walk main.c:20) -> this row: 30 B "
+			    "in 1 block\n"
+			    "server.db[3].di\\x1bct (redis) -> this row: 20 B in 1 block\n");
+	laid_is(table, now, 100, "-server (redis) 360 8 0\n"
+				 " -.db[3].di\\x1bct inflate 360 8 20\n"
+				 "  -walk main.c:20 340 7 40\n"
+				 "   walk main.c:20 300 3 300\n"
+				 "+stack of thread main 90 7 0\n");
+	held->ways.of[7].parent = 1;
+	held->ways.of[7].name = held->ways.of[6].name;
+	row_is(table, 2, 9, "server (redis) -> this row: 50 B in 2 blocks\n");
+	held->ways.of[7].name = held->ways.of[2].name;
+	row_is(table, 2, 9, "server.db[3].di\\x1bct (redis) -> this row: 50 B in 2 blocks\n");
 	table_free(table);
 	heap_text_drop(now);
 }
@@ -269,31 +327,6 @@ static void test_holders_that_are_no_roots(void **state)
 	assert_string_equal(text, "nobody 360 8\nstack of thread main and other roots 90 7\n");
 	table_free(table);
 	heap_text_drop(now);
-}
-
-static bool is_heavy_row(void *user, const struct laid_row *row, uint64_t whole)
-{
-	return !user || row->bytes * 2 > whole;
-}
-
-/* Rows with their depths, sizes and what they keep, one a line. */
-static void laid_is(const struct table *table, void *heavy, size_t most, const char *want)
-{
-	struct laid *laid = laid_new(table, is_heavy_row, heavy, most);
-	char text[1024] = "", line[256];
-
-	assert_non_null(laid);
-	assert_int_equal(laid->bytes, 450);
-	for (size_t i = 0; i < laid->length; i++) {
-		const struct laid_row *row = &laid->rows[i];
-
-		snprintf(line, sizeof(line), "%*s%s%s %d %d %d\n", (int)row->depth, "",
-			 row->parent ? row->open ? "-" : "+" : "", row->name, (int)row->bytes,
-			 (int)row->blocks, (int)row->own_bytes);
-		strcat(text, line);
-	}
-	assert_string_equal(text, want);
-	laid_free(laid);
 }
 
 static void test_the_tree_of_holders_is_laid_open_and_what_reads_alike_is_one(void **state)
@@ -519,6 +552,7 @@ int main(void)
 		cmocka_unit_test(test_chains_go_from_roots_to_where_the_row_is_first_met),
 		cmocka_unit_test(test_rows_of_types_and_stacks_have_chains_of_their_own),
 		cmocka_unit_test(test_blocks_are_called_by_their_names),
+		cmocka_unit_test(test_members_belong_to_their_variables),
 		cmocka_unit_test(test_what_an_object_has_beside_itself_is_no_step),
 		cmocka_unit_test(test_steps_that_read_alike_are_one),
 		cmocka_unit_test(test_foreign_names_are_made_safe_and_long_chains_give_way),

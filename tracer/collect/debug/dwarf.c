@@ -584,6 +584,14 @@ bool dwarf_function(struct dwarf_module *module, uint64_t offset, Dwarf_Die *fun
 	return true;
 }
 
+Dwarf *dwarf_info(struct dwarf_module *module, Dwarf_Addr *bias)
+{
+	Dwarf_Addr of_module;
+
+	*bias = module->bias;
+	return module->units ? dwfl_module_getdwarf(module->module, &of_module) : NULL;
+}
+
 Elf *dwarf_elf(struct dwarf_module *module)
 {
 	GElf_Addr unused;

@@ -15,6 +15,10 @@ bool dwarf_rules(struct dwarf_module *module, uint64_t offset, Dwarf_Frame **rul
 bool dwarf_function(struct dwarf_module *module, uint64_t offset, Dwarf_Die *function,
 		    Dwarf_Addr *address);
 
+/* All debug info; *bias: what to add to its addresses.  Needs dwarf_prepare; NULL: there is
+ * none. */
+Dwarf *dwarf_info(struct dwarf_module *module, Dwarf_Addr *bias);
+
 /* The ELF file itself; NULL: it is none. */
 Elf *dwarf_elf(struct dwarf_module *module);
 

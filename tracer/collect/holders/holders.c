@@ -19,7 +19,7 @@ struct finding {
 	const struct graph *graph;
 	const struct typed *typed;
 	struct look_held *held;
-	const struct rooted *rooted;
+	struct rooted *rooted;
 	struct named named;
 	const uint32_t *part_of;
 	uint32_t parts;                 /* all numbers in part_of are below this */
@@ -158,7 +158,7 @@ static bool find_ways(struct finding *finding, const uint8_t *ranks)
 
 	if (ok && finding->tops)
 		dominators_tops(tree, finding->tops);
-	ok = ok && named_keys(named, finding->graph, finding->typed, tree,
+	ok = ok && named_keys(named, finding->graph, finding->typed, finding->rooted, tree,
 			      finding->part_of) == 0 &&
 	     fold_named(finding, tree, 0, HOLDERS_WAYS, &finding->held->ways);
 	dominators_free(tree);

@@ -26,6 +26,7 @@ struct naming_look {
 	struct types *types;
 	const uint32_t *above;          /* by the ways: what is above each; NULL: not
 					 * known yet */
+	const uint32_t *tops;           /* by the ways: the root that each is below */
 	struct begins modules, locals;
 };
 
@@ -230,23 +231,55 @@ static int add_pairs(struct named *named, const uint32_t *part_of, const uint64_
 	return 0;
 }
 
-int named_keys(struct named *named, const struct graph *graph, const struct typed *typed,
-	       const struct dominators *ways, const uint32_t *part_of)
+/* A block that hangs right from a variable is named by the member that points to it. */
+static int note_member(void *user, uint32_t root, uint64_t value, const char *name)
 {
-	struct naming_look naming = { .named = named, .graph = graph, .types = typed->types };
-	uint32_t *above;
-	uint64_t *bytes;
+	struct naming_look *naming = user;
+	size_t node = graph_find(naming->graph, value);
+
+	return node < naming->named->length && naming->above[node] == DOMINATORS_NO_ROW &&
+	       naming->tops[node] == root ? name_block(naming->named, node, name) : 0;
+}
+
+static int name_members(struct naming_look *naming, const struct dominators *ways,
+			struct rooted *rooted)
+{
+	uint32_t length, *tops = malloc((naming->named->length + 1) * sizeof(*tops));
 	int error = -ENOMEM;
 
-	if (!names_known(typed->types))
-		return 0;
-	above = malloc((named->length + 1) * sizeof(*above));
-	bytes = malloc((named->length + 1) * sizeof(*bytes));
-	if (above && bytes) {
+	rooted_ranks(rooted, &length);
+	bool *wanted = calloc((size_t)length + 1, sizeof(*wanted));
+
+	if (tops && wanted) {
+		dominators_tops(ways, tops);
+		for (size_t n = 0; n < naming->named->length; n++)
+			if (naming->above[n] == DOMINATORS_NO_ROW && tops[n] < length)
+				wanted[tops[n]] = true;
+		naming->tops = tops;
+		error = rooted_members(rooted, wanted, note_member, naming);
+	}
+	free(tops);
+	free(wanted);
+	return error;
+}
+
+int named_keys(struct named *named, const struct graph *graph, const struct typed *typed,
+	       struct rooted *rooted, const struct dominators *ways, const uint32_t *part_of)
+{
+	struct naming_look naming = { .named = named, .graph = graph, .types = typed->types };
+	uint32_t *above = malloc((named->length + 1) * sizeof(*above));
+	uint64_t *bytes = malloc((named->length + 1) * sizeof(*bytes));
+	int error = above && bytes ? 0 : -ENOMEM;
+
+	if (!error) {
 		dominators_above(ways, above, bytes);
 		naming.above = above;
-		error = each_object(&naming, typed, ask_keys);
-		name_beside(&naming, typed);
+		if (names_known(typed->types)) {
+			error = each_object(&naming, typed, ask_keys);
+			name_beside(&naming, typed);
+		}
+		if (!error)
+			error = name_members(&naming, ways, rooted);
 		if (!error)
 			error = add_pairs(named, part_of, bytes);
 	}

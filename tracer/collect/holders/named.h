@@ -2,10 +2,12 @@
 #ifndef TRACER_COLLECT_HOLDERS_NAMED_H
 #define TRACER_COLLECT_HOLDERS_NAMED_H
 /*
- * By which names blocks are held in a program of Python's (tracer/look/types/names.h).
+ * By which names blocks are held: in a program of Python's (tracer/look/types/names.h), and
+ * by the members of a variable that is a struct.
  *
  *	module app -> dict -> "CACHE" dict -> list -> app.Session
  *	`-- a start of ways   `-- the name of a block, by the word that its way leads through
+ *	server (redis-server) -> .db[3].dict 96 B
  */
 #include "tracer/collect/look/rooted.h"
 #include "tracer/collect/look/typed.h"
@@ -14,7 +16,7 @@
 
 struct named {
 	/* Its `names` are what is written instead of a block's type ("module app",
-	 * "dict") or, if they begin with '"', before it.  Its parts are pairs: of a part
+	 * "dict") or, if they begin with '"' or '.', before it.  Its parts are pairs: of a part
 	 * of the look's (`row`) and a name (`type`), with `size`, the bytes of such
 	 * blocks and of all below them. */
 	struct look_types *pairs;
@@ -34,7 +36,7 @@ int named_starts(struct named *named, const struct graph *graph, const struct ty
 /* Once the tree of ways from those starts is known: finds the names of blocks, by what is
  * right above them there, and the pairs. part_of: parts.h.  0 or -ENOMEM. */
 int named_keys(struct named *named, const struct graph *graph, const struct typed *typed,
-	       const struct dominators *ways, const uint32_t *part_of);
+	       struct rooted *rooted, const struct dominators *ways, const uint32_t *part_of);
 void named_free(struct named *named);
 
 /* Rows for a fold: by number its part or, if it has a name, `parts` plus the pair's

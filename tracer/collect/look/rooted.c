@@ -92,7 +92,7 @@ static size_t rooted_module_of(struct rooted *rooted, const struct map *map)
 	const struct binary_wish wish = { .path = map->path, .pid = rooted->pid,
 					  .start = map->start, .end = map->end };
 
-	*module = (struct rooted_module){ .path = map->path };
+	*module = (struct rooted_module){ .path = map->path, .map = map };
 	/* Without its variables the module's data are one root. */
 	if (map->offset == UINT64_MAX || variables_read(&module->variables, &wish) != 0 ||
 	    variables_address(&module->variables, map->offset, map->writable) == UINT64_MAX)
@@ -152,6 +152,7 @@ struct rooted *rooted_new(int32_t pid, const struct layout *layout, const struct
 		return NULL;
 	rooted->pid = pid;
 	rooted->layout = layout;
+	rooted->memory = memory;
 	/* The first module is the program itself, because maps are sorted by address. */
 	bool ok = true;
 

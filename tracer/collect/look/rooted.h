@@ -70,4 +70,12 @@ const uint8_t *rooted_ranks(const struct rooted *rooted, uint32_t *length);
  * go through format_safe. */
 void rooted_name(const struct rooted *rooted, uint32_t root, char *text, size_t size);
 
+/* Calls `found` for each word that the variables among some roots have in a member of a
+ * struct, with its value and the member's name: ".db[3].dict", foreign text. `wanted`: by
+ * root.  Debug information is read for that.  0, -ENOMEM, or the first error of `found`,
+ * which ends it. */
+int rooted_members(struct rooted *rooted, const bool *wanted,
+		   int (*found)(void *user, uint32_t root, uint64_t value, const char *name),
+		   void *user);
+
 #endif

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Writes a root's name, which is done only when it is to be read. */
+/* Writes a root's name, which is done only when it is to be read; and finds the names of its
+ * members. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "tracer/collect/debug/demangle.h"
+#include "tracer/collect/debug/stack/fields.h"
+#include "tracer/collect/look/memory.h"
 #include "tracer/collect/look/rooted_parts.h"
 
 static bool is_of_thread(enum kind kind)
@@ -103,4 +108,80 @@ void rooted_name(const struct rooted *rooted, uint32_t number, char *text, size_
 		snprintf(text, size, "%s", rooted->names[root->of]);
 		break;
 	}
+}
+
+/* --- members --- */
+
+#define STRUCT_MOST (UINT64_C(1) << 20) /* bytes of a variable that are looked at */
+
+/* The variables of a module that are looked into, and their members. */
+struct within {
+	const struct rooted_module *module;
+	size_t *which;                  /* numbers of variables */
+	uint64_t *addresses;            /* of each, as the file counts them */
+	size_t length;
+	struct fields *members;
+};
+
+static void within_free(struct within *within)
+{
+	free(within->which);
+	free(within->addresses);
+	fields_free(within->members);
+}
+
+/* 0 or -ENOMEM. */
+static int within_read(struct within *within, const struct rooted *rooted, const bool *wanted)
+{
+	const struct rooted_module *module = within->module;
+	const struct binary_wish wish = { .path = module->path, .pid = rooted->pid,
+					  .start = module->map->start, .end = module->map->end };
+	size_t length = module->variables.length;
+
+	within->which = malloc((length + 1) * sizeof(*within->which));
+	within->addresses = malloc((length + 1) * sizeof(*within->addresses));
+	if (!within->which || !within->addresses)
+		return -ENOMEM;
+	for (size_t i = 0; i < length; i++) {
+		const struct variable *variable = &module->variables.of[i];
+
+		/* What libc's variables consist of tells nobody much. */
+		if (!module->roots[i] || !wanted[module->roots[i] - 1] || variable->size <= 8 ||
+		    module->map->libc)
+			continue;
+		within->which[within->length] = i;
+		within->addresses[within->length++] = variable->address;
+	}
+	if (within->length)
+		within->members = fields_new(&wish, within->addresses, within->length);
+	return within->length && !within->members ? -ENOMEM : 0;
+}
+
+int rooted_members(struct rooted *rooted, const bool *wanted,
+		   int (*found)(void *user, uint32_t root, uint64_t value, const char *name),
+		   void *user)
+{
+	int error = 0;
+
+	for (size_t m = 0; m < rooted->modules_length && rooted->memory && !error; m++) {
+		const struct rooted_module *module = &rooted->modules[m];
+		struct within within = { .module = module };
+
+		error = within_read(&within, rooted, wanted);
+		for (size_t i = 0; i < within.length && !error; i++) {
+			const struct variable *variable = &module->variables.of[within.which[i]];
+			uint64_t begin = variable->address + module->bias, at = (begin + 7) & ~UINT64_C(7);
+			uint64_t size = variable->size < STRUCT_MOST ? variable->size : STRUCT_MOST;
+
+			for (uint64_t value; at + 8 <= begin + size && !error; at += 8) {
+				const char *name = fields_at(within.members, i, at - begin);
+
+				if (name && memory_read(rooted->memory, at, &value, sizeof(value)))
+					error = found(user, module->roots[within.which[i]] - 1, value,
+						      name);
+			}
+		}
+		within_free(&within);
+	}
+	return error;
 }

@@ -21,6 +21,7 @@ struct root {
 
 struct rooted_module {
 	const char *path;               /* the layout's string */
+	const struct map *map;          /* where it was met first */
 	struct variables variables;
 	uint32_t *roots;                /* by variable: its root + 1; 0: none yet */
 	uint32_t rest;                  /* root of the module's other data, + 1 */
@@ -45,6 +46,7 @@ struct rooted_owner {
 struct rooted {
 	int32_t pid;
 	const struct layout *layout;
+	struct memory *memory;          /* NULL: not of one instant */
 	struct rooted_module *modules;
 	size_t modules_length, modules_room;
 	size_t module;                  /* module of the last map, */

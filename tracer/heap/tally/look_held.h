@@ -49,7 +49,8 @@ struct look_held {
 	size_t roots_length, roots_room;
 	/* The names by which blocks are held, foreign text.  A name that begins with '"'
 	 * ("\"CACHE\"") is shown before the type, any other ("module app") in place of
-	 * it.  Of this list only the names are used. */
+	 * it, but for one that begins with '.': the member of the variable above, which
+	 * is shown with that.  Of this list only the names are used. */
 	struct look_types *names;
 	struct look_tree ways, dominators;
 	uint32_t references;            /* besides the first one; atomic */

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A library that keeps objects in a vector inside an object of its own, and loses some: known.py
+// reads it.
+#include <cstring>
+#include <unistd.h>
+#include <vector>
+
+#ifndef PROGRAM
+namespace {
+struct Book { long pages[5] = {}; };
+struct Library {
+	long opened;
+	std::vector<Book *> books;
+	Book *lent;
+};
+Library library;
+}
+
+extern "C" __attribute__((noinline)) void library_fill(void)
+{
+	library.books.reserve(20);              //= [books] held 1 160 by static (anonymous namespace)::library.books
+	for (int i = 0; i < 20; i++)
+		library.books.push_back(new Book);      //= held 20 800 by static (anonymous namespace)::library.books -> 160 B [books]
+	library.lent = new Book;                //= held 1 40 by static (anonymous namespace)::library.lent
+	new Book;                               //= lost 1 40
+}
+
+#else
+extern "C" void library_fill(void);
+
+__attribute__((noinline)) static void scrub()
+{
+	volatile char room[65536];
+	std::memset(const_cast<char *>(room), 0, sizeof(room));
+}
+
+int main()
+{
+	char c;
+	library_fill();
+	scrub();
+	return write(1, ".", 1) != 1 || read(0, &c, 1) < 0;
+}
+#endif
