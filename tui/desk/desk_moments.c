@@ -250,13 +250,10 @@ void desk_snapshot(struct desk *desk, const char *text)
 
 #define LONG_LOOK 1.0                   /* seconds, from which on one is to be confirmed */
 
-/* What it retains takes as long again as all else (1.9 s for 1 M blocks, 6.4 s for 3 M). */
-#define RETAINED_TIMES 2.0
-
 static void desk_take_look(struct desk *desk, const char *text, bool retained)
 {
 	struct looks *looks = &desk->asked.looks;
-	double seconds = session_look_seconds(desk->session) * (retained ? RETAINED_TIMES : 1);
+	double seconds = session_look_seconds(desk->session, retained);
 	struct error error;
 	if (looks->awaited) {
 		desk_fail(desk, "a look at the heap is being taken: wait for it");

@@ -16,16 +16,12 @@
 #include "tracer/collect/rings/reader_look.h"
 #include "tracer/collect/run/live.h"
 #include "tracer/ground/array.h"
+#include "tracer/ground/clock.h"
 #include "tracer/machine/machine.h"
 #include "tracer/machine/process.h"
 
 #define PROCESSES 4096u                 /* looked at together, at most */
 #define LOOK_WHY 400                    /* bytes of why one could not be taken */
-/* Measured: CPU seconds for each block, with graph, types, ways and pages (0.9 s for 1 M
- * blocks of 88 bytes with two pointers, 2.9 s for 3 M), and seconds for each byte read.
- * Python objects take twice as long. */
-#define SECONDS_A_BLOCK 0.9e-6
-#define SECONDS_A_BYTE 0.4e-9
 
 /* What a look finds out besides the graph. */
 struct found_more {
@@ -314,42 +310,14 @@ static bool may_look(const struct live *live, size_t processes, struct error *er
 
 /* --- what was found --- */
 
-/* Sums over all processes, and the longest pause. */
-struct findings {
-	struct look_figures sum;
-	uint64_t pause, unread;
-};
-
-static struct findings findings_of(struct snapshot *const *all, size_t length)
-{
-	struct findings findings = { 0 };
-
-	for (size_t i = 0; i < length; i++) {
-		const struct snapshot_look *look = all[i]->look;
-
-		if (!look)
-			continue;
-		for (size_t k = 0; k < all[i]->rows_length; k++)
-			look_figures_add(&findings.sum, &look->rows[k]);
-		if (look->pause > findings.pause)
-			findings.pause = look->pause;
-		findings.unread += look->unread;
-	}
-	return findings;
-}
-
 /* Tells whoever asks the session; screens put it in their own words. */
 static void tell_look(struct live *live, int number, struct snapshot *const *all,
 		      size_t length, size_t refused)
 {
-	const struct findings found = findings_of(all, length);
-	struct look_found told = {
-		.number = number, .refused = refused,
-		.bytes = found.sum.garbage + found.sum.indirect,
-		.blocks = found.sum.garbage_blocks + found.sum.indirect_blocks,
-		.pause = (double)found.pause / 1e9, .unread = found.unread,
-	};
+	struct look_found told = look_found_in(all, length);
 
+	told.number = number;
+	told.refused = refused;
 	snprintf(told.name, sizeof(told.name), "%s", all[0]->name);
 	pthread_mutex_lock(&live->looks.lock);
 	live->looks.told = told;
@@ -404,7 +372,7 @@ static struct last_look *last_of(struct looks *looks, uint32_t process)
  * processes with unreachable blocks are kept. */
 static void note_last(struct live *live, struct snapshot *found)
 {
-	const struct findings of = findings_of(&found, 1);
+	const struct look_found of = look_found_in(&found, 1);
 	struct looks *looks = &live->looks;
 
 	pthread_mutex_lock(&looks->lock);
@@ -415,8 +383,8 @@ static void note_last(struct live *live, struct snapshot *found)
 		*to = (struct last_look){
 			.taken = true,
 			.refused = to->refused,
-			.bytes = of.sum.garbage + of.sum.indirect,
-			.blocks = of.sum.garbage_blocks + of.sum.indirect_blocks,
+			.bytes = of.bytes,
+			.blocks = of.blocks,
 		};
 		to->found = to->blocks ? snapshot_retain(found) : NULL;
 	}
@@ -465,6 +433,32 @@ static void take_look(struct look *look, struct found *found, struct snapshot **
 		snapshot_release(all[i]);
 }
 
+/* What a look at a process, or at all (0), is about to work on.  False: the process has
+ * no figures any more. */
+static bool size_of(struct live *live, uint32_t process, bool retained, struct look_size *size)
+{
+	struct reader_status status;
+
+	if (!reader_status(live->reader, process, &status))
+		return false;
+	*size = (struct look_size){ status.totals.blocks, status.totals.current, retained };
+	return true;
+}
+
+/* Takes a look, and learns from it how long looks take here. */
+static void time_look(struct look *look, struct found *found, struct snapshot **all)
+{
+	struct live *live = look->live;
+	struct look_size size;
+	bool known = size_of(live, found->process, look->order.retained, &size);
+	double start = clock_seconds();
+
+	take_look(look, found, all);
+	/* Verdicts leave out most of the work. */
+	if (known && look->found && !look->order.unkept)
+		look_pace_learn(&live->looks.pace, &size, clock_seconds() - start);
+}
+
 static void run_look(struct job *job)
 {
 	struct look *look = (struct look *)job;
@@ -480,7 +474,7 @@ static void run_look(struct job *job)
 	if (!all)
 		refuse("out of memory", 125, &look->error);
 	else if (may_look(look->live, found->length, &look->error))
-		take_look(look, found, all);
+		time_look(look, found, all);
 	free(all);
 	free(found);
 	live_changed(look->live);
@@ -585,12 +579,10 @@ void live_look_sentence(const struct snapshot *found, char *text, size_t size)
 		snprintf(text, size, "snapshot %u, read while the program ran", found->number);
 }
 
-double live_look_seconds(struct live *live, uint32_t process)
+double live_look_seconds(struct live *live, uint32_t process, bool retained)
 {
-	struct reader_status status;
+	struct look_size size;
 
-	if (!reader_status(live->reader, process, &status))
-		return 0;
-	return (double)status.totals.blocks * SECONDS_A_BLOCK +
-	       (double)status.totals.current * SECONDS_A_BYTE;
+	return size_of(live, process, retained, &size) ?
+		       look_pace_estimate(&live->looks.pace, &size) : 0;
 }

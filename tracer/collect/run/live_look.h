@@ -10,6 +10,7 @@
 #include "tracer/collect/error.h"
 #include "tracer/collect/rings/image.h"
 #include "tracer/collect/run/state/look_found.h"
+#include "tracer/collect/run/state/look_pace.h"
 #include "tracer/ground/worker.h"
 
 struct live;
@@ -48,6 +49,7 @@ struct looks {
 	_Atomic unsigned ended;         /* number of the desk's looks that have ended, */
 	_Atomic unsigned newest;        /* and the number of the last one's snapshot; 0:
 					 * it failed */
+	struct look_pace pace;
 	pthread_mutex_t lock;           /* protects the fields below */
 	struct look_found told;          /* what the last look found */
 	struct last_look {
@@ -72,7 +74,8 @@ live_looked live_looked_desk;
 /* Writes "snapshot 3, paused 12 ms". */
 void live_look_sentence(const struct snapshot *found, char *text, size_t size);
 
-/* The least number of seconds that a look will take, as far as that can be estimated. */
-double live_look_seconds(struct live *live, uint32_t process);
+/* How many seconds a look at a process, or at all (0), will take: see look_pace.h.  0: it
+ * has no figures any more. */
+double live_look_seconds(struct live *live, uint32_t process, bool retained);
 
 #endif

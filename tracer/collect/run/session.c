@@ -172,9 +172,9 @@ int session_look(struct session *s, const char *name, bool retained, struct erro
 	return s->ops->look ? s->ops->look(s, name, retained, error) : over(error);
 }
 
-double session_look_seconds(struct session *s)
+double session_look_seconds(struct session *s, bool retained)
 {
-	return s->ops->look_seconds ? s->ops->look_seconds(s) : 0;
+	return s->ops->look_seconds ? s->ops->look_seconds(s, retained) : 0;
 }
 
 bool session_last_look(struct session *s, size_t process, uint64_t unreachable[2],

@@ -101,7 +101,8 @@ int session_snapshot(struct session *session, const char *name, struct error *er
  * What it finds becomes a named snapshot; `retained`: also what each row retains, which
  * takes longer.  -1 with *error: it was not started. */
 int session_look(struct session *session, const char *name, bool retained, struct error *error);
-double session_look_seconds(struct session *session);
+/* How many seconds that will take, about; 0: nothing is known of it. */
+double session_look_seconds(struct session *session, bool retained);
 
 /* Live: what the last look of a process (its place in the list) found: bytes and blocks
  * that nobody holds, and the snapshot (a reference, or NULL).  False: none was taken; *why:

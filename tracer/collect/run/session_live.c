@@ -202,9 +202,9 @@ static bool last_look(struct session *s, size_t process, uint64_t unreachable[2]
 	return live_last_look(s->live, (uint32_t)process + 1, unreachable, found, why);
 }
 
-static double look_seconds(struct session *s)
+static double look_seconds(struct session *s, bool retained)
 {
-	return live_look_seconds(s->live, s->process);
+	return live_look_seconds(s->live, s->process, retained);
 }
 
 static int snapshot(struct session *s, const char *name, struct error *error)

@@ -63,7 +63,7 @@ struct session_ops {
 				      uint64_t *sum);
 	int (*snapshot)(struct session *s, const char *name, struct error *error);
 	int (*look)(struct session *s, const char *name, bool retained, struct error *error);
-	double (*look_seconds)(struct session *s);
+	double (*look_seconds)(struct session *s, bool retained);
 	bool (*last_look)(struct session *s, size_t process, uint64_t unreachable[2],
 			  struct snapshot **found, const char **why);
 	int (*mark)(struct session *s, const char *text, struct error *error);

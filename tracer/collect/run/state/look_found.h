@@ -15,4 +15,9 @@ struct look_found {
 	size_t refused;                 /* other processes that could not be looked at */
 };
 
+struct snapshot;
+
+/* Sums over the snapshots of processes; number, name and `refused` are not set. */
+struct look_found look_found_in(struct snapshot *const *all, size_t length);
+
 #endif
