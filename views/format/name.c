@@ -128,9 +128,54 @@ static const char *emptied(const char *name, size_t most, unsigned cells, const 
 	return name;
 }
 
+/* The length of the first argument of a template whose arguments begin here, without the
+ * star of a pointer. */
+static size_t first_argument(const char *arguments)
+{
+	unsigned level = 0;
+	size_t length = 0;
+	for (; arguments[length]; length++) {
+		if (strchr("<({[", arguments[length]))
+			level++;
+		else if (level && strchr(">)}]", arguments[length]))
+			level--;
+		else if (!level && strchr(",>", arguments[length]))
+			break;
+	}
+	while (length && strchr(" *", arguments[length - 1]))
+		length--;
+	return length;
+}
+
+void format_shared(const char *name, char *out, size_t size)
+{
+	static const struct {
+		const char *begin, *part;
+	} blocks[] = {
+		{"std::_Sp_counted_ptr_inplace<", "block"},     /* libstdc++ */
+		{"std::_Sp_counted_ptr<", "counts"},
+		{"std::_Sp_counted_deleter<", "counts"},
+		{"std::__1::__shared_ptr_emplace<", "block"},   /* libc++ */
+		{"std::__1::__shared_ptr_pointer<", "counts"},
+	};
+	for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) {
+		size_t begin = strlen(blocks[i].begin);
+		if (strncmp(name, blocks[i].begin, begin))
+			continue;
+		snprintf(out, size, "shared_ptr<%.*s>'s %s", (int)first_argument(name + begin),
+			 name + begin, blocks[i].part);
+		return;
+	}
+	snprintf(out, size, "%s", name);
+}
+
 void format_type(const char *name, unsigned cells, bool ascii, char *out, size_t size)
 {
-	char buffers[2][NAME_MAX_BYTES];
+	char buffers[2][NAME_MAX_BYTES], brief[NAME_MAX_BYTES];
+	if (format_width(name) > cells) {
+		format_shared(name, brief, sizeof brief);
+		name = brief;
+	}
 	const char *dots = ascii ? ".." : "…", *now = emptied(name, 2, cells, dots, buffers);
 	unsigned gap = format_width(dots);
 	size_t length = strlen(now);

@@ -13,6 +13,7 @@
 #include "tracer/ground/bisect.h"
 #include "tracer/heap/tally/look_held.h"
 #include "views/format/format.h"
+#include "views/format/name.h"
 #include "views/row/legend.h"
 #include "views/table/table_parts.h"
 
@@ -167,6 +168,15 @@ static const struct top *tops_of(const struct held_index *index, const struct ro
 	return &index->tops[low];
 }
 
+/* Copies a type's name, short and safe to show. */
+static void write_type(const char *type, char text[STEP_MAX])
+{
+	char name[STEP_MAX];
+
+	format_shared(type, name, sizeof(name));
+	format_safe(name, text, STEP_MAX);
+}
+
 static void add_text(char *text, const char *more)
 {
 	size_t length = strlen(text);
@@ -236,7 +246,7 @@ static void held_write_part(const struct table *table, const struct look_node *n
 	char figure[FORMAT_MAX], safe[STEP_MAX];
 
 	if (type) {
-		format_safe(type, safe, sizeof(safe));
+		write_type(type, safe);
 		add_text(text, safe);
 	} else if (node->blocks == 1) {
 		format_size((double)node->bytes, false, figure);
@@ -301,7 +311,7 @@ static void held_write_what(const struct table *table, const struct snapshot *of
 	if (node->name)
 		add_text(text, " ");
 	if (type)
-		format_safe(type, safe, sizeof(safe));
+		write_type(type, safe);
 	else
 		held_write_place(table, of, node, safe);
 	add_text(text, safe);

@@ -138,9 +138,10 @@ static void put_age_data(char *text, size_t size, double seconds)
 static void put_type(const struct table *table, const struct row_type *type, char *text,
 		     size_t size)
 {
-	char safe[1024], name[8 * TYPE_CELLS];
+	char safe[1024], brief[1024], name[8 * TYPE_CELLS];
 
-	format_safe(type->name ? type->name : "-", safe, sizeof(safe));
+	format_shared(type->name ? type->name : "-", brief, sizeof(brief));
+	format_safe(brief, safe, sizeof(safe));
 	format_name(safe, TYPE_CELLS, table->view.ascii, name, sizeof(name));
 	if (type->others)
 		snprintf(text, size, "%s +%u", name, type->others);

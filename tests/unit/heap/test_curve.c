@@ -90,6 +90,41 @@ static void test_curves_add_up(void **state)
 	census_free(census);
 }
 
+/* What is said of the time until a verdict is kept to, as each second has events. */
+static void the_wait_comes_true(uint32_t warm)
+{
+	struct census *census = census_new();
+	struct growth_axis axis = { .wait = 1 };
+	double promised = 0;
+	uint32_t t = 0;
+
+	while (axis.wait > 0) {
+		t++;
+		assert_true(t < 60);
+		census_pass(census, t, t * 100ul);
+		if (t == warm)
+			census_warm(census, warm);
+		census_begin(census, t, t * 100ul);
+		census_end(census);
+		assert_true(census_axis(census, &axis));
+		if (t > warm && axis.wait > 0) {
+			assert_true(promised == 0 || t + axis.wait == promised);
+			promised = t + axis.wait;
+		}
+	}
+	assert_true(t == promised);
+	assert_true(axis.span[0].events >= 1200);
+	census_free(census);
+}
+
+static void test_the_wait_for_a_verdict_comes_true(void **state)
+{
+	(void)state;
+	the_wait_comes_true(0);
+	the_wait_comes_true(1);
+	the_wait_comes_true(10);
+}
+
 /* A week: censuses come seldom, and what they keep does not grow with the time. */
 static void test_a_week_keeps_no_more_than_an_hour(void **state)
 {
@@ -172,6 +207,7 @@ int main(void)
 		cmocka_unit_test(test_a_pace_below_zero_is_told_in_words),
 		cmocka_unit_test(test_a_growth_within_its_error_is_undecided),
 		cmocka_unit_test(test_curves_add_up),
+		cmocka_unit_test(test_the_wait_for_a_verdict_comes_true),
 		cmocka_unit_test(test_a_week_keeps_no_more_than_an_hour),
 		cmocka_unit_test(test_packed_curves_come_back),
 	};

@@ -144,7 +144,7 @@ static void test_what_rises_comes_before_what_is_settled(void **state)
 	struct table *table = build(&view, s, NULL);
 	assert_string_equal(table_row(table, 0)->key, "/s/a.c:2");
 	assert_int_equal(table_row(table, 0)->growth->word, GROWTH_TOO_SHORT);
-	assert_non_null(strstr(table_row(table, 0)->growth->reason, "a verdict takes 64"));
+	assert_non_null(strstr(table_row(table, 0)->growth->reason, "as it takes 64 KiB"));
 	table_free(table);
 
 	for (unsigned w = 0; w < GROWTH_WINDOWS; w++)
@@ -152,9 +152,15 @@ static void test_what_rises_comes_before_what_is_settled(void **state)
 	s->growth->rows[1].curve.run[GROWTH_RUN - 1] = 2000;
 	table = build(&view, s, NULL);
 	assert_string_equal(table_row(table, 0)->key, "/s/a.c:2");
-	assert_non_null(strstr(table_row(table, 0)->growth->reason, "12 seconds with events"));
+	assert_string_equal(table_row(table, 0)->growth->reason, "a verdict takes 12 seconds with "
+			    "events, and 200 events, after the warm-up");
 	column_get(COLUMN_GROWTH)->text(table, table_row(table, 0), text, sizeof(text));
 	assert_string_equal(text, "-");
+	table_free(table);
+	s->growth->axis.wait = 6.5;
+	table = build(&view, s, NULL);
+	assert_non_null(strstr(table_row(table, 0)->growth->reason,
+			       "a verdict in 7 s, as it takes 12 seconds with events"));
 	table_free(table);
 	drop(s);
 }

@@ -57,20 +57,51 @@ static void expect_type(const char *name, unsigned cells, const char *expected)
 
 static void types(void **state)
 {
-	static const char name[] = "std::_Sp_counted_ptr_inplace<Session, std::allocator<void>, "
-				   "(__gnu_cxx::_Lock_policy)2>";
+	static const char vector[] = "std::vector<Pair<int, int>, int>";
 	char ascii[64], tiny[8];
 	(void)state;
 	expect_type("list", 4, "list");
-	expect_type(name, 62, "std::_Sp_counted_ptr_inplace<Session, std::allocator<…>, (…)2>");
-	expect_type(name, 40, "std::_Sp_counted_ptr_inplace<Session, s…");
+	expect_type(vector, 26, "std::vector<Pair<…>, int>");
+	expect_type(vector, 24, "std::vector<Pair<…>, in…");
 	expect_type("Käse<int>", 3, "Kä…");
-	format_type(name, 40, true, ascii, sizeof ascii);
-	assert_string_equal(ascii, "std::_Sp_counted_ptr_inplace<Session, ..");
-	format_type(name, 40, false, tiny, sizeof tiny);
+	format_type(vector, 24, true, ascii, sizeof ascii);
+	assert_string_equal(ascii, "std::vector<Pair<..>, ..");
+	format_type(vector, 24, false, tiny, sizeof tiny);
 	assert_string_equal(tiny, "std:…");
 	/* The name of a thing that has none. */
 	expect("(emergency pool for exceptions, made at start-up)", 12, "(em…tart-up)");
+}
+
+static void expect_shared(const char *name, const char *expected)
+{
+	char out[128], few[8];
+	format_shared(name, out, sizeof out);
+	assert_string_equal(out, expected);
+	format_shared(name, few, sizeof few);
+	assert_int_equal(strlen(few), strlen(expected) < 7 ? strlen(expected) : 7);
+}
+
+/* What the libraries call the block of a shared_ptr is no name that anybody wrote. */
+static void shared(void **state)
+{
+	static const char name[] = "std::_Sp_counted_ptr_inplace<Session, std::allocator<void>, "
+				   "(__gnu_cxx::_Lock_policy)2>";
+	(void)state;
+	expect_shared("Session", "Session");
+	expect_shared(name, "shared_ptr<Session>'s block");
+	expect_shared("std::_Sp_counted_ptr_inplace<Pair<int, f(int, int)>, std::allocator<void>, 2>",
+		      "shared_ptr<Pair<int, f(int, int)>>'s block");
+	expect_shared("std::_Sp_counted_ptr<Session*, (__gnu_cxx::_Lock_policy)2>",
+		      "shared_ptr<Session>'s counts");
+	expect_shared("std::_Sp_counted_deleter<Session*, void (*)(Session*), "
+		      "std::allocator<void>, (__gnu_cxx::_Lock_policy)2>",
+		      "shared_ptr<Session>'s counts");
+	expect_shared("std::__1::__shared_ptr_emplace<Session, std::__1::allocator<Session> >",
+		      "shared_ptr<Session>'s block");
+	expect_shared("std::_Sp_counted_ptr_inplace<", "shared_ptr<>'s block");
+	expect_type(name, 87, name);
+	expect_type(name, 62, "shared_ptr<Session>'s block");
+	expect_type(name, 20, "shared_ptr<Session>…");
 }
 
 static void rust(void **state)
@@ -99,6 +130,7 @@ int main(void)
 		cmocka_unit_test(steps),
 		cmocka_unit_test(literals),
 		cmocka_unit_test(types),
+		cmocka_unit_test(shared),
 		cmocka_unit_test(rust),
 		cmocka_unit_test(unbalanced),
 	};

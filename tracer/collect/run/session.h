@@ -98,10 +98,9 @@ const struct moment *session_moments(struct session *session, size_t *length);
 int session_snapshot(struct session *session, const char *name, struct error *error);
 
 /* Starts a look at the heap of the chosen process and does not wait: see session_status.
- * What it finds becomes a named snapshot; `retained`: also what each row retains, which
- * takes longer.  -1 with *error: it was not started. */
+ * What it finds becomes a snapshot; `retained`: also what each row retains.  -1: *error. */
 int session_look(struct session *session, const char *name, bool retained, struct error *error);
-/* How many seconds that will take, about; 0: nothing is known of it. */
+/* How many seconds that will take; 0: not known. */
 double session_look_seconds(struct session *session, bool retained);
 
 /* Live: what the last look of a process (its place in the list) found: bytes and blocks

@@ -62,6 +62,24 @@ static void plan_window(struct census *census, unsigned window, double share)
 		span->end[i] = census->marks[plan->at[i + 1]].tick;
 }
 
+/* The seconds until window 0 can be planned, if there are as many censuses as now. */
+static double time_to_wait(const struct census *census)
+{
+	unsigned gap = census->gap ? census->gap : 1;
+
+	for (unsigned more = 1; more <= CENSUS_MAX; more++) {
+		double at = census->tick + (double)more * gap;
+		double from = fmax(WARM_UP * at, census->warm);
+		unsigned marks = from <= census->tick ? more : (unsigned)((at - from) / gap) + 1;
+
+		for (unsigned i = census->marks_length; i-- > 0 && census->marks[i].tick >= from;)
+			marks++;
+		if (marks > GROWTH_SLICES)
+			return at - census->tick;
+	}
+	return 0;
+}
+
 void census_plan(struct census *census)
 {
 	static const double shares[GROWTH_WINDOWS] = { WARM_UP, 0.5, 0.7 };
@@ -70,6 +88,7 @@ void census_plan(struct census *census)
 	census->axis.now = census->tick;
 	for (unsigned i = 0; i < GROWTH_WINDOWS; i++)
 		plan_window(census, i, shares[i]);
+	census->axis.wait = census->plans[0].there ? 0 : time_to_wait(census);
 	if (census->values_room >= room)
 		return;
 	for (unsigned i = 0; i < 2; i++) {

@@ -52,6 +52,9 @@ struct growth_curve {
 /* The time axis of all curves of a moment, in seconds since the run began. */
 struct growth_axis {
 	double now;                     /* where `births` ends; it begins at 0 */
+	double wait;                    /* seconds from now on until window 0 has its
+					 * slices, if each has events; 0: it has them, or
+					 * this is not known, as in recordings */
 	struct growth_span {
 		double from, end[GROWTH_SLICES];        /* of the slices */
 		uint64_t events;        /* within the window; 0: it is too short for

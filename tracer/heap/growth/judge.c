@@ -12,25 +12,17 @@
 #include "tracer/heap/growth/growth.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
-#include "tracer/heap/growth/trend.h"
+#include "tracer/heap/growth/judge_parts.h"
 
 #define EVENTS_LEAST 200u
-#define GROWTH_LEAST 65536.0            /* bytes */
-#define STEPS_UP 9u                     /* steps of 11 */
 #define STAYS 0.5                       /* share of old births that growth keeps */
-#define OLD_SLICES 8u                   /* so many slices back is not young any more */
 #define SUSTAINED 0.85                  /* slope of the last third over the middle one's */
 #define SLOWING 0.25
 #define SUSTAINED_UNEVEN 0.6            /* the same where the pace is uneven */
 #define UNEVEN 0.25                     /* differences between steps, over their mean */
 #define SLACK 0.2                       /* largest share of the pace that is left to chance */
 #define GENERATIONS_LEAST 8u            /* slices of 12 */
-#define PRESENT 0.25                    /* share of the median: then a slice's births are
-					 * alive */
-#define FULL 0.75                       /* share of it: then all births of a bin are
-					 * alive */
 #define LEAVING 0.05                    /* share of the oldest third that goes in the last
 					 * third */
 #define ERRORS 3.0                      /* standard errors that sampled growth exceeds */
@@ -44,31 +36,6 @@
 					 * likely */
 #define AS_HIGH 0.75                    /* share of what is alive now */
 #define SHRUNK 0.75                     /* share of what it was: no chance */
-
-/* One window of a row, and what the rules found in it; in bytes, or in blocks. */
-struct growth_case {
-	const struct growth_facts *facts;
-	const struct growth_span *span;
-	const struct growth_part *part;
-	bool blocks;
-	const float *born, *oldest;      /* as in the window's growth_part */
-	double at[GROWTH_SLICES];       /* position of each slice: its number */
-	double y[GROWTH_SLICES];        /* survivors at each slice's end */
-	struct trend trend;
-	unsigned up;                    /* steps of 11 that go up */
-	double growth;                  /* of the survivors over the window */
-	double grown;                   /* the same, always in bytes */
-	bool noisy;                     /* rises if young blocks are disregarded */
-	bool uneven;                    /* the pace goes up and down */
-	double pace;                    /* slope of the last third over that of the middle
-					 * one */
-	double slack;                   /* of the pace, for chance */
-	unsigned there;                 /* generations that are alive */
-	double left;                    /* share of the oldest third that went in the last
-					 * third */
-	unsigned falls;                 /* before a later window began, from about as high
-					 * as now */
-};
 
 static double case_slope(const struct growth_case *c, unsigned first, unsigned last)
 {
@@ -220,24 +187,24 @@ bool growth_judges(const struct growth_axis *axis)
 	return false;
 }
 
-static bool case_eligible(const struct growth_case *c)
+bool case_eligible(const struct growth_case *c)
 {
 	return c->span->events >= EVENTS_LEAST;
 }
 
-static bool case_rises(const struct growth_case *c)
+bool case_rises(const struct growth_case *c)
 {
 	return case_eligible(c) && (c->noisy || (c->up >= STEPS_UP && c->trend.low > 0));
 }
 
-static bool case_qualifies(const struct growth_case *c)
+bool case_qualifies(const struct growth_case *c)
 {
 	return case_rises(c) && c->grown >= GROWTH_LEAST;
 }
 
 /* For samples: whether the growth is more than chance.  Its share of the variance is its
  * share of the bytes, since blocks are sampled one by one. */
-static bool case_sure(const struct growth_case *c)
+bool case_sure(const struct growth_case *c)
 {
 	double live = c->part->live[GROWTH_SLICES - 1];
 	double part = live > c->grown ? c->grown / live : 1;
@@ -397,151 +364,6 @@ static enum growth_word word_of_rising(const struct growth_case *c)
 	if (c->pace + c->slack < (c->uneven ? SUSTAINED_UNEVEN : SUSTAINED) || !case_sure(c))
 		return GROWTH_UNDECIDED;
 	return GROWTH_LEAKING;
-}
-
-/* --- what is said of it --- */
-
-/* Estimates when births began.  Those in the bins before the first full one are taken to
- * have come at the full bins' pace, since a census does not say when within a bin they
- * came. */
-static double begun_in(const float *births, unsigned first, double level, double width)
-{
-	unsigned full = first;
-	double before = first ? births[first - 1] : 0;
-
-	while (full < GROWTH_BINS - 1 && full < first + 2 && births[full] < FULL * level)
-		before += births[full++];
-	return first && level > 0 ? (full - before / level) * width : 0;
-}
-
-/* The time since when births have been alive without a gap of two bins, up to the
- * window's own: a leak may be older than the window that shows it. */
-static double find_since(const struct growth_case *c)
-{
-	const float *births = c->facts->curve->births;
-	double width = c->facts->axis->now / GROWTH_BINS, own[GROWTH_BINS], level;
-	unsigned first = width > 0 ? (unsigned)(c->span->from / width) : 0, n = 0, gap = 0;
-
-	for (unsigned i = first; i < GROWTH_BINS; i++)
-		own[n++] = births[i];
-	level = trend_median(own, n);
-	while (first < GROWTH_BINS - 1 && births[first] <= PRESENT * level)
-		first++;
-	for (unsigned i = first; i-- > 0 && gap < 2;) {
-		bool there = births[i] > 0 && births[i] >= PRESENT * level;
-
-		gap = there ? 0 : gap + 1;
-		first = there ? i : first;
-	}
-	return begun_in(births, first, level, width);
-}
-
-static double find_last(const struct growth_case *c)
-{
-	double last = -1;
-
-	for (unsigned i = 1; i < GROWTH_SLICES; i++)
-		if (c->y[i] > c->y[i - 1])
-			last = c->span->end[i];
-	return last;
-}
-
-#define REUSED_FROM 0.5                 /* share of a line's blocks that were freed, from
-					 * which on there were enough to be reused by
-					 * other lines */
-
-static void say_reason(const struct growth_case *c, struct growth_verdict *verdict)
-{
-	size_t size = sizeof(verdict->reason), at;
-	char *text = verdict->reason;
-
-	at = (size_t)snprintf(text, size,
-			      "%s%u of 11 slices rise; the %s third %s %.2f times as fast as "
-			      "the %s one; %u of 12 generations are there, %.0f %% of the oldest "
-			      "third went in the last third",
-			      c->blocks ? "by blocks, " : "", c->up, c->noisy ? "middle" : "last",
-			      c->pace < 0 ? "goes the other way," : "grows", fabs(c->pace),
-			      c->noisy ? "first" : "middle", c->there, fabs(c->left) * 100);
-	if (!case_sure(c) && at < size)
-		at += (size_t)snprintf(text + at, size - at,
-				       "; the growth is within three standard errors");
-	if (c->falls && at < size)
-		at += (size_t)snprintf(text + at, size - at,
-				       "; it has been about as high before, and came down again");
-	if (c->facts->freed <= 0)
-		verdict->doubt = GROWTH_FILLS;
-	else if (c->facts->reused && c->facts->freed >= REUSED_FROM)
-		verdict->doubt = GROWTH_REUSED;
-	if (verdict->doubt && at < size)
-		snprintf(text + at, size - at, "; %s", growth_doubt(verdict->doubt));
-}
-
-/* Which of the conditions for a verdict lacks. */
-static void say_too_short(const struct growth_case *c, struct growth_verdict *verdict)
-{
-	size_t size = sizeof(verdict->reason);
-
-	if (!case_eligible(c))
-		snprintf(verdict->reason, size, "a verdict takes 12 seconds with events, and 200 "
-			 "events, after the warm-up");
-	else if (case_rises(c))
-		snprintf(verdict->reason, size, "it has grown by %.0f KiB since the warm-up; a "
-			 "verdict takes %.0f (%u of 11 slices rise)", c->grown / 1024,
-			 GROWTH_LEAST / 1024.0, c->up);
-	else
-		snprintf(verdict->reason, size, "it began to grow a short while ago; a verdict "
-			 "takes 9 slices of growth (%u of 11 slices rise)", c->up);
-}
-
-static void say_other(const struct growth_case *c, struct growth_verdict *verdict)
-{
-	static const char *const reasons[GROWTH_WORDS] = {
-		[GROWTH_SHRINKING] = "live bytes go down",
-		[GROWTH_SETTLED] = "what survives does not rise",
-		[GROWTH_SAWTOOTH] = "live bytes go down by half and come up again",
-		[GROWTH_CONTAINER] = "as many blocks as before, of more bytes",
-		[GROWTH_STEPS] = "three jumps or fewer make 80 % of the growth",
-		[GROWTH_TURNOVER] = "the oldest blocks go as new ones come",
-	};
-	const char *reason = reasons[verdict->word] ? reasons[verdict->word] : "";
-
-	snprintf(verdict->reason, sizeof(verdict->reason), "%s (%u of 11 slices rise)", reason,
-		 c->up);
-}
-
-/* The growth per minute of some figures; for a noisy row, of what remains of old
- * births. */
-static double say_rate(const struct growth_case *c, const float *figures, const float *born)
-{
-	unsigned slices = c->noisy ? OLD_SLICES : GROWTH_SLICES;
-	double y[GROWTH_SLICES], sum = 0;
-
-	for (unsigned i = 0; i < slices; i++)
-		y[i] = c->noisy ? sum += born[i] : figures[i];
-	return 60 * trend_of(c->span->end, y, slices).slope;
-}
-
-static void say_case(const struct growth_case *c, struct growth_verdict *verdict)
-{
-	const struct growth_part *part = c->part;
-	const struct growth_count *count = &c->facts->curve->count[part - c->facts->curve->part];
-	bool container = verdict->word == GROWTH_CONTAINER;
-	bool grows = container || case_qualifies(c) || verdict->word == GROWTH_STEPS;
-
-	for (unsigned i = 0; i < GROWTH_SLICES; i++)
-		verdict->generations[i] = part->born[i];
-	if (case_eligible(c)) {
-		verdict->bytes = say_rate(c, container ? part->live : part->bytes, part->born);
-		verdict->blocks = say_rate(c, container ? part->held : part->blocks, count->born);
-		verdict->last_grew = find_last(c);
-	}
-	verdict->since = grows ? container ? c->span->from : find_since(c) : -1;
-	if (verdict->word == GROWTH_TOO_SHORT)
-		say_too_short(c, verdict);
-	else if (verdict->word >= GROWTH_TURNOVER && case_qualifies(c))
-		say_reason(c, verdict);
-	else
-		say_other(c, verdict);
 }
 
 /* Chooses the longest window that rises, or else the whole run. */

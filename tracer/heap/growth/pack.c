@@ -77,6 +77,8 @@ bool growth_unpack_axis(struct growth_axis *axis, const uint8_t *bytes, size_t l
 	bool good = length == GROWTH_AXIS_PACKED && get_real(&bytes, 0, SECONDS_MAX, &axis->now);
 	double events;
 
+	axis->wait = 0;
+
 	for (unsigned w = 0; good && w < GROWTH_WINDOWS; w++) {
 		struct growth_span *span = &axis->span[w];
 
