@@ -86,7 +86,7 @@ static int retain(const struct graph *graph, bool ways)
 int main(int argc, char **argv)
 {
 	uint32_t blocks = argc > 1 ? (uint32_t)atol(argv[1]) : 5000000;
-	uint64_t *at = malloc((blocks + 1) * sizeof(*at)), counts[4] = { 0 }, root;
+	uint64_t *at = malloc((blocks + 1) * sizeof(*at)), counts[GRAPH_REACHABLE + 1] = { 0 }, root;
 	struct graph *graph = graph_new();
 	double times[4];
 	size_t most;
@@ -128,9 +128,10 @@ int main(int argc, char **argv)
 	       "%.2f s: %.2f s; %.1f bytes a block at most\n", blocks,
 	       (double)at[blocks] / 1048576, times[1] - times[0], times[2] - times[1],
 	       times[3] - times[2], times[3] - times[0], (double)most / blocks);
-	printf("reachable %llu, garbage %llu, indirect %llu\n",
+	printf("reachable %llu, garbage %llu, in cycles %llu, indirect %llu\n",
 	       (unsigned long long)(counts[GRAPH_REACHABLE] + counts[GRAPH_INSIDE]),
 	       (unsigned long long)counts[GRAPH_GARBAGE],
+	       (unsigned long long)counts[GRAPH_CYCLE],
 	       (unsigned long long)counts[GRAPH_INDIRECT]);
 	error = retain(graph, true);
 	error = error ? error : retain(graph, false);

@@ -106,6 +106,8 @@ at() {
 	sum unreachable "$(line TAIL2)" 16
 	sum unreachable_blocks "$(line CYCLE)" 2
 	sum garbage "$(line CYCLE)" 0
+	sum cycles "$(line CYCLE)" 32
+	is "sum(s['cycles'] for s in $rows)" 32
 	sum inside_blocks "$(line INSIDE)" 1
 }
 at first
@@ -187,7 +189,7 @@ refused 2 'types are known only at moments with a look' \
 expect 0 "$MEMTOP" report --json --limit=0 "$T/t.memtop@types"
 is "any(s['type'] == 'shapes::Round []' and s['size'] == 80 for s in d['statistics'])" True
 expect 0 "$MEMTOP" report --csv --filter='type = shapes::Both' "$T/t.memtop@types"
-printed ",40,1,40.0,0,0,0,0,0,0,shapes::Both,"
+printed ",40,1,40.0,0,0,0,0,0,0,0,shapes::Both,"
 expect 0 "$MEMTOP" report --json --filter='any.type = shapes::Both' "$T/t.memtop@types"
 is "[s['total'] >= 40 for s in d['statistics']]" '[True]'
 expect 0 "$MEMTOP" export --format=folded --filter='type = shapes::Both' -o - "$T/t.memtop@types"

@@ -10,12 +10,14 @@
 #include <stdio.h>
 #include <string.h>
 #include "tui/detail/mark.h"
+#include "tracer/heap/catalog/reuse.h"
 #include "tui/detail/place.h"
 #include "views/format/format.h"
 #include "views/format/name.h"
 #include "views/format/unnamed.h"
 #include "views/held/arenas.h"
 #include "views/held/held.h"
+#include "views/held/keeper.h"
 #include "views/row/sum.h"
 #include "views/table/table_members.h"
 
@@ -105,8 +107,10 @@ static unsigned draw_verdict(const struct detail *detail, const struct frames *f
 	if (verdict->since >= 0 && verdict->bytes > 0) {
 		format_size(verdict->bytes, true, bytes);
 		format_clock(verdict->since, since);
-		say(text, sizeof text, ", %s and %+.0f blocks a minute since %s", bytes,
-		    verdict->blocks, since);
+		say(text, sizeof text, ", %s and %+.0f blocks a minute %ssince %s", bytes,
+		    verdict->blocks, growth_fades(verdict->word) ? "on average " : "", since);
+		if (verdict->word == GROWTH_UNDECIDED || verdict->word == GROWTH_WARMING_UP)
+			say(text, sizeof text, ", and more slowly now");
 	}
 	if (!has_evidence(verdict))
 		say(text, sizeof text, ": %s", verdict->reason);
@@ -130,12 +134,29 @@ static unsigned draw_evidence(const struct detail *detail, const struct frames *
 	return put_wrapped(canvas, area, STYLE_DIM, detail->ascii, text);
 }
 
-/* A look found at least half of the row's bytes unreachable.  Python may still collect its
- * cycles, which is the doubt of another sentence. */
+/* A look found more than half of the row's bytes unreachable. */
 static bool is_lost(const struct row *row)
 {
-	return row->now.size && look_unreachable(&row->look) >= row->now.size / 2 &&
-	       look_unreachable(&row->look);
+	return look_unreachable(&row->look) > row->now.size / 2;
+}
+
+/* Says of blocks that are lost why: whether a cycle is all that holds them. */
+static unsigned draw_lost(const struct detail *detail, const struct frames *frames,
+			  struct canvas *canvas, struct area area)
+{
+	const struct look_figures *look = &detail->row->look;
+	bool python = detail->row->newest.lang == LANG_PYTHON;
+	const char *text = "nothing points to most of these blocks any more: they are lost, and "
+			   "not in a cache";
+	(void)frames;
+	if (!is_lost(detail->row))
+		return 0;
+	if (look->cycles > look_unreachable(look) / 2)
+		text = python ? "a cycle: only blocks that hold each other hold most of these; "
+				"Python frees them when it next collects, unless gc is off"
+			      : "a cycle: only blocks that hold each other hold most of these; "
+				"they are lost, and not in a cache";
+	return put_wrapped(canvas, area, STYLE_WARNING, detail->ascii, text);
 }
 
 /* Says what else could look like a leak, and which key tells the difference. */
@@ -145,23 +166,15 @@ static unsigned draw_doubt(const struct detail *detail, const struct frames *fra
 	const struct growth_verdict *verdict = detail->verdict;
 	char text[512] = "";
 	(void)frames;
-	if (!verdict || verdict->word < GROWTH_UNDECIDED)
+	if (!verdict || verdict->word < GROWTH_UNDECIDED || is_lost(detail->row))
 		return 0;
-	if (verdict->doubt != GROWTH_REUSED && is_lost(detail->row))
-		return put_wrapped(canvas, area, STYLE_WARNING, detail->ascii,
-				   "nothing points to most of these blocks any more: they are "
-				   "lost, and not in a cache");
 	if (verdict->doubt == GROWTH_FILLS)
 		say(text, sizeof text, verdict->word == GROWTH_LEAKING
 			? "nothing freed so far, and the pace does not fall: a leak, or a cache that "
 			  "is not full yet"
 			: "nothing freed so far: it may be a cache that is not full yet");
-	else if (verdict->doubt == GROWTH_REUSED)
-		say(text, sizeof text, "Python before 3.13 reuses freed lists, dicts, tuples and "
-		    "floats: another line may keep these");
 	if (detail->live && !held_known(detail->table) && verdict->word == GROWTH_LEAKING)
-		say(text, sizeof text, "%sH shows who holds %s", *text ? "; " : "",
-		    verdict->doubt == GROWTH_REUSED ? "them" : "it");
+		say(text, sizeof text, "%sH shows who holds it", *text ? "; " : "");
 	return put_wrapped(canvas, area, STYLE_WARNING, detail->ascii, text);
 }
 
@@ -301,6 +314,49 @@ static unsigned draw_holders(const struct detail *detail, const struct frames *f
 	return lines;
 }
 
+/* Says which row, or which root, several rows have as their only holder: they look like
+ * several leaks, and are one. */
+static unsigned draw_keeper(const struct detail *detail, const struct frames *frames,
+			    struct canvas *canvas, struct area area)
+{
+	struct keeper keeper;
+	char text[HELD_NAME + 256] = "", others[FORMAT_MAX];
+	(void)frames;
+	if (!keeper_find(detail->table, detail->row, &keeper))
+		return 0;
+	format_size((double)keeper.others, false, others);
+	if (keeper.row)
+		say(text, sizeof text, "hangs from the row of %s: without that row's blocks these "
+		    "would be freed, so the two have one cause", keeper.name);
+	else if (keeper.others)
+		say(text, sizeof text, "%s alone keeps these alive, and %s of other rows: look for "
+		    "one cause", keeper.name, others);
+	return put_wrapped(canvas, area, STYLE_TEXT, detail->ascii, text);
+}
+
+#define REUSED_FROM 0.5                 /* as for verdicts, share/doc/GROWTH.md */
+
+/* Says when a Python row may be named by another line than the one that keeps its
+ * blocks. */
+static unsigned draw_reused(const struct detail *detail, const struct frames *frames,
+			    struct canvas *canvas, struct area area)
+{
+	const struct growth_verdict *verdict = detail->verdict;
+	const struct row *row = detail->row;
+	bool known = held_known(detail->table);
+	bool doubted = verdict && verdict->word >= GROWTH_UNDECIDED &&
+		       verdict->doubt == GROWTH_REUSED;
+	char text[512] = "";
+	(void)frames;
+	if (!doubted && !(known && row->newest.lang == LANG_PYTHON &&
+			  reuse_is(detail->table->now->catalog) && row_freed(row) >= REUSED_FROM))
+		return 0;
+	say(text, sizeof text, "named by the line that first made them: Python before 3.13 reuses "
+	    "freed lists, dicts, tuples and floats unseen, so another line may keep these%s",
+	    known ? " (as the holders say)" : detail->live ? "; H shows who holds them" : "");
+	return put_wrapped(canvas, area, STYLE_WARNING, detail->ascii, text);
+}
+
 static unsigned draw_context(const struct detail *detail, const struct frames *frames,
 			     struct canvas *canvas, struct area area)
 {
@@ -366,8 +422,10 @@ static unsigned draw_stack(const struct detail *detail, const struct frames *fra
 }
 
 /* The paragraphs in the order in which they get space.  Add new ones here. */
-static paragraph *const paragraphs[] = {draw_verdict, draw_doubt, draw_holders, draw_figures,
-					draw_unnamed, draw_type, draw_arena, draw_context};
+static paragraph *const paragraphs[] = {draw_verdict, draw_lost, draw_doubt, draw_reused,
+					draw_holders, draw_keeper, draw_figures,
+					draw_unnamed, draw_type, draw_arena,
+					draw_context};
 
 static void find_frames(const struct detail *detail, struct frames *frames)
 {

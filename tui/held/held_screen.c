@@ -163,7 +163,7 @@ static void held_draw(struct screen *screen, const struct context *context,
 	struct held_state *held = screen->state;
 	const struct sheet sheet = {
 		.columns = held_columns, .length = HELD_PARTS, .gap = 2,
-		.rest = "what alone keeps it alive", .cell = held_cell, .draw = held_draw_name,
+		.rest = "what alone keeps it alive, by size", .cell = held_cell, .draw = held_draw_name,
 		.user = held->laid, .empty = held->problem[0] ? held->problem : NULL,
 	};
 	(void)context;

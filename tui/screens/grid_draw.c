@@ -277,6 +277,8 @@ static uint32_t figure_style(const struct table *table, const struct row *row,
 {
 	int64_t diff = column->id == COLUMN_SIZE_DIFF ? row->size_diff : row->count_diff;
 	if (column->id == COLUMN_RATE || column->id == COLUMN_GROWTH) {
+		if (column->id == COLUMN_GROWTH && verdict && growth_fades(verdict->word))
+			return STYLE_DIM;
 		if (column->id == COLUMN_GROWTH)
 			rate = verdict ? verdict->bytes : 0;
 		return rate >= 0.5 ? STYLE_GROWN : rate <= -0.5 ? STYLE_SHRUNK : STYLE_DIM;

@@ -198,10 +198,15 @@ static uint64_t key_of_growth(const struct row *row)
 
 static void put_growth_rate(const struct row *row, double growth, char *text, size_t size)
 {
+	char figure[FORMAT_MAX];
+
+	format_size(growth, true, figure);
 	if (growth_unknown(row))
 		put_figure(text, size, "-");
+	else if (growth > 0 && growth_fades(column_verdict(row)))
+		snprintf(text, size, "(%s)", figure);
 	else
-		put_size(text, size, growth, true);
+		put_figure(text, size, figure);
 }
 
 /*

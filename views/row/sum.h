@@ -24,6 +24,7 @@ static inline void sum_look(struct look_figures *sum, const struct look_figures 
 	figure_add(&sum->garbage_blocks, more->garbage_blocks);
 	figure_add(&sum->indirect, more->indirect);
 	figure_add(&sum->indirect_blocks, more->indirect_blocks);
+	figure_add(&sum->cycles, more->cycles);
 	figure_add(&sum->inside, more->inside);
 	figure_add(&sum->inside_blocks, more->inside_blocks);
 	figure_add(&sum->pins, more->pins);

@@ -137,7 +137,7 @@ static inline bool opine_once(struct opinion *opinion, bool garbage)
 		memcpy(&word, made->memory + at, 8);
 		if (own < 0 || (opinion->states[own] <= GRAPH_INDIRECT) != garbage)
 			continue;
-		changed |= opine_word(opinion, word, garbage ? GRAPH_INDIRECT :
+		changed |= opine_word(opinion, word, garbage ? GRAPH_CYCLE :
 					       opinion->states[own], own);
 	}
 	for (size_t i = 0; !garbage && i < made->length; i++)
@@ -145,6 +145,39 @@ static inline bool opine_once(struct opinion *opinion, bool garbage)
 			changed |= opine(opinion, opinion->outer[i], made->blocks[i].address !=
 					 made->blocks[opinion->outer[i]].address,
 					 opinion->states[i]);
+	return changed;
+}
+
+/* Says of one thing more that it hangs from garbage. */
+static inline bool opine_hangs(struct opinion *opinion, int to)
+{
+	if (to < 0 || opinion->states[to] != GRAPH_CYCLE)
+		return false;
+	opinion->states[to] = GRAPH_INDIRECT;
+	return true;
+}
+
+static inline bool hangs_from_garbage(const struct opinion *opinion, int block)
+{
+	return block >= 0 && (opinion->states[block] == GRAPH_GARBAGE ||
+			      opinion->states[block] == GRAPH_INDIRECT);
+}
+
+static inline bool opine_hangs_once(struct opinion *opinion)
+{
+	const struct made *made = opinion->made;
+	bool changed = false;
+
+	for (size_t at = 0; at < BYTES; at += 8) {
+		uint64_t word;
+
+		memcpy(&word, made->memory + at, 8);
+		if (word - BASE < BYTES && hangs_from_garbage(opinion, owner_of_word(opinion, at)))
+			changed |= opine_hangs(opinion, opinion->owner[word - BASE]);
+	}
+	for (size_t i = 0; i < made->length; i++)
+		if (hangs_from_garbage(opinion, (int)i))
+			changed |= opine_hangs(opinion, opinion->outer[i]);
 	return changed;
 }
 
@@ -160,6 +193,8 @@ static inline void form_opinion(struct opinion *opinion, const struct made *made
 	while (opine_once(opinion, false))
 		;
 	opine_once(opinion, true);
+	while (opine_hangs_once(opinion))
+		;
 }
 
 static inline bool is_new(const struct made *made, const struct graph_block *block)

@@ -79,17 +79,27 @@ static void test_a_cycle_does_not_hold_itself(void **state)
 	made = (struct made){ .length = 0 };
 	uint64_t a = add(&made, 0, 16, 1), b = add(&made, 16, 16, 1), c = add(&made, 32, 16, 1);
 	uint64_t self = add(&made, 48, 16, 2), over = add(&made, 64, 16, 3);
+	uint64_t below = add(&made, 80, 16, 4), lowest = add(&made, 96, 16, 4);
 
+	point(&made, b + 8, below);             /* these hang from the cycle */
+	point(&made, below, lowest);
 	point(&made, a, b);
 	point(&made, b, c);
 	point(&made, c, a);
 	point(&made, self, self);               /* by itself it is not held by another */
+	graph_free(look(&made, &seen));
+	assert_int_equal(seen.states[0], GRAPH_CYCLE);
+	assert_int_equal(seen.states[1], GRAPH_CYCLE);
+	assert_int_equal(seen.states[2], GRAPH_CYCLE);
+	assert_int_equal(seen.states[5], GRAPH_CYCLE);
+	assert_int_equal(seen.states[6], GRAPH_CYCLE);
+	assert_int_equal(seen.states[3], GRAPH_GARBAGE);
+	assert_int_equal(seen.states[4], GRAPH_GARBAGE);
 	point(&made, over, a);                  /* nothing points to this one */
 	graph_free(look(&made, &seen));
 	assert_int_equal(seen.states[0], GRAPH_INDIRECT);
-	assert_int_equal(seen.states[1], GRAPH_INDIRECT);
 	assert_int_equal(seen.states[2], GRAPH_INDIRECT);
-	assert_int_equal(seen.states[3], GRAPH_GARBAGE);
+	assert_int_equal(seen.states[6], GRAPH_INDIRECT);
 	assert_int_equal(seen.states[4], GRAPH_GARBAGE);
 }
 
@@ -291,7 +301,7 @@ static void test_random_heaps_are_judged_as_a_slow_walk_judges_them(void **state
 	static struct made made;
 	static struct opinion opinion;
 	struct seen seen;
-	unsigned counts[4] = { 0 };
+	unsigned counts[GRAPH_REACHABLE + 1] = { 0 };
 
 	(void)state;
 	for (unsigned round = 0; round < 60; round++) {
@@ -306,8 +316,8 @@ static void test_random_heaps_are_judged_as_a_slow_walk_judges_them(void **state
 					 seen.states[i], opinion.states[i]);
 		}
 	}
-	for (unsigned i = 0; i < 4; i++)
-		assert_true(counts[i] > 100);
+	for (unsigned i = 0; i <= GRAPH_REACHABLE; i++)
+		assert_true(counts[i] > (i == GRAPH_CYCLE ? 0 : 100));
 }
 
 /* Blocks in two places far apart and of every distance, in an order that is no order. */

@@ -92,6 +92,46 @@ static void test_what_nothing_points_to_is_in_no_cache(void **state)
 	assert_true(shows(canvas, "nothing points to most of these blocks any more"));
 	assert_false(shows(canvas, "nothing freed so far"));
 	canvas_free(canvas);
+	row.look.cycles = row.look.indirect;
+	canvas = draw(&row, table, NULL, 80, 12);
+	assert_true(shows(canvas, "a cycle: only blocks that hold each other hold most"));
+	assert_true(shows(canvas, "not in a cache"));
+	assert_false(shows(canvas, "nothing points to"));
+	canvas_free(canvas);
+	row.newest.lang = LANG_PYTHON;
+	canvas = draw(&row, table, NULL, 80, 12);
+	assert_true(shows(canvas, "when it next collects, unless gc is off"));
+	canvas_free(canvas);
+	table_free(table);
+	heap_text_drop(snapshot);
+}
+
+/* The average of a pace that has fallen would promise growth that does not come. */
+static void test_growth_that_slows_down_is_an_average(void **state)
+{
+	struct view view = {.by = BY_LINENO};
+	struct snapshot *snapshot = take(blocks, "now");
+	struct growth_verdict verdict = {.word = GROWTH_UNDECIDED, .bytes = 60, .blocks = 1};
+	char problem[256], text[64];
+	struct table *table = table_build(&view, snapshot, NULL, problem);
+
+	(void)state;
+	assert_non_null(table);
+	struct row row = *table_row(table, 0);
+	row.growth = &verdict;
+	struct canvas *canvas = draw(&row, table, NULL, 100, 12);
+	assert_true(shows(canvas, "undecided, +60 B and +1 blocks a minute on average since "
+				  "00:00:00, and more slowly now"));
+	canvas_free(canvas);
+	column_get(COLUMN_GROWTH)->text(table, &row, text, sizeof text);
+	assert_string_equal(text, "(+60 B)");
+	verdict.word = GROWTH_LEAKING;
+	canvas = draw(&row, table, NULL, 100, 12);
+	assert_true(shows(canvas, "leaking, +60 B and +1 blocks a minute since 00:00:00"));
+	assert_false(shows(canvas, "more slowly"));
+	canvas_free(canvas);
+	column_get(COLUMN_GROWTH)->text(table, &row, text, sizeof text);
+	assert_string_equal(text, "+60 B");
 	table_free(table);
 	heap_text_drop(snapshot);
 }
@@ -188,6 +228,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_stack_begins_with_own_code),
 		cmocka_unit_test(test_what_nothing_points_to_is_in_no_cache),
+		cmocka_unit_test(test_growth_that_slows_down_is_an_average),
 		cmocka_unit_test(test_source_that_is_not_there_is_wanted),
 		cmocka_unit_test(test_any_size_will_do),
 		cmocka_unit_test(test_what_is_not_shown_any_more_is_not_looked_up),

@@ -9,6 +9,7 @@
 #include "tracer/heap/tally/look_held.h"
 #include "views/export/formats.h"
 #include "views/held/held.h"
+#include "views/held/keeper.h"
 #include "views/held/laid.h"
 #include "views/text/text.h"
 
@@ -365,6 +366,43 @@ static void test_the_tree_of_holders_is_laid_open_and_what_reads_alike_is_one(vo
 	heap_text_drop(now);
 }
 
+static void keeper_is(const struct table *table, size_t at, bool row, const char *name,
+		      uint64_t others)
+{
+	struct keeper keeper;
+
+	assert_true(keeper_find(table, table_row(table, at), &keeper));
+	assert_int_equal(keeper.row, row);
+	assert_string_equal(keeper.name, name);
+	assert_int_equal(keeper.others, others);
+}
+
+/* Lines with one keeper have one cause: a row, or a root with what other rows hang from it. */
+static void test_what_alone_keeps_a_row_alive_is_named(void **state)
+{
+	struct snapshot *now = looked_now("static cache (a.c)");
+	struct table *table = build(&(struct view){ .by = BY_LINENO }, now);
+	struct look_node *dominators = now->look->held->dominators.of;
+	struct keeper keeper;
+
+	(void)state;
+	assert_string_equal(table_row(table, 1)->key, "/lib/libz.so!inflate");
+	/* Of 400 bytes 340 hang from the other row, and of its 50 bytes 20 from a root. */
+	assert_false(keeper_find(table, table_row(table, 0), &keeper));
+	assert_false(keeper_find(table, table_row(table, 1), &keeper));
+	dominators[6].bytes = 10;
+	keeper_is(table, 0, true, "inflate", 0);
+	dominators[7].bytes = 1;
+	keeper_is(table, 1, false, "static cache (a.c)", 360 - 21);
+	dominators[1].kind = LOOK_NODE_NOBODY;
+	assert_false(keeper_find(table, table_row(table, 1), &keeper));
+	keeper_is(table, 0, true, "inflate", 0);
+	now->look->held->dominators.length = 0;
+	assert_false(keeper_find(table, table_row(table, 0), &keeper));
+	table_free(table);
+	heap_text_drop(now);
+}
+
 static int keep(void *user, const char *bytes, size_t length)
 {
 	return fwrite(bytes, 1, length, user) == length ? 0 : -1;
@@ -560,6 +598,7 @@ int main(void)
 		cmocka_unit_test(test_what_rows_retain_and_who_alone_holds_what),
 		cmocka_unit_test(test_holders_that_are_no_roots),
 		cmocka_unit_test(test_the_tree_of_holders_is_laid_open_and_what_reads_alike_is_one),
+		cmocka_unit_test(test_what_alone_keeps_a_row_alive_is_named),
 		cmocka_unit_test(test_json_and_text_say_it),
 		cmocka_unit_test(test_the_tree_of_holders_as_text),
 		cmocka_unit_test(test_the_tree_of_holders_as_json_and_csv),

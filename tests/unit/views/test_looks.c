@@ -20,8 +20,8 @@ static const char looked[] =
 	"b\t0\t1\t50\t2\t4\t1\n";
 
 static const struct look_figures found[] = {
-	{ 30, 3, 20, 2, 0, 0, 4096, 100 }, { 100, 1, 0, 0, 200, 2, 8192, 600 },
-	{ 0, 0, 0, 0, 0, 0, 0, 0 },
+	{ 30, 3, 20, 2, 12, 0, 0, 4096, 100 }, { 100, 1, 0, 0, 0, 200, 2, 8192, 600 },
+	{ 0, 0, 0, 0, 0, 0, 0, 0, 0 },
 };
 
 static struct snapshot *looked_now(void)
@@ -43,12 +43,12 @@ static struct table *build(const struct view *view, struct snapshot *now, struct
 	return table;
 }
 
-/* The six figures of a row, as programs read them. */
+/* The seven figures of a row, as programs read them. */
 static void row_is(const struct table *table, size_t at, const char *key, const char *want)
 {
 	static const enum column_id ids[] = {
 		COLUMN_UNREACHABLE, COLUMN_UNREACHABLE_BLOCKS, COLUMN_GARBAGE,
-		COLUMN_GARBAGE_BLOCKS, COLUMN_INSIDE, COLUMN_INSIDE_BLOCKS,
+		COLUMN_GARBAGE_BLOCKS, COLUMN_INSIDE, COLUMN_INSIDE_BLOCKS, COLUMN_CYCLES,
 	};
 	char text[256] = "", figure[40];
 
@@ -69,19 +69,19 @@ static void test_rows_have_what_was_found_of_their_blocks(void **state)
 	(void)state;
 	table = build(&(struct view){ .by = BY_LINENO, .sort = COLUMN_UNREACHABLE }, now, NULL);
 	assert_int_equal(table->length, 2);
-	row_is(table, 0, "/src/main.c:20", "150 6 130 4 200 2");
-	row_is(table, 1, "/lib/libz.so!inflate", "0 0 0 0 0 0");
+	row_is(table, 0, "/src/main.c:20", "150 6 130 4 200 2 12");
+	row_is(table, 1, "/lib/libz.so!inflate", "0 0 0 0 0 0 0");
 	assert_int_equal(table->look.garbage, 130);
 	assert_int_equal(table->look.indirect_blocks, 2);
 	table_free(table);
 	table = build(&(struct view){ .by = BY_TRACEBACK, .sort = COLUMN_GARBAGE }, now, NULL);
-	row_is(table, 0, "/src/main.c:20", "100 1 100 1 200 2");
+	row_is(table, 0, "/src/main.c:20", "100 1 100 1 200 2 0");
 	table_free(table);
 	/* Once for each line on the stack. */
 	table = build(&(struct view){ .by = BY_LINENO, .cumulative = true,
 				      .sort = COLUMN_UNREACHABLE }, now, NULL);
-	row_is(table, 0, "/src/main.c:20", "150 6 130 4 200 2");
-	row_is(table, 1, "/src/main.c:10", "50 5 30 3 0 0");
+	row_is(table, 0, "/src/main.c:20", "150 6 130 4 200 2 12");
+	row_is(table, 1, "/src/main.c:10", "50 5 30 3 0 0 12");
 	table_free(table);
 	heap_text_drop(now);
 }

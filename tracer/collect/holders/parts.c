@@ -17,6 +17,9 @@ static void add_state(struct look_figures *to, const struct graph_block *block,
 		to->garbage += block->size;
 		to->garbage_blocks++;
 		break;
+	case GRAPH_CYCLE:
+		to->cycles += block->size;
+		/* fall through */
 	case GRAPH_INDIRECT:
 		to->indirect += block->size;
 		to->indirect_blocks++;

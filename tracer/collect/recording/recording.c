@@ -207,6 +207,19 @@ static int has_tables(struct recording *recording, const char *sql, uint64_t wan
 	return 0;
 }
 
+static int check_cycles(struct recording *recording, struct error *error)
+{
+	uint64_t found = 0;
+
+	if (recording_query(recording, "SELECT (SELECT count(*) FROM pragma_table_xinfo('look_stat')"
+			    " WHERE name = 'cycles') + (SELECT count(*)"
+			    " FROM pragma_table_xinfo('look_part') WHERE name = 'cycles')", 0,
+			    fold_number, &found, error))
+		return -1;
+	recording->has_cycles = found == 2;
+	return 0;
+}
+
 /* Every table must be a plain one: no view, no virtual table, no computed column. */
 static int check_schema(struct recording *recording, struct error *error)
 {
@@ -256,7 +269,7 @@ static int check_schema(struct recording *recording, struct error *error)
 			    fold_number, &found, error))
 		return -1;
 	recording->has_ages = recording->has_chunks && found == 3;
-	return 0;
+	return check_cycles(recording, error);
 }
 
 /* Limits what a query may read from chunks: a value takes at least two bytes, and no

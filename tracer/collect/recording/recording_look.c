@@ -48,7 +48,8 @@ static bool is_of_it(const struct look_figures *found, const struct figures *now
 
 	return fits_into(found->garbage_blocks, &blocks) && fits_into(found->indirect_blocks, &blocks) &&
 	       fits_into(found->inside_blocks, &blocks) && fits_into(found->garbage, &bytes) &&
-	       fits_into(found->indirect, &bytes) && fits_into(found->inside, &bytes);
+	       fits_into(found->indirect, &bytes) && fits_into(found->inside, &bytes) &&
+	       found->cycles <= found->indirect;
 }
 
 static int fold_look_row(struct recording *recording, struct recording_row *row,
@@ -59,7 +60,7 @@ static int fold_look_row(struct recording *recording, struct recording_row *row,
 		.garbage = row_u64(row, 3), .garbage_blocks = row_u64(row, 4),
 		.indirect = row_u64(row, 5), .indirect_blocks = row_u64(row, 6),
 		.inside = row_u64(row, 7), .inside_blocks = row_u64(row, 8),
-		.pins = row_u64(row, 9), .pinning = row_u64(row, 10),
+		.pins = row_u64(row, 9), .pinning = row_u64(row, 10), .cycles = row_u64(row, 11),
 	};
 	uint32_t at;
 
@@ -95,6 +96,7 @@ static int fold_part(struct recording *recording, struct recording_row *row, voi
 		.garbage = row_u64(row, 6), .garbage_blocks = row_u64(row, 7),
 		.indirect = row_u64(row, 8), .indirect_blocks = row_u64(row, 9),
 		.inside = row_u64(row, 10), .inside_blocks = row_u64(row, 11),
+		.cycles = row_u64(row, 12),
 	};
 	uint32_t at;
 
@@ -115,6 +117,14 @@ static int fold_part(struct recording *recording, struct recording_row *row, voi
 	return 0;
 }
 
+/* The rows of a moment; older files do not tell cycles from what else is indirect. */
+#define STATS(cycles) "SELECT trace, thread, domain, garbage, garbage_blocks, indirect," \
+		      " indirect_blocks, inside, inside_blocks, pins, pinning, " cycles \
+		      " FROM look_stat WHERE moment = ? ORDER BY trace, thread, domain"
+#define PARTS(cycles) "SELECT trace, thread, domain, type, size, count, garbage, garbage_blocks," \
+		      " indirect, indirect_blocks, inside, inside_blocks, " cycles \
+		      " FROM look_part WHERE moment = ? ORDER BY type, trace, thread, domain"
+
 static int read_types(struct recording *recording, uint64_t moment, struct reading *reading,
 		      struct error *error)
 {
@@ -124,11 +134,8 @@ static int read_types(struct recording *recording, uint64_t moment, struct readi
 		return recording_failed(recording, error, "out of memory");
 	return recording_query(recording, "SELECT type, name FROM look_type WHERE moment = ?"
 					  " ORDER BY type", moment, fold_type, reading, error) ||
-	       recording_query(recording, "SELECT trace, thread, domain, type, size, count,"
-					  " garbage, garbage_blocks, indirect, indirect_blocks,"
-					  " inside, inside_blocks FROM look_part WHERE moment = ?"
-					  " ORDER BY type, trace, thread, domain", moment, fold_part,
-			       reading, error) ? -1 : 0;
+	       recording_query(recording, recording->has_cycles ? PARTS("cycles") : PARTS("0"),
+			       moment, fold_part, reading, error) ? -1 : 0;
 }
 
 static int fold_arena(struct recording *recording, struct recording_row *row, void *user)
@@ -221,11 +228,9 @@ int recording_look(struct recording *recording, uint64_t moment, struct snapshot
 		return 0;
 	if (!places_make(&reading.places, snapshot))
 		return recording_failed(recording, error, "out of memory");
-	int result = recording_query(recording, "SELECT trace, thread, domain, garbage,"
-				     " garbage_blocks, indirect, indirect_blocks, inside,"
-				     " inside_blocks, pins, pinning FROM look_stat WHERE moment = ?"
-				     " ORDER BY trace, thread, domain", moment, fold_look_row, &reading,
-				     error);
+	int result = recording_query(recording,
+				     recording->has_cycles ? STATS("cycles") : STATS("0"), moment,
+				     fold_look_row, &reading, error);
 
 	if (!result && recording->has_types)
 		result = read_types(recording, moment, &reading, error);

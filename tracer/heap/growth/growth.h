@@ -52,9 +52,7 @@ struct growth_curve {
 /* The time axis of all curves of a moment, in seconds since the run began. */
 struct growth_axis {
 	double now;                     /* where `births` ends; it begins at 0 */
-	double wait;                    /* seconds from now on until window 0 has its
-					 * slices, if each has events; 0: it has them, or
-					 * this is not known, as in recordings */
+	double wait;                    /* seconds until window 0 has slices; 0: not known */
 	struct growth_span {
 		double from, end[GROWTH_SLICES];        /* of the slices */
 		uint64_t events;        /* within the window; 0: it is too short for
@@ -112,6 +110,8 @@ void growth_judge(const struct growth_facts *facts, struct growth_verdict *verdi
 bool growth_judges(const struct growth_axis *axis);
 /* The word as people read it: "leaking", ... */
 const char *growth_word(enum growth_word word);
+/* Whether a row's growth is an average that it does not keep up. */
+bool growth_fades(enum growth_word word);
 /* The words by which a reason ends for that doubt, or "". */
 const char *growth_doubt(enum growth_doubt doubt);
 /* Adds a row's curve to that of its group. */

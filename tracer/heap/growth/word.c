@@ -15,6 +15,11 @@ const char *growth_word(enum growth_word word)
 	return word < GROWTH_WORDS ? words[word] : "";
 }
 
+bool growth_fades(enum growth_word word)
+{
+	return word == GROWTH_UNDECIDED || word == GROWTH_WARMING_UP || word == GROWTH_TURNOVER;
+}
+
 const char *growth_doubt(enum growth_doubt doubt)
 {
 	static const char *const texts[GROWTH_DOUBTS] = {

@@ -45,6 +45,7 @@ void look_figures_add(struct look_figures *to, const struct look_figures *from)
 	to->garbage_blocks += from->garbage_blocks;
 	to->indirect += from->indirect;
 	to->indirect_blocks += from->indirect_blocks;
+	to->cycles += from->cycles;
 	to->inside += from->inside;
 	to->inside_blocks += from->inside_blocks;
 	to->pins += from->pins;

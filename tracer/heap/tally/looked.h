@@ -13,6 +13,8 @@ struct look_figures {
 						 * there */
 	uint64_t indirect, indirect_blocks;     /* unreachable, but other such blocks
 						 * point there */
+	uint64_t cycles;                        /* of the indirect bytes, those that only
+						 * blocks which hold each other hold */
 	uint64_t inside, inside_blocks;         /* held only by pointers into their
 						 * middle */
 	uint64_t pins;                          /* bytes of pages that these blocks pin */

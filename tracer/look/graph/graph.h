@@ -20,7 +20,7 @@
  *
  * Memory: 23 bytes a block, and 8 for each word that might be a pointer.  The states are
  * memcheck's (Valgrind manual, "Memory leak detection"): definitely lost, indirectly
- * lost, possibly lost, still reachable; but a cycle is indirect as a whole.
+ * lost, possibly lost, still reachable; but what only a cycle holds is told apart.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -39,7 +39,9 @@ struct graph_block {
 
 enum graph_state {
 	GRAPH_GARBAGE,                  /* unreachable, and no other block points to it */
-	GRAPH_INDIRECT,                 /* unreachable; unreachable blocks point to it */
+	GRAPH_CYCLE,                    /* unreachable, and only held by blocks that hold each
+					 * other: it is one of them, or hangs from them */
+	GRAPH_INDIRECT,                 /* unreachable, and held by garbage */
 	GRAPH_INSIDE,                   /* reachable, but on each way there is a pointer... */
 	GRAPH_REACHABLE,                /* ...to the inside of a block; here there is not */
 };

@@ -175,8 +175,9 @@ static void from_roots(struct marking *marking)
 	}
 }
 
-/* Marks garbage to which other garbage points. */
-static void tell_indirect(const struct marking *marking)
+/* Marks what is unreachable although an unreachable block points there: as long as
+ * nothing else is known, a cycle may be all that holds it. */
+static void tell_held(const struct marking *marking)
 {
 	const struct graph *graph = marking->graph;
 
@@ -189,8 +190,49 @@ static void tell_indirect(const struct marking *marking)
 			uint32_t to = marking->edges[e] >> 1;
 
 			if (to != own && graph->state[to] == GRAPH_GARBAGE)
-				graph->state[to] = GRAPH_INDIRECT;
+				graph->state[to] = GRAPH_CYCLE;
 		}
+	}
+}
+
+/* Marks a node that hangs from garbage.  Parts have no state of their own to keep. */
+static void hang(struct marking *marking, uint32_t n)
+{
+	const struct graph *graph = marking->graph;
+
+	if (graph->state[n] != GRAPH_CYCLE &&
+	    (graph->state[n] != GRAPH_GARBAGE || !(graph->nodes[n].low & NODE_PART)))
+		return;
+	graph->state[n] = GRAPH_INDIRECT;
+	marking->queue[marking->last++] = n;
+}
+
+static void hang_below(struct marking *marking, uint32_t n)
+{
+	const struct graph *graph = marking->graph;
+	size_t end;
+
+	for (size_t e = graph->start[n]; e < graph->start[n + 1]; e++)
+		hang(marking, marking->edges[e] >> 1);
+	if (!graph->ties_length || !(graph->nodes[n].low & NODE_TIED))
+		return;
+	for (size_t t = graph_ties(graph, n, &end); t < end; t++)
+		hang(marking, graph->ties[t].to >> 1);
+}
+
+/* Tells what hangs from garbage from what only a cycle holds.  Each node is queued at
+ * most once, and by an edge, so that the queue has room for all. */
+static void tell_indirect(struct marking *marking)
+{
+	const struct graph *graph = marking->graph;
+
+	marking->first = marking->last = 0;
+	for (uint32_t n = 0; n < graph->length; n++) {
+		if (graph->state[n] != GRAPH_GARBAGE || graph->nodes[n].low & NODE_PART)
+			continue;
+		hang_below(marking, n);
+		while (marking->first < marking->last)
+			hang_below(marking, marking->queue[marking->first++]);
 	}
 }
 
@@ -210,6 +252,7 @@ static int mark_all(struct graph *graph)
 	if (error)
 		return error;
 	from_roots(&marking);
+	tell_held(&marking);
 	tell_indirect(&marking);
 	return 0;
 }

@@ -55,10 +55,10 @@ static const char *const statements[STORE_STATEMENTS] = {
 	[STORE_FORGET_GROWTH] = "DELETE FROM growth WHERE moment = ?",
 	[STORE_LOOK] = "INSERT INTO look VALUES(?, ?, ?, ?)",
 	[STORE_LOOK_STAT] = "INSERT OR REPLACE INTO look_stat"
-			    " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			    " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[STORE_LOOK_TYPE] = "INSERT OR REPLACE INTO look_type VALUES(?, ?, ?)",
 	[STORE_LOOK_PART] = "INSERT OR REPLACE INTO look_part"
-			    " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			    " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[STORE_LOOK_ROOT] = "INSERT OR REPLACE INTO look_root VALUES(?, ?, ?)",
 	[STORE_LOOK_NODE] = "INSERT OR REPLACE INTO look_node VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[STORE_LOOK_NAME] = "INSERT OR REPLACE INTO look_name VALUES(?, ?, ?, ?)",

@@ -26,7 +26,7 @@ static int write_row(struct store *store, uint64_t moment, const struct snapshot
 	const uint64_t values[] = {
 		moment, row->trace.v, row->thread, row->domain, found->garbage,
 		found->garbage_blocks, found->indirect, found->indirect_blocks, found->inside,
-		found->inside_blocks, found->pins, found->pinning,
+		found->inside_blocks, found->pins, found->pinning, found->cycles,
 	};
 
 	if (!(found->garbage_blocks | found->indirect_blocks | found->inside_blocks | found->pins))
@@ -43,7 +43,7 @@ static int write_part(struct store *store, uint64_t moment, const struct snapsho
 	const uint64_t values[] = {
 		moment, part->type, row->trace.v, row->thread, row->domain, part->size,
 		part->count, found->garbage, found->garbage_blocks, found->indirect,
-		found->indirect_blocks, found->inside, found->inside_blocks,
+		found->indirect_blocks, found->inside, found->inside_blocks, found->cycles,
 	};
 
 	for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++)

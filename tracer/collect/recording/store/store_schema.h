@@ -99,6 +99,7 @@
 	" garbage_blocks INTEGER NOT NULL, indirect INTEGER NOT NULL," \
 	" indirect_blocks INTEGER NOT NULL, inside INTEGER NOT NULL," \
 	" inside_blocks INTEGER NOT NULL, pins INTEGER NOT NULL, pinning INTEGER NOT NULL," \
+	" cycles INTEGER NOT NULL," \
 	" PRIMARY KEY(moment, trace, thread, domain)) WITHOUT ROWID;" \
 	"CREATE TABLE look_type(moment INTEGER NOT NULL, type INTEGER NOT NULL," \
 	" name TEXT NOT NULL, PRIMARY KEY(moment, type)) WITHOUT ROWID;" \
@@ -107,7 +108,7 @@
 	" size INTEGER NOT NULL, count INTEGER NOT NULL, garbage INTEGER NOT NULL," \
 	" garbage_blocks INTEGER NOT NULL, indirect INTEGER NOT NULL," \
 	" indirect_blocks INTEGER NOT NULL, inside INTEGER NOT NULL," \
-	" inside_blocks INTEGER NOT NULL," \
+	" inside_blocks INTEGER NOT NULL, cycles INTEGER NOT NULL," \
 	" PRIMARY KEY(moment, type, trace, thread, domain)) WITHOUT ROWID;" \
 	"CREATE TABLE ceiling(position INTEGER PRIMARY KEY, kind INTEGER NOT NULL," \
 	" name TEXT NOT NULL, pid INTEGER NOT NULL, bytes INTEGER NOT NULL," \
