@@ -138,19 +138,31 @@ static void names_by_symbols_without_debug_info(void **state)
 	dwarf_close(module);
 }
 
+/* Where a label is that is not exported: what nm says. */
+static uint64_t local_label(const char *object, const char *label)
+{
+	unsigned long offset = 0;
+	char command[512];
+
+	snprintf(command, sizeof(command), "nm %s | grep ' %s$'", object, label);
+	FILE *pipe = popen(command, "r");
+	assert_non_null(pipe);
+	assert_int_equal(fscanf(pipe, "%lx", &offset), 1);
+	pclose(pipe);
+	return offset;
+}
+
 static void says_offset_when_stripped(void **state)
 {
 	const char *so = scratch_path(*state, "bare.so");
 	char offset[32];
 
-	assert_true(scratch_run(*state, "gcc -O2 -g -shared -fPIC -o bare.so worker.c && "
-					"nm bare.so | grep -q here_hidden"));
-	uint64_t hidden = scratch_label(so, "here_hidden"),
-		 outer = scratch_label(so, "here_outer");
-	/* The labels themselves must not be what names the place. */
-	assert_true(scratch_run(*state,
-				"sed s/.globl/.local/ worker.c > local.c && "
-				"gcc -O2 -g -shared -fPIC -s -o bare.so local.c"));
+	/* The labels themselves must not be what names the place: local ones go with the rest. */
+	assert_true(scratch_run(*state, "sed s/.globl/.local/ worker.c > local.c && "
+					"gcc -O2 -g -shared -fPIC -o bare.so local.c"));
+	uint64_t hidden = local_label(so, "here_hidden"),
+		 outer = local_label(so, "here_outer");
+	assert_true(scratch_run(*state, "strip bare.so"));
 	struct dwarf_module *module = open_module(so);
 	assert_non_null(dwarf_prepare(module, NULL, NULL));
 	dwarf_frames(module, outer, &names);
@@ -281,15 +293,8 @@ static void names_rust(void **state)
 				 "--crate-name=rust -o librust.so lib.rs",
 				 manglings[i]))
 			skip();
-		/* rustc's version script hides the label: ask nm. */
-		FILE *pipe = NULL;
-		char command[512];
-		unsigned long offset = 0;
-		snprintf(command, sizeof(command), "nm %s | grep ' here_rust$'", so);
-		pipe = popen(command, "r");
-		assert_non_null(pipe);
-		assert_int_equal(fscanf(pipe, "%lx", &offset), 1);
-		pclose(pipe);
+		/* rustc's version script hides the label. */
+		uint64_t offset = local_label(so, "here_rust");
 		struct dwarf_module *module = open_module(so);
 		assert_null(dwarf_prepare(module, NULL, NULL));
 		dwarf_frames(module, offset, &names);
