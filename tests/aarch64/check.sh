@@ -56,7 +56,9 @@ if ! grep -qs '^magic 7f454c460201010000000000000000000200b700' $kinds/*; then
 	registered=$kinds/memtop-aarch64
 fi
 
+# What was built stays there, and a file that is no longer in the tree goes.
 mkdir -p "$root/src"
+find "$root/src" -mindepth 1 -maxdepth 1 ! -name build -exec rm -rf {} +
 git ls-files -z | tar --null -T - -cf - | tar -xf - -C "$root/src"
 chroot "$root" env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 \
 	/src/tests/aarch64/inside.sh ${2+"$2"}
