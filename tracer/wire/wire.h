@@ -19,7 +19,7 @@
 #include "tracer/machine/machine.h"
 
 #define WIRE_MAGIC UINT64_C(0x31706f746d656d00)
-#define WIRE_VERSION 4u
+#define WIRE_VERSION 5u
 
 enum wire_region {
 	WIRE_MODULES,                   /* struct wire_module */
@@ -96,6 +96,7 @@ struct wire_control {
 	_Atomic uint32_t python_version; /* major << 8 | minor; 0: no Python met */
 	_Atomic uint32_t python_state;  /* enum wire_python_state */
 	_Atomic uint64_t before;        /* bytes + 1 allocated before the hello; 0: not known */
+	_Atomic uint32_t older;         /* 1: the program ran before the hello */
 	_Atomic uint64_t cow;           /* address of cow.h's code in the program */
 	_Atomic uint64_t own;           /* address of its list of own memory: own.h */
 	char unseen[64];                /* first library not traced; byte 0 comes last */

@@ -16,6 +16,7 @@
 #include <unistd.h>
 #include "tracer/ground/array.h"
 #include "tracer/ground/libc_file.h"
+#include "tracer/wire/standby.h"
 
 #define PAGE UINT64_C(4096)
 #define ENTRIES 512u                    /* of pagemap, read at a time */
@@ -49,15 +50,17 @@ static bool is_device(const char *path)
 	       strncmp(path, "/dev/zero", 9) != 0 && strncmp(path, "/dev/hugepages", 14) != 0;
 }
 
-/* Whether the mapping is memtop's in the target: its library's data, or a segment. */
+/* Whether the mapping is memtop's in the target: its library's data, a segment, or a
+ * standby page. */
 static bool is_own(const char *path)
 {
 	static const char library[] = "/libmemtop.so\n";
-	size_t length = strlen(path);
+	const char *slash = strrchr(path, '/');
 
 	return strncmp(path, "/memfd:memtop", 13) == 0 ||
-	       (length >= sizeof(library) - 1 &&
-		strcmp(path + length - (sizeof(library) - 1), library) == 0);
+	       strncmp(path, "/memfd:libmemtop.so", 19) == 0 ||
+	       (slash && (strcmp(slash, library) == 0 ||
+			  strncmp(slash + 1, STANDBY_PREFIX, strlen(STANDBY_PREFIX)) == 0));
 }
 
 static int add_map(struct layout *layout, const struct map *map)

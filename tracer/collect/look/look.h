@@ -73,6 +73,9 @@ struct look_question {
 	/* wire_control.own of the process, which lists the tracer's own memory: that
 	 * holds nothing.  0: none. */
 	uint64_t own;
+	/* There may be blocks that `blocks` does not know, which hold others: all memory
+	 * between blocks is a root. */
+	bool misses;
 	/* Filled in if not NULL: after success the caller calls typed_free.  NULL: types
 	 * are not asked for. */
 	struct typed *typed;

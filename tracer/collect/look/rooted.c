@@ -32,6 +32,7 @@ static enum rooted_rank rank_of(enum kind kind)
 		return ROOTED_STACK;
 	case OF_REGISTERS:
 	case OF_MOVING:
+	case OF_BETWEEN:
 		return ROOTED_REGISTER;
 	default:
 		return ROOTED_MAP;
@@ -312,6 +313,11 @@ uint64_t rooted_python(struct rooted *rooted)
 uint32_t rooted_frames(struct rooted *rooted)
 {
 	return rooted_number(rooted, &rooted->frames, OF_FRAMES, 0, 0);
+}
+
+uint32_t rooted_between(struct rooted *rooted)
+{
+	return rooted_number(rooted, &rooted->between, OF_BETWEEN, 0, 0);
 }
 
 const uint8_t *rooted_ranks(const struct rooted *rooted, uint32_t *length)

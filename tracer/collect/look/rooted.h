@@ -63,6 +63,8 @@ uint32_t rooted_named(struct rooted *rooted, const char *name);
 uint64_t rooted_python(struct rooted *rooted);
 /* The root for the locals of Python's functions. */
 uint32_t rooted_frames(struct rooted *rooted);
+/* The root for memory between blocks that may be blocks, too, which nobody recorded. */
+uint32_t rooted_between(struct rooted *rooted);
 
 /* The rank of each root; *length: all roots have numbers below it.  Borrowed. */
 const uint8_t *rooted_ranks(const struct rooted *rooted, uint32_t *length);

@@ -101,6 +101,9 @@ void rooted_name(const struct rooted *rooted, uint32_t number, char *text, size_
 	case OF_MOVING:
 		snprintf(text, size, "what changed just then");
 		break;
+	case OF_BETWEEN:
+		snprintf(text, size, "blocks that were not recorded");
+		break;
 	case OF_FRAMES:
 		snprintf(text, size, "locals of Python's functions");
 		break;

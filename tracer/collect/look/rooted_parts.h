@@ -10,7 +10,7 @@
 
 enum kind { OF_VARIABLE, OF_MODULE, OF_LOCAL, OF_TLS, OF_STACK, OF_STACK_LOCAL,
 	    OF_REGISTERS, OF_REGISTERS_LOCAL, OF_MAP, OF_MOVING,
-	    OF_EPOLL, OF_TIMER, OF_FRAMES, OF_NAME };
+	    OF_EPOLL, OF_TIMER, OF_FRAMES, OF_BETWEEN, OF_NAME };
 
 struct root {
 	enum kind kind;
@@ -64,7 +64,7 @@ struct rooted {
 	size_t length, room;
 	uint8_t *ranks;
 	size_t ranks_room;
-	uint32_t moving, frames;        /* roots, + 1 */
+	uint32_t moving, frames, between;       /* roots, + 1 */
 	char **names;                   /* names of the roots that have nothing but a
 					 * name */
 	size_t names_length, names_room;

@@ -8,6 +8,8 @@
  *	mappings that the kernel made one of, with malloc's large blocks, which fill
  *	whole pages         [ root ][ header, block ............ ][ root ]
  *	a stack beside one  [ unused | stack in use ][ header, block ... ]
+ *
+ * Where some blocks are not known, all that lies between the others may be one of them.
  */
 #include "tracer/collect/look/roots.h"
 
@@ -35,6 +37,7 @@ struct telling {
 	const struct map *map;          /* NULL: a block that realloc moves, */
 	bool frames;                    /* or, if true, Python's frames */
 	bool stack;                     /* a thread runs on it */
+	bool between;                   /* it may be a block that nobody recorded */
 };
 
 /* Gives the pieces of [start, end), in whole words and in order, to `give`. */
@@ -95,6 +98,7 @@ static int give_root(struct telling *telling, uint64_t address, const unsigned c
 	while (!error && length) {
 		uint64_t end = address + length;
 		uint32_t root = !rooted ? 0 : telling->frames ? rooted_frames(rooted) :
+			telling->between ? rooted_between(rooted) :
 			!telling->map ? rooted_moving(rooted) :
 			rooted_at(rooted, telling->map, telling->stack, address, &end);
 		size_t part = end - address < length ? (size_t)(end - address) : length;
@@ -220,6 +224,20 @@ static int tell_stack_in_heap(struct telling *telling, const struct map *map, ui
 	return tell_root(telling, stack_begins(stack, map), end, true);
 }
 
+/* Gives what lies between the blocks of an allocator's map, if blocks that nobody recorded
+ * may be there.  Free chunks among it are listed as libc's own are. */
+static int tell_unrecorded(struct telling *telling, const struct map *map)
+{
+	int error;
+
+	if (!telling->question->misses)
+		return 0;
+	telling->between = telling->libc = true;
+	error = tell_between(telling, map, map->start, false, false);
+	telling->between = telling->libc = false;
+	return error;
+}
+
 /* Gives a map, or a part of one. */
 static int tell_part(struct telling *telling, const struct map *map)
 {
@@ -229,8 +247,9 @@ static int tell_part(struct telling *telling, const struct map *map)
 
 	telling->libc = map->libc;
 	if (!graph_next(telling->graph, map->start, &block) || block.address >= map->end)
-		return map->writable && !(map->heap && telling->mallocs) ?
-		       tell_root(telling, begin, map->end, stack) : 0;
+		return !map->writable ? 0 : map->heap && telling->mallocs ?
+		       tell_unrecorded(telling, map) :
+		       tell_root(telling, begin, map->end, stack);
 	int error = each_piece(telling, map->start, map->end, give_heap);
 
 	if (error || !map->writable)
@@ -239,7 +258,9 @@ static int tell_part(struct telling *telling, const struct map *map)
 		return tell_between(telling, map, map->start, false, false);
 	if (!map->heap && has_pages_alone(telling->graph, map))
 		return tell_between(telling, map, begin, true, stack);
-	return stack ? tell_stack_in_heap(telling, map, stack) : 0;
+	if (stack)
+		error = tell_stack_in_heap(telling, map, stack);
+	return error ? error : tell_unrecorded(telling, map);
 }
 
 /* Gives a map in which an allocator's memory may follow a module's data: the kernel made

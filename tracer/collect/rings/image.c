@@ -4,6 +4,7 @@
 #include "tracer/collect/rings/image.h"
 #include "tracer/collect/rings/callers.h"
 #include "tracer/ground/array.h"
+#include "tracer/wire/python.h"
 #include "tracer/wire/quiet.h"
 
 #include <math.h>
@@ -249,6 +250,19 @@ unsigned image_python(const struct image *image)
 				image->last.python;
 }
 
+/* It ran before its tracer woke, or was forked by such a program; or tracing paused, or
+ * events were lost; or blocks of C are left out. */
+bool image_misses(const struct image *image)
+{
+	const struct wire_control *control = image->segment ? segment_control(image->segment) : NULL;
+	struct image_counts counts;
+
+	image_counts(image, &counts);
+	return image->misses || counts.lost.all ||
+	       (control && (atomic_load(&control->older) ||
+			    (control->python == WIRE_PYTHON_ONLY && control->python_version)));
+}
+
 void image_name_callers(struct image *image)
 {
 	if (image->mirror)
@@ -260,6 +274,7 @@ bool image_pause(struct image *image, bool pause)
 {
 	uint32_t from = pause ? WIRE_ON : WIRE_PAUSED;
 
+	image->misses |= pause;
 	return atomic_compare_exchange_strong(&segment_control(image->segment)->state, &from,
 					      pause ? WIRE_PAUSED : WIRE_ON);
 }

@@ -43,6 +43,7 @@ struct image {
 	int32_t pid;                    /* in memtop's pid namespace */
 	int32_t inside;                 /* in its own pid namespace */
 	bool referee;                   /* for tests: its stacks are compared */
+	bool misses;                    /* the reader's: see image_misses */
 	enum image_state state;         /* the reader's, protected by its lock */
 	uint32_t nframe, python_nframe;
 	struct family *family;              /* borrowed */
@@ -93,27 +94,26 @@ void image_close(struct image *image);
 void image_settle(struct image *image);
 /* For the reader: names the modules that freed blocks whose allocation was never seen. */
 void image_name_callers(struct image *image);
-/* For the reader: freezes a moment; time, name and number are left to the caller.  NULL:
- * out of memory. */
+/* For the reader: freezes a moment, without time, name and number.  NULL: out of memory. */
 struct snapshot *image_freeze(struct image *image, enum moment_kind kind);
 /* The same in *rows, as model_freeze_in. */
 struct snapshot *image_freeze_in(struct image *image, enum moment_kind kind,
 				 struct snapshot_row **rows, size_t room);
-/* For the reader: a part from the image's options at its own peak.  NULL: there is no
- * such part, or memory ran out, now or while it was kept. */
+/* For the reader: a part from the image's options at its own peak.  NULL: there is none, or
+ * memory ran out, now or while it was kept. */
 struct snapshot *image_part(struct image *image, unsigned part);
 /* The version of the image's Python interpreter, major << 8 | minor; 0: it has none. */
 unsigned image_python(const struct image *image);
+/* Whether it may have blocks that were never recorded. */
+bool image_misses(const struct image *image);
 
 /* For the reader: waits until all stacks so far have names, at most so long. */
 void image_name(struct image *image, double seconds);
-/* For the reader, in a call: the program stops tracing, or resumes.  False: that changes
- * nothing, or memtop has stopped for good. */
+/* For the reader, in a call: the program stops tracing, or resumes.  False: no change. */
 bool image_pause(struct image *image, bool pause);
 bool image_paused(const struct image *image);
 /* The number of frames that views show of its stacks. */
 uint32_t image_shown(const struct image *image);
-/* For the reader: the totals, including lost and truncated. */
 void image_totals(const struct image *image, struct totals *totals);
 void image_counts(const struct image *image, struct image_counts *counts);
 

@@ -317,8 +317,11 @@ static void inherit(struct reader *r, struct image *child, uint64_t number, uint
 
 	if (parent && parent->state == IMAGE_LIVE)
 		read_image(parent, false);
-	if (!parent || model_inherit(child->model, parent->model, fork) < 0)
+	bool known = parent && model_inherit(child->model, parent->model, fork) == 0;
+
+	if (!known)
 		model_forget(child->model);
+	child->misses = !known || image_misses(parent);
 }
 
 bool reader_add(struct reader *r, struct image *image, uint64_t parent, uint64_t fork)

@@ -218,6 +218,7 @@ struct look_target {
 	int32_t pid;
 	uint64_t cow, own;              /* addresses in its control page */
 	unsigned python;                /* its version, as in struct types_memory; 0: none */
+	bool misses;                    /* see image_misses */
 };
 
 /* One process: its snapshot, or NULL and -errno in *error. */
@@ -235,6 +236,7 @@ static struct snapshot *look_process(struct live *live, const struct look_order 
 		.cow_now = find_cow_now,
 		.own = of->own,
 		.python = of->python,
+		.misses = of->misses,
 		.moving = &looking.ranges,
 		.running = watch_running,
 		/* A process that is ending waits for the look anyway. */
@@ -285,6 +287,7 @@ static void find_image(struct image *image, void *user)
 		.cow = found->waits ? 0 : atomic_load(&control->cow),
 		.own = atomic_load(&control->own),
 		.python = image_python(image),
+		.misses = image_misses(image),
 	};
 }
 

@@ -95,6 +95,7 @@ static int join_called(void)
 		r = life_join(py_woken);
 	if (r == 0) {
 		atomic_store(&tracer.control->before, before);
+		atomic_store(&tracer.control->older, 1);
 		py_catch();
 	}
 	tracer.inherit = r == 0 && tracer.library[0];
