@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Kills of the keeper, of memtop proper, of the target and of several at once, while the
-target allocates: before a named call of a named process (libknife.so counts them), or
+"""Kills of the keeper, of memtop proper, of the target, of the process of memtop's that leads
+the session on the target's terminal, and of several at once, while the target allocates: before a named call of a named process (libknife.so counts them), or
 from inside the target as its n-th block is allocated (load.c).  Whatever is killed,
 
-    the target gives its own right result and status, unless it was killed itself;
+    the target gives its own right result and status, unless it was killed itself, or its
+        terminal hung up, as nobody is left who holds or leads it;
     nobody waits for ever, and no process is left;
     the next run of memtop removes what lay in the private folders;
     the recording opens, or is refused in one sentence;
@@ -32,9 +33,10 @@ import time
 
 MEMTOP = os.path.abspath(os.environ.get("MEMTOP", "build/memtop"))
 WORKERS = os.path.abspath(os.path.join(os.environ.get("B", "build"), "tests/workers"))
+UNLED = b"lost the process that led the program's terminal"
 PATIENCE = 90                   # seconds: far more than anything here takes
-ROLES = KEEPER, PROPER, TARGET = range(3)
-NAMES = ("keeper", "proper", "target")
+ROLES = KEEPER, PROPER, TARGET, LEADER = range(4)
+NAMES = ("keeper", "proper", "target", "leader")
 MODES = ("record", "check", "live", "quiet live")
 
 with open("tests/preload/workers/knife.h", encoding="ascii") as header:
@@ -45,8 +47,8 @@ FUNCTIONS = [name if isinstance(name, str) else name[0] or name[1] for name in F
 
 class Page(ctypes.LittleEndianStructure):
     """struct knife_page of knife.h."""
-    _fields_ = [("pid", ctypes.c_int32 * 3), ("fallen", ctypes.c_uint32),
-                ("calls", (ctypes.c_uint32 * len(FUNCTIONS)) * 3)]
+    _fields_ = [("pid", ctypes.c_int32 * len(ROLES)), ("fallen", ctypes.c_uint32),
+                ("calls", (ctypes.c_uint32 * len(FUNCTIONS)) * len(ROLES))]
 
 
 class Wrong(Exception):
@@ -133,14 +135,15 @@ class Screen:
     def __init__(self):
         self.master, self.slave = os.openpty()
         fcntl.ioctl(self.slave, termios.TIOCSWINSZ, b"\x18\0\x50\0\0\0\0\0")
+        self.text = b""
         self.before = termios.tcgetattr(self.slave)
         self.reader = threading.Thread(target=self.read, daemon=True)
         self.reader.start()
 
     def read(self):
         try:
-            while os.read(self.master, 65536):
-                pass
+            while text := os.read(self.master, 65536):
+                self.text = (self.text + text)[-10000:]
         except OSError:
             pass
 
@@ -275,8 +278,8 @@ class Run:
             with open(self.path("result"), encoding="ascii") as file:
                 result = file.read()
         started = self.called(TARGET, "execve") > 0
-        # The pty ends with the last of those who hold its master.
-        hung_up = case.live() and {KEEPER, PROPER} <= fell
+        # The pty ends with the last of those who hold its master, and with its leader.
+        hung_up = case.live() and {KEEPER, PROPER} <= fell or self.unled(fell)
         if TARGET in fell and page.pid[TARGET] or hung_up:
             if not re.fullmatch(r"(right \d+\n)?", result):
                 raise Wrong("a killed target wrote %r" % result)
@@ -285,14 +288,19 @@ class Run:
         elif not started and result:
             raise Wrong("a target that never began wrote %r" % result)
         self.judge_status(fell, started, bool(result), status)
+        if self.unled(fell) and KEEPER not in fell and UNLED not in self.screen.text:
+            raise Wrong("it is not said that the leader was lost: %r" % self.screen.text[-500:])
+
+    def unled(self, fell):
+        return LEADER in fell and self.page.pid[LEADER] > 0
 
     def judge_status(self, fell, started, done, status):
         case = self.case
-        own = {case.status}
+        own = {case.status} if started else set()
         if TARGET in fell and self.page.pid[TARGET]:
             own = {137, case.status} if done else {137}
-        if not started and TARGET not in fell:
-            own = set()
+        if self.unled(fell):            # it hears of it, unless it was not in front yet
+            own = own - {case.status} | {129} | ({case.status} if done else set())
         wanted = set(own)
         if KEEPER in fell:
             wanted = {-signal.SIGKILL}
@@ -324,7 +332,9 @@ class Run:
         if done.returncode == 0 and not done.stderr:
             self.judge_figures(json.loads(done.stdout))
             return "opens"
-        if self.traced() and self.called(PROPER, "sqlite3_wal_checkpoint_v2"):
+        # A target that hung up as it began may have said hello, and nothing after that.
+        begun = not self.case.step or LEADER not in self.case.victims
+        if begun and self.traced() and self.called(PROPER, "sqlite3_wal_checkpoint_v2"):
             raise Wrong("the recording had a commit; report ended with %d and said %r" %
                         (done.returncode, done.stderr))
         said = done.stderr.decode("utf-8", "replace")
@@ -430,6 +440,13 @@ def named_steps(tally):
     for i, fall in enumerate(([KEEPER], [PROPER], [TARGET], [KEEPER, PROPER],
                               [PROPER, TARGET], [KEEPER, PROPER, TARGET])):
         tally.run(Case(MODES[i % 4], i % 2, i % 2 * 7, fall, at=1000 + 7000 * i))
+    for i, fall in enumerate(([KEEPER], [TARGET], [LEADER], [KEEPER, PROPER], [LEADER, KEEPER],
+                              [LEADER, PROPER], [LEADER, TARGET], ROLES)):
+        tally.run(Case(MODES[2 + i % 2], i % 3 == 0, i % 2 * 7, fall, at=2000 + 2500 * i))
+    for step, fall in (((KEEPER, "forked", 2), KEEPER), ((TARGET, "syscall", 1), TARGET),
+                       ((TARGET, "write", 1), TARGET), ((TARGET, "write", 1), LEADER),
+                       ((TARGET, "execve", 1), LEADER), ((LEADER, "opendir", 1), LEADER)):
+        tally.run(Case("live", False, 7, [fall], step))
 
 
 def at_random(tally, count, seed):
@@ -446,7 +463,8 @@ def at_random(tally, count, seed):
         mode, children = rng.choice(MODES), rng.random() < 0.4
         status = rng.choice((0, 0, 7))
         victims = rng.choice(([KEEPER], [PROPER], [PROPER], [TARGET], [KEEPER, PROPER],
-                              [KEEPER, TARGET], [PROPER, TARGET], ROLES))
+                              [KEEPER, TARGET], [PROPER, TARGET], [LEADER], [LEADER, PROPER],
+                              [LEADER, TARGET], ROLES))
         long = rng.random() < 0.2
         if rng.random() < 0.4:
             at = rng.randrange(1, 1300000 if long else 55000)

@@ -46,6 +46,9 @@ struct fake {
 	struct program program;
 	char *argv[16];
 	struct process processes[FAKE_MOST];
+	bool first_ended;               /* with this status, before the others did */
+	int first_status;
+	bool stopped, hung_up;          /* tracing was; the program's terminal has */
 	struct fake_kin kin[FAKE_MOST];
 	bool recording;
 	struct fake_state states[FAKE_MOST];

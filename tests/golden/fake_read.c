@@ -117,6 +117,27 @@ static void read_process(struct fake *fake, char *rest)
 	fake->program.processes_length++;
 }
 
+/* The first one ended with a status before others did. */
+static void read_first_ended(struct fake *fake, char *rest)
+{
+	fake->first_ended = true;
+	fake->first_status = (int)count(&rest);
+}
+
+/* What holds for the whole run, in a word. */
+static void read_fact(struct fake *fake, char *rest)
+{
+	const char *fact = word(&rest);
+	bool *const of = strcmp(fact, "attached") == 0 ? &fake->program.attached :
+			 strcmp(fact, "status-unknown") == 0 ? &fake->program.status_unknown :
+			 strcmp(fact, "stopped") == 0 ? &fake->stopped :
+			 strcmp(fact, "hung-up") == 0 ? &fake->hung_up : NULL;
+
+	if (!of)
+		bad("no such fact: %s", fact);
+	*of = true;
+}
+
 static void read_module(struct fake *fake, char *rest)
 {
 	const char *slash = strrchr(rest, '/');
@@ -470,6 +491,7 @@ static void read_line(struct fake *fake, char *line)
 		{"block", read_block}, {"look", read_look}, {"arena", read_arena},
 		{"held", read_held}, {"state", read_state},	{"moment", read_moment},
 		{"process", read_process}, {"since", read_since}, {"tick", read_tick},
+		{"first-ended", read_first_ended}, {"fact", read_fact},
 	};
 	char *rest = line, *what = word(&rest);
 	if (!what[0] || what[0] == '#')
@@ -523,6 +545,7 @@ void fake_read(struct fake *fake, const char *path)
 	program->processes[0] = (struct process){
 		.pid = program->pid,
 		.traced = true,
+		.ended = fake->first_ended,
 		.argc = program->argc,
 		.argv = program->argv,
 	};

@@ -35,7 +35,7 @@ static void enter(struct fake *fake, unsigned state)
 	fake->now = state;
 	fake->program.seconds = entered->seconds;
 	fake->program.ended = fake->recording || entered->ended;
-	fake->program.exit_status = entered->exit_status;
+	fake->program.exit_status = fake->first_ended ? fake->first_status : entered->exit_status;
 	fake->program.signal = entered->signal;
 }
 
@@ -111,6 +111,8 @@ static void fake_status(struct session *base, struct session_status *status)
 		.tracer_bytes = 1992294,
 		.live = !fake->program.ended,
 		.met = !state->unmet,
+		.stopped = fake->stopped,
+		.hung_up = fake->hung_up,
 		.snapshots = fake->snapshots,
 		.looks = fake->looks,
 		.look = fake->looked,

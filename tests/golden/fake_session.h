@@ -11,6 +11,8 @@
  *	frame ID[/wiu] FILE:LINE FUNCTION	w wrapper, i inlined, u unresolved
  *	thread TID NAME		the blocks that follow are of it
  *	process PID PPID running|ended|untraced CURRENT PEAK BLOCKS COMMAND
+ *	first-ended STATUS	the first process did, before the others
+ *	fact attached|status-unknown|stopped|hung-up
  *	source FILE LINE TEXT	output TEXT	point TIME CURRENT [RSS]	mark TIME TEXT
  *	moment NAME TIME	(recordings) the state that follows is that moment
  *	state SECONDS		the heap that follows; each "wait settled" but the

@@ -59,21 +59,42 @@ static void app_hang_up(struct session *session, int status)
 	session_wait(session);
 }
 
+/* The first process has ended, and others that it left go on. */
+static void say_survivors(const struct program *program, const char *name, size_t left,
+			  int32_t pid)
+{
+	char others[48] = "";
+	if (left > 1)
+		snprintf(others, sizeof others, " and %zu more", left - 1);
+	fprintf(stderr, "memtop: %s %s %d; pid %d%s, which it left, %s on, traced without a screen; "
+		"memtop list shows %s, memtop ctl %d takes snapshots and marks, and stops tracing\n",
+		name, program->signal ? "was ended by signal" : "ended with status",
+		program->signal ? program->signal : program->exit_status, (int)pid, others,
+		left == 1 ? "goes" : "go", left == 1 ? "it" : "them", (int)pid);
+}
+
 /* What keeps running, and how it is reached. */
 static void say_left(struct session *session, const struct app_options *options)
 {
 	const struct program *program = session_program(session);
 	char name[512], output[2048];
-	int pid = (int)program->pid;
+	int32_t pid;
+	size_t left = program_survivors(program, &pid);
 	format_safe(program->argc ? program->argv[0] : "?", name, sizeof name);
 	format_safe(options->output ? options->output : "", output, sizeof output);
-	fprintf(stderr, "memtop: %s is still running as pid %d, traced without a screen; memtop list "
-		"shows it, memtop ctl %d takes snapshots and marks, and stops tracing\n", name, pid, pid);
-	if (options->output)
-		fprintf(stderr, "memtop: it is recorded until it ends; memtop open %s shows what "
-			"there is so far\n", output);
+	if (left)
+		say_survivors(program, name, left, pid);
 	else
-		fprintf(stderr, "memtop: it leaves no recording, as -o FILE was not given\n");
+		fprintf(stderr, "memtop: %s is still running as pid %d, traced without a screen; "
+			"memtop list shows it, memtop ctl %d takes snapshots and marks, and stops "
+			"tracing\n", name, (int)program->pid, (int)program->pid);
+	if (!options->output)
+		fprintf(stderr, "memtop: %s no recording, as -o FILE was not given\n",
+			left > 1 ? "they leave" : "it leaves");
+	else
+		fprintf(stderr, "memtop: %s recorded until %s; memtop open %s shows what there is so "
+			"far\n", left > 1 ? "they are" : "it is",
+			left > 1 ? "the last one ends" : "it ends", output);
 }
 
 /*

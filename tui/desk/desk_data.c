@@ -48,6 +48,7 @@ static void desk_data_read_gauges(struct desk *desk)
 		.free_rate = status->free_rate,
 		.met = status->met,
 		.stopped = status->stopped,
+		.hung_up = status->hung_up,
 		.untraced = status->untraced,
 		.heavier = status->heavier,
 	};

@@ -125,6 +125,7 @@ static const struct hint {
 } hints[] = {
 	{IN_QUIT, ACTION_QUIT_KILL, "kill"},
 	{IN_QUIT, ACTION_QUIT_LEAVE, "leave"},
+	{IN_QUIT, ACTION_QUIT_DETACH, "detach"},
 	{IN_QUIT | IN_STACKS | IN_STACK | IN_HELP | IN_FILTERS | IN_PROCESSES | IN_HELD,
 	 ACTION_BACK,
 	 "back"},
@@ -162,12 +163,15 @@ static const struct hint {
 #define HINTS_WIDE 50u                  /* least width of a window that has hints */
 
 /* Whether a hint makes sense now.  After the end of the run there is nothing left to take
- * a snapshot of, to freeze, or to type keys to; and only a cursor in the past can be
- * left. */
+ * a snapshot of, to freeze, or to type keys to; only a cursor in the past can be left; and
+ * what was attached to is detached from. */
 static bool hint_means(enum action action, const struct context *context)
 {
+	const struct program *program = context->run->program;
 	if (action == ACTION_NOW)
 		return context->travel->at.heap;
+	if (action == ACTION_QUIT_LEAVE || action == ACTION_QUIT_DETACH)
+		return (program && program->attached) == (action == ACTION_QUIT_DETACH);
 	bool ends = action == ACTION_SNAPSHOT || action == ACTION_FREEZE ||
 		    action == ACTION_FOCUS;
 	return context->run->gauges.live || !ends;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The header line and the gauges: which program runs, how much of its memory is traced
- * compared with what the kernel counts, and what could not be recorded.  Items that do
- * not fit are left out from the right.
+ * The gauges: how much of the program's memory is traced compared with what the kernel
+ * counts, and what could not be recorded.  Items that do not fit are left out from the
+ * right.
  */
 #include <stdio.h>
 #include <string.h>
+#include "tui/screens/pen.h"
 #include "tui/screens/screens.h"
 #include "views/held/arenas.h"
 #include "views/format/format.h"
@@ -15,256 +16,17 @@
 #define SIZE_CELLS 8u                   /* "1023 KiB" */
 #define RATE_CELLS 6u                   /* "99.9 k" */
 #define CEILING_NEAR 80.0               /* percent in use: then it is shown first */
-#define COMMAND_LEAST 20u               /* cells that badges leave to the program in the
-					 * header */
 #define AT_PEAK 0.98                    /* part of the peak from which current counts as
 					 * at it */
 #define BAR_MOST 32u                    /* cells of the bar */
 #define CEILING_ROOM 92u                /* cells that a limit and its figures need beside
 					 * the rest */
-#define HEAVIER_WIDE 70u                /* window's width from which on it tells who holds
-					 * more */
-
-struct pen {
-	struct canvas *canvas;
-	unsigned x, y, end;
-	unsigned gap;                   /* cells between items */
-};
-
-/* Writes the text if all of it fits; else nothing more is written on the line. */
-static void write_text(struct pen *pen, uint32_t style, const char *text)
-{
-	unsigned width = canvas_width_of(text);
-	if (pen->x + width > pen->end) {
-		pen->end = pen->x;
-		return;
-	}
-	pen->x += canvas_put(pen->canvas, pen->x, pen->y, width, style, text);
-}
-
-/* Writes a label and its value, or neither if they do not both fit. */
-static void item(struct pen *pen, const char *label, uint32_t style, const char *value)
-{
-	if (pen->x + canvas_width_of(label) + canvas_width_of(value) + 1 > pen->end) {
-		pen->end = pen->x;
-		return;
-	}
-	write_text(pen, STYLE_LABEL, label);
-	write_text(pen, STYLE_TEXT, " ");
-	write_text(pen, style, value);
-	if (pen->x + pen->gap < pen->end)
-		pen->x += pen->gap;
-}
-
-/* The same for a value that changes all the time: it is given at least this many cells,
- * so that what follows it stays where it is. */
-static void steady_item(struct pen *pen, const char *label, uint32_t style,
-			const char *value, unsigned cells)
-{
-	unsigned width = canvas_width_of(value);
-	item(pen, label, style, value);
-	if (width < cells && pen->x + cells - width < pen->end)
-		pen->x += cells - width;
-}
-
-static void ending(const struct program *program, bool live, bool recording, char *text,
-		   size_t size)
-{
-	if (live)
-		snprintf(text, size, "running");
-	else if (program && program->ended && program->signal)
-		snprintf(text, size, "ended by signal %d after", program->signal);
-	else if (program && program->ended)
-		snprintf(text, size, "exited %d after", program->exit_status);
-	else
-		snprintf(text, size, recording ? "recorded" : "ended after");
-}
-
-#define STATE_MAX (72 + FORMAT_MAX)
-
-/* "   exited 0 after 00:12:31" */
-static void state_text(const struct run_facts *run, char *text, size_t size)
-{
-	char how[64], clock[FORMAT_MAX];
-	ending(run->program, run->gauges.live, run->recording, how, sizeof how);
-	format_clock(run_clock(run) ? run->gauges.seconds : 0, clock);
-	snprintf(text, size, "   %s %s", how, clock);
-}
-
-/* The command in this many cells: if it is too long, without the program's folder, and
- * then only its beginning. */
-static void command_line(const struct program *program, unsigned cells, bool ascii,
-			 char *text, size_t size)
-{
-	char raw[1024], safe[4096];
-	for (int whole = 1; whole >= 0; whole--) {
-		size_t length = 0;
-		raw[0] = 0;
-		for (int i = 0; program && i < program->argc && length < sizeof raw;
-		     i++) {
-			const char *word = program->argv[i];
-			const char *slash = !whole && !i ? strrchr(word, '/') : NULL;
-			length += (size_t)snprintf(raw + length, sizeof raw - length,
-						   "%s%s", i ? " " : "",
-						   slash ? slash + 1 : word);
-		}
-		format_safe(raw, safe, sizeof safe);
-		if (format_width(safe) <= cells)
-			break;
-	}
-	const char *dots = format_width(safe) <= cells ? "" : ascii ? ">" : "…";
-	size_t length = strlen(safe);
-	while (length && format_width(safe) + (dots[0] != 0) > cells) {
-		do
-			length--;
-		while (length && ((unsigned char)safe[length] & 0xc0) == 0x80);
-		safe[length] = 0;
-	}
-	snprintf(text, size, "%.2000s%s", safe, dots);
-}
-
-#define STEP_SAID 1.5                   /* seconds between ticks from which on it is
-					 * shown */
-
-/* "AT 00:12:31 (-18 m)"; in a wide window also how fine the history is there. */
-static void at_text(const struct travel *travel, bool clocked, unsigned width, char *text,
-		    size_t size)
-{
-	const struct timeline *timeline = &travel->timeline;
-	double time = clocked ? travel->at.time : 0;
-	double behind = clocked ? timeline->now - travel->at.time : 0;
-	char clock[FORMAT_MAX], ago[FORMAT_MAX], step[FORMAT_MAX], fine[FORMAT_MAX + 4] = "";
-	text[0] = 0;
-	if (!travel->at.heap)
-		return;
-	format_clock(time, clock);
-	timeline_ago_text(behind, ago);
-	double seconds = timeline_step(timeline, travel->at.time, travel->at.time + 0.001);
-	timeline_step_text(seconds, step);
-	if (seconds >= STEP_SAID && width >= 60 && clocked)
-		snprintf(fine, sizeof fine, " %s", step);
-	if (width >= 40)
-		snprintf(text, size, "AT %s (%s)%s ", clock, ago, fine);
-	else
-		snprintf(text, size, "AT %s ", clock);
-}
-
-/* Says what is compared with what, in this many cells; while there is a cursor, the
- * header names only one of the two. */
-static void diff_badge(const struct shown_heaps *shown, bool travelled, unsigned cells,
-		       char *text, size_t size)
-{
-	text[0] = 0;
-	if (!shown->old)
-		return;
-	snprintf(text, size, "[DIFF %s minus %s]", shown->now_name, shown->old_name);
-	if (travelled || canvas_width_of(text) > cells)
-		snprintf(text, size, "[DIFF minus %s]", shown->old_name);
-	if (canvas_width_of(text) > cells)
-		snprintf(text, size, "[DIFF]");
-}
-
-/* The cells that badges leave to the command and to how it ended. */
-static unsigned header_least(const struct run_facts *run, bool plain)
-{
-	char command[4096], state[STATE_MAX];
-	if (run->gauges.live)
-		return COMMAND_LEAST;
-	command_line(run->program, COMMAND_LEAST - 1, plain, command, sizeof command);
-	state_text(run, state, sizeof state);
-	return 1 + canvas_width_of(command) + canvas_width_of(state) + 1;
-}
-
-static unsigned badges(const struct context *context, bool plain, unsigned width, char *text,
-		       size_t size)
-{
-	char at[FORMAT_MAX * 4];
-	const struct run_facts *run = context->run;
-	const struct program *program = run->program;
-	uint32_t heavier = run->gauges.heavier.process;
-	char paused[48] = "", stopped[16] = "", whose[24] = "", diff[192], more[32] = "", untraced[24] = "";
-	if (run->gauges.untraced)
-		snprintf(untraced, sizeof untraced, "[%u UNTRACED]", run->gauges.untraced);
-	if (program && run->process > 1 && run->process <= program->processes_length)
-		snprintf(whose, sizeof whose, "[PID %d]",
-			 (int)program->processes[run->process - 1].pid);
-	else if (program && run->process == 0 && program->processes_length > 1)
-		snprintf(whose, sizeof whose, "[ALL]");
-	if (run->frozen && run_clock(run))
-		snprintf(paused, sizeof paused, "[PAUSED %.0f s behind]",
-			 run->behind);
-	else if (run->frozen)
-		snprintf(paused, sizeof paused, "[PAUSED]");
-	if (run->gauges.stopped)
-		snprintf(stopped, sizeof stopped, "[STOPPED]");
-	const char *unseen = program && *program->unseen ? "[LIBRARY UNSEEN]" : "";
-	if (program && heavier && heavier <= program->processes_length && width >= HEAVIER_WIDE)
-		snprintf(more, sizeof more, "[%d HOLDS MORE]",
-			 (int)program->processes[heavier - 1].pid);
-	at_text(context->travel, run_clock(run), width, at, sizeof at);
-	const char *filter = context->wishes->active.length ? "[FILTER]" : "";
-	snprintf(text, size, "%s%s%s%s%s%s%s%s", at, unseen, untraced, more, whose, paused, stopped,
-		 context->wishes->mine.on ? "[MINE]" : "");
-	unsigned others = canvas_width_of(text) + (unsigned)strlen(filter) + header_least(run, plain);
-	diff_badge(context->shown, context->travel->at.heap, width > others ? width - others : 0,
-		   diff, sizeof diff);
-	size_t length = strlen(text);
-	snprintf(text + length, size - length, "%s%s", diff, filter);
-	return canvas_width_of(text);
-}
-
-void header_draw(const struct context *context, struct canvas *canvas, struct area area)
-{
-	const struct run_facts *run = context->run;
-	const struct program *program = run->program;
-	char text[2048], state[STATE_MAX], badge[512];
-	unsigned width = area.width;
-	canvas_fill(canvas, area, STYLE_TITLE);
-	unsigned reserved = badges(context, canvas->plain, width, badge, sizeof badge);
-	if (reserved && reserved + 4 < width) {
-		canvas_put_right(canvas, area.x, area.y, width, STYLE_BADGE, badge);
-		width -= reserved + 1;
-	}
-	struct pen pen = {canvas, area.x, area.y, area.x + width, 3};
-	write_text(&pen, STYLE_TITLE, width >= 60 ? " memtop " MEMTOP_VERSION "  " : " ");
-	unsigned most = width > 64 ? width - 58 : width > 16 ? width / 2 : width;
-	command_line(program, most, canvas->plain, text, sizeof text);
-	write_text(&pen, STYLE_TITLE, text);
-	snprintf(text, sizeof text, "   pid %d", program ? (int)program->pid : 0);
-	state_text(run, state, sizeof state);
-	/* How the program ended says more than which pid it had. */
-	if (width >= 50 && run_clock(run) &&
-	    (run->gauges.live ||
-	     pen.x + canvas_width_of(text) + canvas_width_of(state) <= pen.end))
-		write_text(&pen, STYLE_TITLE, text);
-	write_text(&pen, STYLE_TITLE, state);
-	snprintf(text, sizeof text, "   %s", program ? program->kind : "");
-	write_text(&pen, STYLE_TITLE, text);
-	if (program && program->sample) {
-		char every[FORMAT_MAX];
-		format_size((double)program->sample, false, every);
-		snprintf(text, sizeof text, "   ~ sampled every %s", every);
-		write_text(&pen, STYLE_BADGE, text);
-	}
-	snprintf(text, sizeof text, "   %zu processes",
-		 program ? program->processes_length : 0);
-	if (program && program->processes_length > 1)
-		write_text(&pen, STYLE_TITLE, text);
-	if (program && program->filtered)
-		write_text(&pen, STYLE_BADGE, "   seccomp");
-	if (program && run_clock(run) && *program->ceilings.inside) {
-		char inside[INSIDE_MAX];
-		format_safe(program->ceilings.inside, inside, sizeof inside);
-		snprintf(text, sizeof text, "   %s", inside);
-		write_text(&pen, STYLE_TITLE, text);
-	}
-}
 
 static void size_item(struct pen *pen, const char *label, uint32_t style, uint64_t bytes)
 {
 	char text[FORMAT_MAX];
 	format_size((double)bytes, false, text);
-	item(pen, label, style, text);
+	pen_item(pen, label, style, text);
 }
 
 static void traced_item(struct pen *pen, const char *label, uint64_t bytes, bool estimated)
@@ -272,7 +34,7 @@ static void traced_item(struct pen *pen, const char *label, uint64_t bytes, bool
 	char size[FORMAT_MAX], text[FORMAT_MAX + 1];
 	format_size((double)bytes, false, size);
 	snprintf(text, sizeof text, "%s%s", estimated ? "~" : "", size);
-	steady_item(pen, label, STYLE_FIGURE, text,
+	pen_steady_item(pen, label, STYLE_FIGURE, text,
 		    pen->end - pen->x > 50 ? SIZE_CELLS + estimated : 0);
 }
 
@@ -305,7 +67,7 @@ static void ceiling_item(const struct run_facts *run, struct pen *pen)
 	snprintf(text, sizeof text, "%s%s%s", share, when[0] ? ", " : "", when);
 	const char *label = outlook_label(ceiling->kind);
 	bool fits = pen->x + canvas_width_of(label) + canvas_width_of(text) + 1 <= pen->end;
-	item(pen, label, is_near(live, ceiling) ? STYLE_WARNING : STYLE_TEXT,
+	pen_item(pen, label, is_near(live, ceiling) ? STYLE_WARNING : STYLE_TEXT,
 	     fits ? text : share);
 }
 
@@ -345,9 +107,9 @@ static void travelled_text(const struct run_facts *run, const struct travel *tra
 static void travelled_items(const struct travelled *travelled, struct pen *pen)
 {
 	if (travelled->at[0])
-		item(pen, "at cursor", STYLE_FIGURE, travelled->at);
+		pen_item(pen, "at cursor", STYLE_FIGURE, travelled->at);
 	if (travelled->since[0])
-		item(pen, "since anchor", travelled->since[0] == '-' ? STYLE_SHRUNK : STYLE_GROWN,
+		pen_item(pen, "since anchor", travelled->since[0] == '-' ? STYLE_SHRUNK : STYLE_GROWN,
 		     travelled->since);
 }
 
@@ -363,10 +125,10 @@ static bool draw_bar(const struct gauges *gauges, const struct ceiling *ceiling,
 	if (ceiling && room >= CEILING_ROOM) {
 		unsigned cells = room >= CEILING_ROOM + 24 ? BAR_MOST : 14;
 		meter_bar((double)ceiling->used, (double)ceiling->bytes, cells, bar, sizeof bar);
-		item(pen, outlook_label(ceiling->kind), STYLE_BAR, bar);
+		pen_item(pen, outlook_label(ceiling->kind), STYLE_BAR, bar);
 		pen->x -= pen->gap - 1;
 		outlook_share(ceiling, !gauges->live, text);
-		write_text(pen, STYLE_TEXT, text);
+		pen_write(pen, STYLE_TEXT, text);
 		pen->x += pen->gap;
 		return true;
 	}
@@ -400,7 +162,7 @@ static void first_line(const struct run_facts *run, const struct travel *travel,
 		traced_item(pen, "peak", gauges->totals.peak, estimated);
 	travelled_items(&travelled, pen);
 	if (run->fixed_clock || !gauges->rss) {
-		item(pen, "RSS", STYLE_DIM, "-");
+		pen_item(pen, "RSS", STYLE_DIM, "-");
 		return;
 	}
 	if (!gauges->live) {            /* the process is gone, but what it last had is
@@ -420,7 +182,7 @@ static void count_item(struct pen *pen, const char *label, uint64_t count, bool 
 {
 	char text[FORMAT_MAX];
 	format_count(count, text);
-	item(pen, label, count && bad ? STYLE_WARNING : STYLE_TEXT, text);
+	pen_item(pen, label, count && bad ? STYLE_WARNING : STYLE_TEXT, text);
 }
 
 /* Writes how many frees there were of blocks whose beginning was never seen, and by whom
@@ -434,7 +196,7 @@ static void unknown_item(const struct gauges *gauges, struct pen *pen)
 	format_safe(gauges->unknown_by, by, sizeof by);
 	snprintf(text, sizeof text, "%s (%s)", count, by);
 	bool fits = pen->x + canvas_width_of(text) + sizeof "unknown frees" <= pen->end;
-	item(pen, "unknown frees", STYLE_WARNING, fits ? text : count);
+	pen_item(pen, "unknown frees", STYLE_WARNING, fits ? text : count);
 }
 
 /* Writes what the program had allocated before memtop attached, and how many of those
@@ -450,7 +212,7 @@ static void earlier_item(const struct run_facts *run, struct pen *pen)
 	format_count(freed, count);
 	snprintf(text, sizeof text, "%s, %s freed", size, count);
 	bool fits = pen->x + canvas_width_of(text) + sizeof "before attach" <= pen->end;
-	item(pen, "before attach", STYLE_FIGURE, fits ? text : size);
+	pen_item(pen, "before attach", STYLE_FIGURE, fits ? text : size);
 }
 
 static void second_line(const struct run_facts *run, struct pen *pen)
@@ -470,11 +232,11 @@ static void second_line(const struct run_facts *run, struct pen *pen)
 	 * costs; in a narrow window the rates are left out. */
 	if (width >= (near ? 124 : 74)) {
 		format_rate(run->fixed_clock ? 0 : gauges->alloc_rate, text);
-		steady_item(pen, allocations, STYLE_TEXT, text, cells);
+		pen_steady_item(pen, allocations, STYLE_TEXT, text, cells);
 	}
 	if (width >= (near ? 140 : 90)) {
 		format_rate(run->fixed_clock ? 0 : gauges->free_rate, text);
-		steady_item(pen, frees, STYLE_TEXT, text, cells);
+		pen_steady_item(pen, frees, STYLE_TEXT, text, cells);
 	}
 	count_item(pen, "lost", gauges->totals.lost, true);
 	count_item(pen, brief ? "trunc" : "truncated", gauges->totals.truncated, true);
@@ -489,7 +251,7 @@ static void second_line(const struct run_facts *run, struct pen *pen)
 		size_item(pen, "tracer", STYLE_DIM, gauges->tracer);
 	cut_list(gauges->totals.cut, text, sizeof text);
 	if (*text)
-		item(pen, "cut:", STYLE_WARNING, text);
+		pen_item(pen, "cut:", STYLE_WARNING, text);
 }
 
 static void term(struct pen *pen, const char *label, uint64_t bytes)
@@ -506,12 +268,12 @@ static void third_line(const struct gauges *gauges, struct pen *pen)
 	uint64_t resident = current < anon ? current : anon;
 	uint64_t known = resident + gauges->rss_file + gauges->rss_stack;
 	if (!gauges->live) {
-		write_text(pen, STYLE_DIM, "the program has ended: what is still listed was "
+		pen_write(pen, STYLE_DIM, "the program has ended: what is still listed was "
 					   "never freed");
 		return;
 	}
 	if (!anon) {
-		write_text(pen, STYLE_DIM, "RSS: not known");
+		pen_write(pen, STYLE_DIM, "RSS: not known");
 		return;
 	}
 	pen->gap = 1;
@@ -524,7 +286,7 @@ static void third_line(const struct gauges *gauges, struct pen *pen)
 	if (current > resident)
 		size_item(pen, "  traced, but not resident:", STYLE_TEXT, current - resident);
 	else
-		write_text(pen, STYLE_DIM, "  (other: the allocator's free memory and "
+		pen_write(pen, STYLE_DIM, "  (other: the allocator's free memory and "
 					   "overhead, data)");
 }
 
@@ -541,10 +303,10 @@ static void arenas_line(const struct look_arenas *arenas, struct pen *pen)
 	size_item(pen, brief ? "mapped" : "malloc: mapped", STYLE_TEXT, sum.mapped);
 	size_item(pen, brief ? "res" : "resident", STYLE_TEXT, sum.resident);
 	size_item(pen, "live", STYLE_FIGURE, sum.live);
-	item(pen, brief ? "free" : "free inside", STYLE_TEXT, brief ? text : size);
+	pen_item(pen, brief ? "free" : "free inside", STYLE_TEXT, brief ? text : size);
 	size_item(pen, brief ? "top" : "at the top", STYLE_TEXT, sum.top);
 	if (!brief)
-		item(pen, "fragmentation", STYLE_TEXT, percent);
+		pen_item(pen, "fragmentation", STYLE_TEXT, percent);
 }
 
 void gauges_draw(const struct run_facts *run, const struct travel *travel,

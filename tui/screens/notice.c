@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The screen that only asks a question: the quit dialog. */
+#include <stdio.h>
 #include <string.h>
 #include "tui/screens/screens.h"
 
@@ -8,38 +9,103 @@ static bool notice_is_attached(const struct program *program)
 	return program && program->attached;
 }
 
+/* Those that the first process left behind: how many, and the oldest one. */
+static size_t survivors(const struct run_facts *run, int32_t *pid)
+{
+	*pid = 0;
+	return run->program ? program_survivors(run->program, pid) : 0;
+}
+
+/* Who is asked about: the first process as long as it lives, then who goes on. */
+static void question_text(const struct run_facts *run, unsigned room, char *text, size_t size)
+{
+	int32_t pid;
+	size_t left = survivors(run, &pid);
+	const char *go = left == 1 ? "goes" : "go";
+	char others[48] = "";
+
+	if (left > 1)
+		snprintf(others, sizeof others, " and %zu more", left - 1);
+	if (!left && run_clock(run))
+		snprintf(text, size, "The program is running (pid %d).",
+			 run->program ? (int)run->program->pid : 0);
+	else if (!left)
+		snprintf(text, size, "The program is running.");
+	else if (!run_clock(run))
+		snprintf(text, size, "The first process has ended; %zu that it left %s on.", left, go);
+	else
+		snprintf(text, size, "The first process has ended; pid %d%s %s on.", (int)pid, others,
+			 go);
+	if (left && run_clock(run) && strlen(text) > room)
+		snprintf(text, size, "pid %d%s %s on.", (int)pid, others, go);
+}
+
+/* A key, and what it does, from the longest text to the shortest; the first that fits is
+ * used. */
+struct choice {
+	const char *key, *does[3];
+};
+
+static void choice_draw(struct canvas *canvas, unsigned x, unsigned y, unsigned width,
+			const struct choice *choice)
+{
+	unsigned text = 0;
+	while (text < 2 && strlen(choice->does[text]) > width - 5)
+		text++;
+	canvas_put(canvas, x, y, 4, STYLE_KEY, choice->key);
+	canvas_put(canvas, x + 5, y, width - 5, STYLE_TEXT, choice->does[text]);
+}
+
+#define CHOICES 3u
+
+static const struct choice *choices_of(const struct run_facts *run)
+{
+	static const struct choice launched[CHOICES] = {
+		{"k", {"kill it: SIGTERM to its process group, SIGKILL after 2 s",
+		       "kill it: SIGTERM, SIGKILL after 2 s", "kill it"}},
+		{"l", {"leave it running, without a screen", "leave it running", "leave it"}},
+		{"Esc", {"stay", "stay", "stay"}},
+	};
+	static const struct choice surviving[CHOICES] = {
+		{"k", {"kill what goes on: SIGTERM to each process, SIGKILL after 2 s",
+		       "kill: SIGTERM to each, SIGKILL after 2 s", "kill"}},
+		{"l", {"leave what goes on, without a screen", "leave what goes on", "leave"}},
+		{"Esc", {"stay", "stay", "stay"}},
+	};
+	static const struct choice attached[CHOICES] = {
+		{"d", {"detach: it continues as before (Enter too)", "detach: it continues",
+		       "detach"}},
+		{"k", {"kill it: SIGTERM, SIGKILL after 2 s", "kill it: SIGTERM, SIGKILL after 2 s",
+		       "kill it"}},
+		{"Esc", {"stay", "stay", "stay"}},
+	};
+	int32_t pid;
+
+	if (notice_is_attached(run->program))
+		return attached;
+	return survivors(run, &pid) ? surviving : launched;
+}
+
 static void quit_draw(struct screen *screen, const struct context *context,
 		      struct canvas *canvas, struct area area)
 {
-	/* From the longest to the shortest; the first that fits is used. */
-	static const char *const launched[][4] = {
-		{"k", "kill it: SIGTERM to its process group, SIGKILL after 2 s",
-		 "kill it: SIGTERM, SIGKILL after 2 s", "kill it"},
-		{"l", "leave it running, without a screen", "leave it running", "leave it"},
-		{"Esc", "stay", "stay", "stay"},
-	};
-	static const char *const attached[][4] = {
-		{"d", "detach: it continues as before (Enter too)", "detach: it continues",
-		 "detach"},
-		{"k", "kill it: SIGTERM, SIGKILL after 2 s", "kill it: SIGTERM, SIGKILL after 2 s",
-		 "kill it"},
-		{"Esc", "stay", "stay", "stay"},
-	};
-	const char *const(*lines)[4] = notice_is_attached(context->run->program) ? attached : launched;
-	(void)screen;
+	const struct run_facts *run = context->run;
+	const struct choice *choices = choices_of(run);
 	unsigned y = area.y + (area.height > 6), x = area.x + 2;
-	canvas_printf(canvas, x, y++, area.width - 2, STYLE_WARNING,
-		      context->run->fixed_clock ? "The program is running."
-					   : "The program is running (pid %d).",
-		      context->run->program ? (int)context->run->program->pid : 0);
+	char text[160];
+	int32_t pid;
+
+	(void)screen;
+	question_text(run, area.width - 2, text, sizeof text);
+	canvas_put(canvas, x, y++, area.width - 2, STYLE_WARNING, text);
 	y += area.height > 6;
-	for (unsigned i = 0; i < 3; i++, y++) {
-		canvas_put(canvas, x, y, 4, STYLE_KEY, lines[i][0]);
-		unsigned room = area.width - 7, text = 1;
-		while (text < 3 && strlen(lines[i][text]) > room)
-			text++;
-		canvas_put(canvas, x + 5, y, room, STYLE_TEXT, lines[i][text]);
-	}
+	for (unsigned i = 0; i < CHOICES; i++)
+		choice_draw(canvas, x, y++, area.width - 2, &choices[i]);
+	if (area.height <= 8 || !run_clock(run) || !survivors(run, &pid))
+		return;
+	canvas_printf(canvas, x, y + 1, area.width - 2, STYLE_DIM, area.width < 70
+		      ? "memtop ctl %d reaches what was left"
+		      : "memtop list shows what was left; memtop ctl %d reaches it", (int)pid);
 }
 
 static unsigned quit_act(struct screen *screen, struct context *context,

@@ -16,7 +16,7 @@ struct gauges {
 	uint64_t rss_current;           /* traced bytes when RSS was read */
 	uint64_t tracer, unresolved;
 	double alloc_rate, free_rate;   /* a second */
-	bool live, met, stopped;
+	bool live, met, stopped, hung_up;
 	unsigned untraced;
 	struct heavier heavier;         /* another process holds more */
 };

@@ -8,16 +8,19 @@
  *
  * PAGE is the file that all processes map (knife.h); VICTIMS has a bit a role.  Each
  * function of the list is entered by a few instructions that count the call and jump
- * to the next definition, so nothing of its arguments needs to be known.
+ * to the next definition, so nothing of its arguments needs to be known; but fork and
+ * syscall, which make processes.
  */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
 #include "tests/preload/workers/knife.h"
 
@@ -85,10 +88,11 @@ void knife_count(unsigned function)
 			"pop %%rdi; pop %%rax; jmp *knife_next+%c1(%%rip)"              \
 			: : "i"(KNIFE_##function), "i"(8 * KNIFE_##function));          \
 	}
-KNIFE_LIST(TRAMPOLINE)
+KNIFE_JUMPS(TRAMPOLINE)
 
-/* Who is who: the first fork of memtop splits keeper and proper, the keeper's next
- * child becomes the target. */
+/* Who is who: the first fork of memtop splits keeper and proper.  The keeper's next child
+ * becomes the target, or the leader of the target's session, if it makes another one
+ * beside it (syscall). */
 static pid_t split(pid_t (*next)(void))
 {
 	int child = page->pid[KNIFE_PROPER] ? KNIFE_TARGET : KNIFE_PROPER;
@@ -96,8 +100,11 @@ static pid_t split(pid_t (*next)(void))
 
 	if (pid == 0)
 		role = child;
+	int nobody = 0;                 /* the child may have been faster, and know better */
+
 	if (pid >= 0)
-		__atomic_store_n(&page->pid[child], pid ? pid : getpid(), __ATOMIC_SEQ_CST);
+		__atomic_compare_exchange_n(&page->pid[child], &nobody, pid ? pid : getpid(), 0,
+					    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 	knife_count(KNIFE_forked);
 	return pid;
 }
@@ -113,6 +120,35 @@ pid_t fork(void)
 
 	if (pid == 0)
 		role = -1;
+	return pid;
+}
+
+static void is(int who)
+{
+	role = who;
+	__atomic_store_n(&page->pid[who], getpid(), __ATOMIC_SEQ_CST);
+}
+
+/* As many arguments as the kernel takes, whoever gave fewer. */
+long syscall(long number, ...)
+{
+	long argument[6];
+	va_list list;
+
+	va_start(list, number);
+	for (unsigned i = 0; i < sizeof(argument) / sizeof(*argument); i++)
+		argument[i] = va_arg(list, long);
+	va_end(list);
+	knife_count(KNIFE_syscall);
+	long (*next)(long, ...) = (long (*)(long, ...))knife_next[KNIFE_syscall];
+	long pid = next(number, argument[0], argument[1], argument[2], argument[3], argument[4],
+			argument[5]);
+
+	if (number != SYS_clone || role != KNIFE_TARGET || pid < 0)
+		return pid;
+	if (pid > 0)                    /* both say it, as either may be the faster one */
+		__atomic_store_n(&page->pid[KNIFE_TARGET], (int)pid, __ATOMIC_SEQ_CST);
+	is(pid ? KNIFE_LEADER : KNIFE_TARGET);
 	return pid;
 }
 

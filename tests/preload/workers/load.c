@@ -38,8 +38,10 @@ static void fall(void)
 		abort();
 	__atomic_store_n(&page->fallen, 1, __ATOMIC_SEQ_CST);
 	for (unsigned who = 0; who < KNIFE_ROLES; who++)
-		if (victims >> who & 1)
+		if ((victims >> who & 1) && who != KNIFE_TARGET && page->pid[who] > 0)
 			kill(page->pid[who], SIGKILL);
+	if (victims >> KNIFE_TARGET & 1)        /* itself, so last */
+		kill(page->pid[KNIFE_TARGET], SIGKILL);
 	munmap(page, sizeof(*page));
 	close(fd);
 }

@@ -105,6 +105,126 @@ static void a_script_needs_no_terminal(void **state)
 	close(null);
 }
 
+/* Says when the target has ended; reads its terminal to the end. */
+static void tell_end(struct keeper *keeper)
+{
+	keeper_start(keeper);
+	until(keeper, KEEPER_ENDED);
+	tell_test();
+	drain(keeper);
+}
+
+static void what_the_target_leaves_behind_keeps_its_terminal(void **state)
+{
+	char script[512];
+	char *const argv[] = { "sh", "-c", script, NULL };
+	struct job job = new_job(argv, tell_end);
+	(void)state;
+
+	/* It is in the foreground, in the target's group, and gets no SIGHUP. */
+	snprintf(script, sizeof(script),
+		 "{ read line <&%d; echo still here >/dev/tty; } & exit 5", go[0]);
+	job.options.pty = job.options.play = true;
+	begin(&job);
+	await();
+	release();
+	assert_int_equal(status_of(job.pid), 5);
+	assert_non_null(strstr(shared->output, "still here\r\n"));
+}
+
+static void until_started(struct keeper *keeper)
+{
+	keeper_start(keeper);
+	until(keeper, KEEPER_STARTED);
+	hang();
+}
+
+static void the_terminal_ends_with_the_keeper_and_memtop_proper(void **state)
+{
+	char *const argv[] = {
+		"sh", "-c", waiting("trap 'echo h >&2; exit 0' HUP;", "while :; do :; done"), NULL
+	};
+	struct job job = new_job(argv, until_started);
+	int err[2];
+	(void)state;
+
+	assert_int_equal(pipe2(err, O_CLOEXEC), 0);
+	job.options.pty = true;
+	job.fds[2] = err[1];
+	begin(&job);
+	close(err[1]);
+	await();
+	kill(job.pid, SIGKILL);
+	kill(shared->proper, SIGKILL);
+	release();
+	assert_string_equal(read_all(err[0]), "h\n");
+	close(err[0]);
+}
+
+static void until_unled(struct keeper *keeper)
+{
+	keeper_start(keeper);
+	for (unsigned seen = 0; seen != (1u << KEEPER_UNLED | 1u << KEEPER_ENDED);) {
+		int news = next(keeper);
+
+		seen |= 1u << news & (1u << KEEPER_UNLED | 1u << KEEPER_ENDED);
+		if (news == KEEPER_UNLED)
+			tell_test();
+	}
+}
+
+/* Kills the leader of the session of a target that does this at a hangup; the keeper's
+ * status. */
+static int status_without_leader(const char *trap)
+{
+	char *const argv[] = { "sh", "-c", waiting(trap, "exit 13"), NULL };
+	struct job job = new_job(argv, until_unled);
+	int err[2];
+
+	assert_int_equal(pipe2(err, O_CLOEXEC), 0);
+	job.options.pty = job.options.play = true;
+	job.fds[2] = err[1];
+	begin(&job);
+	close(err[1]);
+	await();
+	assert_int_not_equal(getsid(target), target);
+	kill(getsid(target), SIGKILL);
+	await();
+	release();
+	assert_non_null(strstr(read_all(err[0]), "memtop: lost the process that led"));
+	close(err[0]);
+	return status_of(job.pid);
+}
+
+static void a_leader_that_is_killed_hangs_up_and_is_told(void **state)
+{
+	(void)state;
+	assert_int_equal(status_without_leader(""), 128 + SIGHUP);
+}
+
+static void a_target_that_ignores_hangups_outlives_its_leader(void **state)
+{
+	(void)state;
+	assert_int_equal(status_without_leader("trap '' HUP;"), 13);
+}
+
+static void nothing_of_memtop_outlives_a_keeper_whose_leader_was_stopped(void **state)
+{
+	char *const argv[] = { "sh", "-c", waiting("", "exit 3"), NULL };
+	struct job job = new_job(argv, plain);
+	pid_t leader;
+	(void)state;
+
+	job.options.pty = job.options.play = true;
+	begin(&job);
+	await();
+	leader = getsid(target);
+	kill(leader, SIGSTOP);
+	release();
+	assert_int_equal(status_of(job.pid), 3);
+	assert_int_equal(kill(leader, 0), -1);
+}
+
 /* Puts the terminal into a state that must not last, then dies. */
 static void draw_and_hang(struct keeper *keeper)
 {
@@ -326,6 +446,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		KEEPER_TEST(the_target_has_a_terminal_of_its_own_of_the_same_size),
 		KEEPER_TEST(a_script_needs_no_terminal),
+		KEEPER_TEST(what_the_target_leaves_behind_keeps_its_terminal),
+		KEEPER_TEST(the_terminal_ends_with_the_keeper_and_memtop_proper),
+		KEEPER_TEST(a_leader_that_is_killed_hangs_up_and_is_told),
+		KEEPER_TEST(a_target_that_ignores_hangups_outlives_its_leader),
+		KEEPER_TEST(nothing_of_memtop_outlives_a_keeper_whose_leader_was_stopped),
 		KEEPER_TEST(a_death_of_memtop_proper_gives_the_terminal_back_as_it_was),
 		KEEPER_TEST(all_output_after_a_death_of_memtop_proper_is_shown),
 		KEEPER_TEST(a_target_outlives_a_keeper_that_had_its_terminal),

@@ -64,6 +64,7 @@ struct live {
 	int target;                     /* the door's: its pidfd, for when the keeper is gone */
 	bool goes_on;                   /* the door's: the first process has ended, others
 					 * have not */
+	int32_t named;                  /* the door's: then whom the run's folder names */
 	int ends;                       /* epoll: pidfds of the other processes */
 	struct keeper keeper;
 	struct attached attached;       /* a process that ran already */

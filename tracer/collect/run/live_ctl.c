@@ -125,7 +125,14 @@ static int ctl_status(struct live *live, char *answer, size_t size)
 	struct reader_status status;
 	char name[128];
 	int32_t pids[LIVING_MOST];
+	struct course_state course;
 
+	course_read(live->course, &course);
+	/* All that memtop still does for it is to read what it prints. */
+	if (course.stopped && course.orphaned) {
+		snprintf(answer, size, "tracing has stopped");
+		return -1;
+	}
 	if (roster_copy(live->roster, &program) != 0) {
 		snprintf(answer, size, "out of memory");
 		return -1;
@@ -136,7 +143,8 @@ static int ctl_status(struct live *live, char *answer, size_t size)
 		*at = (unsigned char)*at < ' ' ? '?' : *at;
 	bool alone = live->goes_on && live->options.mode == SESSION_RECORD &&
 		     !live->options.wait;
-	snprintf(answer, size, "%d\t%zu\t%.0f\t%llu\t%s\t%s", alone ? (int)getpid() : program.pid,
+	int32_t pid, first = program_survivors(&program, &pid) ? pid : program.pid;
+	snprintf(answer, size, "%d\t%zu\t%.0f\t%llu\t%s\t%s", alone ? (int)getpid() : first,
 		 roster_living(live->roster, pids, LIVING_MOST), program.started,
 		 (unsigned long long)status.totals.current, name, live->path);
 	program_clear(&program);

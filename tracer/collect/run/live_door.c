@@ -177,6 +177,17 @@ static void say_going_on(struct live *live, size_t length)
 			"or memtop ctl %d stop; memtop list shows it\n", (int)getpid());
 }
 
+/* The first process's pid may be another's by now: ctl finds the run by who goes on. */
+static void name_survivor(struct live *live)
+{
+	int32_t pid;
+
+	if (!roster_living(live->roster, &pid, 1) || pid == live->named)
+		return;
+	live->named = pid;
+	rundir_set_target(live->folder, pid);
+}
+
 /* The run goes on without its first process, whose figures are those of its end.  A
  * recording's caller gets the status now, and memtop proper stays as a daemon. */
 static void live_go_on(struct live *live)
@@ -194,11 +205,13 @@ static void live_go_on(struct live *live)
 	live_say(live, "the first process %s %d; %zu that it left go%s on",
 		 signal ? "was ended by signal" : "ended with status",
 		 signal ? signal : status, length, length == 1 ? "es" : "");
-	if (live->options.mode != SESSION_RECORD)
+	meter_still(live->meter);
+	if (live->options.mode == SESSION_RECORD)
+		say_going_on(live, length);
+	if (live->options.mode != SESSION_RECORD || live->options.wait) {
+		name_survivor(live);
 		return;
-	say_going_on(live, length);
-	if (live->options.wait)
-		return;
+	}
 	rundir_set_target(live->folder, getpid());
 	daemon_begin();
 	keeper_leave(&live->keeper, signal ? 128 + signal : status);
@@ -211,6 +224,15 @@ static void look_after(struct live *live)
 		live_stop(live);
 	else if (!unseen_is_company(&live->unseen))
 		live_door_end(live);
+	else if (live->named)
+		name_survivor(live);
+}
+
+/* Who was left without a screen, and is traced no longer, needs memtop only for what it
+ * prints: once nobody has the terminal open, not at all. */
+static bool is_done_with(const struct live *live, const struct course_state *state, bool terminal)
+{
+	return live->goes_on && state->stopped && state->orphaned && !state->ended && !terminal;
 }
 
 /*
@@ -324,6 +346,9 @@ static void news(void *user, const struct keeper_message *message)
 		if (live->options.mode != SESSION_RECORD && message->value != SIGINT)
 			course_orphan(live->course, message->value);
 		break;
+	case KEEPER_UNLED:
+		course_unlead(live->course);
+		break;
 	case KEEPER_GONE:
 		if (live->goes_on && live->options.mode == SESSION_RECORD)
 			break;
@@ -355,7 +380,7 @@ static void live_door_read_gauges(struct live *live, double now)
 
 	int32_t pid = roster_pid(live->roster);
 
-	if (pid == 0 || gauges_read(pid, &gauges) != 0)
+	if (pid == 0 || live->goes_on || gauges_read(pid, &gauges) != 0)
 		return;
 	reader_status(live->reader, 1, &status);
 	meter_gauges(live->meter, now, &gauges, status.totals.current);
@@ -389,7 +414,8 @@ static void second(struct live *live, double now)
 		live_python(live, &status.counts);
 	note_unseen(live->roster, live->reader);
 	live_attach_before(live);
-	meter_second(live->meter, now, &status.totals);
+	if (!live->goes_on)
+		meter_second(live->meter, now, &status.totals);
 	name_threads(live->family, live->reader);
 }
 
@@ -424,6 +450,10 @@ static void live_door_tick(void *user, bool terminal)
 	unseen_call_roll(&live->unseen);
 	if (live->goes_on && !state.ended && !state.stopped)
 		look_after(live);
+	if (is_done_with(live, &state, terminal)) {
+		live_door_ended(live);
+		return;
+	}
 	if (!state.met && !state.ended)
 		live_attach_watch(live);
 	if (state.orphaned && !state.ended && !live->goes_on)

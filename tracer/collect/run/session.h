@@ -50,6 +50,7 @@ struct session_status {
 	bool live;                      /* the target runs and is traced */
 	bool met;                       /* the tracer said hello */
 	bool stopped;                   /* tracing was stopped (ctl stop) */
+	bool hung_up;                   /* the program's terminal has: its leader was killed */
 	bool left;                      /* the target became a program that can't be traced */
 	bool orphaned;                  /* the keeper has gone (killed, left, SIGTERM,
 					 * SIGHUP): leave the terminal and return */
@@ -150,8 +151,7 @@ bool session_hung_up(const struct session *session);
 void session_detach(struct session *session);   /* lets a process go that ran already */
 /* Makes the keeper end with `status`; the session goes on without a screen. */
 void session_leave(struct session *session, int status);
-/* What the keeper will exit with once memtop proper has ended (default: the
- * target's own status). */
+/* What the keeper will exit with once memtop proper has ended; else the target's status. */
 void session_exit_status(struct session *session, int status);
 /* Blocks until the target has ended and all is read, named and written (record, left
  * runs); in record also returns when tracing is stopped. */

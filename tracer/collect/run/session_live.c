@@ -66,6 +66,7 @@ static void add_course(const struct course_state *course, struct session_status 
 	status->met = course->met > 0;
 	status->live = status->met && !course->ended && !course->stopped;
 	status->stopped = course->stopped;
+	status->hung_up = course->unled;
 	status->orphaned = course->orphaned;
 	status->signal = course->signal;
 	status->resumes = course->resumes;
@@ -113,7 +114,8 @@ static void session_live_status(struct session *s, struct session_status *status
 	 * before. */
 	if (process && course.ended)
 		estate_heavier(live->estate, process, &status->heavier);
-	if (process == 1)               /* only the first process is examined */
+	/* Only the first process is examined, until it ends before others do. */
+	if (process == 1 && (course.ended || !roster_has_ended(live->roster, 1)))
 		add_figures(live->meter, status);
 	add_course(&course, status);
 }

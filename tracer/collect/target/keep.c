@@ -12,11 +12,13 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -44,63 +46,11 @@ static void keep_tell(const struct keep *keep, enum keeper_news news, int32_t va
 		;
 }
 
-/* ---- the target ---- */
-
-_Noreturn static void become_target(const struct keep *keep, int report)
-{
-	if (keep->slave >= 0)
-		pty_adopt(keep->slave);
-	for (int fd = 0; fd < 3; fd++)
-		if (keep->to_pty & 1u << fd)
-			dup2(keep->slave, fd);
-	/* Sent before exec: memtop proper must know the pid before the tracer says
-	 * hello. */
-	keep_tell(keep, KEEPER_STARTED, getpid());
-	signals_restore(&keep->signals);
-	execve(keep->options->path, keep->options->argv, keep->options->environment);
-
-	int number = errno;
-	while (write(report, &number, sizeof(number)) < 0 && errno == EINTR)
-		;
-	_exit(127);
-}
-
-/* The errno of exec; 0: the pipe was closed at exec, so the target runs. */
-static int exec_result(int report)
-{
-	int number = 0;
-	ssize_t n;
-
-	do
-		n = read(report, &number, sizeof(number));
-	while (n < 0 && errno == EINTR);
-	return n == (ssize_t)sizeof(number) ? number : 0;
-}
-
-static int spawn(struct keep *keep)
-{
-	int report[2], number;
-
-	if (pipe2(report, O_CLOEXEC) != 0)
-		return errno;
-	keep->target = fork();
-	if (keep->target == 0)
-		become_target(keep, report[1]);
-	number = keep->target < 0 ? errno : 0;
-	close(report[1]);
-	if (number == 0)
-		number = exec_result(report[0]);
-	close(report[0]);
-	if (number && keep->target > 0)
-		waitpid(keep->target, NULL, 0);
-	return number;
-}
-
 static bool keep_is_own(const struct keep *keep, int fd)
 {
 	return fd == keep->master || fd == keep->slave || fd == keep->socket ||
 	       fd == keep->signal_fd || fd == keep->terminal.fd || fd == keep->attached ||
-	       ending_owns(fd);
+	       fd == keep->lease[0] || fd == keep->lease[1] || ending_owns(fd);
 }
 
 /*
@@ -121,6 +71,120 @@ static void drop_descriptors(const struct keep *keep, bool all)
 	}
 	if (folder)
 		closedir(folder);
+}
+
+/* ---- the leader of the target's session ---- */
+
+/* Holds nothing but its end of the lease, and waits until keeper and memtop proper, who
+ * have the other one, are both gone.  At its end whoever is left in the foreground gets
+ * SIGHUP, as from a terminal that is closed. */
+_Noreturn static void lead(const struct keep *keep)
+{
+	const int own[] = { keep->master, keep->slave, keep->socket, keep->signal_fd,
+			    keep->terminal.fd, keep->lease[1], 0, 1, 2 };
+	char byte;
+
+	drop_descriptors(keep, true);
+	for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)
+		if (own[i] >= 0)
+			close(own[i]);
+	if (chdir("/") != 0)
+		_exit(1);               /* nobody has a process without a root */
+	while (read(keep->lease[0], &byte, 1) < 0 && errno == EINTR)
+		;
+	_exit(0);
+}
+
+/*
+ * In a child of the keeper, which becomes the leader of a session on the target's terminal.
+ * Returns in the target: a process beside it, likewise the keeper's child (so its status
+ * is the keeper's to read, and its group is an orphaned one, which C-z cannot stop), with
+ * the group in the foreground.  A target that led the session itself would take the
+ * terminal from all that it leaves behind, with SIGHUP.  So it is where the kernel has no
+ * CLONE_PARENT (qemu's user mode).
+ */
+static void enter_session(const struct keep *keep)
+{
+	pty_adopt(keep->slave);
+	long target = syscall(SYS_clone, CLONE_PARENT | SIGCHLD, NULL, NULL, NULL, NULL);
+
+	if (target > 0)
+		lead(keep);
+	if (target == 0)
+		pty_lead_group(keep->slave);
+}
+
+/* ---- the target ---- */
+
+static void report_number(int report, int number)
+{
+	while (write(report, &number, sizeof(number)) < 0 && errno == EINTR)
+		;
+}
+
+static bool read_number(int report, int *number)
+{
+	ssize_t n;
+
+	do
+		n = read(report, number, sizeof(*number));
+	while (n < 0 && errno == EINTR);
+	return n == (ssize_t)sizeof(*number);
+}
+
+_Noreturn static void become_target(const struct keep *keep, int report)
+{
+	if (keep->slave >= 0)
+		enter_session(keep);
+	for (int fd = 0; fd < 3; fd++)
+		if (keep->to_pty & 1u << fd)
+			dup2(keep->slave, fd);
+	/* Sent before exec: memtop proper must know the pid before the tracer says
+	 * hello. */
+	report_number(report, getpid());
+	keep_tell(keep, KEEPER_STARTED, getpid());
+	signals_restore(&keep->signals);
+	execve(keep->options->path, keep->options->argv, keep->options->environment);
+	report_number(report, errno);
+	_exit(127);
+}
+
+/* Reads who became the target, and the errno of its exec (0: the pipe closed at exec, the
+ * target runs).  With a terminal `child` leads the session, and the target is its sibling. */
+static int spawned(struct keep *keep, pid_t child, int report)
+{
+	int number = 0;
+
+	if (!read_number(report, &keep->target)) {
+		/* Somebody killed it before it could say its pid.  If that was beside a
+		 * leader, the leader tells how, as there is nobody to be led. */
+		kill(child, SIGKILL);
+		keep->target = child;
+		return 0;
+	}
+	keep->leader = keep->target == child ? 0 : child;
+	if (read_number(report, &number))
+		waitpid(keep->target, NULL, 0);
+	return number;
+}
+
+static int spawn(struct keep *keep)
+{
+	int report[2], number;
+
+	if (pipe2(report, O_CLOEXEC) != 0)
+		return errno;
+	pid_t child = fork();
+	if (child == 0)
+		become_target(keep, report[1]);
+	number = child < 0 ? errno : 0;
+	close(report[1]);
+	if (number)
+		keep->target = -1;
+	else
+		number = spawned(keep, child, report[0]);
+	close(report[0]);
+	return number;
 }
 
 /* Replaces 0 and 1 by /dev/null where they are no terminals, and closes the rest: a pipe
@@ -168,6 +232,10 @@ static void keep_start(struct keep *keep)
 		target_over(keep, keep->target < 0 ? 125 : failed);
 		keep_tell(keep, KEEPER_FAILED, number);
 	}
+	/* The leader has it; the keeper only holds the other end. */
+	if (keep->lease[0] >= 0)
+		close(keep->lease[0]);
+	keep->lease[0] = -1;
 	give_up_pipes(keep);
 }
 
@@ -290,10 +358,21 @@ static void obey(struct keep *keep)
 
 /* ---- signals ---- */
 
+/* The leader ends by itself only if the keeper is gone, so it has been killed, and the
+ * target's terminal has hung up.  A target that ended by that may have been faster. */
+static void leader_over(struct keep *keep)
+{
+	keep->leader = 0;
+	keep->unled = true;
+	keep_tell(keep, KEEPER_UNLED, 0);
+}
+
 static void reap(struct keep *keep)
 {
 	int status;
 
+	if (keep->leader > 0 && waitpid(keep->leader, &status, WNOHANG) == keep->leader)
+		leader_over(keep);
 	/* Without WUNTRACED, because a stopped target needs no action. */
 	if (keep->target > 0 && waitpid(keep->target, &status, WNOHANG) == keep->target) {
 		target_over(keep, WIFSIGNALED(status) ? 128 + WTERMSIG(status)
@@ -389,6 +468,19 @@ static void remove_leftovers(const struct keeper_options *options)
 	}
 }
 
+/* Nothing of memtop's outlives the keeper if memtop proper has ended.  A leader that was
+ * stopped would not notice that by itself. */
+static void end_leader(const struct keep *keep)
+{
+	if (keep->unled)
+		dprintf(STDERR_FILENO, "memtop: lost the process that led the program's terminal: "
+			"it was killed; the terminal hung up\n");
+	if (keep->leader <= 0)
+		return;
+	kill(keep->leader, SIGKILL);
+	waitpid(keep->leader, NULL, 0);
+}
+
 _Noreturn static void keep_finish(const struct keep *keep)
 {
 	/* Forwards what the target printed last.  Its children may go on printing for
@@ -399,6 +491,7 @@ _Noreturn static void keep_finish(const struct keep *keep)
 		       pty_drain(keep->master, keep->out))
 			;
 	}
+	end_leader(keep);
 	remove_leftovers(keep->options);
 	if (keep->leaving)
 		_exit(128 + keep->leaving);

@@ -20,11 +20,15 @@ struct keep {
 	unsigned to_pty;                /* bit n: the target's descriptor n becomes the
 					 * pty */
 	int master, slave;              /* -1: no pty */
+	int lease[2];                   /* a pipe: the session's leader reads its end once
+					 * keeper and memtop proper are gone; -1: no pty */
 	int socket;                     /* SOCK_SEQPACKET, to memtop proper */
 	int signal_fd;
 	int attached;                   /* pidfd of options->attach; -1: none */
 	pid_t proper;                   /* 0: it has ended */
 	pid_t target;                   /* 0: not started yet, or ended */
+	pid_t leader;                   /* of the session on the pty; 0: none, or killed */
+	bool unled;                     /* it was killed */
 	bool started, over;             /* the target was started; it has ended or could
 					 * not begin */
 	bool took_over;                 /* memtop proper died before the target */

@@ -3,7 +3,8 @@
  * The split into two processes, and memtop proper's end of it.
  *
  *	shell's child = keeper ---- socket pair ---- memtop proper (its child)
- *	                   `- target (later, when memtop proper is ready)
+ *	                   |- target (later, when memtop proper is ready)
+ *	                   `- leader of the target's session, if that has a pty
  *
  * What both need (the pty, the terminal's settings, the signals' first state) is
  * made before the fork; then each closes what belongs to the other.
@@ -55,11 +56,26 @@ static unsigned to_pty(const struct keeper_options *options)
 	return options->pty || options->play ? bits : 0;
 }
 
+static void close_if(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+static void close_terminals(struct keep *keep)
+{
+	close_if(keep->master);
+	close_if(keep->slave);
+	close_if(keep->lease[0]);
+	close_if(keep->lease[1]);
+	terminal_close(&keep->terminal);
+}
+
 static int open_terminals(struct keep *keep, struct error *error)
 {
 	const struct keeper_options *options = keep->options;
 
-	keep->master = keep->slave = -1;
+	keep->master = keep->slave = keep->lease[0] = keep->lease[1] = -1;
 	if (!options->pty && !options->play) {
 		keep->terminal.fd = -1;
 		return 0;
@@ -67,16 +83,12 @@ static int open_terminals(struct keep *keep, struct error *error)
 	terminal_open(&keep->terminal);
 	int result = pty_open(&keep->terminal, options->width, options->height,
 			      &keep->master, &keep->slave);
-	if (result == 0)
+	if (result == 0 && pipe2(keep->lease, O_CLOEXEC) == 0)
 		return 0;
-	terminal_close(&keep->terminal);
+	if (result == 0)
+		result = -errno;
+	close_terminals(keep);
 	return keeper_fail(error, "make a terminal for the program", -result);
-}
-
-static void close_if(int fd)
-{
-	if (fd >= 0)
-		close(fd);
 }
 
 /* In the child.  The pipes that the target reads and writes must end when it ends, so
@@ -93,10 +105,12 @@ static void become_proper(struct keep *keep, struct keeper *keeper, int socket)
 	close_if(null);
 	close(keep->socket);
 	close_if(keep->slave);
+	close_if(keep->lease[0]);
 	terminal_close(&keep->terminal);
 	signals_proper(&keep->signals);
 	keeper->socket = socket;
 	keeper->pty = keep->master;
+	keeper->lease = keep->lease[1];
 }
 
 int keeper_split(struct keeper *keeper, const struct keeper_options *options,
@@ -138,9 +152,7 @@ no_process:
 	close(pair[0]);
 	close(pair[1]);
 no_sockets:
-	close_if(keep.master);
-	close_if(keep.slave);
-	terminal_close(&keep.terminal);
+	close_terminals(&keep);
 	return -1;
 }
 
@@ -210,5 +222,6 @@ void keeper_close(struct keeper *keeper)
 {
 	close_if(keeper->socket);
 	close_if(keeper->pty);
-	keeper->socket = keeper->pty = -1;
+	close_if(keeper->lease);
+	keeper->socket = keeper->pty = keeper->lease = -1;
 }

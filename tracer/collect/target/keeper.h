@@ -34,6 +34,8 @@ struct keeper {
 	int socket;                     /* readable: keeper_receive */
 	int pty;                        /* the pty's master, duplicated, non-blocking; -1:
 					 * none */
+	int lease;                      /* as long as it is open, here or in the keeper, the
+					 * target's session has its leader; -1: no pty */
 	int32_t pid;                    /* the keeper's */
 	bool terminal;                  /* with a screen: there was a controlling terminal */
 };
@@ -48,6 +50,8 @@ enum keeper_news {
 	KEEPER_RESUMED,                 /* after keeper_suspend, or with a screen after any
 	                                 * SIGCONT: the terminal is ours, draw again */
 	KEEPER_SIGNAL,                  /* value: the SIGTERM, SIGHUP, SIGINT, ... that the keeper got */
+	KEEPER_UNLED,                   /* who led the session on the pty was killed, so the
+					 * pty's other end has hung up */
 	KEEPER_GONE                     /* the keeper died or left */
 };
 struct keeper_message {

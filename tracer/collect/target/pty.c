@@ -113,6 +113,12 @@ void pty_adopt(int slave)
 	ioctl(slave, TIOCSCTTY, 0);
 }
 
+void pty_lead_group(int slave)
+{
+	setpgid(0, 0);
+	tcsetpgrp(slave, getpid());
+}
+
 void pty_pass_through(int slave)
 {
 	struct termios settings;

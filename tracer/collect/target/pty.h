@@ -25,8 +25,11 @@ void terminal_close(struct terminal *terminal);
  */
 int pty_open(const struct terminal *terminal, unsigned width, unsigned height,
 	     int *master, int *slave);
-/* In the target before exec: a session of its own, whose terminal is `slave`. */
+/* Makes the caller the leader of a session whose terminal is `slave`. */
 void pty_adopt(int slave);
+/* In another process of that session, which ignores SIGTTOU: leads a group of its own, which
+ * is in the foreground. */
+void pty_lead_group(int slave);
 /* Sets the slave to leave newlines as they are, since its output goes to a terminal that
  * converts them itself. */
 void pty_pass_through(int slave);

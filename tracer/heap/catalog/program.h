@@ -49,6 +49,11 @@ struct program {
 	const char *python_off;         /* why its Python frames are not read; else NULL */
 };
 
+/* How many followed processes go on although the first one, which began the run, has ended,
+ * and the pid of the oldest of them.  0, with *pid 0: the first one lives, or the run has
+ * ended. */
+size_t program_survivors(const struct program *program, int32_t *pid);
+
 /* Among the processes that are not on the screen, the one that holds most, or that grew
  * most between two moments, if that is more than the one on the screen. */
 struct heavier {

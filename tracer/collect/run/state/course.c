@@ -133,6 +133,13 @@ void course_stop(struct course *course)
 	pthread_mutex_unlock(&course->lock);
 }
 
+void course_unlead(struct course *course)
+{
+	pthread_mutex_lock(&course->lock);
+	course->state.unled = true;
+	pthread_mutex_unlock(&course->lock);
+}
+
 void course_orphan(struct course *course, int signal)
 {
 	pthread_mutex_lock(&course->lock);

@@ -21,6 +21,7 @@ struct course_state {
 	unsigned resumes;               /* see course_resume */
 	bool stopped;                   /* tracing has been stopped; the target may go
 					 * on */
+	bool unled;                     /* see course_unlead */
 	bool left;                      /* see course_look */
 	bool orphaned;                  /* the keeper has gone, or was told to end ... */
 	int signal;                     /* ... by SIGTERM or SIGHUP; 0: neither */
@@ -53,6 +54,8 @@ void course_meet(struct course *course);
 void course_resume(struct course *course);
 /* Tracing stops; wakes those who wait. */
 void course_stop(struct course *course);
+/* Who led the session on the target's terminal was killed: that has hung up. */
+void course_unlead(struct course *course);
 /* The keeper has gone, or got this signal. */
 void course_orphan(struct course *course, int signal);
 /* Notes whether the first process was just seen inside an exec, or had never begun to
