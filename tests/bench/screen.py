@@ -19,6 +19,7 @@ Prints; judges nothing."""
 import fcntl
 import os
 import pty
+import re
 import select
 import signal
 import struct
@@ -72,8 +73,8 @@ class Terminal:
         """Seconds since now until text was written, or None."""
         began, seen = time.monotonic(), b""
         while time.monotonic() < began + seconds:
-            seen = seen[-64:] + self.read(began + seconds)
-            if text in seen:
+            seen = seen[-512:] + self.read(began + seconds)
+            if text.search(seen) if isinstance(text, re.Pattern) else text in seen:
                 return time.monotonic() - began
         return None
 
@@ -244,26 +245,31 @@ def starts(folder):
                  "%.0f" % max(w * 1e3 for w, _ in v), cpu(v)] for name, v in taken.items()])
 
 
-BAR, HEAD = b"48;5;110m", b"48;5;236m"  # the colours of the tab that is shown, a table's head
+BAR = b"48;5;110m"                      # the colour of the tab that is shown
+# That of a table's head, and of the first line, which has a clock.
+HEAD = re.compile(rb"\x1b\[(?!1;)\d+;\d+H[^H]*48;5;236m")
+TREE = b"callers first"                 # in the head of a tree, once it is there
 
 
-def answer(terminal, key, mark):
-    """Milliseconds until the mark came, 5,000 if it didn't."""
+def answer(terminal, key, mark, most=5):
+    """Milliseconds until the mark came, or `most` seconds if it didn't."""
     terminal.send(key)
-    took = terminal.wait_for(mark, 5)
-    return 5000 if took is None else took * 1e3
+    took = terminal.wait_for(mark, most)
+    return (most if took is None else took) * 1e3
 
 
 def waits(terminal, tab):
     """{key: [milliseconds]} on that tab."""
-    found = {"digit": [], "down at once": [], "down or up": [], ":": []}
+    found = {"digit": [], "down at once": [], "tree": [], "down or up": [], ":": []}
     for i in range(10):
         terminal.send(b"8")
         terminal.drain(0.5 + 0.013 * i)
         found["digit"].append(answer(terminal, tab.encode(), BAR))
         if tab in "27":                 # the others may have one row
             found["down at once"].append(answer(terminal, b"j", FRAME_END))
-            terminal.drain(10 if i == 0 else 3)         # until its rows are there
+            if tab == "7" and i == 0:   # until its rows are there, or keys move nothing
+                found["tree"].append(answer(terminal, b"", TREE, 60))
+            terminal.drain(10 if i == 0 else 3)
             found["down or up"].append(answer(terminal, b"kj"[i % 2 == 0:][:1], HEAD))
         terminal.drain(0.1 + 0.013 * i)
         found[":"].append(answer(terminal, b":", CURSOR_ON))

@@ -6,11 +6,9 @@
  */
 #include "tui/screens/grid.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include "views/format/format.h"
 
 #define MEASURED 100u                   /* rows whose locations are measured */
@@ -155,37 +153,14 @@ bool grid_follow(struct grid *grid, const char *key)
 	return false;
 }
 
-/* Ignores case unless the text that is searched for has a capital ("smart case"). */
-static bool grid_contains(const char *text, const char *needle)
+/* Selects the next row that contains a text.  False: there is none. */
+static bool find_text(struct grid *grid, const struct row_search *search)
 {
-	for (const char *c = needle; *c; c++)
-		if (isupper((unsigned char)*c))
-			return strstr(text, needle);
-	return strcasestr(text, needle);
-}
-
-static bool row_has(const struct row *row, const char *needle)
-{
-	return grid_contains(row->key, needle) ||
-	       (row->frames_length && (grid_contains(row->newest.function, needle) ||
-				       grid_contains(row->newest.file, needle)));
-}
-
-/* Selects the next row, among at most `most`, that contains the text; `here`: the
- * selected row counts too.  False: there is none. */
-static bool find_text(struct grid *grid, const char *text, bool before, bool here, size_t most)
-{
-	size_t n = grid->table ? grid->table->length : 0, at = grid->list.selected;
-	for (size_t i = here ? 0 : 1; i < n + !here && i < most; i++) {
-		size_t index = before ? (at + n - i % n) % n : (at + i) % n;
-		struct row row;
-		table_read(grid->table, index, &row);
-		if (!row_has(&row, text))
-			continue;
-		grid_choose(grid, index);
-		return true;
-	}
-	return false;
+	size_t found = grid->table ? table_search(grid->table, grid->list.selected, search)
+				   : SIZE_MAX;
+	if (found != SIZE_MAX)
+		grid_choose(grid, found);
+	return found != SIZE_MAX;
 }
 
 static unsigned grid_search(struct grid *grid, struct context *context, bool before,
@@ -194,7 +169,7 @@ static unsigned grid_search(struct grid *grid, struct context *context, bool bef
 	const char *text = context->wishes->search.text;
 	if (!text[0])
 		context_say(context, true, "nothing to search for: / asks");
-	else if (!find_text(grid, text, before, here, SIZE_MAX))
+	else if (!find_text(grid, &(struct row_search){text, before, here, SIZE_MAX}))
 		context_say(context, true, "no row has \"%.200s\"", text);
 	return REACT_HANDLED;
 }
@@ -227,7 +202,8 @@ static unsigned search_typed(struct grid *grid, struct search *search)
 	}
 	grid_search_back(grid);
 	search->missed = step == SEARCH_TYPED && search->text[0] &&
-			 !find_text(grid, search->text, false, true, TYPED_ROWS);
+			 !find_text(grid, &(struct row_search){search->text, false, true,
+							       TYPED_ROWS});
 	return REACT_HANDLED;
 }
 

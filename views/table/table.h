@@ -34,6 +34,17 @@ void table_free(struct table *table);
 const struct row *table_row(const struct table *table, size_t i);
 void table_read(const struct table *table, size_t i, struct row *row);
 
+/* Which row is searched for. */
+struct row_search {
+	const char *text;               /* case counts only if it has a capital */
+	bool before;                    /* upwards */
+	bool here;                      /* the row where the search begins counts too */
+	size_t most;                    /* rows that are searched, at most */
+};
+/* The next row from `from` on whose key, function or file contains the text, past the end
+ * again from the other one; SIZE_MAX: there is none. */
+size_t table_search(const struct table *table, size_t from, const struct row_search *search);
+
 /* How many more bytes all rows of a diff hold together than on the old side, limited to
  * INT64_MAX in either direction whatever a recording says. */
 static inline int64_t table_size_diff(const struct table *table)

@@ -79,6 +79,8 @@ void table_members_add(struct table_parts *parts, struct grouping *grouping,
 		       struct legend_side *side, size_t row, uint32_t group);
 void table_members_end(struct table_parts *parts, const struct grouping *grouping);
 
+/* The names of a frame of the legend as rows show it. */
+const struct frame_name *table_name_frame(struct table_parts *parts, uint32_t frame);
 /* Fills the names of a row (key, newest, ...) from its group. */
 void table_name_row(struct table_parts *parts, const struct group *group, struct row *row);
 

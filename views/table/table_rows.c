@@ -107,7 +107,7 @@ static const char *table_rows_make_key(struct table_parts *parts,
 	}
 }
 
-static const struct frame_name *name_frame(struct table_parts *parts, uint32_t frame)
+const struct frame_name *table_name_frame(struct table_parts *parts, uint32_t frame)
 {
 	static const struct frame_name nothing = {"", {.file = "", .function = "", .module = ""}};
 	size_t room = parts->frame_names_room;
@@ -161,7 +161,7 @@ void table_name_row(struct table_parts *parts, const struct group *group, struct
 		row->key = parts->legend->strings[group->key.a];
 	} else {
 		assert(view_key_get(by)->of != OF_ROW);
-		name = name_frame(parts, group->frame);
+		name = table_name_frame(parts, group->frame);
 		row->key = name->key;
 		row->newest = name->frame;
 		row->frames_length = by == BY_TRACEBACK ? group->depth : 1;
