@@ -178,7 +178,7 @@ static int look_find_all(struct looking *looking, const struct graph *graph,
 	looking->snapshot->look = look;
 	if (!error) {
 		parts_states(&question, look);
-		error = parts_find(&question, look, part_of);
+		error = looking->order->unkept ? 0 : parts_find(&question, look, part_of);
 	}
 	if (!error && rooted) {
 		look->held = holders_find(graph, rooted, &looking->more->typed, part_of,
@@ -241,8 +241,9 @@ static struct snapshot *look_process(struct live *live, const struct look_order 
 		.running = watch_running,
 		/* A process that is ending waits for the look anyway. */
 		.no_pause = live->options.no_pause && !order->last,
-		.typed = &more.typed,
-		/* Verdicts and memtop_unreachable need neither pages nor holders. */
+		/* Verdicts and memtop_unreachable need neither types, but for what Python's
+		 * collector has, nor pages, nor holders. */
+		.typed = order->unkept && !of->python ? NULL : &more.typed,
 		.paged = order->unkept ? NULL : &more.paged,
 		.held = order->unkept ? NULL : find_holders,
 	};
