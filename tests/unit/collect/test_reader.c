@@ -415,6 +415,49 @@ static int sum_up(void *user, const struct model_block *block)
 	return sums[0] == sums[2] ? -ENOSPC : 0;
 }
 
+struct coming {
+	struct traced *traced;
+	uint64_t sums[3];
+	uint64_t asked;
+	int fails;
+};
+
+/* The process goes on allocating until it stops. */
+static int stands_at_last(void *user)
+{
+	struct coming *coming = user;
+
+	if (coming->asked == 3)
+		return coming->fails ? coming->fails : 1;
+	coming->asked++;
+	traced_acquire(coming->traced, 0, coming->asked, 64 * coming->asked, 10, 0);
+	return 0;
+}
+
+static int sum_coming(void *user, const struct model_block *block)
+{
+	return sum_up(((struct coming *)user)->sums, block);
+}
+
+static void test_the_reader_is_there_before_the_process_stops(void **state)
+{
+	struct reader *r = threaded();
+	struct traced one = traced_new(family);
+	struct coming coming = { .traced = &one };
+	const struct reader_sight sight = { .show = sum_coming, .standing = stands_at_last,
+					    .user = &coming };
+
+	(void)state;
+	assert_true(reader_take(r, one.image, 0, 0));
+	assert_int_equal(reader_look(r, 1, &sight, NULL), 0);
+	assert_int_equal(coming.sums[0], 3);
+	assert_int_equal(coming.sums[1], 30);
+	coming.fails = -ETIMEDOUT;
+	assert_int_equal(reader_look(r, 1, &sight, NULL), -ETIMEDOUT);
+	assert_int_equal(coming.sums[0], 3);
+	reader_free(r);
+}
+
 static void test_blocks_are_shown_as_of_the_rings_end(void **state)
 {
 	struct reader *r = threaded();
@@ -619,6 +662,7 @@ int main(void)
 		TEST(a_tracer_whose_ring_stands_still_hears_that_the_reader_lives),
 		TEST(questions_are_answered_without_any_image),
 		TEST(an_answer_knows_all_that_was_published_before_the_question),
+		TEST(the_reader_is_there_before_the_process_stops),
 		TEST(blocks_are_shown_as_of_the_rings_end),
 		TEST(a_look_has_the_snapshot_of_its_blocks),
 		TEST(a_peak_begins_again_when_somebody_says_so),

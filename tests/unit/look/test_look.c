@@ -513,6 +513,65 @@ static int refuse(void *user, struct graph *graph,
 	return -ENOSPC;
 }
 
+static char state_of_child(void)
+{
+	char path[32], text[512] = "";
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)child);
+	FILE *file = fopen(path, "re");
+	const char *end = file && fgets(text, sizeof(text), file) ? strrchr(text, ')') : NULL;
+
+	if (file)
+		fclose(file);
+	return end ? end[2] : '?';
+}
+
+/* Is there before the threads stop, and asks until they have. */
+static int wait_and_give(void *user, struct graph *graph, struct look_settled *settled)
+{
+	int *asked = user, stands;
+
+	while (!(stands = look_standing(settled)))
+		asked[0]++;
+	if (stands < 0)
+		return stands;
+	asked[1] = state_of_child();
+	return give_blocks(NULL, graph, settled);
+}
+
+static void test_blocks_may_be_asked_for_before_the_threads_stop(void **state)
+{
+	int asked[2] = { 0 };
+	const struct look_question question = { .blocks = wait_and_give, .early = true,
+						.user = asked };
+	struct look_question of = question;
+	struct look_told told;
+	struct graph *graph;
+	int status;
+
+	(void)state;
+	begin(nothing);
+	of.pid = child;
+	for (int i = 0; i < 20; i++) {
+		asked[1] = 0;
+		assert_int_equal(ask(&of, &graph, &told), 0);
+		assert_int_equal(asked[1], 't');
+		graph_free(graph);
+	}
+	answers();
+	/* They do not stop: whoever gives the blocks hears why. */
+	assert_int_equal(ptrace(PTRACE_SEIZE, child, NULL, NULL), 0);
+	assert_int_equal(ask(&of, &graph, &told), -EPERM);
+	assert_int_equal(ptrace(PTRACE_INTERRUPT, child, NULL, NULL), 0);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(ptrace(PTRACE_DETACH, child, NULL, NULL), 0);
+	answers();
+	of.blocks = refuse;             /* without asking */
+	assert_int_equal(ask(&of, &graph, &told), -ENOSPC);
+	answers();
+	end();
+}
+
 static void test_refusals(void **state)
 {
 	struct look_question question = { .blocks = give_blocks };
@@ -592,6 +651,7 @@ int main(void)
 		cmocka_unit_test(test_a_heap_of_glibcs_is_told_from_what_holds_it),
 		cmocka_unit_test(test_no_signal_is_lost_and_none_comes_twice),
 		cmocka_unit_test(test_a_thread_that_does_not_stop_ends_the_look),
+		cmocka_unit_test(test_blocks_may_be_asked_for_before_the_threads_stop),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_who_is_killed_while_it_looks_leaves_the_process_running),
 	};

@@ -95,7 +95,7 @@ static int look_once(const struct look_question *question, enum look_way way,
 	return error;
 }
 
-static int look_standing(const struct look_question *question, struct graph **graph,
+static int look_when_stopped(const struct look_question *question, struct graph **graph,
 			 struct look_told *told)
 {
 	const struct timespec nap = { 0, NAP };
@@ -121,7 +121,7 @@ int look_at(const struct look_question *question, struct graph **graph,
 	int error = -EPERM;
 
 	if (!question->running || !question->no_pause)
-		error = look_standing(question, graph, told);
+		error = look_when_stopped(question, graph, told);
 	if (error != -EPERM || !question->running)
 		return error;
 	question->running(question->user, true);

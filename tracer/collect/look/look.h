@@ -37,7 +37,6 @@ struct look_ranges {
 };
 
 #define LOOK_TRIES 3
-
 /* How the memory was taken: from a clone, copied while all threads were stopped, or
  * copied twice while the process ran. */
 enum look_way { LOOK_COW, LOOK_COPY, LOOK_RUNNING };
@@ -45,12 +44,16 @@ enum look_way { LOOK_COW, LOOK_COPY, LOOK_RUNNING };
 struct look_settled;
 
 /* Called by whoever gives the blocks, in any thread: all that is still to be given is
- * known already, so the process need not be stopped for it.  Without this call it is
- * stopped until `blocks` returns. */
+ * known already.  Without this call the process is stopped until `blocks` returns. */
 void look_settle(struct look_settled *settled);
+
+/* Whether all threads are stopped: 1; 0: not yet; or -errno, which `blocks` is to return. */
+int look_standing(struct look_settled *settled);
 
 struct look_question {
 	int32_t pid;                    /* in memtop's pid namespace */
+	bool early;                     /* `blocks` is called before that, and asks
+					 * look_standing itself, if it is to be stopped */
 	/* Called while all threads are stopped, in a thread of its own: adds each block
 	 * to the graph.  0 or -errno; -EAGAIN: all threads go on for a millisecond and
 	 * stop again, which is tried LOOK_TRIES times. */
@@ -114,7 +117,7 @@ struct look_told {
 int look_at(const struct look_question *question, struct graph **graph,
 	    struct look_told *told);
 
-/* The same as a sentence without a full stop: "another process traces it, ...". */
+/* The same as a sentence without a full stop. */
 const char *look_refusal(int error);
 
 #endif

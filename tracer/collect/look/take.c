@@ -27,6 +27,8 @@ struct look_settled {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	bool settled;
+	bool ready;                     /* whoever gives them waits for the threads to stop */
+	int stands;                     /* 1: they have; -errno: they will not */
 };
 
 struct taking {
@@ -47,6 +49,17 @@ void look_settle(struct look_settled *settled)
 	settled->settled = true;
 	pthread_cond_signal(&settled->changed);
 	pthread_mutex_unlock(&settled->lock);
+}
+
+int look_standing(struct look_settled *settled)
+{
+	pthread_mutex_lock(&settled->lock);
+	settled->ready = true;
+	pthread_cond_signal(&settled->changed);
+	int stands = settled->stands;
+
+	pthread_mutex_unlock(&settled->lock);
+	return stands;
 }
 
 /* Any thread of a process, since its first may have ended.  0: there is none. */
@@ -129,6 +142,22 @@ static void wait_until_settled(struct look_settled *settled)
 	pthread_mutex_unlock(&settled->lock);
 }
 
+/* Waits until whoever gives the blocks waits for the threads to stop, or has given up. */
+static void wait_until_ready(struct look_settled *settled)
+{
+	pthread_mutex_lock(&settled->lock);
+	while (!settled->ready && !settled->settled)
+		pthread_cond_wait(&settled->changed, &settled->lock);
+	pthread_mutex_unlock(&settled->lock);
+}
+
+static void tell_stands(struct look_settled *settled, int stands)
+{
+	pthread_mutex_lock(&settled->lock);
+	settled->stands = stands;
+	pthread_mutex_unlock(&settled->lock);
+}
+
 /* Reads the clone and ends it while the program runs, which then reaps it. */
 static void read_clone(struct taking *taking)
 {
@@ -145,24 +174,45 @@ static void read_clone(struct taking *taking)
 static void take_standing(struct taking *taking, uint64_t begun)
 {
 	struct look_told *told = taking->told;
-	pthread_t blocks;
-	int error = -pthread_create(&blocks, NULL, ask_for_blocks, taking);
 
-	if (!error) {
-		taking->error = copy_or_clone(taking);
-		wait_until_settled(&taking->settled);
-	} else {
-		taking->error = error;
-	}
+	taking->error = copy_or_clone(taking);
+	wait_until_settled(&taking->settled);
 	stop_end(&taking->taken->stop);
 	told->pause = stop_clock() - begun;
 	told->threads = (unsigned)taking->taken->stop.length;
 	read_clone(taking);
-	if (!error) {
-		pthread_join(blocks, NULL);
-		taking->error = taking->error ? taking->error : taking->blocks_error;
-	}
 	told->copied = taking->taken->layout.bytes - told->unread;
+}
+
+/* Stops all threads, takes everything and lets them go on.  The blocks come from a thread
+ * of their own, which ends before this returns. */
+static void stop_and_take(struct taking *taking)
+{
+	bool early = taking->question->early;
+	pthread_t blocks;
+	int error = early ? -pthread_create(&blocks, NULL, ask_for_blocks, taking) : 0;
+	bool asked = early && !error;
+
+	if (asked)
+		wait_until_ready(&taking->settled);
+	uint64_t begun = stop_clock();
+
+	if (!error)
+		error = stop_all(&taking->taken->stop, taking->question->pid, PATIENCE);
+	if (error)
+		taking->told->pause = stop_clock() - begun;
+	tell_stands(&taking->settled, error ? error : 1);
+	if (!error && !early) {
+		error = -pthread_create(&blocks, NULL, ask_for_blocks, taking);
+		asked = !error;
+		if (error)
+			stop_end(&taking->taken->stop);
+	}
+	if (!error)
+		take_standing(taking, begun);
+	if (asked)
+		pthread_join(blocks, NULL);
+	taking->error = error ? error : taking->error ? taking->error : taking->blocks_error;
 }
 
 /* Reads the memory while the process runs; what it unmaps meanwhile holds nothing any
@@ -214,15 +264,8 @@ static void *take_in_thread(void *user)
 	taking->error = make_room_for(taking);
 	if (!taking->error && taking->way == LOOK_RUNNING)
 		taking->error = take_running(taking);
-	if (taking->error || taking->way == LOOK_RUNNING)
-		return NULL;
-	uint64_t begun = stop_clock();
-
-	taking->error = stop_all(&taking->taken->stop, taking->question->pid, PATIENCE);
-	if (taking->error)
-		taking->told->pause = stop_clock() - begun;
-	else
-		take_standing(taking, begun);
+	if (!taking->error && taking->way != LOOK_RUNNING)
+		stop_and_take(taking);
 	return NULL;
 }
 
@@ -231,7 +274,8 @@ int take_stopped(struct taken *taken, const struct look_question *question,
 {
 	struct taking taking = {
 		.taken = taken, .question = question, .way = way, .graph = graph, .told = told,
-		.settled = { PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false },
+		.settled = { .lock = PTHREAD_MUTEX_INITIALIZER,
+			     .changed = PTHREAD_COND_INITIALIZER },
 	};
 	pthread_t thread;
 	int error = -pthread_create(&thread, NULL, take_in_thread, &taking);

@@ -21,12 +21,28 @@ static struct image *look_at_whom(struct reader *r, uint32_t process)
 	return NULL;
 }
 
+/* Reads rings as usual until the process has stopped.  0 or -errno. */
+static int read_until_it_stands(struct reader *r, const struct reader_sight *sight)
+{
+	int stands;
+
+	while (sight->standing && (stands = sight->standing(sight->user)) <= 0) {
+		if (stands < 0)
+			return stands;
+		reader_round(r);
+		reader_beat(r);
+	}
+	return 0;
+}
+
 /* Other processes go on running, so their rings are read meanwhile too. */
 static struct image *read_what_stands(struct reader *r, struct request *q)
 {
 	struct image *image = look_at_whom(r, q->process);
 
-	q->error = image ? 0 : -ESRCH;
+	q->error = image ? read_until_it_stands(r, q->sight) : -ESRCH;
+	image = q->error ? NULL : look_at_whom(r, q->process);
+	q->error = image ? 0 : q->error ? q->error : -ESRCH;
 	if (q->sight->stirred && image) {
 		reader_round(r);        /* a round reads all that was there when it
 					 * began */

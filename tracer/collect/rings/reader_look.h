@@ -17,6 +17,10 @@ struct reader_sight {
 	 * or began since reader_watch_stirred (tracer/heap/live/stirred.h).  NULL: the
 	 * process is stopped. */
 	int (*stirred)(void *user, uint64_t address, uint64_t size);
+	/* Asked again and again before anything is read: 0 as long as the process has not
+	 * stopped yet; -errno ends the look.  So the reader is there already when it stops,
+	 * which then need not wait until the reader gets a processor.  May be NULL. */
+	int (*standing)(void *user);
 	/* Called before the first block: what will be shown does not change any more, so
 	 * the process may continue.  May be NULL. */
 	void (*settled)(void *user);
@@ -26,7 +30,7 @@ struct reader_sight {
 	void *user;
 };
 
-/* For a caller that has stopped all threads of a process: reads its rings to their end
+/* For a caller that has stopped all threads of a process, or does so meanwhile: reads its rings to their end
  * and shows each live block, in the reader's thread, and waits for that.  If *snapshot is
  * asked for, it becomes the state of the process then, with one reference and a tick of
  * the history. 0; -ESRCH: no such process lives; -EAGAIN: its rings do not come to an

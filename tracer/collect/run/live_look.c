@@ -57,8 +57,8 @@ static int note_block(void *user, const struct model_block *block)
 	return error == -EINVAL ? 0 : error;    /* an impossible block is left out */
 }
 
-/* Usually a realloc takes a moment.  One that is still under way at the last try may have
- * moved the block already; its old memory still has the old contents. */
+/* A realloc that is still under way at the last try may have moved the block already; its
+ * old memory still has the old contents. */
 static int note_moving(void *user, uint64_t address, uint64_t size)
 {
 	struct looking *looking = user;
@@ -84,8 +84,8 @@ static void note_rows(void *user, const struct model *model,
 		model_rows_of(model, snapshot, looking->rows);
 }
 
-/* From here on the reader is busy while the process continues, so the process waits for
- * room in its rings if they fill up.  With --on-full=drop it would lose events. */
+/* From here on the process continues, and waits for room in its rings if they fill up; with
+ * --on-full=drop it would lose events. */
 static void note_settled(void *user)
 {
 	struct looking *looking = user;
@@ -93,6 +93,8 @@ static void note_settled(void *user)
 	if (!looking->running && !looking->live->options.drop)
 		look_settle(looking->settled);
 }
+
+static int stands_now(void *user) { return look_standing(((struct looking *)user)->settled); }
 
 static void watch_running(void *user, bool on)
 {
@@ -132,6 +134,7 @@ static int give_blocks(void *user, struct graph *graph, struct look_settled *set
 		.show = note_block,
 		.moving = note_moving,
 		.stirred = looking->running ? note_moving : NULL,
+		.standing = looking->running ? NULL : stands_now,
 		.settled = note_settled,
 		.shown = note_rows,
 		.user = looking,
@@ -231,6 +234,7 @@ static struct snapshot *look_process(struct live *live, const struct look_order 
 	const struct look_question question = {
 		.pid = of->pid,
 		.blocks = give_blocks,
+		.early = true,
 		.user = &looking,
 		.cow = of->cow,
 		.cow_now = find_cow_now,
@@ -239,10 +243,8 @@ static struct snapshot *look_process(struct live *live, const struct look_order 
 		.misses = of->misses,
 		.moving = &looking.ranges,
 		.running = watch_running,
-		/* A process that is ending waits for the look anyway. */
 		.no_pause = live->options.no_pause && !order->last,
-		/* Verdicts and memtop_unreachable need neither types, but for what Python's
-		 * collector has, nor pages, nor holders. */
+		/* Verdicts need no types, but of Python, nor pages, nor holders. */
 		.typed = order->unkept && !of->python ? NULL : &more.typed,
 		.paged = order->unkept ? NULL : &more.paged,
 		.held = order->unkept ? NULL : find_holders,
