@@ -51,6 +51,7 @@ static void __attribute__((noinline)) fill()
 	for (int i = 0; i < 9; i++)
 		pointers.push_back(new int[10]);        // VECTOR
 }
+void fill_library();
 static int ask()
 {
 	uint64_t bytes = 1, blocks = 1;
@@ -77,6 +78,8 @@ int main(int, char **argv)
 		return ask();
 	if (!strcmp(what, "vector"))
 		fill();
+	else if (!strcmp(what, "library"))
+		fill_library();
 	else if (!strcmp(what, "cycle"))
 		lose_cycle();
 	else
@@ -107,7 +110,17 @@ int main(int, char **argv)
 	return 0;
 }
 END
-${CXX:-g++} -g -O0 -w -include csignal -Ishare/include -o "$T/w" "$T/w.cc" -ldl || skip 'no C++ compiler'
+cat >"$T/l.cc" <<'END'
+#include <vector>
+struct shelf { long number; std::vector<int *> pointers; } shelf;
+void fill_library()
+{
+	for (int i = 0; i < 7; i++)
+		shelf.pointers.push_back(new int[10]);
+}
+END
+${CXX:-g++} -g -O0 -w -shared -fPIC -o "$T/libl.so" "$T/l.cc" || skip 'no C++ compiler'
+${CXX:-g++} -g -O0 -w -include csignal -Ishare/include -o "$T/w" "$T/w.cc" "$T/libl.so" -Wl,-rpath,"$T" -ldl || skip 'no C++ compiler'
 line() { grep -n "// $1\$" "$T/w.cc" | cut -d: -f1; }
 
 # lost STATUS BYTES BLOCKS ARGUMENT
@@ -136,6 +149,7 @@ is "[o['was'] for o in d['limits'][0]['over']]" '[77]'
 # After the static destructors, and before the libraries'.
 lost 99 360 9 vector
 is "[l['key'].rsplit(':')[-1] for l in d['limits'][0]['lines']]" "['$(line VECTOR)']"
+lost 0 0 0 library
 expect 99 "$MEMTOP" check --max-unreachable=0 "$T/w" cycle
 said ', 2 blocks at '
 said 'in lose_cycle'

@@ -40,23 +40,20 @@ struct look_ranges {
 /* How the memory was taken: from a clone, copied while all threads were stopped, or
  * copied twice while the process ran. */
 enum look_way { LOOK_COW, LOOK_COPY, LOOK_RUNNING };
-
 struct look_settled;
 
 /* Called by whoever gives the blocks, in any thread: all that is still to be given is
  * known already.  Without this call the process is stopped until `blocks` returns. */
 void look_settle(struct look_settled *settled);
-
 /* Whether all threads are stopped: 1; 0: not yet; or -errno, which `blocks` is to return. */
 int look_standing(struct look_settled *settled);
 
 struct look_question {
 	int32_t pid;                    /* in memtop's pid namespace */
-	bool early;                     /* `blocks` is called before that, and asks
-					 * look_standing itself, if it is to be stopped */
-	/* Called while all threads are stopped, in a thread of its own: adds each block
-	 * to the graph.  0 or -errno; -EAGAIN: all threads go on for a millisecond and
-	 * stop again, which is tried LOOK_TRIES times. */
+	bool early;                     /* `blocks` asks look_standing, if it stops at all */
+	/* Called while all threads are stopped, or if it is `early` before that, in a
+	 * thread of its own: adds each block to the graph.  0 or -errno; -EAGAIN: all go on
+	 * for a millisecond and stop again, which is tried LOOK_TRIES times. */
 	int (*blocks)(void *user, struct graph *graph, struct look_settled *settled);
 	void *user;
 	/* Filled in by `blocks`: memory that is no block but holds some; NULL: none. */
