@@ -70,6 +70,30 @@ static void test_a_chain_from_a_root_is_held_and_the_rest_is_not(void **state)
 	(void)d;
 }
 
+static void test_a_block_may_be_entered_behind_a_header(void **state)
+{
+	const struct graph_block blocks[] = { { BASE, 64, 0 }, { BASE + 64, 64, 0 } };
+	const uint64_t words[] = { BASE + 16, BASE + 64 + 16 };
+	struct graph *graph = graph_new();
+	struct graph_block block;
+	enum graph_state of;
+
+	(void)state;
+	assert_int_equal(graph_add(graph, &blocks[0]), 0);
+	assert_int_equal(graph_add(graph, &blocks[1]), 0);
+	assert_int_equal(graph_enter(graph, 0, 16), -EINVAL);
+	assert_int_equal(graph_seal(graph), 0);
+	assert_int_equal(graph_enter(graph, 0, 16), 0);
+	assert_int_equal(graph_enter(graph, 1, 24), 0);
+	assert_int_equal(graph_enter(graph, 1, 2048), 0);
+	assert_int_equal(graph_enter(graph, 2, 16), -EINVAL);
+	assert_int_equal(graph_root(graph, 0, words, sizeof(words)), 0);
+	assert_int_equal(graph_mark(graph), 0);
+	assert_true(graph_at(graph, 0, &block, &of) && of == GRAPH_REACHABLE);
+	assert_true(graph_at(graph, 1, &block, &of) && of == GRAPH_INSIDE);
+	graph_free(graph);
+}
+
 static void test_a_cycle_does_not_hold_itself(void **state)
 {
 	static struct made made;
@@ -389,6 +413,7 @@ int main(void)
 		cmocka_unit_test(test_a_chain_from_a_root_is_held_and_the_rest_is_not),
 		cmocka_unit_test(test_a_cycle_does_not_hold_itself),
 		cmocka_unit_test(test_pointers_to_the_inside_hold_and_are_told_apart),
+		cmocka_unit_test(test_a_block_may_be_entered_behind_a_header),
 		cmocka_unit_test(test_a_way_by_starts_counts_however_late_it_comes),
 		cmocka_unit_test(test_blocks_of_no_size_and_words_that_do_not_fit),
 		cmocka_unit_test(test_memory_that_is_not_there_holds_nothing),

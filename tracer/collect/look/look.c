@@ -16,7 +16,7 @@
  * meanwhile get no type.  It happens before the graph gets its words, because some words
  * that types know about do not hold anything. */
 static int find_more(const struct taken *taken, const struct look_question *question,
-		     const struct graph *graph, struct memory *memory, struct rooted *rooted)
+		     struct graph *graph, struct memory *memory, struct rooted *rooted)
 {
 	int error = 0;
 

@@ -12,15 +12,22 @@
 #define TYPES_MOST (UINT32_C(1) << 30)
 #define STALE_MOST (UINT64_C(1) << 20)  /* most bytes of a piece of Python's stack */
 
-static void note_parts(struct typed *typed, const struct graph *graph,
-		       const struct types_found *found)
+/* 0 or -ENOMEM. */
+static int note_parts(struct typed *typed, struct graph *graph, const struct types_found *found)
 {
-	for (unsigned i = 0; i < found->parts_length; i++) {
-		size_t number = graph_find(graph, found->parts[i].address);
+	int error = 0;
 
-		if (number < typed->length && !typed->blocks[number].object)
-			typed->blocks[number].type = found->parts[i].type;
+	for (unsigned i = 0; i < found->parts_length && !error; i++) {
+		size_t number = graph_find(graph, found->parts[i].address);
+		uint64_t start, end;
+
+		if (number >= typed->length || typed->blocks[number].object)
+			continue;
+		typed->blocks[number].type = found->parts[i].type;
+		graph_extent(graph, number, &start, &end);
+		error = graph_enter(graph, number, found->parts[i].address - start);
 	}
+	return error;
 }
 
 /* Addresses of the words by which Python's collector links objects to one another. */
@@ -68,7 +75,7 @@ static void drop_stale(const struct graph *graph, const struct types_found *foun
 }
 
 /* Finds the type of one block; 0 or -ENOMEM. */
-static int type_block(struct typed *typed, const struct graph *graph, size_t n,
+static int type_block(struct typed *typed, struct graph *graph, size_t n,
 		      struct memory *memory, struct all_links *links)
 {
 	struct graph_block block;
@@ -83,17 +90,19 @@ static int type_block(struct typed *typed, const struct graph *graph, size_t n,
 		return error;
 	if (found.type != TYPES_NONE && found.type < TYPES_MOST)
 		typed->blocks[n] = (struct typed_block){ found.type, true, found.tracked };
-	note_parts(typed, graph, &found);
+	error = note_parts(typed, graph, &found);
+	if (!error && found.before)
+		error = graph_enter(graph, n, found.before);
 	drop_stale(graph, &found, memory);
-	if (!found.tracked)
-		return 0;
+	if (error || !found.tracked)
+		return error;
 	if (!array_grow(&links->of, &links->room, links->length + 1, sizeof(*links->of)))
 		return -ENOMEM;
 	links->of[links->length++] = found.links;
 	return 0;
 }
 
-int typed_find(struct typed *typed, const struct graph *graph, struct memory *memory,
+int typed_find(struct typed *typed, struct graph *graph, struct memory *memory,
 	       unsigned python)
 {
 	const struct types_memory of = { .read = memory_read, .in_module = memory_in_module,

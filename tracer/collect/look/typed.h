@@ -31,7 +31,7 @@ struct typed {
  * sealed; `memory` is needed for as long as objects are asked about. python: as in struct
  * types_memory.  Copied words by which Python's collector links its objects become 0,
  * because they hold nothing.  0, or -ENOMEM. */
-int typed_find(struct typed *typed, const struct graph *graph, struct memory *memory,
+int typed_find(struct typed *typed, struct graph *graph, struct memory *memory,
 	       unsigned python);
 /* Call it after typed_find.  Finds the frames of Python's functions, and sets to 0 in the
  * copy what functions that have returned left behind them; `runtime`: the address of

@@ -22,6 +22,7 @@ void graph_free(struct graph *graph)
 	free(graph->slots);
 	free(graph->start);
 	free(graph->state);
+	free(graph->enter);
 	free(graph->heap.words);
 	free(graph->roots.words);
 	free(graph->runs);
@@ -86,6 +87,20 @@ int graph_seal(struct graph *graph)
 	return error;
 }
 
+int graph_enter(struct graph *graph, size_t number, uint64_t offset)
+{
+	if (graph->stage != GRAPH_SWEEPING || number >= graph->length)
+		return -EINVAL;
+	if (offset % 8 || offset / 8 > UINT8_MAX)
+		return 0;
+	if (!graph->enter)
+		graph->enter = large_calloc(graph->length + 1, 1);
+	if (!graph->enter)
+		return -ENOMEM;
+	graph->enter[number] = (uint8_t)(offset / 8);
+	return 0;
+}
+
 size_t graph_length(const struct graph *graph)
 {
 	return graph->stage == GRAPH_SWEEPING || graph->stage == GRAPH_MARKED ? graph->length : 0;
@@ -137,6 +152,7 @@ static size_t graph_taken(const struct graph *graph)
 	       graph->slots_length * sizeof(*graph->slots) +
 	       (graph->start ? (graph->length + 1) * sizeof(*graph->start) : 0) +
 	       (graph->state ? graph->length + 1 : 0) +
+	       (graph->enter ? graph->length + 1 : 0) +
 	       (graph->heap.room + graph->roots.room) * sizeof(*graph->heap.words) +
 	       graph->runs_room * sizeof(*graph->runs);
 }

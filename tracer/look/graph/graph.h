@@ -7,6 +7,7 @@
  *
  *	graph_add     each block: address, size, trace       in any order
  *	graph_seal    sorted by address, cut where others lie inside, indexed
+ *	graph_enter   where pointers to a block lead, if not to its start
  *	graph_sweep   the memory with blocks in it, piece by piece, upwards
  *	graph_root    memory and registers that hold without being a block
  *	graph_mark    words to edges; then breadth first from the roots
@@ -18,9 +19,10 @@
  * objects in malloc's chunk) each byte belongs to the innermost, and who holds the inner
  * one holds the outer one too.
  *
- * Memory: 23 bytes a block, and 8 for each word that might be a pointer.  The states are
- * memcheck's (Valgrind manual, "Memory leak detection"): definitely lost, indirectly
- * lost, possibly lost, still reachable; but what only a cycle holds is told apart.
+ * Memory: 23 bytes a block, 24 after graph_enter, and 8 for each word that might be a
+ * pointer.  The states are memcheck's (Valgrind manual, "Memory leak detection"):
+ * definitely lost, indirectly lost, possibly lost, still reachable; but a cycle is indirect
+ * as a whole.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -60,6 +62,11 @@ int graph_reserve(struct graph *graph, size_t blocks);
 int graph_add(struct graph *graph, const struct graph_block *block);
 /* Ends graph_add.  -E2BIG: more than 2^31 blocks. */
 int graph_seal(struct graph *graph);
+
+/* Before graph_mark: a pointer to this offset in block `number` counts as one to its
+ * start, as a pointer to an object does that has a header before it.  Offsets other than
+ * multiples of 8 below 2048 are ignored. */
+int graph_enter(struct graph *graph, size_t number, uint64_t offset);
 
 /* After graph_seal: the first block, or part of a block that contains others, that ends
  * above `address`; a block of size 0 counts as one byte.  False: there is none. */

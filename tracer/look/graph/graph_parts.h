@@ -63,6 +63,7 @@ struct graph {
 	struct { uint64_t low, bytes; } span[2];        /* all blocks are within these */
 	uint32_t *start;                /* length + 1 */
 	uint8_t *state;                 /* enum graph_state */
+	uint8_t *enter;                 /* see graph_enter, / 8; NULL: all 0 */
 	size_t swept;                   /* how many nodes have their start */
 	uint64_t swept_to;              /* address */
 	struct graph_words heap, roots;

@@ -181,7 +181,9 @@ static uint64_t search(const struct graph *graph, const uint32_t *slot, uint64_t
 		return NOWHERE;
 	if (node->low & NODE_PART)
 		return (uint64_t)graph_whose(graph, n) << 1 | 1;
-	return (uint64_t)n << 1 | (address != node_address(node));
+	uint64_t offset = address - node_address(node);
+
+	return (uint64_t)n << 1 | (offset && !(graph->enter && offset == graph->enter[n] * 8u));
 }
 
 static void resolve_batch(const struct graph *graph, uint64_t *words, size_t length)

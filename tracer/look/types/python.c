@@ -146,6 +146,7 @@ int python_look(struct types *types, const uint64_t *words, size_t length, uint6
 	if (error || !type)
 		return error ? error : find_idle_frame(types, words, length, found);
 	found->type = type->type;
+	found->before = at * 8;
 	found->tracked = type->collected && at >= 2 && words[at - 2] != 0;
 	found->links = found->tracked ? (at - 2) * 8 : 0;
 	add_values(type, words, found);

@@ -53,6 +53,9 @@ struct types_found {
 	/* If so, the address of its two words that link all such objects (struct
 	 * PyGC_Head), which tell nothing about who uses it; else 0. */
 	uint64_t links;
+	/* Python: how many bytes of the block come before the object, to which pointers
+	 * lead. */
+	uint64_t before;
 	/* Python: words from `stale` to `stale_end` are left over and hold nothing: items
 	 * that a list no longer has, and a frame that waits to be used again. */
 	uint64_t stale, stale_end;
