@@ -18,7 +18,7 @@ UNIT = $(filter-out $(if $(filter aarch64,$(MACHINE)),$(LOOKS)),\
 LOOKS = $(addprefix $(T)/unit/look/,test_look test_cow test_running)
 STRESS = $(call programs,tests/stress/*.c)
 # Unit tests in which threads meet: once more with ThreadSanitizer.
-THREADED = $(T)/unit/tui/test_desk $(T)/unit/ground/test_worker \
+THREADED = $(addprefix $(T)/unit/tui/,test_desk test_desk_typed) $(T)/unit/ground/test_worker \
 	$(addprefix $(T)/unit/preload/,test_seats test_blocks) \
 	$(addprefix $(T)/unit/collect/,recording/test_writer test_course test_reader test_errands \
 		test_chronicle)
@@ -39,7 +39,8 @@ $(UNIT) $(STRESS) $(BENCH) $(DRIVEN): $(B)/tests/%: tests/%.c $(INSPECTOR)
 	$(call Q,TEST) $(TEST_CC) -o $@ $< $(NEEDS) $(INSPECTOR) -lcmocka $(LIBS)
 
 # The desk's session is the golden screens' own (run/session_ops.h).
-$(T)/unit/tui/test_desk: NEEDS = tests/golden/fake_session.c tests/golden/fake_read.c
+$(addprefix $(T)/unit/tui/,test_desk test_desk_typed): NEEDS = \
+	tests/golden/fake_session.c tests/golden/fake_read.c
 
 # openpty and timer_create, until glibc 2.34.
 $(T)/unit/collect/test_hangup: NEEDS = -lutil
