@@ -154,9 +154,16 @@ class Screen:
     def press(self, key):
         os.write(self.master, key)
 
+    def all(self):
+        """The end of what was shown, once nobody has it open any more."""
+        if self.slave >= 0:
+            os.close(self.slave)
+            self.slave = -1
+            self.reader.join(PATIENCE)
+        return self.text
+
     def close(self):
-        os.close(self.slave)
-        self.reader.join(PATIENCE)
+        self.all()
         os.close(self.master)
 
 
@@ -288,8 +295,6 @@ class Run:
         elif not started and result:
             raise Wrong("a target that never began wrote %r" % result)
         self.judge_status(fell, started, bool(result), status)
-        if self.unled(fell) and KEEPER not in fell and UNLED not in self.screen.text:
-            raise Wrong("it is not said that the leader was lost: %r" % self.screen.text[-500:])
 
     def unled(self, fell):
         return LEADER in fell and self.page.pid[LEADER] > 0
@@ -321,6 +326,10 @@ class Run:
         after = termios.tcgetattr(self.screen.slave)
         if after != self.screen.before:
             raise Wrong("the terminal was left as %s" % after)
+
+    def judge_told(self, fell):
+        if self.unled(fell) and KEEPER not in fell and UNLED not in self.screen.all():
+            raise Wrong("it is not said that the leader was lost: %r" % self.screen.text[-500:])
 
     def judge_recording(self):
         """What became of the file, in a word."""
@@ -374,6 +383,7 @@ class Run:
             fell = self.case.victims if self.page.fallen else set()
             self.judge_result()
             self.judge_terminal(fell)
+            self.judge_told(fell)
             return self.judge_recording()
         finally:
             os.close(end)

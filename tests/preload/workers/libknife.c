@@ -123,16 +123,11 @@ pid_t fork(void)
 	return pid;
 }
 
-static void is(int who)
-{
-	role = who;
-	__atomic_store_n(&page->pid[who], getpid(), __ATOMIC_SEQ_CST);
-}
-
 /* As many arguments as the kernel takes, whoever gave fewer. */
 long syscall(long number, ...)
 {
 	long argument[6];
+	int self = getpid();
 	va_list list;
 
 	va_start(list, number);
@@ -146,9 +141,10 @@ long syscall(long number, ...)
 
 	if (number != SYS_clone || role != KNIFE_TARGET || pid < 0)
 		return pid;
-	if (pid > 0)                    /* both say it, as either may be the faster one */
-		__atomic_store_n(&page->pid[KNIFE_TARGET], (int)pid, __ATOMIC_SEQ_CST);
-	is(pid ? KNIFE_LEADER : KNIFE_TARGET);
+	/* Each says who both are, as either may be the faster one. */
+	__atomic_store_n(&page->pid[KNIFE_LEADER], self, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&page->pid[KNIFE_TARGET], pid ? (int)pid : getpid(), __ATOMIC_SEQ_CST);
+	role = pid ? KNIFE_LEADER : KNIFE_TARGET;
 	return pid;
 }
 
