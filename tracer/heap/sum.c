@@ -178,7 +178,7 @@ static bool add_growth(struct sum *sum, const struct snapshot_growth *from,
 	growth->pid = from->process ? from->pid : snapshot->pid;
 	growth->lost = from->lost || !has_room(sum, from);
 	if (!growth->lost)
-		growth->rows = malloc((from->length + 1) * sizeof(*growth->rows));
+		growth->rows = malloc((from->length ? from->length : 1) * sizeof(*growth->rows));
 	growth->lost = !growth->rows;
 	if (growth->rows)
 		copy_curves(sum, growth, from, snapshot);

@@ -92,6 +92,37 @@ static void test_all_together_hold_what_the_living_hold(void **state)
 	chronicle_free(c);
 }
 
+/* Of those that a supervisor has started, in whatever order they are heard of. */
+static void test_each_of_many_that_have_ended_is_found(void **state)
+{
+	enum { MANY = 2000, STRIDE = 777 };
+	struct chronicle *c = chronicle_new(catalog, UINT64_C(64) << 20, 0);
+	struct tick_list list = { 0 };
+
+	(void)state;
+	for (uint32_t i = 0; i < MANY; i++) {
+		uint32_t process = 1 + i * STRIDE % MANY;
+
+		hand_in(c, process, process, i, HISTORY_FORK, process);
+		hand_in(c, process, process, i + 0.5, HISTORY_END, 5);
+		if (i % 100 == 0)
+			chronicle_work(c);
+	}
+	chronicle_work(c);
+	for (uint32_t i = 0; i < MANY; i++) {
+		uint32_t process = 1 + i * STRIDE % MANY;
+
+		assert_int_equal(current_at(c, process, i + 0.2), process);
+		assert_int_equal(current_at(c, process, 1e6), process + 5);
+		assert_true(chronicle_ticks(c, process, &list));
+		assert_int_equal(list.length, 2);
+		assert_true(list.of[0].time == i);
+	}
+	assert_int_equal(current_at(c, MANY + 1, 1e6), UINT64_MAX);
+	free(list.of);
+	chronicle_free(c);
+}
+
 /* Their times and totals, as of the last work; of all together what each had then. */
 static void test_ticks_are_shown_without_a_moment_being_asked_for(void **state)
 {
@@ -167,6 +198,7 @@ int main(void)
 		cmocka_unit_test(test_after_an_exec_the_figures_begin_anew),
 		cmocka_unit_test(test_ticks_are_shown_without_a_moment_being_asked_for),
 		cmocka_unit_test(test_all_together_hold_what_the_living_hold),
+		cmocka_unit_test(test_each_of_many_that_have_ended_is_found),
 		cmocka_unit_test(test_one_hands_in_while_others_ask_and_tidy),
 	};
 

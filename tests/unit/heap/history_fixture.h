@@ -43,7 +43,7 @@ static inline struct change change_of(unsigned key)
 
 static inline void begin(struct world *w)
 {
-	*w = (struct world){ .history = history_new(), .at = calloc(TICKS, sizeof(*w->at)) };
+	*w = (struct world){ .history = history_new(), .at = calloc(TICKS + 1, sizeof(*w->at)) };
 }
 
 static inline void end(struct world *w)

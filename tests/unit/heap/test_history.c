@@ -45,6 +45,29 @@ static void test_a_stack_that_is_known_late_is_told_of_from_its_birth(void **sta
 	end(&w);
 }
 
+/* Whatever it rests between, with stacks that are not known yet too. */
+static void test_a_history_that_rests_goes_on_as_if_it_had_not(void **state)
+{
+	struct world w;
+	uint64_t bytes;
+
+	(void)state;
+	begin(&w);
+	for (unsigned i = 0; i < TICKS; i++) {
+		tick(&w, i, 0, 20, i < TICKS - 10 || w.ticket);
+		if (!pick(4))
+			history_rest(w.history);
+	}
+	bytes = history_bytes(w.history);
+	history_rest(w.history);
+	assert_true(history_bytes(w.history) <= bytes);
+	same_pairs(&w, PAIRS);
+	tick(&w, TICKS, 0, 1, false);
+	assert_true(history_bytes(w.history) > bytes);
+	same(&w, history_ticks(w.history) - 1);
+	end(&w);
+}
+
 /* What settles too late stays under the root, in all ticks. */
 static void test_a_stack_that_is_known_too_late_stays_where_it_was(void **state)
 {
@@ -258,6 +281,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_any_two_moments_are_what_a_replay_says),
 		cmocka_unit_test(test_a_stack_that_is_known_late_is_told_of_from_its_birth),
+		cmocka_unit_test(test_a_history_that_rests_goes_on_as_if_it_had_not),
 		cmocka_unit_test(test_a_stack_that_is_known_too_late_stays_where_it_was),
 		cmocka_unit_test(test_what_is_saved_as_it_goes_is_the_same_history),
 		cmocka_unit_test(test_damaged_lists_are_refused_or_read_and_never_more),

@@ -312,9 +312,35 @@ static bool link_add(struct history *history, struct link *link, const struct hi
 	return history_set_state(history, link, &history->end);
 }
 
+void history_rest(struct history *history)
+{
+	struct link **less = NULL;
+
+	if (history->open_links || history->gave_up || !history->length)
+		return;
+	ledger_free(&history->end);
+	history->has_end = false;
+	less = realloc(history->links, history->length * sizeof(*less));
+	if (!less)
+		return;
+	history->links = less;
+	history->room = history->length;
+}
+
+/* After a rest: the figures at the last tick.  False: out of memory. */
+static bool history_wake(struct history *history)
+{
+	if (!history->has_end && history->length &&
+	    history_at(history, history->length - 1, &history->end) != 0)
+		return false;
+	history->has_end = true;
+	return true;
+}
+
 int history_add(struct history *history, const struct history_news *news)
 {
-	struct link *link = history->gave_up ? NULL : new_link(history, news);
+	bool awake = !history->gave_up && history_wake(history);
+	struct link *link = awake ? new_link(history, news) : NULL;
 
 	if (history->gave_up)
 		return -ENOSPC;

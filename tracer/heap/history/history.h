@@ -69,6 +69,10 @@ void history_free(struct history *history);     /* may be NULL */
  * history_tidy found that nothing fits, return -ENOSPC. */
 int history_add(struct history *history, const struct history_news *news);
 
+/* Gives back what only a further tick needs, and more than that tells.  history_add still
+ * works after it, but has to rebuild the figures at the last tick first. */
+void history_rest(struct history *history);
+
 size_t history_ticks(const struct history *history);
 /* A tick, valid until the next change of the history. */
 const struct history_tick *history_tick(const struct history *history, size_t at);

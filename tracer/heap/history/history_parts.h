@@ -21,7 +21,8 @@ struct history {
 	struct link **links;
 	size_t length, room;
 	struct ledger end;              /* figures at the last tick */
-	bool has_end;                   /* false if it was put together from elsewhere */
+	bool has_end;                   /* false if it was put together from elsewhere, or
+					 * rests */
 	bool gave_up;
 	uint64_t ids;                   /* number of ids given out so far */
 	uint64_t bytes;                 /* size of all links */

@@ -24,6 +24,15 @@ struct past {
 	struct history *history;
 	bool changed;                   /* it has changed since its ticks were last
 					 * shown */
+	bool tidy;                      /* nothing of it has to go by age until it
+					 * changes */
+};
+
+/* Where a process is in a list: its index + 1 by process - 1, since a supervisor may have
+ * started tens of thousands. */
+struct places {
+	uint32_t *of;
+	size_t length, room;
 };
 
 /* What any thread may read while the histories are being worked on. */
@@ -47,11 +56,31 @@ struct chronicle {
 					 * queue's lock */
 	struct past *pasts;
 	size_t length, room;
+	struct places places;           /* of the pasts */
 
 	pthread_mutex_t look;           /* protects what is shown of them; taken last */
 	struct shown *shown;
 	size_t shown_length, shown_room;
+	struct places shown_places;
 };
+
+/* SIZE_MAX: it is not in the list. */
+static size_t place_of(const struct places *places, uint32_t process)
+{
+	return process && process <= places->length && places->of[process - 1] ?
+	       places->of[process - 1] - 1u : SIZE_MAX;
+}
+
+/* False: out of memory. */
+static bool place_set(struct places *places, uint32_t process, size_t at)
+{
+	if (!array_grow(&places->of, &places->room, process, sizeof(*places->of)))
+		return false;
+	while (places->length < process)
+		places->of[places->length++] = 0;
+	places->of[process - 1] = (uint32_t)at + 1;
+	return true;
+}
 
 struct chronicle *chronicle_new(struct catalog *catalog, uint64_t limit, uint64_t sample)
 {
@@ -72,11 +101,11 @@ static void forget_pasts(struct chronicle *c)
 {
 	for (size_t i = 0; i < c->length; i++)
 		history_free(c->pasts[i].history);
-	c->length = 0;
+	c->length = c->places.length = 0;
 	pthread_mutex_lock(&c->look);
 	for (size_t i = 0; i < c->shown_length; i++)
 		free(c->shown[i].ticks.of);
-	c->shown_length = 0;
+	c->shown_length = c->shown_places.length = 0;
 	pthread_mutex_unlock(&c->look);
 }
 
@@ -89,7 +118,9 @@ void chronicle_free(struct chronicle *c)
 	forget_pasts(c);
 	free(c->queue);
 	free(c->pasts);
+	free(c->places.of);
 	free(c->shown);
+	free(c->shown_places.of);
 	pthread_mutex_destroy(&c->look);
 	pthread_mutex_destroy(&c->lock);
 	pthread_mutex_destroy(&c->work);
@@ -112,10 +143,9 @@ void chronicle_news(struct chronicle *c, uint32_t process, uint64_t image,
 
 static struct past *find_past(struct chronicle *c, uint32_t process)
 {
-	for (size_t i = 0; i < c->length; i++)
-		if (c->pasts[i].process == process)
-			return &c->pasts[i];
-	return NULL;
+	size_t at = place_of(&c->places, process);
+
+	return at == SIZE_MAX ? NULL : &c->pasts[at];
 }
 
 static struct past *past_for(struct chronicle *c, const struct entry *entry)
@@ -128,10 +158,12 @@ static struct past *past_for(struct chronicle *c, const struct entry *entry)
 		return NULL;
 	struct history *history = history_new();
 
-	if (!history)
+	if (!history || !place_set(&c->places, entry->process, c->length)) {
+		history_free(history);
 		return NULL;
+	}
 	past = &c->pasts[c->length++];
-	*past = (struct past){ entry->process, entry->image, history, true };
+	*past = (struct past){ entry->process, entry->image, history, true, false };
 	return past;
 }
 
@@ -166,7 +198,10 @@ static void enter_all(struct chronicle *c)
 			entries[i].news.anew = entries[i].image != past->image;
 			past->image = entries[i].image;
 			past->changed = true;
+			past->tidy = false;
 			history_add(past->history, &entries[i].news);
+			if (entries[i].news.why & HISTORY_END)
+				history_rest(past->history);
 		}
 		history_news_free(&entries[i].news);
 	}
@@ -190,15 +225,19 @@ static bool tidy_step(struct chronicle *c)
 		}
 	}
 	for (size_t i = 0; i < c->length; i++) {
-		struct history *history = c->pasts[i].history;
+		struct past *past = &c->pasts[i];
+		struct history *history = past->history;
+
+		/* Age is counted from a history's own last tick. */
+		if (past->tidy && history != largest)
+			continue;
 		uint64_t others = all - history_bytes(history);
 		uint64_t limit = history != largest ? UINT64_MAX :
 				 c->limit > others ? c->limit - others : 0;
 
-		bool tidied = history_tidy(history, limit);
-
-		c->pasts[i].changed |= tidied;
-		some |= tidied;
+		past->tidy = !history_tidy(history, limit);
+		past->changed |= !past->tidy;
+		some |= !past->tidy;
 	}
 	return some;
 }
@@ -209,11 +248,20 @@ static bool tidy_step(struct chronicle *c)
  * held. */
 static size_t find_shown(const struct chronicle *c, uint32_t process)
 {
-	size_t at = 0;
+	size_t at = place_of(&c->shown_places, process);
 
-	while (at < c->shown_length && c->shown[at].process != process)
-		at++;
-	return at;
+	return at == SIZE_MAX ? c->shown_length : at;
+}
+
+/* A list of ticks is kept as long as its process's row. */
+static void fit_ticks(struct tick_list *list)
+{
+	struct tick *less = list->length ? realloc(list->of, list->length * sizeof(*less)) : NULL;
+
+	if (!less)
+		return;
+	list->of = less;
+	list->room = list->length;
 }
 
 /* If there is no memory for it, what was shown last stays. */
@@ -223,6 +271,7 @@ static void show_past(struct chronicle *c, const struct past *past)
 
 	if (!past_ticks(past->history, past->process > 1, &shown.ticks))
 		return;
+	fit_ticks(&shown.ticks);
 	past_extent(past->history, &shown.extent);
 	pthread_mutex_lock(&c->look);
 	size_t at = find_shown(c, past->process);
@@ -230,7 +279,8 @@ static void show_past(struct chronicle *c, const struct past *past)
 	if (at < c->shown_length) {
 		free(c->shown[at].ticks.of);
 		c->shown[at] = shown;
-	} else if (array_grow(&c->shown, &c->shown_room, at + 1, sizeof(*c->shown))) {
+	} else if (array_grow(&c->shown, &c->shown_room, at + 1, sizeof(*c->shown)) &&
+		   place_set(&c->shown_places, past->process, at)) {
 		c->shown[c->shown_length++] = shown;
 	} else {
 		free(shown.ticks.of);

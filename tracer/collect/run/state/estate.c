@@ -11,7 +11,7 @@
 /* Of one process. */
 struct legacy {
 	struct totals totals;
-	struct unknown_frees unknown;
+	struct unknown_frees *unknown;  /* NULL: there were none */
 	struct snapshot *exit, *peak;   /* NULL: let go, or never there */
 };
 
@@ -45,6 +45,7 @@ void estate_free(struct estate *estate)
 	if (!estate)
 		return;
 	for (size_t i = 0; i < estate->length; i++) {
+		free(estate->legacies[i].unknown);
 		snapshot_release(estate->legacies[i].exit);
 		snapshot_release(estate->legacies[i].peak);
 	}
@@ -105,6 +106,16 @@ static void keep_rows(struct estate *estate, struct legacy *legacy, struct snaps
 		estate_let_go(estate, &estate->legacies[estate->first++]);
 }
 
+/* The sum of all keeps unknown frees for which one process finds no memory. */
+static void legacy_note(struct legacy *legacy, const struct snapshot *exit)
+{
+	legacy->totals = exit->totals;
+	free(legacy->unknown);
+	legacy->unknown = exit->unknown.length ? malloc(sizeof(*legacy->unknown)) : NULL;
+	if (legacy->unknown)
+		*legacy->unknown = exit->unknown;
+}
+
 static void add_to(struct estate *estate, struct sum **sum, const struct snapshot *moment)
 {
 	if (!*sum)
@@ -123,10 +134,8 @@ void estate_add(struct estate *estate, uint32_t process, struct snapshot *exit,
 
 	add_to(estate, &estate->exits, exit);
 	add_to(estate, &estate->peaks, peak);
-	if (legacy && exit) {
-		legacy->totals = exit->totals;
-		legacy->unknown = exit->unknown;
-	}
+	if (legacy && exit)
+		legacy_note(legacy, exit);
 	if (legacy) {
 		keep_rows(estate, legacy, exit, peak);
 	} else {
@@ -164,7 +173,7 @@ void estate_last(struct estate *estate, uint32_t process, struct totals *totals,
 	const struct legacy *legacy = legacy_of(estate, process);
 
 	*totals = legacy ? legacy->totals : (struct totals){ 0 };
-	*unknown = legacy ? legacy->unknown : (struct unknown_frees){ 0 };
+	*unknown = legacy && legacy->unknown ? *legacy->unknown : (struct unknown_frees){ 0 };
 	pthread_mutex_unlock(&estate->lock);
 }
 
