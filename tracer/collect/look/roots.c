@@ -247,7 +247,8 @@ static int tell_part(struct telling *telling, const struct map *map)
 
 	telling->libc = map->libc;
 	if (!graph_next(telling->graph, map->start, &block) || block.address >= map->end)
-		return !map->writable ? 0 : map->heap && telling->mallocs ?
+		return !map->writable ? 0 :
+		       map->heap && (telling->mallocs || telling->question->misses) ?
 		       tell_unrecorded(telling, map) :
 		       tell_root(telling, begin, map->end, stack);
 	int error = each_piece(telling, map->start, map->end, give_heap);
