@@ -30,7 +30,7 @@ static int find_more(const struct taken *taken, const struct look_question *ques
 }
 
 static int tell_all(const struct taken *taken, const struct look_question *question,
-		    struct graph *graph, struct rooted *rooted)
+		    struct graph *graph, struct rooted *rooted, struct roots_guard guard)
 {
 	const struct copied copied = {
 		.layout = &taken->layout,
@@ -39,6 +39,7 @@ static int tell_all(const struct taken *taken, const struct look_question *quest
 		.own = { taken->own.of, taken->own.length },
 		.kernel = &taken->kernel,
 		.rooted = rooted,
+		.guard = guard,
 	};
 
 	return roots_tell(graph, &copied, question);
@@ -55,14 +56,17 @@ static int work_out(const struct taken *taken, const struct look_question *quest
 	struct memory *stacks = taken->before.copy.memory ? NULL : memory;
 	struct rooted *rooted = named && memory ?
 		rooted_new(question->pid, &taken->layout, &taken->stop, stacks) : NULL;
+	struct roots_guard guard = { 0 };
 	int error = memory && (rooted || !named) ? graph_seal(graph) : -ENOMEM;
 
+	if (!error)
+		guard = roots_guard_of(&taken->stop, memory);
 	if (!error && taken->before.copy.memory)
-		error = running_tell(graph, taken, question->moving, rooted);
+		error = running_tell(graph, taken, question->moving, rooted, &guard);
 	if (!error)
 		error = find_more(taken, question, graph, memory, rooted);
 	if (!error)
-		error = tell_all(taken, question, graph, rooted);
+		error = tell_all(taken, question, graph, rooted, guard);
 	if (!error)
 		error = graph_mark(graph);
 	if (!error && question->held)

@@ -30,16 +30,6 @@ static void read_thread_name(int32_t pid, int32_t tid, struct rooted_thread *thr
 		fclose(file);
 }
 
-static uint64_t pointer_of(const struct stop_thread *thread)
-{
-	struct user_regs_struct general;
-
-	if (thread->length < sizeof(general))
-		return 0;
-	memcpy(&general, thread->registers, sizeof(general));
-	return machine_registers_thread(&general);
-}
-
 static int tls_order(const void *left, const void *right, void *user)
 {
 	const struct rooted *rooted = user;
@@ -123,7 +113,7 @@ bool rooted_list_threads(struct rooted *rooted, const struct stop *stop, struct 
 	rooted->threads_length = stop->length;
 	for (size_t i = 0; i < stop->length; i++) {
 		struct rooted_thread *thread = &rooted->threads[i];
-		uint64_t pointer = pointer_of(&stop->threads[i]) & ~UINT64_C(7);
+		uint64_t pointer = stop_pointer(&stop->threads[i]) & ~UINT64_C(7);
 
 		read_thread_name(rooted->pid, stop->threads[i].tid, thread);
 		thread->stack = stop->threads[i].stack;

@@ -10,11 +10,15 @@
  *	a stack beside one  [ unused | stack in use ][ header, block ... ]
  *
  * Where some blocks are not known, all that lies between the others may be one of them.
+ *
+ * glibc mangles the frame pointer, the stack pointer and the return address in a jmp_buf,
+ * so in memory that is no allocator's each word counts as it is, and demangled, too.
  */
 #include "tracer/collect/look/roots.h"
 
 #include <errno.h>
 #include <string.h>
+#include "tracer/machine/process.h"
 
 #define PAGE UINT64_C(4096)
 #define RED_ZONE 128u                   /* bytes below the stack pointer that are still in
@@ -24,6 +28,7 @@
 					 * mapping of its own */
 
 #define WORDS 512u
+#define ADDRESS_BITS 47                 /* that an address of a program may have */
 
 struct telling {
 	struct graph *graph;
@@ -88,6 +93,41 @@ static bool is_chunk_behind(const struct graph *graph, uint64_t word)
 	       word == block.address + ((block.size + 23) & ~UINT64_C(15)) - HEADER;
 }
 
+struct roots_guard roots_guard_of(const struct stop *stop, struct memory *memory)
+{
+	struct roots_guard guard = { 0 };
+
+	for (size_t i = 0; i < stop->length && !guard.known; i++) {
+		uint64_t at = machine_guard_at(stop_pointer(&stop->threads[i]));
+
+		guard.known = at && memory_read(memory, at, &guard.word, sizeof(guard.word));
+	}
+	return guard;
+}
+
+/* Gives the words once more, demangled, as far as they may be addresses then. */
+static int give_demangled(struct telling *telling, uint32_t root, const unsigned char *bytes,
+			  size_t length)
+{
+	const struct roots_guard *guard = &telling->copied->guard;
+	uint64_t words[WORDS], word;
+	size_t n = 0;
+	int error = 0;
+
+	if (!guard->known || !telling->map || telling->between)
+		return 0;
+	for (size_t at = 0; !error && at < length; at += sizeof(word)) {
+		memcpy(&word, bytes + at, sizeof(word));
+		words[n] = machine_demangled(word, guard->word);
+		n += word && words[n] >> ADDRESS_BITS == 0;
+		if (n == WORDS || (n && at + sizeof(word) == length)) {
+			error = graph_root(telling->graph, root, words, n * sizeof(word));
+			n = 0;
+		}
+	}
+	return error;
+}
+
 /* Gives the graph the words of one map or block, with the roots that they belong to. */
 static int give_root(struct telling *telling, uint64_t address, const unsigned char *bytes,
 		     size_t length)
@@ -105,6 +145,8 @@ static int give_root(struct telling *telling, uint64_t address, const unsigned c
 
 		error = root == UINT32_MAX ? -ENOMEM :
 			graph_root(telling->graph, root, bytes, part);
+		if (!error)
+			error = give_demangled(telling, root, bytes, part);
 		address += part;
 		bytes += part;
 		length -= part;

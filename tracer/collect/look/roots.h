@@ -5,7 +5,14 @@
 #include "tracer/collect/look/kernel/kernel.h"
 #include "tracer/collect/look/look.h"
 #include "tracer/collect/look/layout.h"
+#include "tracer/collect/look/memory.h"
 #include "tracer/collect/look/stop.h"
+
+/* The word by which the process's glibc mangles pointers. */
+struct roots_guard {
+	bool known;
+	uint64_t word;
+};
 
 struct copied {
 	const struct layout *layout;
@@ -15,7 +22,11 @@ struct copied {
 	struct rooted *rooted;          /* gives the roots names; NULL: they have none */
 	struct look_ranges own;         /* the tracer's own memory, which holds nothing */
 	const struct kernel *kernel;    /* pointers that the kernel holds; NULL: none */
+	struct roots_guard guard;
 };
+
+/* Reads the guard from the memory of one of the threads. */
+struct roots_guard roots_guard_of(const struct stop *stop, struct memory *memory);
 
 /* Gives a sealed graph everything that was copied: the words of the blocks and of the
  * roots.  0, or the graph's error. */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include "tracer/machine/process.h"
 
 #define WORDS 512u
 #define PAGE UINT64_C(4096)
@@ -10,6 +11,7 @@
 /* Words that are collected to be given to the graph. */
 struct telling_words {
 	struct graph *graph;
+	const struct roots_guard *guard;
 	uint32_t root;
 	unsigned length;
 	uint64_t of[WORDS];
@@ -28,6 +30,15 @@ static int add_word(struct telling_words *words, uint64_t word)
 {
 	words->of[words->length++] = word;
 	return words->length == WORDS ? flush_words(words) : 0;
+}
+
+/* Adds what a word was before it changed, and what it was if glibc had mangled it. */
+static int add_changed(struct telling_words *words, uint64_t word)
+{
+	int error = add_word(words, word);
+
+	return error || !words->guard || !words->guard->known ? error :
+	       add_word(words, machine_demangled(word, words->guard->word));
 }
 
 /* A page as it was read last; NULL: it was not there.  *piece: the first that may have
@@ -58,7 +69,7 @@ static int compare_page(struct telling_words *words, const unsigned char *before
 
 		memcpy(&word, before + at, sizeof(word));
 		if (word && !(after && memcmp(before + at, after + at, sizeof(word)) == 0))
-			error = add_word(words, word);
+			error = add_changed(words, word);
 	}
 	return error;
 }
@@ -96,9 +107,10 @@ static int tell_young(struct telling_words *words, const struct look_ranges *sti
 }
 
 int running_tell(struct graph *graph, const struct taken *taken,
-		 const struct look_ranges *stirred, struct rooted *rooted)
+		 const struct look_ranges *stirred, struct rooted *rooted,
+		 const struct roots_guard *guard)
 {
-	struct telling_words words = { .graph = graph };
+	struct telling_words words = { .graph = graph, .guard = guard };
 	int error;
 
 	words.root = rooted ? rooted_moving(rooted) : 0;

@@ -32,6 +32,16 @@ uint64_t stop_clock(void)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+uint64_t stop_pointer(const struct stop_thread *thread)
+{
+	struct user_regs_struct general;
+
+	if (thread->length < sizeof(general))
+		return 0;
+	memcpy(&general, thread->registers, sizeof(general));
+	return machine_registers_thread(&general);
+}
+
 static struct stop_thread *find_thread(const struct stop *stop, int32_t tid)
 {
 	for (size_t i = 0; i < stop->length; i++)

@@ -45,6 +45,9 @@ size_t stop_release(struct stop *stop);
 void stop_end(struct stop *stop);
 void stop_free(struct stop *stop);
 
+/* pthread_self() of a thread; 0: its registers were not read. */
+uint64_t stop_pointer(const struct stop_thread *thread);
+
 /* CLOCK_MONOTONIC in ns. */
 uint64_t stop_clock(void);
 

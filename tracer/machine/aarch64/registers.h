@@ -19,6 +19,15 @@ static inline uint64_t machine_registers_thread(const struct user_regs_struct *r
 	(void)r;
 	return 0;
 }
+/* Where a thread has the word by which glibc mangles pointers: nowhere, it is a variable of
+ * the loader's. */
+static inline uint64_t machine_guard_at(uint64_t thread)
+{
+	(void)thread;
+	return 0;
+}
+/* What a word is that was mangled so (glibc, sysdeps/aarch64/pointer_guard.h). */
+static inline uint64_t machine_demangled(uint64_t word, uint64_t guard) { return word ^ guard; }
 /* The system call that it is in; negative: none, or not known. */
 static inline int64_t machine_registers_call(const struct user_regs_struct *r)
 {

@@ -18,6 +18,15 @@ static inline uint64_t machine_registers_thread(const struct user_regs_struct *r
 {
 	return r->fs_base;
 }
+/* Where such a thread has the word by which glibc mangles the pointers that it keeps for
+ * longjmp and exit, which is the same in all threads; 0: not known. */
+static inline uint64_t machine_guard_at(uint64_t thread) { return thread ? thread + 0x30 : 0; }
+/* What a word is that was mangled so (glibc, sysdeps/unix/sysv/linux/x86_64/pointer_guard.h:
+ * xor, and then rotated left). */
+static inline uint64_t machine_demangled(uint64_t word, uint64_t guard)
+{
+	return (word >> 17 | word << 47) ^ guard;
+}
 /* The system call that it is in; negative: none. */
 static inline int64_t machine_registers_call(const struct user_regs_struct *r)
 {
