@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* app_run: a desk on a terminal or in a script's hands, from open to status. */
+/*
+ * Runs the desk on a terminal or from a script, and afterwards ends, detaches or leaves the
+ * target as the user has decided.
+ */
 #include "tui/desk/app.h"
 
 #include <poll.h>
@@ -28,7 +31,8 @@ static bool app_is_attached(struct session *session)
 	return session_program(session)->attached;
 }
 
-/* A target that is just being started has no pid yet, or none to be told by. */
+/* Waits until a target that is just being started has a pid, without which no signal can be
+ * sent to it. */
 static void await_start(struct session *session)
 {
 	struct pollfd fd = {.fd = session_fd(session), .events = POLLIN};
@@ -39,7 +43,7 @@ static void await_start(struct session *session)
 	}
 }
 
-/* Ends the target, and waits for it. */
+/* Kills the target and waits until it has ended. */
 static void app_end_target(struct session *session, int status)
 {
 	await_start(session);
@@ -48,9 +52,9 @@ static void app_end_target(struct session *session, int status)
 	session_wait(session);
 }
 
-/* The window was closed: the target hears of it as it would from a shell.  One that
- * goes on all the same is drained and recorded to its end; then the keeper does not
- * wait for it. */
+/* The terminal's window was closed: the target gets SIGHUP, as it would from a shell.  If it
+ * continues all the same, it is traced and recorded to its end; the keeper doesn't wait for
+ * that. */
 static void app_hang_up(struct session *session, int status)
 {
 	await_start(session);
@@ -59,7 +63,7 @@ static void app_hang_up(struct session *session, int status)
 	session_wait(session);
 }
 
-/* The first process has ended, and others that it left go on. */
+/* Says that the first process has ended and that children of it are still running. */
 static void say_survivors(const struct program *program, const char *name, size_t left,
 			  int32_t pid)
 {
@@ -73,7 +77,7 @@ static void say_survivors(const struct program *program, const char *name, size_
 		left == 1 ? "goes" : "go", left == 1 ? "it" : "them", (int)pid);
 }
 
-/* What keeps running, and how it is reached. */
+/* Says what is still running, and how it can be reached. */
 static void say_left(struct session *session, const struct app_options *options)
 {
 	const struct program *program = session_program(session);
@@ -98,8 +102,8 @@ static void say_left(struct session *session, const struct app_options *options)
 }
 
 /*
- * The terminal is the user's again; the target gets what was chosen for it.
- * A target that is left alone is still drained and recorded, without a screen.
+ * The terminal is the user's again, and the target is killed, detached or left, as the user
+ * has decided.  A target that is left is still traced and recorded, without a screen.
  */
 static int app_finish(struct desk *desk, enum desk_end *ended)
 {
@@ -130,7 +134,7 @@ static int app_finish(struct desk *desk, enum desk_end *ended)
 				 : program->exit_status;
 }
 
-/* A wrong line of memtoprc comes first. */
+/* Shows the news at the foot, unless that has an error, for example a wrong line of memtoprc. */
 static void say_news(struct desk *desk)
 {
 	if (desk->options->news && !desk->foot.error)
@@ -171,8 +175,8 @@ static int run_play(struct desk *desk)
 	prompt_history_folder(NULL);
 	say_news(desk);
 	int status = play_run(desk, desk->options->play);
-	/* A target ends with its script, unless that left it running, or it ran
-	 * before. */
+	/* The target is killed when its script ends, unless the script has left it
+	 * running, or it was running before memtop came. */
 	state_end_script(&desk->state,
 			 app_is_attached(desk->session)	? DESK_DETACHES
 			 : desk->run.gauges.live ? DESK_KILLS
@@ -185,9 +189,10 @@ void app_prepare(void)
 	rescue_prepare();
 }
 
-/* Nobody would see or end a target that runs without the screen asked for; one that ran
- * already goes on.  Where the
- * terminal went before the screen was there, that is as if it went later. */
+/* The screen could not be opened.  A target that memtop has started is killed, as nobody would
+ * see it or end it; one that was running before is detached.  If the terminal was closed
+ * before the screen was there, the target gets SIGHUP, as it would later.  Returns the exit
+ * status. */
 static int end_without_screen(struct session *session)
 {
 	if (session_fd(session) >= 0 && app_is_attached(session)) {

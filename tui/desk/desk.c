@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What all other files of the desk stand on: which screen is on top of the ten tabs and
- * the stack of those that were opened, what the foot says, and that something changed.
+ * What the other files of the desk build on: which screen is on top (a tab, or the last one
+ * of the screens opened on it), the messages at the foot, and the note that something has
+ * changed.
  */
 #include "tui/desk/desk.h"
 
@@ -63,8 +64,8 @@ struct screen *desk_top(struct desk *desk)
 	return desk->depth ? &desk->stack[desk->depth - 1] : &desk->tabs[desk->tab];
 }
 
-/* Another screen is on top: the table that was asked for the last one is given up, and a
- * new one is asked for at the next refresh. */
+/* Another screen is on top: the table that was asked for the last screen is given up, and one
+ * for the new screen is asked for at the next refresh. */
 static void desk_changed_top(struct desk *desk)
 {
 	tables_forget_table(&desk->tables);

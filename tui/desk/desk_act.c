@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The life of a key: the prompt if one is open, the target
- * if it has the focus, else the action of the key on the screen on top; the
- * screen answers first, and what it leaves is done by desk_do.c.
+ * Who handles a key: the prompt if one is open, the target if it has the focus, else the
+ * action that the key has on the screen on top.  The screen may handle the action itself;
+ * else desk_do.c does.
  */
 #include <stdio.h>
 #include <string.h>
@@ -13,10 +13,10 @@
 #include "tui/term/prompt.h"
 #include "tracer/ground/clock.h"
 
-#define PASTE_SECONDS 1.0               /* silence that ends what was pasted */
+#define PASTE_SECONDS 1.0               /* without a key, after which nothing is taken for pasted */
 
-/* The dialog may be a moment behind its target: of one that has ended nobody is
- * left to kill or to leave, and its own status is told. */
+/* The target may have ended a moment before the dialog was answered.  Then there is nothing to
+ * kill or to leave, and memtop's exit status is the target's. */
 static void desk_act_end_target(struct desk_state *state, const struct program *program,
 				enum ask ask)
 {
@@ -30,7 +30,7 @@ static void desk_act_end_target(struct desk_state *state, const struct program *
 			  0);
 }
 
-/* Does what a screen ordered, as it cannot do it itself. */
+/* Does what a screen has asked for because it can't do it itself. */
 static void do_asked(struct desk *desk)
 {
 	struct desk_order *order = &desk->context.order;
@@ -68,8 +68,8 @@ static void react(struct desk *desk, unsigned reaction)
 		do_asked(desk);
 }
 
-/* A screen learns which rows it shows when it is drawn.  A key may come before that,
- * so it is drawn first. */
+/* A screen learns which rows it shows when it is drawn.  If a key comes before that, the screen
+ * is drawn first. */
 static void desk_act_see(struct desk *desk)
 {
 	if (desk->state.picture != PICTURE_UNSEEN)
@@ -78,7 +78,7 @@ static void desk_act_see(struct desk *desk)
 	desk_draw(desk);
 }
 
-/* Whether an action works on the rows of the screen on top, which must be known then. */
+/* Whether an action works on the rows of the screen on top, so that they must be known. */
 static bool needs_rows(enum action action)
 {
 	static const enum action wide[] = {ACTION_BY, ACTION_SORT, ACTION_REVERSE, ACTION_SEARCH,
@@ -141,12 +141,12 @@ static void key_of_prompt(struct desk *desk, uint32_t key)
 		desk_command(desk, text);
 	else if (action)
 		desk_act(desk, action, text);
-	/* Before the next key: that one may have been typed behind the wrong text
-	 * already. */
+	/* If the text was wrong, the prompt opens again before the next key is handled, as
+	 * that may have been typed to continue the text. */
 	desk_prompt_verdict(desk);
 }
 
-/* The mouse on the target's terminal; false: it is not for that. */
+/* Handles the mouse on the target's terminal.  False: the event is not for it. */
 static bool mouse_on_output(struct desk *desk, const struct key_event *event, struct area body)
 {
 	struct key_event inside = *event;
@@ -196,8 +196,8 @@ static void mouse(struct desk *desk, const struct key_event *event)
 }
 
 /*
- * Pasted text is no keys: it goes to the prompt or to the target, and
- * nowhere else; a "q" in it must not quit.  True: nothing is left to do.
+ * Pasted text must not act as keys: a "q" in it must not quit.  It goes to the prompt or to
+ * the target, and nowhere else.  True: the key was pasted, and has been handled.
  */
 static bool pasted(struct desk *desk, uint32_t key)
 {
@@ -206,7 +206,7 @@ static bool pasted(struct desk *desk, uint32_t key)
 		desk->pasted_until = key == KEY_PASTE ? now + PASTE_SECONDS : 0;
 		return true;
 	}
-	/* Terminals say where it ends; if one did not, it ended long ago. */
+	/* Terminals mark the end of pasted text.  If the mark was lost, a pause ends it. */
 	if (now > desk->pasted_until) {
 		desk->pasted_until = 0;
 		return false;
@@ -261,8 +261,8 @@ static void desk_one_key(struct desk *desk, const struct key_event *event)
 }
 
 /*
- * Esc and a letter that were typed while the desk was busy are read together, as if they
- * were M-letter.  Where that means nothing they are taken for what they were.
+ * Esc and a letter that were typed while the desk was busy are read together, and look like
+ * Alt and the letter.  If that has no meaning here, they are handled as two keys.
  */
 static bool is_two_keys(struct desk *desk, uint32_t key)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Questions to the session that may take seconds on a large heap: the desk asks,
- * draws on and answers keys, and does the rest when the answer is there.  What is
- * answered within a moment is done at once, so that nobody sees the difference.
+ * Questions to the session, which may take seconds on a large heap.  Meanwhile the desk draws
+ * and handles keys, and continues with the answer when it has come.  An answer that comes
+ * within a moment is waited for, so that it looks as if there had been no question.
  */
 #include "tui/desk/desk_ask.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * From the session to what screens see.  Figures are cheap and read every time;
- * tables are asked for when something changed and their last cost allows it: they
- * may take a twentieth of the time, whatever the heap's size.
+ * Reads the session for the screens.  Figures are cheap and are read every time.  Tables are
+ * asked for when something has changed, and only so often that they take at most a twentieth
+ * of the time, however large the heap is.
  */
 #include <math.h>
 #include <stdio.h>
@@ -15,12 +15,12 @@
 #include "tui/desk/desk_time.h"
 #include "tracer/ground/clock.h"
 
-#define TABLE_SOONEST 0.25              /* seconds between tables */
-#define TABLE_SHARE 20.0                /* of their cost */
-#define RATE_SECONDS 2.0                /* least time that a rate is told from */
+#define TABLE_SOONEST 0.25              /* least seconds between tables, */
+#define TABLE_SHARE 20.0                /* and how many times the cost of the last one */
+#define RATE_SECONDS 2.0                /* least time over which a rate is measured */
 
-/* The sum of processes is told by one and the highest that it was by another look, a
- * moment earlier: no peak is below what there is. */
+/* The current sum of the processes is read a moment after its peak, and may be larger: then
+ * it is the peak. */
 static void raise_peaks(struct totals *totals)
 {
 	if (totals->peak < totals->current)
@@ -56,7 +56,7 @@ static void desk_data_read_gauges(struct desk *desk)
 	snprintf(gauges->unknown_by, sizeof gauges->unknown_by, "%s", status->unknown_by);
 	desk->run.program = session_program(desk->session);
 	desk->run.process = session_chosen(desk->session);
-	/* A target that is not traced (yet) runs all the same. */
+	/* A target counts as live before it is traced, and if it can't be traced. */
 	gauges->live = !desk->run.recording && !desk->run.program->ended;
 	if (desk->output.focus && !gauges->live) {
 		desk->output.focus = false;
@@ -68,8 +68,8 @@ static void desk_data_read_gauges(struct desk *desk)
 		desk->run.behind = fmax(0, status->seconds - desk->heaps.live->time);
 }
 
-/* The figures of each process, while somebody looks at their list; what has ended
- * is asked for once. */
+/* Reads the figures of each process, while their list is on the screen.  A process that has
+ * ended is read only once. */
 static void read_processes(struct session *session, struct run_facts *run)
 {
 	size_t length = run->program->processes_length + 1;
@@ -100,7 +100,8 @@ void desk_filters(struct desk *desk)
 	desk_view_changed(desk);
 }
 
-/* Changes whenever a table could: events, names, and how the run stands. */
+/* A number that changes whenever a table could change: with events, with names that became
+ * known, and with the state of the run. */
 static uint64_t signature(const struct session_status *status, const struct run_facts *run)
 {
 	return status->totals.events * 31 + status->unresolved * 7 +
@@ -110,8 +111,8 @@ static uint64_t signature(const struct session_status *status, const struct run_
 		       UINT64_C(1000003);
 }
 
-/* Keeps a snapshot that is two to four seconds older than the live one: what
- * came since tells the bytes a second. */
+/* Keeps a snapshot that is two to four seconds older than the live one: their difference
+ * gives the bytes a second. */
 static void keep_before(struct heaps *heaps)
 {
 	struct snapshot *live = heaps->live;
@@ -136,16 +137,15 @@ static bool is_table_due(const struct tables *tables)
 	return !tables->asked && clock_seconds() >= tables->at + wait;
 }
 
-/* Whether a newer state of the heap is to be asked for.  A script says itself when
- * the heap is looked at. */
+/* Whether a new snapshot is to be asked for.  A script decides itself when that is done. */
 static bool wants_fresh(const struct desk *desk, bool differs)
 {
-	/* Nobody looks at the present one while a cursor stands in the past. */
+	/* While a cursor shows a past heap, the live one isn't on the screen. */
 	return !desk->heaps.live || desk->asked.hasty ||
 	       (desk->term && differs && !desk->travel.at.heap && is_table_due(&desk->tables));
 }
 
-/* The quit dialog asks what becomes of the target; once that has ended, it closes. */
+/* The quit dialog asks what to do with the running target, so it closes when that has ended. */
 static void close_dialog(struct desk *desk)
 {
 	if (desk_top(desk)->ops != &quit_screen)
@@ -164,7 +164,8 @@ bool desk_read_output(struct desk *desk)
 	return changed;
 }
 
-/* What has to be known before tables are built; true: it changed. */
+/* Reads what has to be known before tables are built.  True: the heap has changed since a
+ * snapshot was last asked for. */
 static bool learn_news(struct desk *desk)
 {
 	desk_data_read_gauges(desk);
@@ -187,13 +188,14 @@ static bool learn_news(struct desk *desk)
 	return differs;
 }
 
-/* Whether a screen shows verdicts however large the heap is. */
+/* Whether a screen needs verdicts on growth, however large the heap is. */
 static bool judges(const struct screen_ops *ops)
 {
 	return ops == &growth_screen || ops == &stack_screen;
 }
 
-/* Once, when the warm-up is over: from then on a diff shows what goes on growing. */
+/* When the heap stops growing after the start, proposes a snapshot, once: a diff against it
+ * shows what still grows. */
 static void propose(struct desk *desk)
 {
 	if (desk->proposed || !desk->term || !desk->run.gauges.live || desk->foot.text[0] ||
@@ -220,15 +222,14 @@ void desk_refresh(struct desk *desk, bool now)
 		desk_ask_fresh(desk);
 	}
 	bool came = asked_take_fresh(&desk->asked, &desk->heaps);
-	/* A script with a fixed clock has no bytes a second. */
+	/* With a fixed clock there are no bytes a second. */
 	if (came && desk->heaps.live && !desk->run.fixed_clock && !desk->run.recording)
 		keep_before(&desk->heaps);
 	if (came)
 		state_want_newer(&desk->state);
 	if (now)
 		state_want_another(&desk->state);
-	/* After a key that wants the newest heap, no table of the older one is asked
-	 * for. */
+	/* If a key has asked for the newest heap, no table of the old one is asked for. */
 	enum wanted wanted = desk->state.wanted;
 	bool asks = wanted == WANTED_ANOTHER && !desk->asked.hasty && desk->heaps.live;
 	if (!asks && (wanted != WANTED_NEWER || desk->tables.asked))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What actions do once no screen took them: one short function each, and the
- * table that finds it.
+ * What each action does if the screen on top has not handled it: one short function each, and
+ * the table that finds it.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -86,8 +86,8 @@ static void do_tab_before(struct desk *desk, const char *text)
 	desk_tab_beside(desk, false);
 }
 
-/* The tab for rows of a key: its own, or of those that have none the first whose rows are
- * made of the same (domains stand where threads do). */
+/* The tab that shows rows of a key.  A key without a tab of its own has the first one whose
+ * rows are made of the same things (allocator domains share the tab of threads). */
 static unsigned tab_of_key(enum view_key by)
 {
 	unsigned like = TABS;
@@ -123,7 +123,7 @@ static void do_by(struct desk *desk, const char *text)
 	desk_tab(desk, tab);
 }
 
-/* What a look found is laid open; else one is taken. */
+/* Shows what a look at the heap has found, or takes one if there is none. */
 static void do_held(struct desk *desk, const char *text)
 {
 	const struct snapshot *now = desk->shown.now;
@@ -139,8 +139,7 @@ static void do_freeze(struct desk *desk, const char *text)
 	desk->run.frozen = !desk->run.frozen;
 	desk->run.behind = 0;
 	desk_say(desk, desk->run.frozen ? "frozen; recording continues" : "live again");
-	/* What is shown stays; a newer snapshot that was asked for is not wanted any
-	 * more. */
+	/* What is shown stays; a snapshot that is on its way isn't wanted any more. */
 	asked_forget_fresh(&desk->asked);
 	desk->asked.hasty = !desk->run.frozen;
 	desk_view_changed(desk);
@@ -174,7 +173,7 @@ static void do_theme(struct desk *desk, const char *text)
 		    desk->no_color ? "; there are no colours here" : "");
 }
 
-/* "pid 4711, sort", as far as it is known. */
+/* Writes "pid 4711, sort" for a process, without the command if that is not known. */
 static void process_name(const struct program *program, uint32_t chosen, char *text, size_t size)
 {
 	const struct process *process = program->processes + chosen - 1;
@@ -202,8 +201,8 @@ static void do_process(struct desk *desk, const char *text)
 	}
 	process_name(desk->run.program, session_chosen(desk->session), name, sizeof name);
 	desk_say(desk, "figures of %s", name);
-	/* A diff or a frozen view of the process before means nothing for this one,
-	 * nor does a moment of its past. */
+	/* A diff, a frozen view, the cursor and the anchor show heaps of the process that was
+	 * chosen before. */
 	desk_leave_past(desk);
 	desk_anchor_drop(desk);
 	desk_sides(desk, NULL, "", NULL, "");
@@ -246,7 +245,7 @@ static void do_write(struct desk *desk, const char *text)
 		desk_fail(desk, ":write needs a file");
 }
 
-/* The next of m1, m2, ... that no mark has. */
+/* The next name of m1, m2, ... that no mark has yet. */
 static void next_mark(const struct run_facts *run, char name[32])
 {
 	size_t number = run->marks_length, i = 0;
@@ -291,7 +290,7 @@ static void do_redraw(struct desk *desk, const char *text)
 static void do_suspend(struct desk *desk, const char *text)
 {
 	(void)text;
-	/* A memtoprc may say it twice, or quit before. */
+	/* A memtoprc may have the command twice, or after one that quits. */
 	if (desk->state.life != LIFE_RUNS)
 		return;
 	if (!desk->term) {
@@ -313,14 +312,14 @@ static void do_suspend(struct desk *desk, const char *text)
 static void do_quit(struct desk *desk, const char *text)
 {
 	(void)text;
-	/* The session is asked, as what was last shown may be a moment old. */
+	/* The session is asked, as the figures on the screen may be a moment old. */
 	if (!desk->run.recording && !session_program(desk->session)->ended)
 		desk_open_screen(desk, &quit_screen);
 	else
 		state_end(&desk->state, DESK_STAYS, -1);
 }
 
-/* No screen took the action: it has no columns, or no column was named. */
+/* The screen has not handled the action: it has no columns, or no column was named. */
 static void do_sort(struct desk *desk, const char *text)
 {
 	if (!text[0])
@@ -337,7 +336,7 @@ static void do_nothing(struct desk *desk, const char *text)
 
 static const struct {
 	void (*act)(struct desk *desk, const char *text);
-	const char *recorded;           /* why it means nothing in a recording; NULL: it does */
+	const char *recorded;           /* the failure in a recording; NULL: it works there */
 } doers[ACTIONS] = {
 	[ACTION_OPEN] = {do_nothing, NULL},
 	[ACTION_BACK] = {do_back, NULL},

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Exports: the question of the screen on top is asked once more, by a worker of its own,
- * and its answer written to the file.  One at a time.
+ * Exports.  A worker builds the table of the screen on top once more and writes it to a file,
+ * so that the screen may change meanwhile.  There is one export at a time.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -20,14 +20,14 @@ struct export_job {
 	struct question *question;
 	const struct export_format *format;
 	char path[4096];
-	FILE *file;                     /* opened by the desk: a wrong name is told at once */
-	bool made;                      /* by that: it goes again if nothing can be written */
+	FILE *file;                     /* opened by the desk: a wrong name fails at once */
+	bool made;                      /* the file is new: it is removed if nothing can be written */
 	struct session *session;
 	struct program program;         /* a copy */
-	struct heavier heavier;         /* when it was asked, */
-	struct history_extent history;  /* and how far back the history went then */
-	int error;                      /* 0, or it could not be written */
-	char problem[256];              /* or why the format can't show this */
+	struct heavier heavier;         /* from when the export was asked for, */
+	struct history_extent history;  /* like this: how far back the history went */
+	int error;                      /* 0, or -errno: the file could not be written */
+	char problem[256];              /* why the format can't show this table, or "" */
 };
 
 static int desk_export_write_file(void *user, const char *bytes, size_t length)
@@ -35,7 +35,7 @@ static int desk_export_write_file(void *user, const char *bytes, size_t length)
 	return fwrite(bytes, 1, length, user) == length ? 0 : -EIO;
 }
 
-/* Never over a file that is there, unless forced; devices and pipes may be. */
+/* An existing file is overwritten only with --force; devices and pipes are always written to. */
 FILE *desk_open_output(struct desk *desk, const char **text)
 {
 	bool force;
@@ -87,7 +87,7 @@ static void desk_export_run(struct job *job)
 	export->file = NULL;
 }
 
-/* Also of an export that was given up before it began: its file is open already. */
+/* Frees an export, also one that was given up before it began, whose file is still open. */
 static void desk_export_let_go(struct job *job)
 {
 	struct export_job *export = (struct export_job *)job;
@@ -98,7 +98,7 @@ static void desk_export_let_go(struct job *job)
 	free(export);
 }
 
-/* "folded, flamegraph, ...", cut at size - 1 bytes. */
+/* Writes "folded, flamegraph, ..." into names, cut at size - 1 bytes, and returns it. */
 static const char *format_names(char *names, size_t size)
 {
 	size_t n = 0;
@@ -108,6 +108,8 @@ static const char *format_names(char *names, size_t size)
 	return names;
 }
 
+/* An export of the table that the screen on top shows, without its file; NULL: out of
+ * memory. */
 static struct export_job *job_new(struct desk *desk, const struct export_format *format,
 				  const char *path)
 {
@@ -123,8 +125,8 @@ static struct export_job *job_new(struct desk *desk, const struct export_format 
 	snprintf(export->path, sizeof export->path, "%s", path);
 	name_sides(&desk->run, &desk->heaps, &desk->sides, &desk->travel.at, &desk->shown);
 	export->question = top->ops->ask(top, &desk->context);
-	/* An order in which stacks have no weight (rate, growth) is the screen's, not
-	 * asked for the export. */
+	/* Formats of stacks weigh them by the column that the screen is sorted by.  Rate and
+	 * growth are no weights: then they are weighed by size. */
 	if (export->question && format->stacks && !export_weight(export->question->view.sort))
 		export->question->view.sort = COLUMN_SIZE;
 	if (export->question && !program_copy(&export->program, desk->run.program)) {
@@ -135,7 +137,7 @@ static struct export_job *job_new(struct desk *desk, const struct export_format 
 	return NULL;
 }
 
-/* False after a message. */
+/* Opens the file and starts the worker.  False after a message. */
 static bool desk_export_begin(struct desk *desk, const struct export_format *format,
 			      const char *path)
 {
@@ -172,7 +174,7 @@ void desk_export(struct desk *desk, const char *text)
 		desk_fail(desk, ":export needs a format (%s) and a file", format_names(names, sizeof names));
 		return;
 	}
-	/* The worker builds a table of its own, so that of the screen need not be there. */
+	/* The worker builds its own table, so the screen need not have one yet. */
 	if (!top->ops->table || !desk->shown.now) {
 		desk_fail(desk, top->ops->table ? "the heap has not been read yet: wait a moment"
 						: "this screen is not a table: tabs 1 to 8 are");

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the desk does with files and other programs: pictures of the screen
- * and the editor at a line. */
+/* Pictures of the screen, the clipboard, and the user's editor. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -65,7 +64,7 @@ void desk_copy(struct terminal *term, struct foot *foot, const char *text, unsig
 		foot_say(foot, false, "copied: %.200s", text);
 }
 
-/* In the child: the editor on the terminal, with signals as a program expects. */
+/* Runs in the child: gives the editor the terminal and default signals, and executes it. */
 static void run_editor(const struct editor *editor)
 {
 	sigset_t none;
@@ -90,7 +89,7 @@ static const char *editor_of_user(void)
 	return editor && editor[0] ? editor : "vi";
 }
 
-/* What it ended with; -1: it could not be started. */
+/* Runs the editor and waits for it.  Returns its wait status; -1: it could not be started. */
 static int wait_for_editor(const struct editor *editor)
 {
 	int status = 0;

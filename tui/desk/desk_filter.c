@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What is done to the list of filters: the tables follow, and what is wrong is said.
+ * Changes to the list of filters.  The tables follow them.
  */
 #include <stdio.h>
 #include <string.h>
@@ -20,7 +20,7 @@ bool desk_filter_prompted(struct desk *desk, const char *text, struct filter_err
 {
 	const struct saved_filters *saved = &desk->filters;
 	size_t which = saved_find(saved, NULL);
-	/* A new one comes before those that have a name. */
+	/* If there is none yet, it is added before the filters with names. */
 	return desk_filter_set(desk, which < saved->length ? which : SIZE_MAX, text, error);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The desk's life: it is opened with all its parts, draws them on one canvas, and closes.
+ * Opens the desk with all its parts, draws it on its canvas, and closes it.
  */
 #include "tui/desk/desk_life.h"
 
@@ -39,7 +39,7 @@ int desk_open(struct desk *desk, struct session *session,
 	if (!desk->canvas || !sources_open(&desk->sources, session, !options->play) ||
 	    pane_open(&desk->pane, session, &desk->output, &desk->foot))
 		return -1;
-	/* A played screen is for a file: it has UTF-8 whatever the locale is. */
+	/* The screen of a script is written to a file, in UTF-8 whatever the locale is. */
 	desk->canvas->plain = options->ascii || (!options->play && !term_utf8());
 	if (!curve_jobs_open(&desk->curves, session))
 		return -1;
@@ -107,7 +107,7 @@ void desk_theme(struct desk *desk, enum theme theme)
 	state_repaint(&desk->state);
 }
 
-/* At the end of the prompt's line, if that is free. */
+/* Draws the preview at the end of the prompt's line, if there is room for it. */
 static void desk_draw_preview(struct canvas *canvas, const char *text)
 {
 	unsigned width = canvas_width_of(text), y = canvas->height - 1;
@@ -119,7 +119,8 @@ static void desk_draw_preview(struct canvas *canvas, const char *text)
 
 void desk_draw(struct desk *desk)
 {
-	/* Source lines and curves that are soon there need no frame without them. */
+	/* Drawing asks for source lines and curves.  Those that come soon are waited for and
+	 * drawn at once; a few rounds are enough, as each may ask for more. */
 	unsigned frames = 0;
 	char preview[64];
 	bool more;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Moments: the list that the Snapshots tab shows, taking one, and the two sides of
- * a diff.  What a moment holds is an errand (desk_ask.c): finding it may take a
- * freeze, or a pass over the recording.
+ * Moments: the list on the Snapshots tab, taking snapshots, looks at the heap, and the two
+ * sides of a diff.  The heap of a moment is asked for (desk_ask.c) and comes later, as it may
+ * take a pass over the recording to find it.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,8 +15,9 @@
 #include "tracer/ground/clock.h"
 #include "views/format/format.h"
 
-#define LEARN_SHARE 20.0                /* of the time of learning what the peak held */
-#define LEARN_MOST 50u                  /* a screen of them at a time */
+#define LEARN_SHARE 20.0                /* how many times the cost of reading the peak's figures has
+					 * to pass before they are read again */
+#define LEARN_MOST 50u                  /* as many as a screen may show */
 
 static struct moment_line desk_moments_line_of(const struct moment *moment)
 {
@@ -29,7 +30,7 @@ static struct moment_line desk_moments_line_of(const struct moment *moment)
 	return line;
 }
 
-/* The name by which the session finds it: its number, or else its word. */
+/* Writes the name by which the session finds a moment: its number, or else its word. */
 static void name_of(const struct moment_line *line, char name[64])
 {
 	if (line->number)
@@ -38,6 +39,7 @@ static void name_of(const struct moment_line *line, char name[64])
 		snprintf(name, 64, "%s", line->name);
 }
 
+/* The figures of a moment have come: they go into its line of the list. */
 static void learned(struct desk *desk, const char *text, struct answer *answer)
 {
 	char name[64];
@@ -54,7 +56,8 @@ static void learned(struct desk *desk, const char *text, struct answer *answer)
 	snapshot_release(answer->snapshot);
 }
 
-/* Whether its figures were never read, or have changed since (only the peak's do). */
+/* Whether the figures of a line were never read, or have changed since.  Only the peak's can
+ * change. */
 static bool desk_moments_unknown(const struct gauges *gauges, const struct sides *sides,
 				 const struct moment_line *line)
 {
@@ -64,8 +67,8 @@ static bool desk_moments_unknown(const struct gauges *gauges, const struct sides
 	       clock_seconds() >= sides->learned_at + sides->learn_cost * LEARN_SHARE;
 }
 
-/* Asks for the figures of one moment that has none yet; called while the list is
- * shown. */
+/* Asks for the figures of the lines that have none yet, one after the other, while the list is
+ * on the screen. */
 static void desk_moments_learn(struct desk *desk)
 {
 	unsigned budget = LEARN_MOST;
@@ -85,7 +88,7 @@ static void desk_moments_learn(struct desk *desk)
 	}
 }
 
-/* Snapshots of one name are told apart by how many came before. */
+/* Counts for each snapshot how many before it have the same name, to tell them apart. */
 static void count_same(struct moment_line *lines, size_t length)
 {
 	for (size_t i = 0; i < length; i++)
@@ -93,7 +96,7 @@ static void count_same(struct moment_line *lines, size_t length)
 			lines[i].same += lines[k].number && !strcmp(lines[k].name, lines[i].name);
 }
 
-/* A peak whose time has changed is still the same entry of the list. */
+/* Whether both are the same line of the list.  The peak stays the same when its time changes. */
 static bool desk_moments_same_moment(const struct moment_line *a,
 				     const struct moment_line *b)
 {
@@ -101,7 +104,7 @@ static bool desk_moments_same_moment(const struct moment_line *a,
 	       (a->time == b->time || a->kind == MOMENT_PEAK) && !strcmp(a->name, b->name);
 }
 
-/* When the heap was largest: the time of the first point that reports that peak. */
+/* When the heap was largest: the time of the first point of the series that has this peak. */
 static double peak_time(const struct run_facts *run, const struct timeline *timeline,
 			double otherwise)
 {
@@ -112,7 +115,7 @@ static double peak_time(const struct run_facts *run, const struct timeline *time
 	return run->gauges.live ? run->gauges.seconds : otherwise;
 }
 
-/* Oldest first; the present is last. */
+/* Sorts the oldest first; the present comes last. */
 static void sort_moments(struct moment_line *lines, size_t n)
 {
 	for (size_t i = 1; i < n; i++) {
@@ -134,7 +137,7 @@ static struct timeline_stop stop_of(const struct moment_line *line)
 	};
 }
 
-/* Snapshots, the peak and marks in one row. */
+/* Merges snapshots, the peak and marks by time.  Returns how many there are. */
 static size_t list_stops(const struct run_facts *run, struct timeline_stop *stops)
 {
 	size_t moment = 0, mark = 0, n = 0;
@@ -154,8 +157,8 @@ static size_t list_stops(const struct run_facts *run, struct timeline_stop *stop
 	return n;
 }
 
-/* They point into the lists of moments and marks, and are made anew when one of these
- * is. */
+/* Stops point into the lists of moments and marks, so they are made again whenever one of the
+ * lists is. */
 void read_stops(const struct run_facts *run, struct times *times, struct timeline *timeline)
 {
 	size_t most = run->moments_length + run->marks_length;
@@ -210,7 +213,7 @@ static void name_snapshot(const struct run_facts *run, unsigned number, char nam
 
 /* --- taking one --- */
 
-/* What was just taken is what the heap is compared with from now on. */
+/* The snapshot that was just taken becomes the old side of the diff. */
 static void baseline_came(struct desk *desk, const char *text, struct answer *answer)
 {
 	char name[80];
@@ -224,6 +227,7 @@ static void baseline_came(struct desk *desk, const char *text, struct answer *an
 	desk_say(desk, "snapshot %s taken: the diff is since then", text);
 }
 
+/* A snapshot was taken.  A diff against the past continues against the new snapshot. */
 static void taken(struct desk *desk, const char *text, struct answer *answer)
 {
 	if (answer->failed) {
@@ -248,8 +252,10 @@ void desk_snapshot(struct desk *desk, const char *text)
 
 /* --- looks at the heap --- */
 
-#define LONG_LOOK 1.0                   /* seconds, from which on one is to be confirmed */
+#define LONG_LOOK 1.0                   /* seconds; a look that takes longer has to be confirmed */
 
+/* Starts a look, or says first that it will take long; `retained`: also finds how much would be
+ * freed with each block. */
 static void desk_take_look(struct desk *desk, const char *text, bool retained)
 {
 	struct looks *looks = &desk->asked.looks;
@@ -286,7 +292,7 @@ void desk_held(struct desk *desk, const char *text)
 		desk_take_look(desk, text, true);
 }
 
-/* "look 3 (warm): 1.2 MiB in 40 blocks are unreachable; paused 12 ms" */
+/* Says "look 3 (warm): 1.2 MiB in 40 blocks are unreachable; paused 12 ms". */
 static void say_found(struct desk *desk, const struct look_found *found)
 {
 	char bytes[FORMAT_MAX], blocks[FORMAT_MAX], more[96] = "", name[80] = "", how[40];
@@ -341,8 +347,9 @@ const char *past_name(const struct run_facts *run, const struct past_heap *past,
 	return name;
 }
 
-/* What a moment of the history lacks is told by the newest heap, of the same processes:
- * what has become of a row since says more than what could be told of it then. */
+/* The snapshot whose verdicts on growth are shown.  A moment of the history has none; then those
+ * of the newest heap of the same processes are shown: what a row has become since says more
+ * than could be said at that moment.  NULL: there are none. */
 static struct snapshot *judged_by(struct snapshot *now, struct snapshot *live)
 {
 	if (!now || now->growth || !live || !live->growth)
@@ -360,7 +367,7 @@ void name_sides(struct run_facts *run, const struct heaps *heaps,
 	run->arenas = shown->now && shown->now->look ? shown->now->look->arenas : NULL;
 	shown->before = sides->new_side ? NULL : past ? at->before : heaps->before;
 	if (!run_clock(run))
-		shown->before = NULL;   /* bytes a second are the clock's, too */
+		shown->before = NULL;   /* a fixed clock has no bytes a second either */
 	shown->judged = judged_by(shown->now, heaps->live);
 	snprintf(shown->old_name, sizeof shown->old_name, "%s", sides->old_name);
 	snprintf(shown->now_name, sizeof shown->now_name, "%s",
@@ -410,7 +417,8 @@ void desk_leave_past(struct desk *desk)
 	asked_hurry(&desk->asked);
 }
 
-/* "2": "snapshot 2 (warm)"; "20s": "00:00:20". */
+/* Writes the name of a side that was asked for as `moment`: "snapshot 2 (warm)" for "2",
+ * "00:00:20" for "20s". */
 static void call_side(const struct run_facts *run, const char *moment,
 		      const struct snapshot *heap, char name[80])
 {
@@ -429,6 +437,7 @@ static void call_side(const struct run_facts *run, const char *moment,
 		snprintf(name, 80, "%.60s", moment);
 }
 
+/* The new side of a diff has come; it is kept until the old one has come too. */
 static void new_came(struct desk *desk, const char *text, struct answer *answer)
 {
 	struct sides *sides = &desk->sides;
@@ -440,6 +449,7 @@ static void new_came(struct desk *desk, const char *text, struct answer *answer)
 		desk_fail(desk, "%s", answer->error.text);
 }
 
+/* The old side of a diff has come, which was asked for last: the diff begins. */
 static void old_came(struct desk *desk, const char *text, struct answer *answer)
 {
 	struct sides *sides = &desk->sides;
@@ -456,22 +466,21 @@ static void old_came(struct desk *desk, const char *text, struct answer *answer)
 		return;
 	}
 	if (desk_top(desk)->ops == &snapshots_screen)
-		desk_tab(desk, 0);      /* where it is to be seen */
+		desk_tab(desk, 0);      /* this list can't show a diff */
 	call_side(&desk->run, text, answer->snapshot, old_name);
 	desk_sides(desk, answer->snapshot, old_name, coming, coming ? sides->coming_name : "");
-	/* A live side is no older than the moment that it is compared with. */
+	/* The live heap on the screen may be older than the old side: a new one is due. */
 	if (desk->term && !coming && !desk->run.frozen)
 		asked_hurry(&desk->asked);
 	desk_say(desk, "diff: %s minus %s", desk->shown.now_name,
 		    old_name);
 }
 
-/* Sets a diff of moments; newer "" or "live": the live heap. */
+/* Starts a diff of two moments; a newer one of "" or "live" stands for the live heap. */
 static void diff_moments(struct desk *desk, const char *older, const char *newer)
 {
 	static const char doing[] = "reading the moments to compare...";
-	/* Two moments that were named are what is looked at, wherever the cursor
-	 * stood. */
+	/* If both sides were named, the cursor is neither of them. */
 	if (newer[0])
 		desk_leave_past(desk);
 	if (newer[0] && strcmp(newer, "live"))
@@ -479,6 +488,7 @@ static void diff_moments(struct desk *desk, const char *older, const char *newer
 	desk_ask(desk, errand_moment, older, doing, old_came);
 }
 
+/* Starts a diff against the newest snapshot. */
 static void diff_newest(struct desk *desk, const char *text, struct answer *answer)
 {
 	char number[16];
@@ -503,7 +513,7 @@ void desk_diff_anchor(struct desk *desk)
 	const struct past_heap *anchor = &desk->travel.anchor;
 	char name[80];
 	if (!desk_top(desk)->ops->table)
-		desk_tab(desk, 0);      /* where it is to be seen */
+		desk_tab(desk, 0);      /* this screen can't show a diff */
 	desk_sides(desk, snapshot_retain(anchor->heap),
 		   past_name(&desk->run, anchor, "the anchor", name), NULL, "");
 	desk_say(desk, "diff: %s minus %s", desk->shown.now_name, desk->shown.old_name);
@@ -546,8 +556,8 @@ void desk_diff(struct desk *desk, const char *text)
 	} else if (desk->travel.anchor.heap) {
 		desk_diff_anchor(desk);
 	} else {
-		/* Asked behind all that is under way, so that a snapshot being taken
-		 * counts as the newest. */
+		/* Questions are answered in order: a snapshot that is being taken is the
+		 * newest when this one is answered. */
 		desk_ask(desk, errand_none, "", "comparing...", diff_newest);
 	}
 }

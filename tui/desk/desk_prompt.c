@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The prompts: a table says for each action that needs a text what is asked,
- * how it is checked and completed, and which action gets the answer.
+ * The prompts.  Tables say for each action that needs a text what is asked, which words
+ * complete it, and which action gets the text.
  */
 #include <stdio.h>
 #include <string.h>
@@ -16,10 +16,11 @@
 #include "views/format/format.h"
 #include "views/export/formats.h"
 
+/* Passes those words on that begin with what is typed. */
 struct adder {
 	void (*found)(void *to, const char *candidate);
 	void *to;
-	const char *word;               /* what is typed of it so far */
+	const char *word;               /* the part of the word that is typed so far */
 	size_t length;
 };
 
@@ -29,12 +30,12 @@ static void desk_prompt_offer(const struct adder *adder, const char *candidate)
 		adder->found(adder->to, candidate);
 }
 
-/* What words are taken from. */
+/* The data from which words are offered. */
 struct offers {
 	const struct run_facts *run;
 	const struct saved_filters *filters;
 	const struct timeline *timeline;
-	bool diff;                      /* tables have columns of a diff */
+	bool diff;                      /* tables have the columns of a diff */
 };
 
 static void offer_columns(const struct offers *offers, const struct adder *adder)
@@ -47,7 +48,7 @@ static void offer_columns(const struct offers *offers, const struct adder *adder
 	desk_prompt_offer(adder, "default");
 }
 
-/* With the sign that was typed before. */
+/* Offers columns with the sign, + or -, that was typed before them. */
 static void offer_more_columns(const struct offers *offers, const struct adder *adder)
 {
 	char name[32];
@@ -78,8 +79,7 @@ static void offer_moments(const struct offers *offers, const struct adder *adder
 		desk_prompt_offer(adder, "live");
 }
 
-/* What the timeline has by name: the newest first, where one types the beginning of
- * many. */
+/* Offers the stops of the timeline, the newest first, as many names may begin alike. */
 static void offer_stops(const struct offers *offers, const struct adder *adder)
 {
 	char number[16];
@@ -151,7 +151,7 @@ static void offer_processes(const struct offers *offers, const struct adder *add
 	}
 }
 
-/* Words that an action's text is made of. */
+/* Which words complete the text of an action. */
 static const struct {
 	enum action action;
 	void (*offer)(const struct offers *offers, const struct adder *adder);
@@ -166,7 +166,7 @@ static const struct {
 };
 
 struct asking {
-	enum action action;             /* asks */
+	enum action action;             /* opens the prompt */
 	enum action gives;              /* gets the text */
 	const char *kind, *label;
 };
@@ -191,6 +191,8 @@ static bool is_filter(enum action action)
 	       action == ACTION_FILTER_EDIT;
 }
 
+/* False: the text is no filter, or tests what this heap doesn't have; then `error` says why, and
+ * *caret is the byte that is wrong. */
 static bool check_filter(const struct desk *desk, const char *text, char error[256],
 			 size_t *caret)
 {
@@ -208,7 +210,7 @@ static bool check_filter(const struct desk *desk, const char *text, char error[2
 	return !lacks;
 }
 
-/* Which action the open prompt's text is for. */
+/* The action that gets the text of the open prompt. */
 static enum action prompted(const struct desk *desk)
 {
 	return desk->prompt.asking->gives;
@@ -253,7 +255,7 @@ static size_t complete(void *user, const char *text, size_t cursor,
 	if (is_filter(action) && desk->heaps.live)
 		return start + filter_complete(text + start, cursor - start, desk->heaps.live,
 					       found, to);
-	/* A mark's text may have spaces. */
+	/* The text of a mark may contain spaces, so the whole text is completed. */
 	if (action == ACTION_AT || action == ACTION_ANCHOR)
 		word = start;
 	struct adder adder = {found, to, text + word, cursor - word};
@@ -356,7 +358,7 @@ bool desk_prompt_apply(struct desk *desk)
 	return true;
 }
 
-/* It is closed, by Enter or not: nothing is applied any more that was only typed. */
+/* The prompt has closed, with a text or without: what was only typed doesn't apply any more. */
 static void desk_prompt_close(struct desk *desk, bool given)
 {
 	desk_filter_untry(desk);
@@ -384,7 +386,7 @@ const char *desk_prompt_preview(const struct desk *desk, char text[64])
 	return text;
 }
 
-/* Whether an action takes an empty text for an answer. */
+/* Whether an action accepts an empty text. */
 static bool takes_nothing(enum action action)
 {
 	return action != ACTION_DIFF && action != ACTION_SORT && action != ACTION_AT &&
@@ -392,7 +394,7 @@ static bool takes_nothing(enum action action)
 	       action != ACTION_EXPORT;
 }
 
-/* Does what the desk can do itself with a text that was given; returns as
+/* Does what this file can do itself with the text that was entered; returns the same as
  * desk_prompt_key. */
 static enum action desk_prompt_take(struct desk *desk, const char *text)
 {
@@ -445,7 +447,7 @@ void desk_prompt_verdict(struct desk *desk)
 	}
 	if (prompted(desk) == ACTION_COMMAND)
 		action_of_line(prompt->text, &start, &ambiguous);
-	/* The copy of what was given is the open prompt's from then on. */
+	/* This resets `given`, but keeps the text. */
 	desk_prompt_open(desk, prompt->asking, prompt->text);
 	start += desk->foot.failed_at;
 	prompt_complain(desk->foot.failure, start < strlen(prompt->text) ? start : 0);

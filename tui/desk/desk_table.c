@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the desk asks of its snapshot, and what becomes of the answers. */
+/*
+ * Asks a worker for the table of the screen on top, and hands it to the screen when it has
+ * come.
+ */
 #include "tui/desk/desk_table.h"
 
 #include <math.h>
@@ -7,7 +10,7 @@
 #include "tracer/ground/clock.h"
 #include "tui/desk/desk_moments.h"
 
-#define MOMENT 0.02                     /* seconds that a key may wait for its table */
+#define MOMENT 0.02                     /* seconds that a key waits for its table */
 
 void desk_table_ask(struct desk *desk)
 {
@@ -30,7 +33,7 @@ void desk_table_await(struct desk *desk)
 	}
 }
 
-#define PROPOSED_FROM 1000u             /* rows that are looked at, the largest first */
+#define PROPOSED_FROM 1000u             /* at most this many rows are examined, the largest first */
 
 static size_t count_leaks(const struct table *table)
 {
@@ -43,7 +46,7 @@ static size_t count_leaks(const struct table *table)
 	return leaks;
 }
 
-/* Once, when rows are first found to leak and nobody has looked at tab 8. */
+/* Proposes tab 8 when rows are first found to leak, unless the user has been there already. */
 static void propose_growth(struct desk *desk)
 {
 	const struct screen *top = desk_top(desk);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Time travel.  The cursor is a time on the timeline; the heap of it is an errand
- * (desk_ask.c), and all tables are built of that until the cursor is taken away.  While
- * one is on its way the cursor may move on: what came is shown, and the last place is
- * asked for.
+ * Time travel.  The cursor is a time on the timeline.  The heap of that time is asked for
+ * (desk_ask.c) and comes later; all tables are then built from it until the cursor is removed.
+ * The cursor may move on while a heap is on its way: that heap is shown when it comes, and
+ * then the heap of the cursor's last place is asked for.
  */
 #include <math.h>
 #include <stdio.h>
@@ -61,7 +61,8 @@ void desk_time_close(struct times *times, struct travel *travel)
 
 /* --- the cursor --- */
 
-/* The peak's snapshot is of now, as far as its clock goes. */
+/* The time of a snapshot.  The peak's is found on the timeline, as its snapshot has the time at
+ * which it was asked for. */
 static double moment_time(const struct timeline *timeline, const struct snapshot *heap)
 {
 	for (size_t i = 0; heap->kind == MOMENT_PEAK && i < timeline->stops_length; i++)
@@ -70,6 +71,7 @@ static double moment_time(const struct timeline *timeline, const struct snapshot
 	return heap->time;
 }
 
+/* The heap at the cursor has come, or there is none: then the cursor goes back. */
 static void at_came(struct desk *desk, const char *text, struct answer *answer)
 {
 	struct timeline_place *cursor = &desk->travel.timeline.cursor;
@@ -82,7 +84,7 @@ static void at_came(struct desk *desk, const char *text, struct answer *answer)
 		desk->times.wanted[0] = 0;
 		return;
 	}
-	/* The cursor was taken away meanwhile. */
+	/* The cursor was removed meanwhile. */
 	if (!cursor->set) {
 		snapshot_release(answer->snapshot);
 		snapshot_release(answer->before);
@@ -108,7 +110,7 @@ void desk_time_ask(struct desk *desk)
 	desk_ask(desk, errand_past, text, doing, at_came);
 }
 
-/* The cursor is to stand at a moment, whose time is known or below 0. */
+/* Moves the cursor to a moment, whose time is below 0 if it is not known yet. */
 static void want(struct desk *desk, const char *moment, double time)
 {
 	snprintf(desk->times.wanted, sizeof desk->times.wanted, "%s", moment);
@@ -118,7 +120,7 @@ static void want(struct desk *desk, const char *moment, double time)
 	desk_touch(desk);
 }
 
-/* Ticks have whole microseconds. */
+/* Writes a time as the session reads it.  Ticks have whole microseconds. */
 static void time_text(double time, char text[32])
 {
 	snprintf(text, 32, "%.6fs", time);
@@ -138,7 +140,7 @@ void desk_now(struct desk *desk, const char *text)
 	desk_say(desk, desk->run.gauges.live ? "the live heap" : "the end of the run");
 }
 
-/* Why there is no tick to go to. */
+/* Says why there is no tick to go to. */
 static const char *no_history(const struct run_facts *run)
 {
 	return run->recording ? "the recording has no history: it was made with --history=0, or by "
@@ -159,7 +161,8 @@ void desk_tick_back(struct desk *desk, const char *text)
 		desk_fail(desk, "%s", no_history(&desk->run));
 		return;
 	}
-	/* The last tick of a run that is over is its end, which is shown already. */
+	/* After the run has ended, its last tick is the end, which is on the screen
+	 * already. */
 	if (!timeline->cursor.set)
 		at = length > 1 && !timeline->live ? length - 2 : length - 1;
 	else if (desk->travel.at.heap && desk->travel.at.heap->kind == MOMENT_PEAK)
@@ -174,7 +177,7 @@ void desk_tick_back(struct desk *desk, const char *text)
 	desk_fail(desk, "the history begins here, at %s", clock);
 }
 
-/* There is nothing behind the cursor but what is live. */
+/* True after a message: there is no cursor, so nothing comes after what is shown. */
 static bool is_now(struct desk *desk)
 {
 	if (desk->travel.timeline.cursor.set)
@@ -215,13 +218,13 @@ static void go_to_stop(struct desk *desk, const struct timeline_stop *stop)
 	}
 }
 
-/* Before it, or at the very end of what there is. */
+/* The time from which stops are searched for: the cursor's, or without one the end. */
 static double cursor_time(const struct timeline_place *cursor)
 {
 	return cursor->set && cursor->time >= 0 ? cursor->time : INFINITY;
 }
 
-/* To the stop before or after the cursor; there may be none. */
+/* Moves the cursor to the next stop, or to the one before; if there is none, the foot says so. */
 static void go_beside(struct desk *desk, bool after)
 {
 	const struct timeline *timeline = &desk->travel.timeline;
@@ -252,7 +255,8 @@ void desk_stop_on(struct desk *desk, const char *text)
 		go_beside(desk, true);
 }
 
-/* A moment as the session names it: a mark by its text alone, if nothing else has it. */
+/* Writes a moment as the session names it: "mark:TEXT" for the text of a mark, unless it is also
+ * a time, a number or the name of a moment. */
 static void moment_text(const struct run_facts *run, const char *text, char moment[96])
 {
 	struct when when;
@@ -288,7 +292,7 @@ void desk_at(struct desk *desk, const char *text)
 
 /* --- the anchor --- */
 
-/* Takes the heap over; NULL: there is none from now on. */
+/* Sets the anchor and takes over its heap; NULL removes the anchor. */
 static void set_anchor(struct desk *desk, struct snapshot *heap, double time)
 {
 	bool compared = desk->sides.old_side && desk->sides.old_side == desk->travel.anchor.heap;
@@ -340,7 +344,8 @@ void desk_anchor(struct desk *desk, const char *text)
 		desk_ask(desk, errand_moment, moment, doing, anchor_came);
 		return;
 	}
-	/* Keys may have come faster than the heap they want. */
+	/* If the cursor has moved on, and its heap has not come yet, the anchor is set to the
+	 * cursor's time and not to the heap on the screen. */
 	bool moved = desk->travel.timeline.cursor.set && (desk->times.wanted[0] || desk->times.asking);
 	if (moved && desk->travel.timeline.cursor.time >= 0) {
 		time_text(desk->travel.timeline.cursor.time, moment);
@@ -356,12 +361,11 @@ void desk_anchor(struct desk *desk, const char *text)
 	anchor_came(desk, "", &answer);
 }
 
-/* --- the picture --- */
-
 /* --- the mouse --- */
 
-/* The last tick within a cell; where there is none the cell's beginning, whose heap is
- * that of the tick before.  Nothing is known before the first tick. */
+/* The time for a cell of the timeline: the last tick in it.  If it has none, its beginning,
+ * whose heap is that of the tick before; but no time before the first tick, as nothing is
+ * known of that. */
 static double time_at(const struct timeline *timeline, double from, double to)
 {
 	size_t at = timeline_tick_before(timeline, to);
@@ -369,6 +373,7 @@ static double time_at(const struct timeline *timeline, double from, double to)
 	return time < timeline->ticks[0].time ? timeline->ticks[0].time : time;
 }
 
+/* The beginning of a dragged span has come: it becomes the anchor, and a diff against it begins. */
 static void span_anchor_came(struct desk *desk, const char *text, struct answer *answer)
 {
 	anchor_came(desk, text, answer);
@@ -376,8 +381,9 @@ static void span_anchor_came(struct desk *desk, const char *text, struct answer 
 		desk_diff_anchor(desk);
 }
 
-/* From the beginning of the first cell to the end of the last one: where the button went
- * down, and the one of these times, where it was let go. */
+/* Compares the two ends of a span that was dragged with the mouse: from the beginning of its
+ * first cell to the end of its last one.  The button was pressed in the cell of times->held_from
+ * and released in the cell from `from` to `to`; `forward` if that is the later one. */
 static void compare_span(struct desk *desk, bool forward, double from, double to)
 {
 	const struct timeline *timeline = &desk->travel.timeline;

@@ -4,19 +4,20 @@
 /* Time travel: the cursor on the timeline, the anchor, and what the timeline shows. */
 #include "tui/desk/desk.h"
 
-/* Reads what the timeline shows, when all else that is known of the run is read. */
+/* Reads what the timeline shows.  Called after the rest of the run's data was read. */
 void desk_time_read(struct desk *desk);
-/* Asks for the heap at the cursor, if it was moved and none is on its way. */
+/* Asks for the heap at the cursor, if the cursor was moved and no heap is on its way. */
 void desk_time_ask(struct desk *desk);
-/* Lets go what they hold. */
+/* Releases what both hold. */
 void desk_time_close(struct times *times, struct travel *travel);
-/* Takes the anchor away, if there is one; a diff against it goes too. */
+/* Removes the anchor, if there is one, and ends a diff against it. */
 void desk_anchor_drop(struct desk *desk);
-/* The mouse on the timeline's area, and until its button is let go; false: it is not
- * for that. */
+/* Handles the mouse while it is pressed in the timeline's area, until its button is released.
+ * False: the event is not for the timeline. */
 bool desk_time_mouse(struct desk *desk, const struct key_event *event, struct area area);
 
-/* What the actions of these names do. */
+/* What the actions of these names do: one tick or stop (snapshot, peak, mark) back or on, to a
+ * named moment, to the present; and setting or removing the anchor. */
 void desk_tick_back(struct desk *desk, const char *text);
 void desk_tick_on(struct desk *desk, const char *text);
 void desk_stop_back(struct desk *desk, const char *text);

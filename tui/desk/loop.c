@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The desk's only poll: the terminal, the session, a pipe that signals write
- * to, and a tick of 100 ms while the target runs.  A key is answered at once,
- * and what the target prints soon if it is looked at; all else waits for the
- * tick, so that a busy target costs ten frames a second at most, and frames
- * only when something changed.
+ * The desk's event loop.  It polls the terminal, the session, the workers and a pipe that
+ * signal handlers write to, with a tick of 100 ms while the target runs.  A key is handled at
+ * once, and the target's output soon if it is on the screen.  Everything else waits for the
+ * tick, so that a busy target causes at most ten frames a second, and no frame is drawn if
+ * nothing has changed.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,15 +18,16 @@
 #include "tracer/ground/clock.h"
 
 #define TICK 0.1                        /* seconds */
-#define LOOK 0.03                       /* least time between frames of output alone */
+#define LOOK 0.03                       /* least seconds between frames for output alone */
 
 struct loop {
 	struct desk *desk;
 	int signals;                    /* the pipe's end to read */
-	double tick, look;              /* when the next one is due */
+	double tick, look;              /* when the next of each is due */
 };
 
-/* Where the signal handler writes; one loop runs at a time. */
+/* Where the signal handler writes.  It is static because a handler has no argument for it; only
+ * one loop runs at a time. */
 static int signal_pipe = -1;
 
 static void on_signal(int number)
@@ -38,8 +39,8 @@ static void on_signal(int number)
 	errno = saved;
 }
 
-/* The first two are always caught here; the others only without a keeper, which else
- * gets them. */
+/* The first two are always caught here.  The others are caught only for a recording, as a live
+ * run has a keeper process that gets them. */
 static const int watched[] = {SIGWINCH, SIGCONT, SIGTERM, SIGHUP, SIGINT, SIGQUIT};
 #define WATCHED (sizeof watched / sizeof *watched)
 
@@ -71,7 +72,8 @@ static bool is_suspended(const struct desk_state *state)
 	return state->life == LIFE_SUSPENDED;
 }
 
-/* The shell gave the terminal back: only then may we touch it. */
+/* Continues after a suspension.  The terminal may be used only once the shell has given it
+ * back. */
 static void loop_resume(struct desk *desk)
 {
 	bool resumed = desk->run.recording ||
@@ -91,7 +93,8 @@ static void fit_size(struct desk *desk)
 		desk_resize(desk, width, height);
 }
 
-/* The keeper has gone, or the terminal: nobody can look any more. */
+/* The keeper or the terminal has gone, or a signal asks memtop to end: ends the desk.  `signal`
+ * is the signal, or 0. */
 static void orphan(struct desk *desk, int signal)
 {
 	enum desk_end end = desk->run.recording ? DESK_STAYS
@@ -105,7 +108,7 @@ static void read_keys(struct desk *desk)
 {
 	struct key_event event;
 	bool gone = false;
-	/* At most a screenful at once, so that pasted text can't starve the rest. */
+	/* A limit, so that a long pasted text can't keep the loop from everything else. */
 	for (unsigned i = 0; i < 4096 && desk->state.life == LIFE_RUNS; i++) {
 		if (!term_key(desk->term, &event, &gone))
 			break;
@@ -124,15 +127,15 @@ static void loop_show(struct desk *desk)
 	desk_refresh(desk, false);
 	desk_prompt_verdict(desk);
 	desk_show(desk);
-	/* The typed key is shown first, then what it does to the rows. */
+	/* The typed text is shown before the rows that it filters, as these take longer. */
 	if (desk_prompt_apply(desk)) {
 		desk_refresh(desk, false);
 		desk_show(desk);
 	}
 }
 
-/* A shell, a Python prompt, an editor: who has not touched memtop's screen yet wants to
- * type there. */
+/* The target reads from its terminal, as a shell, a Python prompt or an editor does.  If the user
+ * has not used memtop's screen yet, the keys are meant for the target: it gets the focus. */
 static void loop_hand_over_keys(struct desk *desk)
 {
 	if (desk->touched || !desk->status.keys_wanted || !desk->run.gauges.live ||
@@ -144,7 +147,7 @@ static void loop_hand_over_keys(struct desk *desk)
 
 static void loop_tick(struct desk *desk)
 {
-	if (is_suspended(&desk->state))         /* its terminal answers all the same */
+	if (is_suspended(&desk->state))         /* the target's terminal must still be read */
 		desk_read_output(desk);
 	session_drain_events(desk->session);
 	session_status(desk->session, &desk->status);
@@ -154,14 +157,15 @@ static void loop_tick(struct desk *desk)
 	loop_hand_over_keys(desk);
 }
 
-/* A busy session would wake us all the time: the tick asks it, unless its
- * terminal is what is shown. */
+/* Whether the target's output wakes the loop.  It does only if it is on the screen, as a busy
+ * session would wake the loop all the time; else the tick reads the session. */
 static bool watches_output(const struct loop *loop)
 {
 	return desk_top(loop->desk)->ops == &output_screen && !is_suspended(&loop->desk->state);
 }
 
-/* Milliseconds until the next tick; without a running target there is none. */
+/* Milliseconds to wait in poll: until the next tick or look.  Without a running target, and
+ * with nothing on its way, there is no tick; -1: no limit. */
 static int loop_patience(const struct loop *loop, double now)
 {
 	const struct desk *desk = loop->desk;
@@ -176,6 +180,7 @@ static int loop_patience(const struct loop *loop, double now)
 	return (int)ceil(fmax(0, until - now) * 1000);
 }
 
+/* Shows the target's new output without waiting for the tick. */
 static void loop_look(struct loop *loop)
 {
 	session_drain_events(loop->desk->session);
@@ -192,8 +197,9 @@ static void loop_read_signals(struct loop *loop)
 			orphan(loop->desk, number);
 }
 
-/* Tables are shown when they come.  The heap as it is can wait for the tick, unless there
- * is nothing else to show. */
+/* Whether something that a worker has finished is to be shown at once; `table`: it is a table,
+ * an export or source lines.  A new snapshot can wait for the tick, unless a key waits for it or
+ * there is nothing else to show. */
 static bool answer_matters(struct desk *desk, bool table)
 {
 	worker_drain(desk->tables.builder);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The script player: one token a line, the same desk without a terminal.  A
- * key may do what it likes; a `wait` or a `:command` that fails ends the
- * script with its line.
+ * Plays a script on the desk without a terminal.  Each line is one key, `type`, `wait` or
+ * `:command`.  A key never fails; a `wait` or a `:command` that fails ends the script with a
+ * message that names the line.
  */
 #include <errno.h>
 #include <poll.h>
@@ -17,15 +17,16 @@
 #include "tracer/ground/lines.h"
 #include "tui/term/prompt.h"
 
-#define PATIENCE 60.0                   /* seconds that a wait may take */
+#define PATIENCE 60.0                   /* seconds after which a `wait` fails */
 
 struct play {
 	struct desk *desk;
 	struct session *session;        /* the desk's */
-	struct session_status status;   /* as it was read last */
+	struct session_status status;   /* when it was last read */
 	char problem[320];
 };
 
+/* Waits at most so long for something from the session, and reads it. */
 static void pump(struct play *play, int milliseconds)
 {
 	struct pollfd fd = {.fd = session_fd(play->session), .events = POLLIN};
@@ -55,11 +56,14 @@ static bool marked(struct play *play, const char *text)
 	return false;
 }
 
+/* Whether the library in the target has reported, or never will. */
 static bool greeted(struct play *play, const char *text)
 {
 	return play->status.met || play_ended(play, text);
 }
 
+/* Waits until `arrived` is true.  False: it is not true when the target has ended, or the time is
+ * up. */
 static bool play_wait_for(struct play *play,
 			  bool (*arrived)(struct play *play, const char *text),
 			  const char *text)
@@ -69,8 +73,8 @@ static bool play_wait_for(struct play *play,
 	while (!arrived(play, text)) {
 		if (clock_seconds() > until)
 			return false;
-		/* A target that has ended prints nothing more: one last look, and no
-		 * further wait. */
+		/* A target that has ended reports nothing more: what is left is read once
+		 * more, and then there is nothing to wait for. */
 		if (arrived != play_ended && play_ended(play, text)) {
 			pump(play, 10);
 			return arrived(play, text);
@@ -80,8 +84,8 @@ static bool play_wait_for(struct play *play,
 	return true;
 }
 
-/* Read to where the target stands, and named.  A target that never rests is
- * taken as it is after a second. */
+/* Waits until all events of the target are read and all names are known.  If the target goes on
+ * allocating, it waits a second only.  False: it took too long. */
 static bool play_settle(struct play *play)
 {
 	if (!play_wait_for(play, greeted, ""))
@@ -117,7 +121,7 @@ static bool do_wait(struct play *play, const char *text)
 	return done;
 }
 
-/* While a prompt is open or the target has the keys, a key only adds to their text. */
+/* Whether keys are text for the prompt or for the target, and not commands. */
 static bool is_text(const struct desk *desk)
 {
 	enum desk_keys keys = desk_keys(desk);
@@ -129,7 +133,8 @@ static bool press(struct play *play, uint32_t key)
 	struct key_event event = {.key = key};
 	bool text = is_text(play->desk);
 	desk_key(play->desk, &event);
-	/* A script waits for what a key asked for before it presses the next one. */
+	/* What a key has asked for is there before the next one is pressed; keys of a text are
+	 * not worth that. */
 	if (!text || !is_text(play->desk))
 		desk_refresh(play->desk, false);
 	return true;
@@ -170,7 +175,8 @@ static bool play_token(struct play *play, const char *line)
 	return false;
 }
 
-/* The prompt's part comes when the whole token is there, as nobody looks in between. */
+/* Handles a line.  What is typed in a prompt applies only at the end of the line, as nobody sees
+ * the screens in between. */
 static bool token(struct play *play, const char *line)
 {
 	bool done = play_token(play, line);
@@ -180,7 +186,7 @@ static bool token(struct play *play, const char *line)
 	return done;
 }
 
-/* Says why the script ends here; the status 1. */
+/* Prints why the script ends here, and returns the status 1. */
 static int play_fail(unsigned number, const char *line, const char *problem)
 {
 	struct error error = {.status = 1};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* memtoprc and the last view (lines of `:` commands). */
+/* Runs memtoprc and the saved view, both files of `:` commands, and saves the view. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,7 +45,7 @@ static void run_file(struct desk *desk, const char *folder, const char *name)
 	fclose(file);
 }
 
-/* The view as lines of `:` commands, without what is at its default. */
+/* Writes the view as lines of `:` commands, leaving out what has its default. */
 static void view_text(const struct wishes *wishes, unsigned timeline, enum theme theme,
 		      char *text, size_t size)
 {
