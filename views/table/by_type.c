@@ -230,10 +230,14 @@ static bool side_known(enum view_key by, const struct snapshot *side)
 					   by_type_known(side));
 }
 
-static const char *refuse_holders(char problem[256])
+static const char *refuse_holders(const struct snapshot *now, char problem[256])
 {
-	snprintf(problem, 256, "holders are known only at moments with a look for them: "
-			       "H, or memtop ctl PID held, takes one");
+	if (!now->process && !now->look)
+		snprintf(problem, 256, "holders are known of one process at a time: choose it by P, or "
+				       "by --process=PID");
+	else
+		snprintf(problem, 256, "holders are known only at moments with a look for them: "
+				       "H, or memtop ctl PID held, takes one");
 	return problem;
 }
 
@@ -244,7 +248,7 @@ const char *by_type_refused(const struct view *view, const struct snapshot *now,
 	const char *field = splits ? filters_untyped_field(view->filters) : NULL;
 
 	if (view->nested && !(side_known(BY_HOLDER, now) && side_known(BY_HOLDER, old)))
-		return refuse_holders(problem);
+		return refuse_holders(now, problem);
 	if (!splits && !filters_ask_type(view->filters, true))
 		return NULL;
 	if (!field && (view->by == BY_HOLDER || view->by == BY_ARENA))
@@ -258,7 +262,7 @@ const char *by_type_refused(const struct view *view, const struct snapshot *now,
 	else if (side_known(view->by, now) && side_known(view->by, old))
 		return NULL;
 	else if (view->by == BY_HOLDER)
-		return refuse_holders(problem);
+		return refuse_holders(now, problem);
 	else if (view->by == BY_ARENA)
 		snprintf(problem, 256, "arenas are known only for one process that uses glibc's "
 				       "malloc, at moments with a look (memtop ctl PID heap takes one)");
