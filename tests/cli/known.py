@@ -27,7 +27,7 @@ PROGRAMS = [
     ("known.c", CC + ["-g", "-O0", "-w", "-pthread", "-fuse-ld=lld"], "ld.lld"),
     ("known.cc", ["g++", "-std=c++17", "-g", "-O0", "-w"], None),
     # A library, and the program that uses it.
-    ("library.cc", ["g++", "-std=c++17", "-g", "-O0", "-w"], None),
+    ("library.cc", ["g++", "-std=c++17", "-g", "-O0", "-w", "-pthread"], None),
     ("known.rs", ["rustc", "-g", "--edition=2021"], None),
 ]
 SAID = re.compile(r"//= (?:\[(?P<label>\w+)\] )?(?P<state>lost|indirect|both|held|inside)"

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A library that keeps objects in a vector inside an object of its own, and loses some: known.py
-// reads it.
+// A library that keeps objects in a vector inside an object of its own and in each thread's, and loses
+// some: known.py reads it.
 #include <cstring>
+#include <pthread.h>
 #include <unistd.h>
 #include <vector>
 
@@ -14,6 +15,18 @@ struct Library {
 	Book *lent;
 };
 Library library;
+__thread Book *of_thread;
+pthread_barrier_t ready;
+
+void *read_books(void *user)
+{
+	pthread_setname_np(pthread_self(), "reader");
+	of_thread = new Book[3];                //= held 1 120 by thread-local (anonymous namespace)::of_thread of thread reader
+	pthread_barrier_wait(&ready);
+	for (;;)
+		pause();
+	return user;
+}
 }
 
 extern "C" __attribute__((noinline)) void library_fill(void)
@@ -23,6 +36,11 @@ extern "C" __attribute__((noinline)) void library_fill(void)
 		library.books.push_back(new Book);      //= held 20 800 by static (anonymous namespace)::library.books -> 160 B [books]
 	library.lent = new Book;                //= held 1 40 by static (anonymous namespace)::library.lent
 	new Book;                               //= lost 1 40
+	of_thread = new Book[2];                //= held 1 80 by thread-local (anonymous namespace)::of_thread of thread known
+	pthread_t reader;
+	pthread_barrier_init(&ready, nullptr, 2);
+	pthread_create(&reader, nullptr, read_books, nullptr);
+	pthread_barrier_wait(&ready);
 }
 
 #else

@@ -79,8 +79,7 @@ static size_t module_known(const struct rooted *rooted, const struct map *map)
 	return SIZE_MAX;
 }
 
-/* The module of a map; SIZE_MAX: no memory. */
-static size_t rooted_module_of(struct rooted *rooted, const struct map *map)
+size_t rooted_module_of(struct rooted *rooted, const struct map *map)
 {
 	size_t known = module_known(rooted, map);
 
@@ -181,6 +180,7 @@ void rooted_free(struct rooted *rooted)
 	free(rooted->names);
 	free(rooted->modules);
 	free(rooted->threads);
+	free(rooted->tls);
 	free(rooted->by_tls);
 	owners_free(rooted->stacks);
 	free(rooted->owners);
@@ -282,8 +282,7 @@ uint32_t rooted_kernel(struct rooted *rooted, enum kernel_who who, int32_t id)
 	return rooted_number(rooted, &number, who == KERNEL_EPOLL ? OF_EPOLL : OF_TIMER, (size_t)id, 0);
 }
 
-/* The address of the variable with that name; 0: there is none. */
-static uint64_t variable_named(const struct rooted_module *module, const char *name)
+uint64_t rooted_address(const struct rooted_module *module, const char *name)
 {
 	const struct variables *all = &module->variables;
 
@@ -296,7 +295,7 @@ static uint64_t variable_named(const struct rooted_module *module, const char *n
 uint64_t rooted_python(struct rooted *rooted)
 {
 	uint64_t address = rooted->modules_length ?
-		variable_named(&rooted->modules[0], "_PyRuntime") : 0;
+		rooted_address(&rooted->modules[0], "_PyRuntime") : 0;
 
 	for (size_t i = 0; i < rooted->layout->length && !address; i++) {
 		const struct map *map = &rooted->layout->of[i];
@@ -305,7 +304,7 @@ uint64_t rooted_python(struct rooted *rooted)
 			rooted_module_of(rooted, map) : SIZE_MAX;
 
 		if (module != SIZE_MAX)
-			address = variable_named(&rooted->modules[module], "_PyRuntime");
+			address = rooted_address(&rooted->modules[module], "_PyRuntime");
 	}
 	return address;
 }

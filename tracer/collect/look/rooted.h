@@ -8,7 +8,7 @@
  *	static cache (worker.c)             a variable of one source file
  *	server (redis-server)               one that all files see, and the module
  *	data of libfoo.so                   where no symbol says more
- *	thread-local TLS (tls.c) of thread worker-3     of the program's own
+ *	thread-local TLS (tls.c) of thread worker-3     of the program or a library
  *	TLS of thread worker-3              all else that belongs to it
  *	stack of thread worker-3 in serve() worker.c:80, local items
  *	stack of thread worker-3 in serve() worker.c:80     what no variable has

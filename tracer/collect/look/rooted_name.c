@@ -45,6 +45,19 @@ static void name_map(const struct map *map, char *text, size_t size)
 		snprintf(text, size, "anonymous map %" PRIx64, map->start);
 }
 
+/* "thread-local TLS (tls.c)". */
+static void name_thread_local(const struct rooted *rooted, size_t which, char *text, size_t size)
+{
+	const struct rooted_tls *tls = rooted->tls;
+
+	while (which - tls->first >= rooted->modules[tls->module].variables.local_length)
+		tls++;
+	const struct rooted_module *module = &rooted->modules[tls->module];
+
+	name_variable(&module->variables.local[which - tls->first], module, "thread-local ", text,
+		      size);
+}
+
 /* "stack of thread worker-3 in serve() worker.c:80, local items". */
 static void name_owner(const struct rooted *rooted, const struct root *root, char *text,
 		       size_t size)
@@ -76,8 +89,7 @@ void rooted_name(const struct rooted *rooted, uint32_t number, char *text, size_
 		snprintf(text, size, "data of %s", rooted_last_part(module->path));
 		break;
 	case OF_LOCAL:
-		name_variable(&module->variables.local[root->which], module, "thread-local ", name,
-			      sizeof(name));
+		name_thread_local(rooted, root->which, name, sizeof(name));
 		snprintf(text, size, "%s of thread %s", name, thread);
 		break;
 	case OF_TLS:

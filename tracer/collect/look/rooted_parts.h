@@ -34,8 +34,17 @@ struct rooted_thread {
 	uint64_t stack;                 /* its stack pointer */
 	uint64_t tls, pointer, end;     /* thread-local memory from `tls` to `end`; 0: none */
 	uint32_t stack_root, tls_root, registers_root;  /* roots, + 1 */
-	uint32_t *local;                /* by thread-local variable of the program itself:
-					 * its root + 1 */
+	uint32_t *local;                /* by thread-local variable of all modules in
+					 * `tls`: its root + 1 */
+};
+
+/* A module's thread-local memory, which is at the same place in all threads. */
+struct rooted_tls {
+	size_t module;
+	uint64_t below;                 /* bytes from where it begins up to the thread pointer,
+					 * a multiple of 8 */
+	size_t first;                   /* the number of its first variable among those of
+					 * all modules */
 };
 
 /* A frame or one of its variables, with its roots on the stack and in registers. */
@@ -53,6 +62,9 @@ struct rooted {
 	const struct map *map;          /* which was this one */
 	uint64_t module_end;            /* where the module's memory in it ends */
 	uint32_t map_root;              /* the root of the map itself, + 1 */
+	struct rooted_tls *tls;
+	size_t tls_length, tls_room;
+	size_t locals;                  /* variables in all of these */
 	struct rooted_thread *threads;         /* in the order of the stop's threads */
 	size_t threads_length;
 	size_t *by_tls;                 /* indexes of threads, sorted by the address of
@@ -78,6 +90,11 @@ uint32_t rooted_number(struct rooted *rooted, uint32_t *number, enum kind kind, 
  * or SIZE_MAX; *end: where another may begin. */
 size_t rooted_variable(const struct variable *of, size_t length, uint64_t address,
 		       uint64_t *end);
+
+/* The module of a map; SIZE_MAX: no memory. */
+size_t rooted_module_of(struct rooted *rooted, const struct map *map);
+/* The address of the variable with that name; 0: there is none. */
+uint64_t rooted_address(const struct rooted_module *module, const char *name);
 
 /* Lists threads, their thread-local memory and, if `memory` is there, the frames of their
  * stacks.  False: no memory. */

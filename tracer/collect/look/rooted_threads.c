@@ -2,7 +2,10 @@
 /*
  * A thread's TLS is below its thread pointer and glibc's struct pthread is above it (ELF
  * Handling For Thread-Local Storage, variant II); that of the program itself ends at the
- * pointer, and those of libraries are below that.
+ * pointer, and those of libraries are below that.  How far below glibc's loader has noted
+ * in its list of modules (<link.h>), and glibc tells debuggers where in an entry
+ * (nptl_db/structs.def).  A library that came later has its own in a block, which is no
+ * root.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,11 +13,14 @@
 #include <string.h>
 #include "tracer/collect/look/memory.h"
 #include "tracer/collect/look/rooted_parts.h"
+#include "tracer/ground/array.h"
 #include "tracer/ground/bisect.h"
 #include "tracer/machine/process.h"
 
 #define PTHREAD UINT64_C(2304)          /* sizeof(struct pthread), glibc 2.27 to 2.42 */
 #define TLS_MOST (UINT64_C(1) << 20)
+#define LINKS_MOST 4096u                /* modules in the loader's list that are looked at */
+#define LINK_BYTES 65536u               /* more than an entry has */
 
 static void read_thread_name(int32_t pid, int32_t tid, struct rooted_thread *thread)
 {
@@ -99,6 +105,108 @@ static bool walk_stacks(struct rooted *rooted, const struct stop *stop, struct m
 	return rooted->owners;
 }
 
+/* --- modules' blocks --- */
+
+/* What <link.h> says of an entry. */
+struct link {
+	uint64_t address, name, dynamic, next;
+};
+/* How glibc tells where a field is. */
+struct link_field {
+	uint32_t bits, count, offset;
+};
+
+/* Adds a module that has thread-local memory.  False: no memory. */
+static bool add_tls(struct rooted *rooted, size_t module, uint64_t below)
+{
+	const struct variables *of = &rooted->modules[module].variables;
+
+	if (!of->local_length || of->tls_size > below || below > TLS_MOST || below % 8)
+		return true;
+	if (!array_grow(&rooted->tls, &rooted->tls_room, rooted->tls_length + 1,
+			sizeof(*rooted->tls)))
+		return false;
+	rooted->tls[rooted->tls_length++] = (struct rooted_tls){ module, below, rooted->locals };
+	rooted->locals += of->local_length;
+	return true;
+}
+
+/* The address of a library's variable; 0: none has it. */
+static uint64_t library_address(const struct rooted *rooted, const char *name)
+{
+	uint64_t address = 0;
+
+	for (size_t i = 1; i < rooted->modules_length && !address; i++)
+		address = rooted_address(&rooted->modules[i], name);
+	return address;
+}
+
+/* Reads the symbols of all libraries that have data.  False: no memory. */
+static bool list_modules(struct rooted *rooted)
+{
+	bool ok = true;
+
+	for (size_t i = 0; i < rooted->layout->length && ok; i++) {
+		const struct map *map = &rooted->layout->of[i];
+
+		if (map->file && map->path && map->path[0] == '/' && map->offset != UINT64_MAX)
+			ok = rooted_module_of(rooted, map) != SIZE_MAX;
+	}
+	return ok;
+}
+
+/* Goes through the loader's list; its place in the program itself is known without. */
+static bool list_libraries_tls(struct rooted *rooted, struct memory *memory)
+{
+	uint64_t debug = library_address(rooted, "_r_debug"), at = 0, below;
+	uint64_t told = library_address(rooted, "_thread_db_link_map_l_tls_offset");
+	struct link_field field;
+	struct link link;
+
+	/* Both are one variable, and of two names the longer variable's is kept. */
+	if (!debug)
+		debug = library_address(rooted, "_r_debug_extended");
+	if (!debug || !told || !memory_read(memory, debug + 8, &at, sizeof(at)) ||
+	    !memory_read(memory, told, &field, sizeof(field)) || field.bits != 64 ||
+	    field.offset > LINK_BYTES)
+		return true;
+	for (unsigned n = 0; n < LINKS_MOST && memory_read(memory, at, &link, sizeof(link)) &&
+			     memory_read(memory, at + field.offset, &below, sizeof(below));
+	     n++, at = link.next)
+		for (size_t i = 1; i < rooted->modules_length; i++)
+			if (rooted->modules[i].bias == link.address && !add_tls(rooted, i, below))
+				return false;
+	return true;
+}
+
+static bool list_tls(struct rooted *rooted, struct memory *memory)
+{
+	if (rooted->modules_length && !add_tls(rooted, 0, own_tls(rooted)))
+		return false;
+	return !memory || (list_modules(rooted) && list_libraries_tls(rooted, memory));
+}
+
+/* The variable of a module's block that begins at `begin` which a word belongs to, by its
+ * number among those of all modules, or SIZE_MAX; *end: where another may begin. */
+static size_t local_at(const struct rooted *rooted, const struct rooted_tls *tls,
+		       uint64_t begin, uint64_t address, uint64_t *end)
+{
+	const struct variables *of = &rooted->modules[tls->module].variables;
+	uint64_t size = (of->tls_size + 7) & ~UINT64_C(7), to = 0;
+	size_t which = SIZE_MAX;
+
+	if (address >= begin + size)
+		return SIZE_MAX;
+	if (address >= begin) {
+		which = rooted_variable(of->local, of->local_length, address - begin, &to);
+		to = to < size ? to : size;
+	}
+	*end = begin + to < *end ? begin + to : *end;
+	return which == SIZE_MAX ? SIZE_MAX : tls->first + which;
+}
+
+/* --- threads --- */
+
 /* glibc keeps at least this much for libraries (rtld.optional_static_tls and its own). */
 #define TLS_OF_LIBRARIES UINT64_C(512)
 
@@ -106,6 +214,10 @@ bool rooted_list_threads(struct rooted *rooted, const struct stop *stop, struct 
 {
 	uint64_t below = own_tls(rooted) + TLS_OF_LIBRARIES;
 
+	if (!list_tls(rooted, memory))
+		return false;
+	for (size_t i = 0; i < rooted->tls_length; i++)
+		below = rooted->tls[i].below > below ? rooted->tls[i].below : below;
 	rooted->threads = calloc(stop->length + 1, sizeof(*rooted->threads));
 	rooted->by_tls = calloc(stop->length + 1, sizeof(*rooted->by_tls));
 	if (!rooted->threads || !rooted->by_tls)
@@ -146,19 +258,13 @@ struct rooted_thread *rooted_tls_at(struct rooted *rooted, uint64_t address, uin
 uint32_t rooted_of_tls(struct rooted *rooted, struct rooted_thread *thread, uint64_t address,
 		       uint64_t *end)
 {
-	const struct variables *own = &rooted->modules[0].variables;
-	uint64_t block = own_tls(rooted), begin = thread->pointer - block, to;
 	size_t number = (size_t)(thread - rooted->threads), which = SIZE_MAX;
 
-	if (block && address < begin) {
-		*end = begin < *end ? begin : *end;
-	} else if (block && address < thread->pointer) {
-		which = rooted_variable(own->local, own->local_length, address - begin, &to);
-		to = to > block ? thread->pointer : begin + to;
-		*end = to < *end ? to : *end;
-	}
+	for (size_t i = 0; i < rooted->tls_length && which == SIZE_MAX; i++)
+		which = local_at(rooted, &rooted->tls[i], thread->pointer - rooted->tls[i].below,
+				 address, end);
 	if (!thread->local && which != SIZE_MAX)
-		thread->local = calloc(own->local_length, sizeof(*thread->local));
+		thread->local = calloc(rooted->locals, sizeof(*thread->local));
 	return which == SIZE_MAX || !thread->local ?
 		       rooted_number(rooted, &thread->tls_root, OF_TLS, number, 0) :
 		       rooted_number(rooted, &thread->local[which], OF_LOCAL, number, which);
