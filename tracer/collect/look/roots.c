@@ -105,25 +105,40 @@ struct roots_guard roots_guard_of(const struct stop *stop, struct memory *memory
 	return guard;
 }
 
-/* Gives the words once more, demangled, as far as they may be addresses then. */
+/* Gives at most WORDS words once more, demangled, as far as they may be addresses then. */
 static int give_demangled(struct telling *telling, uint32_t root, const unsigned char *bytes,
 			  size_t length)
 {
 	const struct roots_guard *guard = &telling->copied->guard;
 	uint64_t words[WORDS], word;
 	size_t n = 0;
+
+	for (size_t at = 0; at < length; at += sizeof(word)) {
+		memcpy(&word, bytes + at, sizeof(word));
+		uint64_t plain = machine_demangled(word, guard->word);
+
+		/* Without a branch, which would often be mispredicted. */
+		words[n] = plain;
+		n += (word != 0) & (plain >> ADDRESS_BITS == 0);
+	}
+	return graph_root(telling->graph, root, words, n * sizeof(word));
+}
+
+/* Gives words of one root, a few at a time, so that memory is fetched once for both ways
+ * to read them. */
+static int give_words(struct telling *telling, uint32_t root, const unsigned char *bytes,
+		      size_t length)
+{
+	bool both = telling->copied->guard.known && telling->map && !telling->between;
 	int error = 0;
 
-	if (!guard->known || !telling->map || telling->between)
-		return 0;
-	for (size_t at = 0; !error && at < length; at += sizeof(word)) {
-		memcpy(&word, bytes + at, sizeof(word));
-		words[n] = machine_demangled(word, guard->word);
-		n += word && words[n] >> ADDRESS_BITS == 0;
-		if (n == WORDS || (n && at + sizeof(word) == length)) {
-			error = graph_root(telling->graph, root, words, n * sizeof(word));
-			n = 0;
-		}
+	if (!both)
+		return graph_root(telling->graph, root, bytes, length);
+	for (size_t at = 0, part; !error && at < length; at += part) {
+		part = length - at < WORDS * 8 ? length - at : WORDS * 8;
+		error = graph_root(telling->graph, root, bytes + at, part);
+		if (!error)
+			error = give_demangled(telling, root, bytes + at, part);
 	}
 	return error;
 }
@@ -144,9 +159,7 @@ static int give_root(struct telling *telling, uint64_t address, const unsigned c
 		size_t part = end - address < length ? (size_t)(end - address) : length;
 
 		error = root == UINT32_MAX ? -ENOMEM :
-			graph_root(telling->graph, root, bytes, part);
-		if (!error)
-			error = give_demangled(telling, root, bytes, part);
+			give_words(telling, root, bytes, part);
 		address += part;
 		bytes += part;
 		length -= part;
