@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include "tracer/collect/attach/space.h"
 #include "tracer/ground/libc_file.h"
+#include "tracer/ground/page.h"
 
 #define HEADERS_MAX 64u                 /* most program headers that are read */
 #define DYNAMIC_MAX 256u                /* most entries of the dynamic section that are
@@ -206,7 +207,7 @@ static bool find_dynamic(const struct afar *afar, const struct afar_module *modu
 		return false;
 	for (unsigned i = 0; i < head.e_phnum; i++) {
 		if (header[i].p_type == PT_LOAD && !loaded) {
-			*bias = module->start - (header[i].p_vaddr & ~UINT64_C(4095));
+			*bias = module->start - page_begin(header[i].p_vaddr);
 			loaded = true;
 		}
 		if (header[i].p_type == PT_DYNAMIC)

@@ -17,6 +17,7 @@
 #include "tracer/collect/debug/fault.h"
 #include "tracer/collect/debug/search.h"
 #include "tracer/ground/array.h"
+#include "tracer/ground/page.h"
 
 #define SYMBOLS_MOST (UINT64_C(1) << 24)
 #define NAME_MOST 4096u
@@ -245,7 +246,7 @@ uint64_t variables_address(const struct variables *variables, uint64_t offset, b
 
 	for (size_t i = 0; i < variables->segments_length; i++) {
 		const struct variables_segment *segment = &variables->segments[i];
-		uint64_t start = segment->offset & ~UINT64_C(4095);
+		uint64_t start = page_begin(segment->offset);
 
 		/* A segment is mapped by whole pages, so its first page may also be the
 		 * last of the segment before (lld): then the page counts as the later

@@ -16,9 +16,9 @@
 #include <unistd.h>
 #include "tracer/ground/array.h"
 #include "tracer/ground/libc_file.h"
+#include "tracer/ground/page.h"
 #include "tracer/wire/standby.h"
 
-#define PAGE UINT64_C(4096)
 #define ENTRIES 512u                    /* of pagemap, read at a time */
 #define THERE (UINT64_C(3) << 62)
 #define PIECE (UINT64_C(1) << 28)       /* most bytes of one piece */

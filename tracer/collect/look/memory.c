@@ -10,8 +10,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 #include "tracer/collect/debug/vtables.h"
+#include "tracer/ground/page.h"
 
-#define PAGE UINT64_C(4096)
 #define PAGES_MOST 16384u               /* most pages of constants that are kept: 64
 					 * MiB */
 #define THERE (UINT64_C(3) << 62)       /* pagemap: in memory or swapped */
@@ -163,7 +163,7 @@ static unsigned char *read_page(const struct memory *memory,
 /* A page of a module's constants; NULL: it can't be read. */
 static const unsigned char *page_of(struct memory *memory, uint64_t address)
 {
-	uint64_t page = address & ~(PAGE - 1);
+	uint64_t page = page_begin(address);
 	size_t i = (size_t)(page / PAGE * UINT64_C(0x9e3779b97f4a7c15) >> 32) %
 		   (2 * PAGES_MOST);
 

@@ -12,8 +12,7 @@
 #include "tracer/ground/bisect.h"
 #include "tracer/collect/look/rooted_parts.h"
 #include "tracer/ground/array.h"
-
-#define PAGE UINT64_C(4096)
+#include "tracer/ground/page.h"
 
 static enum rooted_rank rank_of(enum kind kind)
 {
@@ -212,7 +211,7 @@ static uint64_t module_ends(const struct rooted *rooted, const struct map *map)
 
 	if (map->offset != UINT64_MAX || !end)
 		return map->end;
-	end = (end + module->bias + PAGE - 1) / PAGE * PAGE;
+	end = page_end(end + module->bias);
 	return end < map->start ? map->start : end < map->end ? end : map->end;
 }
 

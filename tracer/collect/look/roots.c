@@ -18,9 +18,9 @@
 
 #include <errno.h>
 #include <string.h>
+#include "tracer/ground/page.h"
 #include "tracer/machine/process.h"
 
-#define PAGE UINT64_C(4096)
 #define RED_ZONE 128u                   /* bytes below the stack pointer that are still in
 					 * use */
 #define LARGE (UINT64_C(64) << 10)      /* glibc: M_MMAP_THRESHOLD is 128 KiB or more */
@@ -253,9 +253,9 @@ static int tell_between(struct telling *telling, const struct map *map, uint64_t
 		uint64_t begin = map->end, end = map->end;
 
 		if (graph_next(telling->graph, at, &block) && block.address < map->end) {
-			begin = pages ? block.address / PAGE * PAGE : block.address;
+			begin = pages ? page_begin(block.address) : block.address;
 			end = block.address + (block.size ? block.size : 1);
-			end = pages ? (end + PAGE - 1) / PAGE * PAGE : end;
+			end = pages ? page_end(end) : end;
 		}
 		if (begin > at)
 			error = tell_root(telling, at, begin, stack);

@@ -3,10 +3,10 @@
 
 #include <errno.h>
 #include <string.h>
+#include "tracer/ground/page.h"
 #include "tracer/machine/process.h"
 
 #define WORDS 512u
-#define PAGE UINT64_C(4096)
 
 /* Words that are collected to be given to the graph. */
 struct telling_words {

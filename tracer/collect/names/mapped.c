@@ -12,6 +12,7 @@
 #include "tracer/ground/array.h"
 #include "tracer/ground/bisect.h"
 #include "tracer/ground/clock.h"
+#include "tracer/ground/page.h"
 
 #include <elf.h>
 #include <stdlib.h>
@@ -206,7 +207,7 @@ static bool bounds_of(const struct region *region, const unsigned char *bytes,
 	for (unsigned i = 0; i < elf.e_phnum && header_at(&file, i, &header); i++) {
 		if (header.p_type != PT_LOAD)
 			continue;
-		uint64_t page = header.p_offset & ~UINT64_C(4095);
+		uint64_t page = page_begin(header.p_offset);
 		uint64_t end = header.p_offset + header.p_filesz;
 		low = header.p_vaddr < low ? header.p_vaddr : low;
 		high = header.p_vaddr + header.p_memsz > high
@@ -219,8 +220,8 @@ static bool bounds_of(const struct region *region, const unsigned char *bytes,
 			found = true;
 		}
 	}
-	bounds[0] = bias + (low & ~UINT64_C(4095));
-	bounds[1] = bias + ((high + 4095) & ~UINT64_C(4095));
+	bounds[0] = bias + page_begin(low);
+	bounds[1] = bias + page_end(high);
 	bounds[2] = bias;
 	return found && bounds[0] < bounds[1];
 }
@@ -274,10 +275,9 @@ static bool has(const struct mapped_module *module, uint64_t address)
 	if (!module->bytes)
 		return true;
 	for (unsigned i = 0; i < module->header_count && header_at(module, i, &header); i++) {
-		uint64_t low = (module->bias + header.p_vaddr) & ~UINT64_C(4095);
-		uint64_t high = module->bias + header.p_vaddr + header.p_memsz + 4095;
-		if (header.p_type == PT_LOAD && address >= low &&
-		    address < (high & ~UINT64_C(4095)))
+		uint64_t low = page_begin(module->bias + header.p_vaddr);
+		uint64_t high = page_end(module->bias + header.p_vaddr + header.p_memsz);
+		if (header.p_type == PT_LOAD && address >= low && address < high)
 			return true;
 	}
 	return false;

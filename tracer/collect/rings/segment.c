@@ -31,9 +31,9 @@
 #include <unistd.h>
 
 #include "tracer/collect/target/gauges.h"
+#include "tracer/ground/page.h"
 #include "tracer/wire/quiet.h"
 
-#define PAGE UINT64_C(4096)
 #define RINGS_MAX UINT64_C(4096)
 #define RINGS_AHEAD UINT64_C(2)
 #define WORDS_AHEAD UINT64_C(8192)

@@ -15,9 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "tracer/ground/page.h"
 #include "tracer/ground/worker.h"
 
-#define PAGE UINT64_C(4096)
 #define SEGMENT "/memfd:memtop"
 #define STACK "[stack]\n"
 

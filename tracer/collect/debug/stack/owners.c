@@ -18,9 +18,9 @@
 #include "tracer/collect/debug/stack/step.h"
 #include "tracer/ground/array.h"
 #include "tracer/ground/bisect.h"
+#include "tracer/ground/page.h"
 #include "tracer/machine/machine.h"
 
-#define PAGE UINT64_C(4096)
 #define FRAMES_DEEP 256u                /* most frames of one thread */
 #define OWNERS_MOST 262144u
 #define BYTES_MOST (UINT64_C(1) << 24)  /* most bytes of one variable */
@@ -129,7 +129,7 @@ static uint64_t owners_address(struct dwarf_module *module, uint64_t place)
 		return UINT64_MAX;
 	for (size_t i = 0; i < count && gelf_getphdr(elf, (int)i, &header); i++)
 		if (header.p_type == PT_LOAD && header.p_flags & PF_X &&
-		    place >= header.p_offset / PAGE * PAGE &&
+		    place >= page_begin(header.p_offset) &&
 		    place < header.p_offset + header.p_filesz)
 			return header.p_vaddr + place - header.p_offset;
 	return UINT64_MAX;
