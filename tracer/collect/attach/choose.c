@@ -13,7 +13,6 @@
  */
 #include "tracer/collect/attach/choose.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +20,7 @@
 #include <sys/syscall.h>
 #include <time.h>
 #include "tracer/ground/clock.h"
+#include "tracer/ground/threads.h"
 #include "tracer/machine/process.h"
 
 #define NAP 2000000L                    /* ns between two rounds */
@@ -138,21 +138,16 @@ static int choose_try(struct borrow *b, int32_t tid)
 
 static int choose_round(struct borrow *b, bool running)
 {
-	char path[32];
+	DIR *threads = threads_open(b->afar->pid);
+	int32_t tid;
 	int r = 0;
 
-	snprintf(path, sizeof(path), "/proc/%d/task", (int)b->afar->pid);
-	DIR *tasks = opendir(path);
-
-	if (!tasks)
+	if (!threads)
 		return -ESRCH;
-	for (struct dirent *entry; r == 0 && (entry = readdir(tasks));) {
-		int32_t tid = atoi(entry->d_name);
-
-		if (tid > 0 && looks_well(b->afar, tid, running))
+	while (r == 0 && (tid = threads_next(threads)))
+		if (looks_well(b->afar, tid, running))
 			r = choose_try(b, tid);
-	}
-	closedir(tasks);
+	closedir(threads);
 	return r;
 }
 

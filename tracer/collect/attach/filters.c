@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tracer/collect/attach/filters.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <linux/membarrier.h>
 #include <signal.h>
 #include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -20,6 +17,7 @@
 #include <time.h>
 #include "tracer/collect/attach/refuse.h"
 #include "tracer/ground/shared/bpf.h"
+#include "tracer/ground/threads.h"
 #include "tracer/machine/machine.h"
 
 #define TRIES 20u                       /* attempts to stop a thread that keeps getting
@@ -127,21 +125,16 @@ static int filters_read_thread(struct borrow *b, int32_t tid, const char **forbi
 static int filters_read(struct borrow *b, const char **forbidden)
 {
 	struct refuse_status status;
-	char path[32];
+	DIR *threads = threads_open(b->afar->pid);
+	int32_t tid;
 	int r = 0;
 
-	snprintf(path, sizeof(path), "/proc/%d/task", (int)b->afar->pid);
-	DIR *tasks = opendir(path);
-
-	if (!tasks)
+	if (!threads)
 		return -ESRCH;
-	for (struct dirent *entry; r == 0 && !*forbidden && (entry = readdir(tasks));) {
-		int32_t tid = atoi(entry->d_name);
-
-		if (tid > 0 && refuse_read(tid, &status) && status.seccomp)
+	while (r == 0 && !*forbidden && (tid = threads_next(threads)))
+		if (refuse_read(tid, &status) && status.seccomp)
 			r = filters_read_thread(b, tid, forbidden);
-	}
-	closedir(tasks);
+	closedir(threads);
 	return r;
 }
 

@@ -5,7 +5,6 @@
  */
 #include "tracer/collect/look/stop.h"
 
-#include <dirent.h>
 #include <elf.h>
 #include <errno.h>
 #include <pthread.h>
@@ -16,6 +15,7 @@
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
+#include "tracer/ground/threads.h"
 #include "tracer/machine/process.h"
 #include "tracer/ground/array.h"
 
@@ -90,24 +90,20 @@ static int seize(struct stop *stop, int32_t pid, int32_t tid)
 /* Seizes the threads that are new in the list.  Returns how many, or -errno. */
 static int seize_new(struct stop *stop, int32_t pid)
 {
-	char path[32];
-	struct dirent *entry;
-	int seen = 0, error = 0;
+	DIR *threads = threads_open(pid);
+	int32_t tid;
+	int error = 0;
+	bool seen = false;
 	size_t before = stop->length;
 
-	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
-	DIR *tasks = opendir(path);
-
-	if (!tasks)
-		return errno == ENOENT ? -ESRCH : -errno;
-	while (!error && (entry = readdir(tasks))) {
-		int32_t tid = (int32_t)atol(entry->d_name);
-
-		seen += tid > 0;
-		if (tid > 0 && !find_thread(stop, tid))
+	if (!threads)
+		return -errno;
+	while (!error && (tid = threads_next(threads))) {
+		seen = true;
+		if (!find_thread(stop, tid))
 			error = seize(stop, pid, tid);
 	}
-	closedir(tasks);
+	closedir(threads);
 	if (!error && !seen)
 		error = -ESRCH;
 	return error ? error : (int)(stop->length - before);
@@ -281,20 +277,15 @@ struct each {
 static void *stop_each_here(void *user)
 {
 	struct each *each = user;
-	char path[32];
-	struct dirent *entry;
+	DIR *threads = threads_open(each->pid);
+	int32_t tid;
 
-	snprintf(path, sizeof(path), "/proc/%d/task", (int)each->pid);
-	DIR *tasks = opendir(path);
-
-	if (!tasks)
-		each->error = errno == ENOENT ? -ESRCH : -errno;
-	while (tasks && !each->error && (entry = readdir(tasks)))
-		if (atol(entry->d_name) > 0)
-			each->error = stop_alone(each->stop, each->pid,
-						 (int32_t)atol(entry->d_name), each->until);
-	if (tasks)
-		closedir(tasks);
+	if (!threads)
+		each->error = -errno;
+	while (threads && !each->error && (tid = threads_next(threads)))
+		each->error = stop_alone(each->stop, each->pid, tid, each->until);
+	if (threads)
+		closedir(threads);
 	return NULL;
 }
 
@@ -314,23 +305,17 @@ int stop_each(struct stop *stop, int32_t pid, uint64_t patience_ns)
 /* Seizes one thread that was not seized yet, if there is one.  0 or -errno. */
 static int seize_next(struct stop *stop, int32_t pid)
 {
-	char path[32];
-	struct dirent *entry;
+	DIR *threads = threads_open(pid);
+	int32_t tid;
 	int error = 0;
 	size_t before = stop->length;
 
-	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
-	DIR *tasks = opendir(path);
-
-	if (!tasks)
-		return errno == ENOENT ? -ESRCH : -errno;
-	while (!error && stop->length == before && (entry = readdir(tasks))) {
-		int32_t tid = (int32_t)atol(entry->d_name);
-
-		if (tid > 0 && !find_thread(stop, tid))
+	if (!threads)
+		return -errno;
+	while (!error && stop->length == before && (tid = threads_next(threads)))
+		if (!find_thread(stop, tid))
 			error = seize(stop, pid, tid);
-	}
-	closedir(tasks);
+	closedir(threads);
 	return error;
 }
 

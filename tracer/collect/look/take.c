@@ -8,11 +8,10 @@
  */
 #include "tracer/collect/look/take.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
+#include "tracer/ground/threads.h"
 #include "tracer/machine/process.h"
 #include "tracer/collect/look/cow.h"
 
@@ -65,18 +64,13 @@ int look_standing(struct look_settled *settled)
 /* Any thread of a process, since its first may have ended.  0: there is none. */
 static int32_t some_thread(int32_t pid)
 {
-	char path[32];
-	struct dirent *entry;
-	int32_t tid = 0;
+	DIR *threads = threads_open(pid);
+	int32_t tid = 0, next;
 
-	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
-	DIR *tasks = opendir(path);
-
-	while (tasks && (entry = readdir(tasks)))
-		if (atol(entry->d_name) > 0)
-			tid = (int32_t)atol(entry->d_name);
-	if (tasks)
-		closedir(tasks);
+	while (threads && (next = threads_next(threads)))
+		tid = next;
+	if (threads)
+		closedir(threads);
 	return tid;
 }
 
