@@ -68,7 +68,9 @@ $(T)/workers/%.so: tests/preload/workers/%.c
 	$(call Q,CC) $(CC) -std=c11 $(WORKER_FLAGS) -fPIC -shared -o $@ $<
 $(T)/workers/%: tests/preload/workers/%.c share/include/memtop.h
 	@mkdir -p $(@D)
-	$(call Q,CC) $(CC) -std=c11 $(WORKER_FLAGS) -o $@ $< -ldl
+	$(call Q,CC) $(CC) -std=c11 $(WORKER_FLAGS) -o $@ $(filter %.c,$^) -ldl
+# The lives of kinds stand in a folder beside it.
+$(T)/workers/kinds: $(wildcard tests/preload/workers/kinds/*)
 $(T)/workers/%: tests/preload/workers/%.cc share/include/memtop.h
 	@mkdir -p $(@D)
 	$(call Q,CXX) $(CXX) -std=c++17 $(WORKER_FLAGS) -o $@ $< -ldl
