@@ -15,13 +15,13 @@ programs = $(patsubst %.c,$(B)/%,$(wildcard $(1)))
 UNIT = $(filter-out $(if $(filter aarch64,$(MACHINE)),$(LOOKS)),\
 	$(call programs,tests/unit/*/test_*.c tests/unit/*/*/test_*.c))
 # Processes that are stopped and read, which memtop does on x86-64 alone.
-LOOKS = $(addprefix $(T)/unit/look/,test_look test_cow test_running)
+LOOKS = $(addprefix $(T)/unit/look/,test_look test_look_stop test_cow test_running)
 STRESS = $(call programs,tests/stress/*.c)
 # Unit tests in which threads meet: once more with ThreadSanitizer.
 THREADED = $(addprefix $(T)/unit/tui/,test_desk test_desk_typed) $(T)/unit/ground/test_worker \
 	$(addprefix $(T)/unit/preload/,test_seats test_blocks) \
-	$(addprefix $(T)/unit/collect/,recording/test_writer test_course test_reader test_errands \
-		test_chronicle)
+	$(addprefix $(T)/unit/collect/,recording/test_writer test_course test_reader \
+		test_reader_asked test_errands test_chronicle)
 FUZZ = $(call programs,$(filter-out tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c)))
 include tests/bench/bench.mk
 DRIVEN = $(call programs,tests/preload/*.c tests/tty/*.c tests/views/*.c tests/cli/*.c)
