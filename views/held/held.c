@@ -319,27 +319,27 @@ static void held_write_what(const struct table *table, const struct snapshot *of
 		held_add_place(table, of, node, text);
 }
 
+/* How nodes other than parts are named: whether by their root, and the words behind it. */
+static const struct {
+	bool by_root;
+	const char *words;
+} node_names[LOOK_NODE_KINDS] = {
+	[LOOK_NODE_ALL] = { false, "several roots" },
+	[LOOK_NODE_ROOT] = { true, "" },
+	[LOOK_NODE_NOBODY] = { false, "nobody" },
+	[LOOK_NODE_PART] = { false, "" },
+	[LOOK_NODE_SHARED] = { true, " and other roots" },
+};
+
 void held_name(const struct table *table, const struct snapshot *of, const struct look_node *node,
 	       char *text)
 {
 	*text = '\0';
-	switch (node->kind) {
-	case LOOK_NODE_ROOT:
-	case LOOK_NODE_SHARED:
-		format_safe(of->look->held->roots[node->id], text, HELD_NAME);
-		if (node->kind == LOOK_NODE_SHARED)
-			add_text(text, " and other roots");
-		break;
-	case LOOK_NODE_NOBODY:
-		add_text(text, "nobody");
-		break;
-	case LOOK_NODE_PART:
+	if (node->kind == LOOK_NODE_PART)
 		held_write_what(table, of, node, text);
-		break;
-	default:
-		add_text(text, "several roots");
-		break;
-	}
+	if (node_names[node->kind].by_root)
+		format_safe(of->look->held->roots[node->id], text, HELD_NAME);
+	add_text(text, node_names[node->kind].words);
 }
 
 /* Writes a member behind its variable's name: "server.db[3].dict (redis-server)". */
@@ -357,19 +357,10 @@ static void write_member(const char *member, char *text)
 static void write_step(const struct table *table, const struct look_node *node, char *text)
 {
 	*text = '\0';
-	switch (node->kind) {
-	case LOOK_NODE_ROOT:
-		format_safe(table->now->look->held->roots[node->id], text, STEP_MAX);
-		break;
-	case LOOK_NODE_NOBODY:
-		add_text(text, "nobody");
-		break;
-	case LOOK_NODE_PART:
+	if (node->kind == LOOK_NODE_PART)
 		held_write_named(table, node, text);
-		break;
-	default:
-		break;
-	}
+	else
+		held_name(table, table->now, node, text);
 }
 
 static void free_chain(struct held_chain *chain)
