@@ -8,8 +8,8 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/uio.h>
+#include "tracer/ground/page.h"
 
-#define PAGE ((size_t)4096)
 #define PIECES 512u                     /* most pieces for one call */
 #define AT_ONCE ((size_t)1 << 30)       /* most bytes for one call: the kernel does not do
 					 * 2 GiB */
@@ -18,7 +18,7 @@
 
 int copy_prepare(struct copy *copy, uint64_t bytes)
 {
-	size_t room = (size_t)(bytes + bytes / 8 + SPARE + PAGE - 1) / PAGE * PAGE;
+	size_t room = (size_t)page_end(bytes + bytes / 8 + SPARE);
 	void *memory = mmap(NULL, room, PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
@@ -26,7 +26,7 @@ int copy_prepare(struct copy *copy, uint64_t bytes)
 		return -ENOMEM;
 	madvise(memory, room, MADV_HUGEPAGE);
 	/* Older kernels can't do this; then pages come when they are written to. */
-	if (madvise(memory, (size_t)bytes / PAGE * PAGE, MADV_POPULATE_WRITE) != 0 &&
+	if (madvise(memory, (size_t)page_begin(bytes), MADV_POPULATE_WRITE) != 0 &&
 	    errno == ENOMEM) {
 		munmap(memory, room);
 		return -ENOMEM;
