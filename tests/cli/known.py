@@ -25,6 +25,8 @@ PROGRAMS = [
     ("known.c", CC + ["-g", "-O0", "-w", "-pthread"], None),
     # Its segments share pages of the file.
     ("known.c", CC + ["-g", "-O0", "-w", "-pthread", "-fuse-ld=lld"], "ld.lld"),
+    # Debug information has addresses in a table of their own.
+    ("known.c", ["clang", "-g", "-gdwarf-5", "-O0", "-w", "-pthread"], None),
     ("known.cc", ["g++", "-std=c++17", "-g", "-O0", "-w"], None),
     # A library, and the program that uses it.
     ("library.cc", ["g++", "-std=c++17", "-g", "-O0", "-w", "-pthread"], None),

@@ -226,20 +226,33 @@ static void find_members(struct finding_fields *finding, Dwarf_Die *type, uint64
 	}
 }
 
+/* Where a variable is that has an address, as it is written or, by clang, as the number of
+ * an entry in a table. */
+static bool address_of(Dwarf_Die *die, Dwarf_Addr *address)
+{
+	Dwarf_Attribute attribute, entry;
+	Dwarf_Op *ops;
+	size_t length;
+
+	if (!dwarf_attr(die, DW_AT_location, &attribute) ||
+	    dwarf_getlocation(&attribute, &ops, &length) != 0 || length != 1)
+		return false;
+	*address = ops->number;
+	return ops->atom == DW_OP_addr ||
+	       (ops->atom == DW_OP_addrx && dwarf_getlocation_attr(&attribute, ops, &entry) == 0 &&
+		dwarf_formaddr(&entry, address) == 0);
+}
+
 /* The variable's place among the wanted ones; SIZE_MAX: it is none of them. */
 static size_t wanted_variable(struct finding_fields *finding, Dwarf_Die *die)
 {
 	const struct fields *members = finding->members;
-	Dwarf_Attribute attribute;
-	Dwarf_Op *ops;
-	size_t length, low;
+	Dwarf_Addr address;
+	size_t low;
 
-	if (!dwarf_attr(die, DW_AT_location, &attribute) ||
-	    dwarf_getlocation(&attribute, &ops, &length) != 0 || length != 1 ||
-	    ops->atom != DW_OP_addr)
+	if (!address_of(die, &address))
 		return SIZE_MAX;
-	uint64_t address = ops->number + finding->bias;
-
+	address += finding->bias;
 	BISECT(low, members->addresses_length, members->addresses[low] < address);
 	return low < members->addresses_length && members->addresses[low] == address ? low :
 										       SIZE_MAX;
