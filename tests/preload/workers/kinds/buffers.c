@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Lives that gather bytes, and let them go. */
+/* Lives that fill buffers and empty them. */
 #include <stdlib.h>
 #include "tests/preload/workers/kinds/kinds.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Lives that keep what they may need again. */
+/* Lives that keep what may be needed again: caches, tables of words, sets of keys. */
 #include <stdlib.h>
 #include "tests/preload/workers/kinds/kinds.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Lives with memory of their own to give: arenas, pools, containers. */
+/* Lives that manage memory themselves: arenas, pools, containers. */
 #include <stdlib.h>
 #include "tests/preload/workers/kinds/kinds.h"
 

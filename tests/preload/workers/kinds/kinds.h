@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TESTS_PRELOAD_WORKERS_KINDS_KINDS_H
 #define TESTS_PRELOAD_WORKERS_KINDS_KINDS_H
-/* A life, and what all lives are made with (../kinds.c). */
+/* The struct of a life, and the functions that all lives use (../kinds.c). */
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -21,19 +21,19 @@ struct life {
 extern const struct life kinds_leaks[], kinds_caches[], kinds_buffers[], kinds_containers[],
 	kinds_traffic[], kinds_once[];
 
-extern unsigned turns;                  /* that the run has */
-extern void *volatile kept;             /* the compiler must not leave out what goes there */
+extern unsigned turns;                  /* how many the run has */
+extern void *volatile kept;             /* blocks go here so that the compiler keeps them */
 extern bool idle;                       /* no requests in this turn */
 
 /* A number from 0 to below `below`; each run draws the same ones. */
 unsigned draw(unsigned below);
-/* Up from 0 to what is the most, and down again, within so many turns. */
+/* A number that rises from 0 to `most` and falls to 0 again within `period` turns. */
 unsigned tide(unsigned turn, unsigned period, unsigned most);
-/* NULL, whatever the size: what a life calls in malloc's place. */
+/* Returns NULL: what a life calls in place of malloc while it makes no blocks. */
 void *forget(size_t bytes);
 /* Allocates and frees this many times two blocks, as a server does for requests. */
 void requests(unsigned count);
-/* Frees what stands in some slots, and empties them. */
+/* Frees the blocks in some slots, and sets these to NULL. */
 void release(void **slot, unsigned length);
 
 #endif

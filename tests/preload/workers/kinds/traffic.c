@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Lives that have as much as there is to do. */
+/* Lives whose memory follows the work that comes in: queues, bursts, sessions. */
 #include <stdlib.h>
 #include "tests/preload/workers/kinds/kinds.h"
 
