@@ -45,6 +45,7 @@ $(addprefix $(T)/unit/tui/,test_desk test_desk_typed): NEEDS = \
 # openpty and timer_create, until glibc 2.34.
 $(T)/unit/collect/test_hangup: NEEDS = -lutil
 $(T)/unit/look/test_cow: NEEDS = -lrt -Wl,--wrap=inject_last
+$(T)/unit/look/test_kernel: NEEDS = -lrt
 
 # Each allocation of these rooms fails once.
 $(addprefix $(T)/unit/look/,test_graph test_dominators test_ways test_taken_away test_types \
