@@ -117,7 +117,8 @@ def traced(program, recorder):
 def main():
     with open("older.c", "w", encoding="ascii") as file:
         file.write(PROGRAM)
-    subprocess.run([os.environ.get("CC", "cc"), "-g", "-O1", "-o", "older", "older.c"], check=True)
+    subprocess.run([os.environ.get("CC", "cc"), "-g", "-O1", "-o", "older", "older.c",
+                    "-Wl,--no-as-needed", "-ldl"], check=True)      # libdl: glibc before 2.34
     program = attached.Program("./older")
     try:
         recorder = attached.attach(program.pid)

@@ -197,7 +197,9 @@ static void survives_a_file_that_shrinks(void **state)
 	struct site_id id = add_site(module, fixture.outer);
 	flush();
 	assert_true(frame_of(id, 0, 1).unresolved);
-	assert_string_equal(reason_of(module), "its debug info is damaged");
+	/* elfutils before 0.186 does not get so far. */
+	assert_true(!strcmp(reason_of(module), "its debug info is damaged") ||
+		    !strcmp(reason_of(module), "not readable"));
 	struct module_id good =
 		add_module(scratch_path(&fixture.scratch, "worker.so"), NULL, 0);
 	id = add_site(good, fixture.outer);

@@ -373,7 +373,12 @@ static int with_thread(struct inject *in, int (*work)(struct inject *))
 	if (!MACHINE_LOOKS)
 		return deny(in->error, in->pid, "memtop can't do that on " MACHINE_NAME
 			      " yet; start it with memtop");
-	if (!borrow_prepare(&in->borrow, &in->afar) || !inject_functions(in))
+	bool known = borrow_prepare(&in->borrow, &in->afar);
+
+	if (known && !inject_functions(in) && !in->afar.libdl.start && in->errand.errno_location)
+		return deny(in->error, in->pid, "its glibc, which is older than 2.34, has dlopen in "
+			      "libdl.so.2, and it has not loaded that; start it with memtop");
+	if (!known || !in->errand.dlerror || !in->errand.errno_location)
 		return deny(in->error, in->pid, "its C library is none that memtop knows its "
 			      "way in (glibc 2.28 or newer)");
 	if (filters_check(&in->borrow, in->error) != 0)

@@ -63,6 +63,21 @@ static bool print(const char *symbol, bool rust, struct output *output)
 					  demangle_put, output);
 }
 
+/* libiberty of binutils before 2.36 refuses a Rust name with LLVM's ".llvm.123" behind it. */
+static bool print_rust(const char *symbol, struct output *output)
+{
+	const char *more = strstr(symbol, ".llvm.");
+	char name[4096];
+
+	if (print(symbol, true, output))
+		return true;
+	if (!more || (size_t)(more - symbol) >= sizeof(name))
+		return false;
+	memcpy(name, symbol, (size_t)(more - symbol));
+	name[more - symbol] = '\0';
+	return print(name, true, output);
+}
+
 static bool readable(const char *symbol, size_t length, struct output *output,
 		     enum lang *lang)
 {
@@ -71,7 +86,7 @@ static bool readable(const char *symbol, size_t length, struct output *output,
 	if (length > LONGEST)
 		return false;
 	if ((strncmp(symbol, "_R", 2) == 0 || (itanium && is_old_rust(symbol, length))) &&
-	    print(symbol, true, output)) {
+	    print_rust(symbol, output)) {
 		*lang = LANG_RUST;
 		return true;
 	}

@@ -456,6 +456,10 @@ static void documented_questions(void **state)
 	assert_non_null(file);
 	page[fread(page, 1, sizeof(page) - 1, file)] = '\0';
 	fclose(file);
+	/* As the page says of SQLite before 3.35. */
+	for (char *at = page; sqlite3_libversion_number() < 3035000 &&
+	     (at = strstr(at, "MATERIALIZED"));)
+		memset(at, ' ', strlen("MATERIALIZED"));
 	run_begin(&run);
 	assert_int_equal(run_record(&run, run.path), 0);
 	assert_int_equal(sqlite3_open_v2(run.path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
@@ -508,6 +512,8 @@ static void older_formats(void **state)
 	struct run run;
 
 	(void)state;
+	if (sqlite3_libversion_number() < 3035000)
+		skip();                 /* it can't drop the newer columns */
 	run_begin(&run);
 	for (unsigned format = 1; format <= 3; format++) {
 		char path[112];
