@@ -88,7 +88,7 @@ def hooked(program):
             part = line.split()
             start, end = (int(x, 16) for x in part[0].split("-"))
             if len(part) < 6 or not any(name in part[5] for name in
-                                        ("/late", "/libc.so", "/ld-linux")):
+                                        ("/late", "/libc.so", "/libc-2", "/ld-linux")):
                 continue
             # ld.so's own lists of modules lead to what it has mapped.
             if part[1].startswith("rw") and "ld-linux" in part[5]:
@@ -326,7 +326,7 @@ def namespaces(command):
 def mapped_as_data():
     """A file that is mapped to be read is no library, though it has the name of one:
     debuggers, profilers, and memtop itself map libc's so."""
-    libc = next(line.split()[-1] for line in attached.maps_of(os.getpid()) if "/libc.so" in line)
+    libc = next(line.split()[-1] for line in attached.maps_of(os.getpid()) if re.search(r"/libc(-2\.\d+)?\.so", line))
     program = Program("data", libc, command=("./plain",))
     where = [line for line in program.maps() if libc in line]
     if len(where) < 6 or "r--s" not in where[0]:
