@@ -48,8 +48,19 @@ static int number_order(const void *left, const void *right)
 	return *a < *b ? -1 : *a > *b;
 }
 
-/* Lists the chunks in fast bins.  From 2.32 on, a pointer there is xor-ed with its own
- * address shifted right by 12 bits (PROTECT_PTR). */
+/* The chunk that the word at `place` leads to, 0: none.  From glibc 2.32 on a pointer in
+ * a fast bin is xor-ed with its own address shifted right by 12 bits (PROTECT_PTR); a
+ * plain one that is read so leads nowhere. */
+static uint64_t reveal(const struct walking *walking, uint64_t place, uint64_t word)
+{
+	uint64_t chunk = word ^ place >> 12, ignored;
+	bool sound = !chunk || (chunk % 16 == 0 &&
+				arena_read(walking->question, chunk + 16, &ignored, 8));
+
+	return sound ? chunk : word;
+}
+
+/* Lists the chunks in fast bins. */
 static int list_fast(struct walking *walking, const uint64_t *bins)
 {
 	for (unsigned n = 0; n < FAST_BINS; n++) {
@@ -65,7 +76,7 @@ static int list_fast(struct walking *walking, const uint64_t *bins)
 					walking->fast_length + 1, sizeof(*walking->fast)))
 				return -ENOMEM;
 			walking->fast[walking->fast_length++] = at;
-			at = next ^ (at + 16) >> 12;
+			at = reveal(walking, at + 16, next);
 		}
 	}
 	if (walking->fast_length)
