@@ -173,6 +173,25 @@ static void walk_chunks(struct walking *walking, uint64_t at, uint64_t end)
 	walking->arena->whole = false;
 }
 
+/* Where the first chunk of a heap is.  Each heap of a thread's arena begins with its
+ * heap_info, of 32 bytes before glibc 2.35 and 48 since; the arena follows that of the
+ * first. */
+static uint64_t first_chunk(const struct arenas *arenas, const struct arenas_heap *heap)
+{
+	const struct arena *arena = &arenas->of[heap->arena];
+	uint64_t info = 0;
+
+	if (heap->arena == 0)           /* the main one */
+		return heap->start;
+	for (size_t i = 0; i < arenas->heaps_length; i++)
+		if (arena->address > arenas->heaps[i].start &&
+		    arena->address < arenas->heaps[i].end)
+			info = arena->address - arenas->heaps[i].start;
+	return arena->address > heap->start && arena->address < heap->end ?
+		       arena->address + ((ARENA_WORDS * 8 + 15) & ~15u) :
+		       heap->start + info;
+}
+
 int chunks_walk(struct arenas *arenas, const struct arenas_question *question,
 		uint32_t number)
 {
@@ -189,19 +208,11 @@ int chunks_walk(struct arenas *arenas, const struct arenas_question *question,
 
 	for (size_t i = 0; !error && i < arenas->heaps_length; i++) {
 		const struct arenas_heap *heap = &arenas->heaps[i];
-		uint64_t first = heap->start;
 
 		if (heap->arena != number)
 			continue;
 		arena->resident += bytes_there(question, heap->start, heap->end);
-		/* A heap begins with its heap_info, and the arena's first heap also with
-		 * the arena. */
-		if (!walking.main)
-			first = arena->address > heap->start &&
-						arena->address < heap->end ?
-					arena->address + ((ARENA_WORDS * 8 + 15) & ~15u) :
-					heap->start + 48;
-		walk_chunks(&walking, first, heap->end);
+		walk_chunks(&walking, first_chunk(arenas, heap), heap->end);
 	}
 	arena->whole &= walking.topped;
 	free(walking.fast);
