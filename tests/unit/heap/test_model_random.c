@@ -415,8 +415,8 @@ static void compare_blocks(void)
 {
 	for (unsigned i = 0; i < ADDRESSES; i++) {
 		const struct block *b = &naive.blocks[i];
-		struct trace_id trace;
-		uint64_t size;
+		struct trace_id trace = { 0 };
+		uint64_t size = 0;
 
 		assert_int_equal(model_block(model, real(i), &size, &trace), b->live);
 		if (b->live) {
