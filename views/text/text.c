@@ -423,7 +423,7 @@ static void text_put_pins(struct out *out, const struct table *table)
 /* Says how much of it nobody holds, as a look at the heap found. */
 static void text_put_look(struct out *out, const struct table *table)
 {
-	uint64_t blocks = look_unreachable_blocks(&table->look);
+	uint64_t blocks = look_unreachable_blocks(&table->look), ignored;
 	char size[FORMAT_MAX], count[FORMAT_MAX], inside[FORMAT_MAX];
 
 	if (table->now->look->arenas)
@@ -435,6 +435,9 @@ static void text_put_look(struct out *out, const struct table *table)
 	format_size((double)table->look.inside, false, inside);
 	out_format(out, "unreachable: %s in %s block%s; held only by pointers to the inside: %s\n",
 		   size, count, format_s(blocks), inside);
+	if (earlier_is(table->now->catalog, &ignored) || table->now->totals.lost)
+		out_text(out, "some blocks were not recorded: what may be held by one of them, or by "
+			      "freed memory, counts as held\n");
 	text_put_pins(out, table);
 	if (!table->now->look->pause)
 		out_text(out, "read while the program ran: what was changed, allocated or freed "
