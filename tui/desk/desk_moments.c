@@ -306,6 +306,8 @@ static void say_found(struct desk *desk, const struct look_found *found)
 		format_size((double)found->unread, false, unread);
 		snprintf(more, sizeof more, "; %s could not be read and may hold some of it",
 			 unread);
+	} else if (session_program(desk->session)->attached) {
+		snprintf(more, sizeof more, "; what older blocks may hold counts as held");
 	}
 	if (*found->name)
 		snprintf(name, sizeof name, " (%s)", found->name);
