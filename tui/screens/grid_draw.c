@@ -430,8 +430,14 @@ static void grid_draw_draw_row(const struct grid *grid, const struct rows_drawn 
 
 static const char *emptiness(const struct grid *grid, const struct context *context)
 {
+	const struct run_facts *run = context->run;
+
+	if (!grid->table && grid->problem[0])
+		return grid->problem;
+	if (run->gauges.live && !run->gauges.met && run->program && run->program->attached)
+		return "Not traced yet: the tracer wakes when the program next calls malloc.";
 	if (!grid->table)
-		return grid->problem[0] ? grid->problem : "reading the heap...";
+		return "reading the heap...";
 	if (context->wishes->active.length && context->shown->now && context->shown->now->rows_length)
 		return "No row passes the filter (f edits it, F lists all).";
 	if (!context->run->gauges.met && context->run->gauges.live)
