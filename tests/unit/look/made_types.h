@@ -10,8 +10,12 @@
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-function"
 
-/* A module's data at MODULE, a heap behind it; what lies outside is not there. */
-#define MODULE UINT64_C(0x7f0000000000)
+/* A module's data at MODULE, a heap behind it; what lies outside is not there.  A test may put
+ * both below 4 GiB, where a program that is not position independent has them. */
+#define MODULE made_at
+#define HIGH UINT64_C(0x7f0000000000)
+#define LOW UINT64_C(0x400000)
+static uint64_t made_at = HIGH;
 #define HEAP (MODULE + sizeof(memory) / 2)
 static unsigned char memory[65536] __attribute__((aligned(8)));
 static struct types *types;

@@ -151,7 +151,7 @@ static void test_keys_that_are_data_are_no_names(void **state)
 /* Values beside the keys of many, in the object or behind it. */
 static void test_attributes(void **state)
 {
-	static const struct {
+	const struct {
 		unsigned version;
 		uint64_t flags, values, keys;
 	} turns[] = {

@@ -191,6 +191,27 @@ static void test_attributes_before_an_object_are_its_values(void **state)
 	assert_int_equal(found.parts_length, 0);
 }
 
+static void test_the_address_of_an_object_is_no_count_of_references(void **state)
+{
+	(void)state;
+	put_types("codecs.Decoder", 16, GC);
+	put_object(HEAP + 512, 3);
+	put(HEAP, 0x71e);                       /* the values of a dictionary: an object, ... */
+	put_object(HEAP + 16, HEAP + 512);      /* ... and next to it the class */
+	assert_string_equal(look(HEAP, 280), "-");
+	put_object(HEAP + 16, HEAP + 520);      /* no object is there */
+	assert_string_equal(look(HEAP, 280), made_at == LOW ? "codecs.Decoder" : "-");
+}
+
+static void test_low_addresses_of_objects_are_no_counts_either(void **state)
+{
+	end(state);
+	made_at = LOW;
+	begin(state);
+	test_the_address_of_an_object_is_no_count_of_references(state);
+	made_at = HIGH;
+}
+
 static void test_lists_and_dicts_have_blocks_of_their_own(void **state)
 {
 	enum types_language language;
@@ -381,6 +402,8 @@ int main(void)
 		TEST(test_an_object_is_where_its_type_says),
 		TEST(test_what_the_collector_knows_has_a_head),
 		TEST(test_attributes_before_an_object_are_its_values),
+		TEST(test_the_address_of_an_object_is_no_count_of_references),
+		TEST(test_low_addresses_of_objects_are_no_counts_either),
 		TEST(test_lists_and_dicts_have_blocks_of_their_own),
 		TEST(test_classes_are_named_with_their_modules),
 		TEST(test_the_type_of_a_type_is_a_type),

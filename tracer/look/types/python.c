@@ -22,13 +22,33 @@ static bool is_count(uint64_t word)
 	return word && word <= UINT32_MAX;
 }
 
+/* The least address that a mapping may have. */
+#define ADDRESS_LEAST 4096u
+
+/* Whether a word is the address of an object.  The heap of a python that is not position
+ * independent lies below 4 GiB, where an address could be taken for a count: in a
+ * dictionary's values or keys an object's address stands before the address of a
+ * class. */
+static int leads_to_object(struct types *types, uint64_t word, bool *leads)
+{
+	const struct python_type *type = NULL;
+	uint64_t object[2];
+	int error = 0;
+
+	if (word >= ADDRESS_LEAST && word % 8 == 0 &&
+	    types_read(types, word, object, sizeof(object)) && object[1] % 8 == 0)
+		error = python_type_at(types, object[1], &type);
+	*leads = type != NULL;
+	return error;
+}
+
 /* Notes that the block at `address` belongs to the object. */
 static int add_part(struct types *types, struct types_found *found, uint64_t address,
 		    const char *name)
 {
 	uint32_t type;
 
-	if (address < 4096 || found->parts_length == TYPES_PARTS)
+	if (address < ADDRESS_LEAST || found->parts_length == TYPES_PARTS)
 		return 0;
 	int error = types_intern(types, name, TYPES_PYTHON, &type);
 
@@ -97,7 +117,7 @@ static void add_values(const struct python_type *type, const uint64_t *words,
 {
 	uint64_t at = words[1] & 1 ? words[1] + 1 : words[0];
 
-	if (type->values != TYPES_NONE && at >= 4096)
+	if (type->values != TYPES_NONE && at >= ADDRESS_LEAST)
 		found->parts[found->parts_length++] =
 			(struct types_part){ at, type->values };
 }
@@ -109,7 +129,12 @@ int python_object(struct types *types, const uint64_t *words, size_t length, uin
 
 	*type = NULL;
 	for (*at = 0; !error && *at <= BEFORE_MOST / 8 && *at + 2 <= length; *at += 2) {
+		bool leads = false;
+
 		if (!is_count(words[*at]) || words[*at + 1] % 8)
+			continue;
+		error = leads_to_object(types, words[*at], &leads);
+		if (error || leads)
 			continue;
 		error = python_type_at(types, words[*at + 1], type);
 		if (!error && *type && (*type)->before == *at * 8 &&
