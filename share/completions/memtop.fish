@@ -13,23 +13,36 @@ function __memtop_verb
     and echo $words[2]
 end
 
-# Whether the word is memtop's own: behind the program's name the words are the program's.
-function __memtop_own
+# Where among the words the program's name is that memtop is to run; nothing where none is
+# yet, and behind commands that run none.
+function __memtop_program
     set -l words (commandline -opc)
     set -l verb (__memtop_verb)
-    set -l first 2
-    test -n "$verb"; and set first 3
-    contains -- "$verb" open report diff export attach help ctl list resolve; and return 0
-    set -l i $first
+    contains -- "$verb" open report diff export attach help ctl list resolve; and return 1
+    set -l i 2
+    test -n "$verb"; and set i 3
     while test $i -le (count $words)
         if test "$words[$i]" = -o
             set i (math $i + 1)
         else if not string match -q -- '-*' $words[$i]
-            return 1
+            echo $i
+            return 0
         end
         set i (math $i + 1)
     end
-    return 0
+    return 1
+end
+
+# Whether the word is memtop's own: behind the program's name the words are the program's.
+function __memtop_own
+    not __memtop_program >/dev/null
+end
+
+# What the program's own completion offers for its words.
+function __memtop_subcommand
+    set -l first (__memtop_program); or return
+    set -l words (commandline -opc)
+    complete -C (string join ' ' -- (string escape -- $words[$first..-1]) (commandline -ct))
 end
 
 function __memtop_fields
@@ -123,4 +136,4 @@ complete -c memtop -n '__memtop_word 2 ctl' -a 'snapshot heap held mark stop'
 complete -c memtop -n '__memtop_word any report diff export open' -a '(__memtop_moments)'
 complete -c memtop -n '__memtop_word any report diff export open resolve' \
     -a '(__fish_complete_suffix .memtop)'
-complete -c memtop -n 'not __memtop_own' -a '(__fish_complete_subcommand --commandline)'
+complete -c memtop -n 'not __memtop_own' -a '(__memtop_subcommand)'
