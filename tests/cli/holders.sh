@@ -7,6 +7,7 @@
 
 cat >"$T/w.c" <<'END'
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -45,6 +46,7 @@ void lose(void)
 {
 	struct node *volatile head = calloc(1, sizeof *head);   /* HEAD */
 	head->payload = calloc(1, 300);                 /* TAIL */
+	fprintf(stderr, "head %#lx\n", (long)head);
 	head = NULL;
 }
 void scrub(void)
@@ -63,6 +65,7 @@ void fill(void)
 		list = node;
 	}
 	lose();
+	fprintf(stderr, "table %#lx\n", (long)cache);
 }
 int main(void)
 {
@@ -106,6 +109,14 @@ expect 0 "$MEMTOP" ctl $pid held third
 printed "; alone keep alive: static cache (w.c) $((800 + 1000 * 116)) bytes, list (w) 12000 bytes, stack of thread worker-3"
 end_held
 
+# examples LINE: some of that line's blocks, in its row.
+examples() {
+	is "[[[x['state'], x['size']], len(s['examples'])] for s in d['statistics'] if s['key'].endswith('w.c:$(line "$1")') for x in [s['examples'][-1]]]" "[[['$2', $3], $4]]"
+}
+# address LINE NAME: the line's first example is at the address that the program told.
+address() {
+	is "[s['examples'][0]['address'] for s in d['statistics'] if s['key'].endswith('w.c:$(line "$1")')]" "['$(sed -n "s/^$2 //p" "$T/stderr")']"
+}
 # chain LINE: the heaviest chain of that line, in one line with what is held so.
 chain() {
 	is "[' -> '.join(c['chain']) + ': %d in %d' % (c['size'], c['count']) for s in d['statistics'] if s['key'].endswith('w.c:$(line "$1")') for c in s['held_by']][0]" "$2"
@@ -124,6 +135,12 @@ for look in first second; do
 	chain NAME "registers of thread worker-3 in waits() waits.c:7, local name: 800 in 1"
 	chain HEAD 'nobody: 16 in 1'
 	chain TAIL "nobody -> 16 B (lose w.c:$(line HEAD)): 300 in 1"
+	examples NODE held 16 64
+	examples TABLE held 800 1
+	examples HEAD garbage 16 1
+	examples TAIL indirect 300 1
+	address HEAD head
+	address TABLE table
 	is "[c['longest'] for s in d['statistics'] if s['key'].endswith('w.c:$(line LIST)') for c in s['held_by']]" '[500]'
 	is "sum(c['count'] for s in d['statistics'] for c in s['held_by']) == sum(s['count'] for s in d['statistics'])" True
 done
@@ -168,4 +185,4 @@ refused 2 'only moments with a look for holders' "$MEMTOP" report --sort=retaine
 refused 2 'only a look for holders finds' "$MEMTOP" report --filter='retained > 0' "$T/r.memtop@first"
 # A moment without a look says nothing of it.
 expect 0 "$MEMTOP" report --json "$T/r.memtop"
-is "'held_by' in d['statistics'][0]" False
+is "{'held_by', 'examples'} & set(d['statistics'][0])" 'set()'

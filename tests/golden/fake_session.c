@@ -251,6 +251,17 @@ static void look_at_arenas(const struct fake *fake, struct snapshot *to)
 	}
 }
 
+/* An example of each row whose blocks are in that tree. */
+static void look_at_example(const struct fake *fake, struct look_held *held, uint32_t row)
+{
+	const struct look_example example = {
+		row, fake->look[row].garbage_blocks	 ? LOOK_GARBAGE
+		     : fake->look[row].indirect_blocks ? LOOK_INDIRECT : LOOK_HELD,
+		0x555555550010 + held->examples_length * UINT64_C(0x1000), 64,
+	};
+	look_held_example(held, &example);
+}
+
 /* The tree of what alone keeps what. */
 static struct look_held *look_at_holders(const struct fake *fake)
 {
@@ -265,6 +276,8 @@ static struct look_held *look_at_holders(const struct fake *fake)
 		};
 		if (from->kind == LOOK_NODE_ROOT || from->kind == LOOK_NODE_SHARED)
 			node.id = look_held_root(held, from->name);
+		else if (from->kind == LOOK_NODE_PART)
+			look_at_example(fake, held, from->row);
 		above[from->depth] = (uint32_t)held->dominators.length;
 		look_tree_add(&held->dominators, &node);
 	}

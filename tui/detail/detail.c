@@ -16,6 +16,7 @@
 #include "views/format/name.h"
 #include "views/format/unnamed.h"
 #include "views/held/arenas.h"
+#include "views/held/examples.h"
 #include "views/held/held.h"
 #include "views/held/keeper.h"
 #include "views/row/sum.h"
@@ -285,6 +286,19 @@ static unsigned draw_arena(const struct detail *detail, const struct frames *fra
 	return put_wrapped(canvas, area, STYLE_TEXT, detail->ascii, text);
 }
 
+/* "for example at 0x55d0c0de10 (48 B, nobody holds it)": what a debugger can be told. */
+static unsigned draw_examples(const struct detail *detail, const struct frames *frames,
+			      struct canvas *canvas, struct area area)
+{
+	struct examples *examples = examples_new(detail->table, detail->row);
+	char text[512] = "";
+	(void)frames;
+	if (examples)
+		examples_text(examples, detail->row, text, sizeof text);
+	examples_free(examples);
+	return put_wrapped(canvas, area, STYLE_DIM, detail->ascii, text);
+}
+
 #define CHAINS 3u                       /* chains of holders, at most */
 
 /* "held by static cache (worker.c) -> ... -> this row: 1.2 GiB in 1 300 000 blocks". */
@@ -425,7 +439,7 @@ static unsigned draw_stack(const struct detail *detail, const struct frames *fra
 static paragraph *const paragraphs[] = {draw_verdict, draw_lost, draw_doubt, draw_reused,
 					draw_holders, draw_keeper, draw_figures,
 					draw_unnamed, draw_type, draw_arena,
-					draw_context};
+					draw_examples, draw_context};
 
 static void find_frames(const struct detail *detail, struct frames *frames)
 {

@@ -13,7 +13,6 @@
 #include "views/export/json_parts.h"
 #include "views/export/json_text.h"
 #include "views/filter/filter_run.h"
-#include "views/held/held.h"
 #include "views/table/tree.h"
 #include "views/text/ending.h"
 
@@ -430,30 +429,6 @@ static void put_growth(struct out *out, const struct row *row)
 	out_text(out, "]");
 }
 
-/* Writes who holds the row's blocks: the steps from the root down, and what they hold. */
-static void put_held(struct out *out, const struct held_index *index, const struct row *row)
-{
-	struct held held = { 0 };
-
-	if (!held_find(&held, index, row, EXPORT_CHAINS))
-		out->error = -ENOMEM;
-	out_text(out, ", \"held_by\": [");
-	for (size_t i = 0; i < held.length; i++) {
-		const struct held_chain *chain = &held.of[i];
-
-		out_text(out, i ? ", {\"chain\": [" : "{\"chain\": [");
-		for (size_t k = 0; k < chain->length; k++) {
-			out_text(out, k ? ", " : "");
-			json_string(out, chain->steps[k]);
-		}
-		out_format(out, "], \"size\": %" PRIu64 ", \"count\": %" PRIu64
-			   ", \"longest\": %" PRIu32 "}",
-			   chain->bytes, chain->blocks, chain->longest);
-	}
-	out_format(out, "], \"chains\": %" PRIu64, held.chains);
-	held_free(&held);
-}
-
 /* Writes everything of a row but the closing brace. */
 void json_row(struct out *out, const struct table *table, const struct row *row)
 {
@@ -480,21 +455,26 @@ void json_row(struct out *out, const struct table *table, const struct row *row)
 
 static void put_statistics(struct out *out, const struct table *table)
 {
-	struct held_index *index = held_known(table) ? held_index_new(table) : NULL;
+	bool known = held_known(table);
+	struct held_index *index = known ? held_index_new(table) : NULL;
+	struct examples *examples = known ? examples_new(table, NULL) : NULL;
 	struct row row;
 
-	if (held_known(table) && !index)
+	if (known && (!index || !examples))
 		out->error = -ENOMEM;
 	out_text(out, ",\n \"statistics\": [");
 	for (size_t i = 0; i < table->length && !out->error; i++) {
 		out_text(out, i ? ",\n  " : "\n  ");
 		table_read(table, i, &row);
 		json_row(out, table, &row);
-		if (index)
-			put_held(out, index, &row);
+		if (known) {
+			json_held(out, index, &row);
+			json_examples(out, examples, &row);
+		}
 		out_text(out, "}");
 	}
 	held_index_free(index);
+	examples_free(examples);
 	out_text(out, table->length ? "\n ]}\n" : "]}\n");
 }
 

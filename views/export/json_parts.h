@@ -6,6 +6,8 @@
 #include "tracer/heap/catalog/program.h"
 #include "tracer/heap/tally/look_arenas.h"
 #include "views/format/out.h"
+#include "views/held/examples.h"
+#include "views/held/held.h"
 #include "views/table/table.h"
 
 /* , "program": {...} */
@@ -22,6 +24,10 @@ void json_unseen(struct out *out, const struct program *program, const struct sn
 void json_arenas(struct out *out, const struct look_arenas *arenas);
 /* , "tree": [...]: the tree of holders, each row inside the one that keeps it alive */
 void json_holders(struct out *out, const struct table *table);
+/* , "held_by": [...], "chains": 1: who holds the row's blocks */
+void json_held(struct out *out, const struct held_index *index, const struct row *row);
+/* , "examples": [...]: addresses of some of the row's blocks */
+void json_examples(struct out *out, const struct examples *examples, const struct row *row);
 /* A row with all its keys but without the closing brace. */
 void json_row(struct out *out, const struct table *table, const struct row *row);
 

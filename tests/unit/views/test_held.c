@@ -8,6 +8,7 @@
 #include "tests/unit/views/table_fixture.h"
 #include "tracer/heap/tally/look_held.h"
 #include "views/export/formats.h"
+#include "views/held/examples.h"
 #include "views/held/held.h"
 #include "views/held/keeper.h"
 #include "views/held/laid.h"
@@ -55,6 +56,10 @@ static struct snapshot *looked_now(const char *first_root)
 	}
 	look_tree_sum(&snapshot->look->held->ways);
 	look_tree_sum(&snapshot->look->held->dominators);
+	look_held_example(snapshot->look->held, &(struct look_example){ 0, LOOK_HELD, 0x2000, 10 });
+	look_held_example(snapshot->look->held, &(struct look_example){ 1, LOOK_GARBAGE, 0x3000, 10 });
+	look_held_example(snapshot->look->held, &(struct look_example){ 1, LOOK_INSIDE, 0x1000, 1024 });
+	look_held_example(snapshot->look->held, &(struct look_example){ 2, LOOK_INDIRECT, 0x4000, 99 });
 	return snapshot;
 }
 
@@ -403,6 +408,42 @@ static void test_what_alone_keeps_a_row_alive_is_named(void **state)
 	heap_text_drop(now);
 }
 
+/* What nobody holds is named before all else, and types have examples of their own. */
+static void test_rows_name_some_of_their_blocks(void **state)
+{
+	struct snapshot *now = looked_now("static cache (a.c)");
+	struct table *table = build(&(struct view){ .by = BY_LINENO }, now);
+	struct examples *all = examples_new(table, NULL);
+	struct examples *one = examples_new(table, table_row(table, 1));
+	char text[160], little[64];
+
+	(void)state;
+	assert_int_equal(examples_text(all, table_row(table, 0), text, sizeof(text)), 134);
+	assert_string_equal(text, "for example at 0x3000 (10 B, nobody holds it), 0x4000 (99 B, "
+				  "garbage alone holds it), 0x1000 (1024 B, held inside only), "
+				  "0x2000 (10 B)");
+	assert_int_equal(examples_text(all, table_row(table, 0), little, sizeof(little)), 45);
+	assert_string_equal(examples_state(examples_at(all, table_row(table, 0), 3)->state), "held");
+	assert_null(examples_at(all, table_row(table, 0), 4));
+	assert_null(examples_at(all, table_row(table, 1), 0));
+	assert_int_equal(examples_text(one, table_row(table, 1), text, sizeof(text)), 0);
+	examples_free(all);
+	examples_free(one);
+	table_free(table);
+	table = build(&(struct view){ .by = BY_TYPE }, now);
+	all = examples_new(table, NULL);
+	assert_int_equal(examples_at(all, table_row(table, 1), 1)->address, 0x1000);
+	assert_null(examples_at(all, table_row(table, 1), 2));
+	examples_free(all);
+	table_free(table);
+	table = build(&(struct view){ .by = BY_TREE }, now);
+	all = examples_new(table, NULL);
+	assert_null(examples_at(all, table_row(table, 0), 0));
+	examples_free(all);
+	table_free(table);
+	heap_text_drop(now);
+}
+
 static int keep(void *user, const char *bytes, size_t length)
 {
 	return fwrite(bytes, 1, length, user) == length ? 0 : -1;
@@ -427,7 +468,9 @@ static void test_json_and_text_say_it(void **state)
 	fclose(file);
 	assert_non_null(strstr(text, "\"held_by\": [{\"chain\": [\"static cache (a.c)\", \"20 B (inflate)\", "
 				     "\"4 blocks (walk main.c:20), chain of 3\"], \"size\": 300, "
-				     "\"count\": 3, \"longest\": 1}], \"chains\": 1}"));
+				     "\"count\": 3, \"longest\": 1}], \"chains\": 1, "
+				     "\"examples\": [{\"address\": \"0x4000\", \"size\": 99, "
+				     "\"state\": \"indirect\"}]}"));
 	assert_non_null(strstr(text, "    held by: static cache (a.c) -> 20 B (inflate) -> 4 blocks "
 				     "(walk main.c:20), chain of 3 -> this row: 300 B in 3 blocks\n"));
 	assert_non_null(strstr(text, ",cut,held_by,chains,file,line,function,module\n"));
@@ -599,6 +642,7 @@ int main(void)
 		cmocka_unit_test(test_holders_that_are_no_roots),
 		cmocka_unit_test(test_the_tree_of_holders_is_laid_open_and_what_reads_alike_is_one),
 		cmocka_unit_test(test_what_alone_keeps_a_row_alive_is_named),
+		cmocka_unit_test(test_rows_name_some_of_their_blocks),
 		cmocka_unit_test(test_json_and_text_say_it),
 		cmocka_unit_test(test_the_tree_of_holders_as_text),
 		cmocka_unit_test(test_the_tree_of_holders_as_json_and_csv),

@@ -12,6 +12,7 @@ struct reading {
 	const struct look_types *types;
 	struct look_held *held;
 	uint64_t blocks, bytes;         /* of all parts */
+	uint64_t part, of_part;         /* of the last example, and how many it has so far */
 };
 
 static int fold_root(struct recording *recording, struct recording_row *row, void *user)
@@ -89,6 +90,30 @@ static int fold_name(struct recording *recording, struct recording_row *row, voi
 	return tree->of[number].name == UINT32_MAX ? -ENOMEM : 0;
 }
 
+/* Examples come by part; a writer never writes more than there are of one. */
+static int fold_example(struct recording *recording, struct recording_row *row, void *user)
+{
+	struct reading *reading = user;
+	struct look_held *held = reading->held;
+	uint64_t part = row_u64(row, 0), state = row_u64(row, 1);
+	uint64_t address = row_u64(row, 2), size = row_u64(row, 3);
+
+	(void)recording;
+	if (part >= reading->types->parts_length || state >= LOOK_STATES || !address ||
+	    size > reading->types->parts[part].size ||
+	    held->examples_length >= LOOK_EXAMPLES_MOST)
+		return -EINVAL;
+	reading->of_part = part == reading->part ? reading->of_part + 1 : 1;
+	reading->part = part;
+	if (reading->of_part > LOOK_EXAMPLES ||
+	    reading->of_part > reading->types->parts[part].count)
+		return -EINVAL;
+	const struct look_example example = { (uint32_t)part, (enum look_state)state, address,
+					      size };
+
+	return look_held_example(held, &example) ? 0 : -ENOMEM;
+}
+
 int recording_held(struct recording *recording, uint64_t moment, struct snapshot *snapshot,
 		   struct error *error)
 {
@@ -108,7 +133,11 @@ int recording_held(struct recording *recording, uint64_t moment, struct snapshot
 			    fold_node, &reading, error) ||
 	    (recording->has_names &&
 	     recording_query(recording, "SELECT tree, node, name FROM look_name WHERE moment = ?",
-			     moment, fold_name, &reading, error)))
+			     moment, fold_name, &reading, error)) ||
+	    (recording->has_examples &&
+	     recording_query(recording, "SELECT part, state, address, size FROM look_example"
+			     " WHERE moment = ? ORDER BY part, state, address", moment,
+			     fold_example, &reading, error)))
 		return -1;
 	look_tree_sum(&reading.held->ways);
 	look_tree_sum(&reading.held->dominators);

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*
- * Looks at the heap, as jobs of the looks' thread: while the process is stopped, its
- * blocks are copied from the reader into the graph; then what the graph says of them is
- * added up by the rows of the snapshot that the reader froze at the same instant.
- */
+/* Looks at the heap, as jobs of the looks' thread: one process after the other
+ * (looks/look_one.h), and what becomes of what was found. */
 #include "tracer/collect/run/live_look.h"
 
 #include <errno.h>
@@ -11,10 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include "tracer/collect/attach/cause.h"
-#include "tracer/collect/holders/holders.h"
 #include "tracer/collect/look/look.h"
-#include "tracer/collect/rings/reader_look.h"
 #include "tracer/collect/run/live.h"
+#include "tracer/collect/run/looks/look_one.h"
 #include "tracer/ground/array.h"
 #include "tracer/ground/clock.h"
 #include "tracer/machine/machine.h"
@@ -22,249 +18,6 @@
 
 #define PROCESSES 4096u                 /* looked at together, at most */
 #define LOOK_WHY 400                    /* bytes of why one could not be taken */
-
-/* What a look finds out besides the graph. */
-struct found_more {
-	struct typed typed;
-	struct paged paged;
-};
-
-struct looking {
-	struct live *live;
-	uint32_t process;
-	int32_t pid;
-	unsigned tries;                 /* tries in which some realloc was under way */
-	struct graph *graph;            /* the graph of the present try */
-	struct look_settled *settled;
-	struct look_range *moving;
-	size_t moving_room;
-	struct look_ranges ranges;      /* of `moving` */
-	uint32_t *rows;                 /* by tally: a row of `snapshot`, or UINT32_MAX */
-	struct snapshot *snapshot;      /* of the last try */
-	const struct look_order *order;
-	struct found_more *more;
-	bool running;                   /* the process is not stopped */
-};
-
-/* --- while the process is stopped, in the reader's thread --- */
-
-static int note_block(void *user, const struct model_block *block)
-{
-	struct looking *looking = user;
-	const struct graph_block node = { block->address, block->size, block->tally };
-	int error = graph_add(looking->graph, &node);
-
-	return error == -EINVAL ? 0 : error;    /* an impossible block is left out */
-}
-
-/* A realloc that is still under way at the last try may have moved the block already; its
- * old memory still has the old contents. */
-static int note_moving(void *user, uint64_t address, uint64_t size)
-{
-	struct looking *looking = user;
-	size_t n = looking->ranges.length;
-
-	if (!looking->running && looking->tries < LOOK_TRIES)
-		return -EAGAIN;
-	if (!array_grow(&looking->moving, &looking->moving_room, n + 1,
-			sizeof(*looking->moving)))
-		return -ENOMEM;
-	looking->moving[n] = (struct look_range){ address, address + size };
-	looking->ranges = (struct look_ranges){ looking->moving, n + 1 };
-	return 0;
-}
-
-static void note_rows(void *user, const struct model *model,
-		      const struct snapshot *snapshot)
-{
-	struct looking *looking = user;
-
-	looking->rows = malloc((model_rows(model) + 1) * sizeof(*looking->rows));
-	if (looking->rows)
-		model_rows_of(model, snapshot, looking->rows);
-}
-
-/* From here on the process continues, and waits for room in its rings if they fill up; with
- * --on-full=drop it would lose events. */
-static void note_settled(void *user)
-{
-	struct looking *looking = user;
-
-	if (!looking->running && !looking->live->options.drop)
-		look_settle(looking->settled);
-}
-
-static int stands_now(void *user) { return look_standing(((struct looking *)user)->settled); }
-
-static void watch_running(void *user, bool on)
-{
-	struct looking *looking = user;
-
-	looking->running = on;
-	reader_watch_stirred(looking->live->reader, looking->process, on);
-}
-
-struct now {
-	int32_t pid;
-	uint64_t cow;
-};
-
-static void find_cow(struct image *image, void *user)
-{
-	struct now *now = user;
-
-	if (image->state == IMAGE_LIVE && image->pid == now->pid)
-		now->cow = atomic_load(&segment_control(image->segment)->cow);
-}
-
-/* Finds where the process is now; in a thread of look_at's, as the next function. */
-static uint64_t find_cow_now(void *user)
-{
-	const struct looking *looking = user;
-	struct now now = { .pid = looking->pid };
-
-	reader_each(looking->live->reader, find_cow, &now);
-	return now.cow;
-}
-
-static int give_blocks(void *user, struct graph *graph, struct look_settled *settled)
-{
-	struct looking *looking = user;
-	const struct reader_sight sight = {
-		.show = note_block,
-		.moving = note_moving,
-		.stirred = looking->running ? note_moving : NULL,
-		.standing = looking->running ? NULL : stands_now,
-		.settled = note_settled,
-		.shown = note_rows,
-		.user = looking,
-	};
-
-	looking->graph = graph;
-	looking->settled = settled;
-	looking->tries++;
-	looking->ranges.length = 0;
-	free(looking->rows);
-	looking->rows = NULL;
-	snapshot_release(looking->snapshot);
-	looking->snapshot = NULL;
-	int error = reader_look(looking->live->reader, looking->process, &sight,
-				&looking->snapshot);
-
-	return !error && !looking->rows ? -ENOMEM : error;
-}
-
-/* --- while the process continues --- */
-
-static void add_pins(const struct looking *looking, const struct paged *paged,
-		     struct snapshot_look *look)
-{
-	for (uint32_t trace = 0; trace < paged->traces; trace++) {
-		uint32_t row = looking->rows[trace];
-
-		if (!paged->pins[trace].pages || row == UINT32_MAX)
-			continue;
-		look->rows[row].pins += paged->pins[trace].pages;
-		look->rows[row].pinning += paged->pins[trace].live;
-	}
-}
-
-/* Adds to the snapshot what the graph says, and with `rooted` who holds what. */
-static int look_find_all(struct looking *looking, const struct graph *graph,
-		    struct rooted *rooted)
-{
-	const struct parts_question question = { graph, looking->rows, &looking->more->typed };
-	uint32_t *part_of = rooted ? malloc((graph_length(graph) + 1) * sizeof(*part_of)) : NULL;
-	struct snapshot_look *look = snapshot_look_new(looking->snapshot->rows_length);
-	int error = !look || (rooted && !part_of) ? -ENOMEM : 0;
-
-	looking->snapshot->look = look;
-	if (!error) {
-		parts_states(&question, look);
-		error = looking->order->unkept ? 0 : parts_find(&question, look, part_of);
-	}
-	if (!error && rooted) {
-		look->held = holders_find(graph, rooted, &looking->more->typed, part_of,
-					  looking->order->retained);
-		error = look->held ? 0 : -ENOMEM;
-	}
-	free(part_of);
-	return error;
-}
-
-static int find_holders(void *user, struct graph *graph, struct rooted *rooted)
-{
-	return look_find_all(user, graph, rooted);
-}
-
-/* Adds what is known besides the graph.  0 or -ENOMEM. */
-static int add_up(struct looking *looking, const struct graph *graph,
-		  const struct look_told *told)
-{
-	int error = looking->snapshot->look ? 0 : look_find_all(looking, graph, NULL);
-
-	if (error)
-		return error;
-	struct snapshot_look *look = looking->snapshot->look;
-
-	look->pause = told->pause;
-	look->copied = told->copied;
-	look->unread = told->unread;
-	add_pins(looking, &looking->more->paged, look);
-	const struct parts_question question = { graph, looking->rows, &looking->more->typed };
-
-	return parts_arenas(&question, &looking->more->paged, look);
-}
-
-struct look_target {
-	uint32_t process;
-	int32_t pid;
-	uint64_t cow, own;              /* addresses in its control page */
-	unsigned python;                /* its version, as in struct types_memory; 0: none */
-	bool misses;                    /* see image_misses */
-};
-
-/* One process: its snapshot, or NULL and -errno in *error. */
-static struct snapshot *look_process(struct live *live, const struct look_order *order,
-				     const struct look_target *of, int *error)
-{
-	struct found_more more = { 0 };
-	struct looking looking = { .live = live, .process = of->process, .pid = of->pid,
-				   .order = order, .more = &more };
-	const struct look_question question = {
-		.pid = of->pid,
-		.blocks = give_blocks,
-		.early = true,
-		.user = &looking,
-		.cow = of->cow,
-		.cow_now = find_cow_now,
-		.own = of->own,
-		.python = of->python,
-		.misses = of->misses,
-		.moving = &looking.ranges,
-		.running = watch_running,
-		.no_pause = live->options.no_pause && !order->last,
-		/* Verdicts need no types, but of Python, nor pages, nor holders. */
-		.typed = order->unkept && !of->python ? NULL : &more.typed,
-		.paged = order->unkept ? NULL : &more.paged,
-		.held = order->unkept ? NULL : find_holders,
-	};
-	struct look_told told;
-	struct graph *graph = NULL;
-
-	*error = look_at(&question, &graph, &told);
-	if (!*error)
-		*error = add_up(&looking, graph, &told);
-	typed_free(&more.typed);
-	paged_free(&more.paged);
-	graph_free(graph);
-	free(looking.rows);
-	free(looking.moving);
-	if (!*error)
-		return looking.snapshot;
-	snapshot_release(looking.snapshot);
-	return NULL;
-}
 
 /* --- which processes --- */
 
@@ -412,12 +165,19 @@ static void note_refused(struct live *live, uint32_t process, const char *why)
 
 static void take_look(struct look *look, struct found *found, struct snapshot **all)
 {
+	const struct look_manner manner = {
+		.reader = look->live->reader,
+		.drop = look->live->options.drop,
+		.no_pause = look->live->options.no_pause && !look->order.last,
+		.unkept = look->order.unkept,
+		.retained = look->order.retained,
+	};
 	size_t length = 0;
 	int error, first = 0;
 	char why[LOOK_WHY], of_first[LOOK_WHY] = "";
 
 	for (size_t i = 0; i < found->length; i++) {
-		all[length] = look_process(look->live, &look->order, &found->of[i], &error);
+		all[length] = look_one(&manner, &found->of[i], &error);
 		length += all[length] != NULL;
 		if (!error)
 			continue;

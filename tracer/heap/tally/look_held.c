@@ -33,6 +33,7 @@ void look_held_release(struct look_held *held)
 	look_types_free(held->names);
 	free(held->ways.of);
 	free(held->dominators.of);
+	free(held->examples);
 	free(held);
 }
 
@@ -77,4 +78,13 @@ void look_tree_sum(struct look_tree *tree)
 		look_tree_add_figure(&parent->all_blocks, node->all_blocks);
 		look_tree_add_figure(&parent->all_bytes, node->all_bytes);
 	}
+}
+
+bool look_held_example(struct look_held *held, const struct look_example *example)
+{
+	if (!array_grow(&held->examples, &held->examples_room, held->examples_length + 1,
+			sizeof(*held->examples)))
+		return false;
+	held->examples[held->examples_length++] = *example;
+	return true;
 }

@@ -44,6 +44,19 @@ struct look_tree {
 	size_t length, room;            /* 0: not known */
 };
 
+/* What is known of a block that stands for others of its part, from what nobody holds to
+ * what is held. */
+enum look_state { LOOK_GARBAGE, LOOK_INDIRECT, LOOK_INSIDE, LOOK_HELD, LOOK_STATES };
+
+#define LOOK_EXAMPLES 64u               /* of a part, at most... */
+#define LOOK_EXAMPLES_MOST 65536u       /* ...and of all parts */
+
+struct look_example {
+	uint32_t part;                  /* index into the look's parts */
+	enum look_state state;
+	uint64_t address, size;
+};
+
 struct look_held {
 	char **roots;                   /* names: foreign text */
 	size_t roots_length, roots_room;
@@ -53,6 +66,8 @@ struct look_held {
 	 * is shown with that.  Of this list only the names are used. */
 	struct look_types *names;
 	struct look_tree ways, dominators;
+	struct look_example *examples;  /* some blocks of each part */
+	size_t examples_length, examples_room;
 	uint32_t references;            /* besides the first one; atomic */
 };
 
@@ -67,5 +82,7 @@ uint32_t look_held_root(struct look_held *held, const char *name);
  * look_tree_sum, once all nodes are there.  False: out of memory. */
 bool look_tree_add(struct look_tree *tree, const struct look_node *node);
 void look_tree_sum(struct look_tree *tree);
+/* Adds an example.  False: out of memory. */
+bool look_held_example(struct look_held *held, const struct look_example *example);
 
 #endif

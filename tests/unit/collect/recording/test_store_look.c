@@ -38,6 +38,9 @@ static void make_held(struct snapshot *s)
 	}
 	s->look->held->ways.of[3].name = look_types_name(s->look->held->names, "\"CACHE\"");
 	look_tree_sum(&s->look->held->ways);
+	look_held_example(s->look->held, &(struct look_example){ 0, LOOK_INSIDE, 0x5000, 1 });
+	look_held_example(s->look->held, &(struct look_example){ 0, LOOK_HELD, 0x4000, 1 });
+	look_held_example(s->look->held, &(struct look_example){ 2, LOOK_GARBAGE, 0x7ffff0, 0 });
 }
 
 static const struct look_arena main_arena = {
@@ -229,6 +232,41 @@ static struct snapshot *make_full(struct run *run)
 	return s;
 }
 
+static void expect_example(const struct snapshot *s, size_t at, const char *type,
+			   enum look_state state, uint64_t address, uint64_t size)
+{
+	const struct look_example *example = &s->look->held->examples[at];
+	const struct look_types *types = s->look->types;
+
+	assert_string_equal(types->names[types->parts[example->part].type], type);
+	assert_int_equal(example->state, state);
+	assert_int_equal(example->address, address);
+	assert_int_equal(example->size, size);
+}
+
+static void test_examples_come_back(void **state)
+{
+	struct run run;
+	struct error error;
+
+	(void)state;
+	run_begin(&run);
+	record(&run);
+	struct snapshot *s = read_back(&run, "look", &error);
+
+	assert_int_equal(s->look->held->examples_length, 3);
+	expect_example(s, 0, "-", LOOK_GARBAGE, 0x7ffff0, 0);
+	expect_example(s, 1, "list", LOOK_INSIDE, 0x5000, 1);
+	expect_example(s, 2, "list", LOOK_HELD, 0x4000, 1);
+	snapshot_release(s);
+	/* Older files have none. */
+	change_file(&run, "DROP TABLE look_example");
+	s = read_back(&run, "look", &error);
+	assert_int_equal(s->look->held->examples_length, 0);
+	snapshot_release(s);
+	run_end(&run);
+}
+
 static void test_a_tree_without_room_for_more_nodes_is_no_damage(void **state)
 {
 	struct run run;
@@ -347,6 +385,9 @@ static void test_what_cannot_be_is_damage(void **state)
 		"UPDATE look_node SET longest = 1 << 33", "UPDATE look_node SET parent = 2 WHERE node = 4",
 		"UPDATE look_name SET node = 1", "UPDATE look_name SET node = 77",
 		"UPDATE look_name SET tree = 2", "UPDATE look_name SET name = ''",
+		"UPDATE look_example SET part = 3 WHERE part = 1", "UPDATE look_example SET state = 4",
+		"UPDATE look_example SET address = 0", "UPDATE look_example SET size = 1 << 40",
+		"UPDATE look_example SET part = 0", "UPDATE look_example SET part = -1 WHERE part = 0",
 		"UPDATE look_arena SET free = 40000 WHERE arena = 1",
 		"UPDATE look_arena SET top = 135169 WHERE arena = 1",
 		"UPDATE look_arena SET arena = 5 WHERE arena = 1", "UPDATE look_arena SET trim = -1",
@@ -380,6 +421,7 @@ int main(void)
 		cmocka_unit_test(test_what_was_found_comes_back_with_its_rows),
 		cmocka_unit_test(test_types_come_back_with_their_parts),
 		cmocka_unit_test(test_who_holds_what_comes_back),
+		cmocka_unit_test(test_examples_come_back),
 		cmocka_unit_test(test_a_tree_without_room_for_more_nodes_is_no_damage),
 		cmocka_unit_test(test_arenas_come_back),
 		cmocka_unit_test(test_an_older_file_has_none),

@@ -62,6 +62,7 @@ static const char *const statements[STORE_STATEMENTS] = {
 	[STORE_LOOK_ROOT] = "INSERT OR REPLACE INTO look_root VALUES(?, ?, ?)",
 	[STORE_LOOK_NODE] = "INSERT OR REPLACE INTO look_node VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[STORE_LOOK_NAME] = "INSERT OR REPLACE INTO look_name VALUES(?, ?, ?, ?)",
+	[STORE_LOOK_EXAMPLE] = "INSERT OR REPLACE INTO look_example VALUES(?, ?, ?, ?, ?)",
 	[STORE_ARENA] = "INSERT OR REPLACE INTO look_arena"
 			     " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[STORE_ARENA_PART] = "INSERT OR REPLACE INTO look_arena_part"
@@ -71,6 +72,7 @@ static const char *const statements[STORE_STATEMENTS] = {
 	[STORE_FORGET_LOOK_ROOTS] = "DELETE FROM look_root WHERE moment = ?",
 	[STORE_FORGET_LOOK_NODES] = "DELETE FROM look_node WHERE moment = ?",
 	[STORE_FORGET_LOOK_NAMES] = "DELETE FROM look_name WHERE moment = ?",
+	[STORE_FORGET_LOOK_EXAMPLES] = "DELETE FROM look_example WHERE moment = ?",
 	[STORE_FORGET_LOOK_TYPES] = "DELETE FROM look_type WHERE moment = ?",
 	[STORE_FORGET_LOOK_PARTS] = "DELETE FROM look_part WHERE moment = ?",
 	[STORE_FORGET_LOOK] = "DELETE FROM look WHERE moment = ?",

@@ -12,9 +12,11 @@ int store_forget_held(struct store *store, uint64_t moment, struct error *error)
 	store_bind(store, STORE_FORGET_LOOK_ROOTS, 1, moment);
 	store_bind(store, STORE_FORGET_LOOK_NODES, 1, moment);
 	store_bind(store, STORE_FORGET_LOOK_NAMES, 1, moment);
+	store_bind(store, STORE_FORGET_LOOK_EXAMPLES, 1, moment);
 	return store_step(store, STORE_FORGET_LOOK_ROOTS, error) ||
 	       store_step(store, STORE_FORGET_LOOK_NODES, error) ||
-	       store_step(store, STORE_FORGET_LOOK_NAMES, error) ? -1 : 0;
+	       store_step(store, STORE_FORGET_LOOK_NAMES, error) ||
+	       store_step(store, STORE_FORGET_LOOK_EXAMPLES, error) ? -1 : 0;
 }
 
 static int part_order(const void *left, const void *right, void *user)
@@ -93,6 +95,25 @@ static int write_tree(struct store *store, uint64_t moment, const struct write_t
 	return result;
 }
 
+static int write_examples(struct store *store, uint64_t moment, const struct look_held *held,
+			  const uint32_t *places, struct error *error)
+{
+	int result = 0;
+
+	for (size_t i = 0; !result && i < held->examples_length; i++) {
+		const struct look_example *example = &held->examples[i];
+		const uint64_t values[] = {
+			moment, places[example->part], example->state, example->address,
+			example->size,
+		};
+
+		for (size_t k = 0; k < sizeof(values) / sizeof(values[0]); k++)
+			store_bind(store, STORE_LOOK_EXAMPLE, (int)k + 1, values[k]);
+		result = store_step(store, STORE_LOOK_EXAMPLE, error);
+	}
+	return result;
+}
+
 int store_held(struct store *store, uint64_t moment, const struct snapshot *snapshot,
 	       struct error *error)
 {
@@ -119,6 +140,8 @@ int store_held(struct store *store, uint64_t moment, const struct snapshot *snap
 		result = write_tree(store, moment, &ways, error);
 	if (!result)
 		result = write_tree(store, moment, &dominators, error);
+	if (!result)
+		result = write_examples(store, moment, held, places, error);
 	free(places);
 	return result;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TRACER_COLLECT_RECORDING_STORE_STORE_HELD_H
 #define TRACER_COLLECT_RECORDING_STORE_STORE_HELD_H
-/* Who holds the blocks of a moment: the roots' names, and two trees of what they hold. */
+/* Who holds the blocks of a moment: the roots' names, and two trees of what they hold;
+ * and examples of the blocks. */
 #include "tracer/collect/recording/store/store_parts.h"
 
 /* Writes them, if the moment's look has them; else deletes those of the moment.  0, or -1
@@ -19,7 +20,10 @@ int store_forget_held(struct store *store, uint64_t moment, struct error *error)
 	" bytes INTEGER NOT NULL, PRIMARY KEY(moment, tree, node)) WITHOUT ROWID;" \
 	"CREATE TABLE look_name(moment INTEGER NOT NULL, tree INTEGER NOT NULL," \
 	" node INTEGER NOT NULL, name TEXT NOT NULL, PRIMARY KEY(moment, tree, node))" \
-	" WITHOUT ROWID;"
+	" WITHOUT ROWID;" \
+	"CREATE TABLE look_example(moment INTEGER NOT NULL, part INTEGER NOT NULL," \
+	" state INTEGER NOT NULL, address INTEGER NOT NULL, size INTEGER NOT NULL," \
+	" PRIMARY KEY(moment, part, state, address)) WITHOUT ROWID;"
 
 /* The tables of malloc's arenas, which store_look.c writes. */
 #define STORE_ARENA_SCHEMA \
