@@ -72,7 +72,7 @@ static int add_map(struct layout *layout, const struct map *map)
 }
 
 static int add_constant(struct layout *layout, const struct map *map, uint64_t offset,
-			const char *path)
+			const char *path, bool own)
 {
 	if (!array_grow(&layout->constants, &layout->constants_room, layout->constants_length + 1,
 			sizeof(*layout->constants)))
@@ -82,7 +82,7 @@ static int add_constant(struct layout *layout, const struct map *map, uint64_t o
 	if (!copy)
 		return -ENOMEM;
 	layout->constants[layout->constants_length++] = (struct constant){
-		map->start, map->end, offset, copy };
+		map->start, map->end, offset, own, copy };
 	return 0;
 }
 
@@ -103,7 +103,7 @@ static int parse_map(struct layout *layout, const char *line)
 		return 0;
 	/* Its code is still noted, because stacks lead through it. */
 	if (is_own(path))
-		return inode && rights[2] == 'x' ? add_constant(layout, &map, offset, path) : 0;
+		return inode && rights[2] == 'x' ? add_constant(layout, &map, offset, path, true) : 0;
 	map.writable = rights[1] == 'w';
 	map.heap = strncmp(path, "[heap]", 6) == 0;
 	/* The zeroed end of a module's data (.bss) has no name and follows right after
@@ -115,7 +115,7 @@ static int parse_map(struct layout *layout, const char *line)
 	map.libc = inode ? is_libc(path) : map.file && last->libc;
 	/* Code and constants contain no blocks and no pointers to any. */
 	if (map.file && !map.writable)
-		return inode ? add_constant(layout, &map, offset, path) : 0;
+		return inode ? add_constant(layout, &map, offset, path, false) : 0;
 	map.offset = inode ? offset : UINT64_MAX;
 	if (*path > ' ' || (map.file && last))
 		map.path = *path > ' ' ? strndup(path, strcspn(path, "\n")) :
@@ -324,6 +324,18 @@ int layout_of_clone(struct layout *layout, int32_t clone)
 	layout_free(&cut);
 	layout_free(&is);
 	return error;
+}
+
+bool layout_is_own_code(const struct layout *layout, uint64_t address)
+{
+	bool own = false;
+
+	for (size_t i = 0; i < layout->constants_length && !own; i++) {
+		const struct constant *code = &layout->constants[i];
+
+		own = code->own && address >= code->start && address < code->end;
+	}
+	return own;
 }
 
 void layout_free(struct layout *layout)

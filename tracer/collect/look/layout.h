@@ -32,6 +32,7 @@ struct piece {
  * `offset` on. */
 struct constant {
 	uint64_t start, end, offset;
+	bool own;                       /* libmemtop.so's */
 	char *path;
 };
 
@@ -52,6 +53,8 @@ struct layout {
  * are what is in memory or swapped.  0, -ENOMEM, or -errno of the files of /proc. */
 int layout_read(struct layout *layout, int32_t pid, int32_t tid);
 void layout_free(struct layout *layout);
+/* Whether libmemtop.so's code is at an address. */
+bool layout_is_own_code(const struct layout *layout, uint64_t address);
 /* For a clone of the process, made when it was as `layout` says: cuts the pieces so that
  * each is either whole in the clone or `left`.  Left are shared mappings, and what
  * madvise(2) keeps from children.  0, -ENOMEM or -errno of the files of /proc. */

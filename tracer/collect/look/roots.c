@@ -387,10 +387,22 @@ static int tell_kernel(struct graph *graph, const struct copied *copied)
 	return error;
 }
 
+/* How many bytes of a thread's registers the program uses.  libmemtop.so's code uses no vector
+ * registers (-mgeneral-regs-only), and whoever calls a function leaves nothing in them that it
+ * still needs: in that code they have only what is left over. */
+static size_t registers_used(const struct stop_thread *of, const struct layout *layout)
+{
+	bool own = !MACHINE_VECTORS_KEPT && layout_is_own_code(layout, stop_at(of));
+
+	if (own && of->length > sizeof(struct user_regs_struct))
+		return sizeof(struct user_regs_struct);
+	return of->length & ~(size_t)7;
+}
+
 static int tell_registers(struct graph *graph, const struct copied *copied, size_t thread)
 {
 	const struct stop_thread *of = &copied->stop->threads[thread];
-	size_t length = of->length & ~(size_t)7, end;
+	size_t length = registers_used(of, copied->layout), end;
 	int error = 0;
 
 	for (size_t at = 0; !error && at < length; at = end) {

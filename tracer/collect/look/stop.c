@@ -42,6 +42,16 @@ uint64_t stop_pointer(const struct stop_thread *thread)
 	return machine_registers_thread(&general);
 }
 
+uint64_t stop_at(const struct stop_thread *thread)
+{
+	struct user_regs_struct general;
+
+	if (thread->length < sizeof(general))
+		return 0;
+	memcpy(&general, thread->registers, sizeof(general));
+	return machine_registers_pc(&general);
+}
+
 static struct stop_thread *find_thread(const struct stop *stop, int32_t tid)
 {
 	for (size_t i = 0; i < stop->length; i++)

@@ -48,6 +48,9 @@ void stop_free(struct stop *stop);
 /* pthread_self() of a thread; 0: its registers were not read. */
 uint64_t stop_pointer(const struct stop_thread *thread);
 
+/* The address of the instruction that a thread is to execute next; 0: likewise. */
+uint64_t stop_at(const struct stop_thread *thread);
+
 /* CLOCK_MONOTONIC in ns. */
 uint64_t stop_clock(void);
 

@@ -46,6 +46,9 @@ static inline uint64_t machine_registers_first(const struct user_regs_struct *r)
 #define MACHINE_DWARF_PC 32
 /* Those that a function gives back as they were (Procedure Call Standard, 6.1.1), by bits. */
 #define MACHINE_DWARF_KEPT 0xbff80000u  /* x19 to x29, sp */
+/* Whether it gives back vector registers, or parts of them, too (6.1.2: the lower halves of v8 to
+ * v15). */
+#define MACHINE_VECTORS_KEPT 1
 #define MACHINE_WORD_OF(n) offsetof(struct user_regs_struct, regs) + 8 * (n)
 #define MACHINE_WORDS_OF(n) MACHINE_WORD_OF(n), MACHINE_WORD_OF(n + 1), MACHINE_WORD_OF(n + 2)
 #define MACHINE_DWARF_WORDS \

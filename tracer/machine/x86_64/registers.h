@@ -44,6 +44,8 @@ static inline uint64_t machine_registers_first(const struct user_regs_struct *r)
 #define MACHINE_DWARF_PC 16             /* which has the number of the return address */
 /* Those that a function gives back as they were (3.2.1), by bits. */
 #define MACHINE_DWARF_KEPT 0xf0c8u      /* rbx, rbp, rsp, r12 to r15 */
+/* Whether it gives back vector registers, or parts of them, too (3.2.1: all are lost). */
+#define MACHINE_VECTORS_KEPT 0
 #define MACHINE_WORD_OF(name) offsetof(struct user_regs_struct, name)
 #define MACHINE_DWARF_WORDS \
 	{ \
