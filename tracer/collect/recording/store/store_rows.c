@@ -10,9 +10,7 @@
 #include "tracer/ground/array.h"
 
 #include <assert.h>
-#include <inttypes.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -151,8 +149,11 @@ static void sizes_text(const uint32_t sizes[SIZE_CLASSES], char text[SIZE_CLASSE
 	while (length && !sizes[length - 1])
 		length--;
 	*at++ = '[';
-	for (unsigned i = 0; i < length; i++)
-		at += sprintf(at, "%s%" PRIu32, i ? "," : "", sizes[i]);
+	for (unsigned i = 0; i < length; i++) {
+		if (i)
+			*at++ = ',';
+		at = run_digits(at, sizes[i]);
+	}
 	strcpy(at, "]");
 }
 

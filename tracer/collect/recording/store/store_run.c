@@ -3,22 +3,29 @@
  * of the time. */
 #include "tracer/collect/recording/store/store_run.h"
 
-static void run_put_value(struct store_run *run, int64_t value)
+char *run_digits(char *at, uint64_t number)
 {
-	uint64_t left = value < 0 ? -(uint64_t)value : (uint64_t)value;
 	char digits[STORE_RUN_DIGITS];
 	unsigned n = 0;
 
-	run->text[run->bytes] = run->bytes ? ',' : '[';
-	run->bytes++;
-	if (value < 0)
-		run->text[run->bytes++] = '-';
 	do {
-		digits[n++] = (char)('0' + left % 10);
-		left /= 10;
-	} while (left);
+		digits[n++] = (char)('0' + number % 10);
+		number /= 10;
+	} while (number);
 	while (n)
-		run->text[run->bytes++] = digits[--n];
+		*at++ = digits[--n];
+	return at;
+}
+
+static void run_put_value(struct store_run *run, int64_t value)
+{
+	char *at = run->text + run->bytes;
+
+	*at++ = run->bytes ? ',' : '[';
+	if (value < 0)
+		*at++ = '-';
+	at = run_digits(at, value < 0 ? -(uint64_t)value : (uint64_t)value);
+	run->bytes = (uint32_t)(at - run->text);
 }
 
 void run_put(struct store_run *run, uint32_t number, int64_t value)

@@ -31,6 +31,8 @@ static inline bool run_takes(const struct store_run *run, uint32_t number)
 
 /* Appends the value of a number that the run takes. */
 void run_put(struct store_run *run, uint32_t number, int64_t value);
+/* Writes a number's digits; where the next character belongs. */
+char *run_digits(char *at, uint64_t number);
 /* The whole text, valid until the next run_put, which begins a new run. */
 const char *run_end(struct store_run *run);
 
