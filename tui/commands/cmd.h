@@ -50,7 +50,7 @@ int cmd_stacks(struct snapshot *now, struct snapshot *base, int32_t thread, char
  * held the most. */
 void cmd_say_totals(const struct program *program, const struct totals *totals, bool left,
 		    const char *output);
-void cmd_say_held(struct session *session, const struct options *options);
+void cmd_write_held(FILE *to, struct session *session, const struct options *options);
 /* Says that nothing was traced, and why.  True if memtop must answer for that:
  * the program could be run. */
 bool cmd_say_untraced(const struct program *program, const char *message);

@@ -56,19 +56,19 @@ void cmd_say_totals(const struct program *program, const struct totals *totals, 
 	fputc('\n', stderr);
 }
 
-static void say_held_row(const struct row *row)
+static void write_held_row(FILE *to, const struct row *row)
 {
 	char size[FORMAT_MAX], count[FORMAT_MAX], key[512];
 
 	format_size((double)row->now.size, false, size);
 	format_count(row->now.count, count);
 	format_safe(row->key, key, sizeof key);
-	fprintf(stderr, " %s in %s block%s at %s", size, count, format_s(row->now.count), key);
+	fprintf(to, " %s in %s block%s at %s", size, count, format_s(row->now.count), key);
 }
 
 /* Shows the lines at the moment when memory was highest, since after a clean end nothing
  * is left. */
-void cmd_say_held(struct session *session, const struct options *options)
+void cmd_write_held(FILE *to, struct session *session, const struct options *options)
 {
 	struct filter_list filters = { 0 };
 	struct filter_error wrong;
@@ -84,14 +84,14 @@ void cmd_say_held(struct session *session, const struct options *options)
 	filters.length = filters.filters[0] ? 1 : 0;
 	table = peak ? table_build(&view, peak, NULL, error.text) : NULL;
 	if (table && table->length && table_row(table, 0)->now.size) {
-		fprintf(stderr, "memtop: most memory at the peak:");
+		fprintf(to, "memtop: most memory at the peak:");
 		for (size_t i = 0; i < table->length && table_row(table, i)->now.size; i++) {
-			fputs(i ? "," : "", stderr);
-			say_held_row(table_row(table, i));
+			fputs(i ? "," : "", to);
+			write_held_row(to, table_row(table, i));
 		}
-		fputc('\n', stderr);
+		fputc('\n', to);
 	} else {
-		fprintf(stderr, "memtop: nothing%s was held at the peak\n",
+		fprintf(to, "memtop: nothing%s was held at the peak\n",
 			filters.length ? " that the filter keeps" : "");
 	}
 	if (table)

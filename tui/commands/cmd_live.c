@@ -24,7 +24,7 @@ static void say_ended(struct session *session, const struct options *options, bo
 	session_settle(session, NAMING_MOMENT);
 	cmd_say_totals(session_program(session), &status.totals, status.left,
 		       written ? options->session.output : NULL);
-	cmd_say_held(session, options);
+	cmd_write_held(stderr, session, options);
 }
 
 /* The screens over what `launch` says. */

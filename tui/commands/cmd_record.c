@@ -172,6 +172,23 @@ static void say_others(struct session *session, const struct program *program, u
 	out_end(&out);
 }
 
+/* The line that says what held the most, which the caller frees; NULL: none is wanted, or
+ * no memory. */
+static char *held_line(struct session *session, const struct options *options,
+		       const struct session_status *status)
+{
+	bool wanted = status->met && !options->session.quiet;
+	char *line = NULL;
+	size_t size;
+	FILE *to = wanted ? open_memstream(&line, &size) : NULL;
+
+	if (!to)
+		return NULL;
+	cmd_write_held(to, session, options);
+	fclose(to);
+	return line;
+}
+
 /* Prints what is to be said after the run.  Returns the status for failures of memtop
  * itself. */
 static int cmd_record_conclude(struct session *session, const struct options *options)
@@ -182,6 +199,8 @@ static int cmd_record_conclude(struct session *session, const struct options *op
 	bool failed = false, written;
 
 	session_status(session, &status);
+	session_finish_later(session);
+	char *held = held_line(session, options, &status);      /* while the file is written */
 	written = session_finish(session, &error) == 0;
 	if (!written)
 		message_fail(&error);
@@ -190,7 +209,7 @@ static int cmd_record_conclude(struct session *session, const struct options *op
 	} else if (!options->session.quiet) {
 		cmd_say_totals(program, &status.totals, status.left,
 			   written ? options->session.output : NULL);
-		cmd_say_held(session, options);
+		fputs(held ? held : "", stderr);
 		say_grown(session, options);
 		if (program->filtered)
 			say_filtered(program, &status.totals);
@@ -199,6 +218,7 @@ static int cmd_record_conclude(struct session *session, const struct options *op
 		if (program->python_off)
 			fprintf(stderr, "memtop: no Python frames: %s\n", program->python_off);
 	}
+	free(held);
 	if (status.referee_stacks)      /* tests: MEMTOP_REFEREE */
 		fprintf(stderr, "memtop: referee: %llu stacks compared, %llu wrong\n",
 			(unsigned long long)status.referee_stacks,

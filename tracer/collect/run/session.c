@@ -57,6 +57,12 @@ int session_finish(struct session *s, struct error *error)
 	return s->ops->finish ? s->ops->finish(s, error) : 0;
 }
 
+void session_finish_later(struct session *s)
+{
+	if (s->ops->finish_later)
+		s->ops->finish_later(s);
+}
+
 void session_close(struct session *s)
 {
 	struct error error;

@@ -28,8 +28,8 @@ int session_open(struct session **out, const char *path, struct error *error);
 /* Live: finishes the recording of `output` with the names that session_settle
  * had time for; waits for it.  0, or -1 with *error if it could not be written. */
 int session_finish(struct session *session, struct error *error);
-/* The same if that was not done, without reporting failures; then ends the threads (the
- * target goes on if it runs) and frees the session. */
+void session_finish_later(struct session *session);     /* only begins that */
+/* Does it if it was not done, ends the threads (not the target), and frees the session. */
 void session_close(struct session *session);
 
 /* Readable when something changed that a screen may show; read with

@@ -29,6 +29,12 @@ static int session_live_finish(struct session *s, struct error *error)
 	return writer_finish(s->parts.writer, error);
 }
 
+static void session_live_finish_later(struct session *s)
+{
+	if (s->parts.writer && s->parts.recording_is_asked_for)
+		writer_finish_later(s->parts.writer);
+}
+
 static int fd(const struct session *s) { return course_fd(s->parts.course); }
 
 static void drain_events(struct session *s) { course_drain(s->parts.course); }
@@ -365,6 +371,7 @@ const struct session_ops session_live_ops = {
 	.extent = session_live_extent,
 	.source = session_live_source,
 	.finish = session_live_finish,
+	.finish_later = session_live_finish_later,
 	.fd = fd,
 	.drain_events = drain_events,
 	.part_peak = part_peak,

@@ -57,6 +57,7 @@ struct session_ops {
 
 	/* NULL for a recording. */
 	int (*finish)(struct session *s, struct error *error);
+	void (*finish_later)(struct session *s);
 	int (*fd)(const struct session *s);
 	void (*drain_events)(struct session *s);
 	struct snapshot *(*part_peak)(struct session *s, unsigned part, size_t *process,
