@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The writer's thread makes the empty file's tables while the program starts, and then
  * takes jobs from a linked list, oldest first; it sleeps until there is one or the next
- * checkpoint is due.  After an error nothing more is written, and the session is told
+ * checkpoint is due.  Until the first one it also looks, every few milliseconds, which
+ * names it can write ahead.  After an error nothing more is written, and the session is told
  * once. */
 #include "tracer/collect/recording/writer.h"
 
@@ -18,6 +19,9 @@
 
 #define CHECKPOINT_SECONDS 5
 #define GATHER_NS 20000000              /* between the first process's tick and the commit */
+#define AHEAD_NS 4000000                /* between two looks at what can be written ahead;
+					 * doubled while there is nothing new, up to: */
+#define AHEAD_MOST_NS 64000000
 #define SOON_SECONDS 1                  /* to the first checkpoint, and to the one after a
 					 * snapshot or mark */
 
@@ -55,6 +59,8 @@ struct writer {
 	bool private_file;
 	bool exiting;
 	bool begun;                     /* a complete state was committed */
+	long ahead_ns;                  /* used by the thread: the step to ahead_due */
+	struct timespec ahead_due;
 	struct error failure;           /* used by the thread: why nothing is written any
 					 * more; status 0: no failure */
 
@@ -253,27 +259,89 @@ static bool is_before(const struct timespec *a, const struct timespec *b)
 	return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec : a->tv_nsec < b->tv_nsec;
 }
 
-/* Waits for the next job.  NULL: none came before a checkpoint was due or, with *tick
- * set, the commit of this second's ticks. */
-static struct job *writer_next_job(struct writer *w, const struct timespec *due, bool *tick)
+/* The time that lies this far ahead. */
+static struct timespec writer_after(long ns)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	time.tv_nsec += ns;
+	if (time.tv_nsec >= 1000000000) {
+		time.tv_sec++;
+		time.tv_nsec -= 1000000000;
+	}
+	return time;
+}
+
+/* What the thread does when no job came in time. */
+enum writer_wake { WAKE_CHECKPOINT, WAKE_TICKS, WAKE_AHEAD };
+
+/* The time until which to wait, with the lock held; *why: what is due then. */
+static const struct timespec *next_due(const struct writer *w, const struct timespec *due,
+				       enum writer_wake *why)
+{
+	*why = WAKE_CHECKPOINT;
+	if (w->ticked && is_before(&w->tick_due, due)) {
+		*why = WAKE_TICKS;
+		due = &w->tick_due;
+	}
+	/* Whatever comes after the first complete state waits for the next one. */
+	if (w->store && w->ops.catalog && !w->begun && is_before(&w->ahead_due, due)) {
+		*why = WAKE_AHEAD;
+		due = &w->ahead_due;
+	}
+	return due;
+}
+
+/* Waits for the next job.  NULL: none came before what *why says was due. */
+static struct job *writer_next_job(struct writer *w, const struct timespec *due,
+				   enum writer_wake *why)
 {
 	int result = 0;
 
 	pthread_mutex_lock(&w->lock);
-	while (!w->jobs && result != ETIMEDOUT) {
-		*tick = w->ticked && is_before(&w->tick_due, due);
-		result = pthread_cond_timedwait(&w->queued, &w->lock, *tick ? &w->tick_due : due);
-	}
+	while (!w->jobs && result != ETIMEDOUT)
+		result = pthread_cond_timedwait(&w->queued, &w->lock, next_due(w, due, why));
 	struct job *job = w->jobs;
 	if (job) {
 		w->jobs = job->next;
 		if (!w->jobs)
 			w->last = &w->jobs;
-	} else {
+	} else if (*why != WAKE_AHEAD) {
 		w->ticked = false;
 	}
 	pthread_mutex_unlock(&w->lock);
 	return job;
+}
+
+static void plan_ahead(struct writer *w, long ns)
+{
+	w->ahead_ns = ns < AHEAD_MOST_NS ? ns : AHEAD_MOST_NS;
+	w->ahead_due = writer_after(w->ahead_ns);
+}
+
+/* Writes names while the program still runs; a short run has hardly anything else to
+ * write, and at its end somebody waits. */
+static int write_ahead(struct writer *w, struct error *error)
+{
+	bool any;
+	int result = store_ahead(w->store, w->ops.catalog(w->user), source_of, w->sources, &any,
+				 error);
+
+	plan_ahead(w, any ? AHEAD_NS : w->ahead_ns * 2);
+	return result;
+}
+
+static int write_due(struct writer *w, enum writer_wake why, struct error *error)
+{
+	switch (why) {
+	case WAKE_TICKS:
+		return write_ticks(w, error);
+	case WAKE_AHEAD:
+		return write_ahead(w, error);
+	default:
+		return checkpoint(w, MOMENT_LIVE, true, error);
+	}
 }
 
 static void *writer_main(void *user)
@@ -288,22 +356,20 @@ static void *writer_main(void *user)
 	clock_gettime(CLOCK_MONOTONIC, &due);
 	due.tv_sec += SOON_SECONDS;
 	soon = due;
+	plan_ahead(w, AHEAD_NS);
 	while (!w->exiting) {
-		bool tick = false;
-		struct job *job = writer_next_job(w, &due, &tick);
+		enum writer_wake why = WAKE_CHECKPOINT;
+		struct job *job = writer_next_job(w, &due, &why);
 		if (job) {
 			if (job->soon)
 				due = soon;
 			writer_run(w, job);
 			continue;
 		}
-		if (tick) {
-			if (w->store && write_ticks(w, &error) != 0)
-				writer_fail(w, &error);
-			continue;
-		}
-		if (w->store && checkpoint(w, MOMENT_LIVE, true, &error) != 0)
+		if (w->store && write_due(w, why, &error) != 0)
 			writer_fail(w, &error);
+		if (why != WAKE_CHECKPOINT)
+			continue;
 		clock_gettime(CLOCK_MONOTONIC, &due);
 		soon = due;
 		soon.tv_sec += SOON_SECONDS;
@@ -386,12 +452,7 @@ void writer_tick(struct writer *w)
 	pthread_mutex_lock(&w->lock);
 	if (!w->ticked) {
 		w->ticked = true;
-		clock_gettime(CLOCK_MONOTONIC, &w->tick_due);
-		w->tick_due.tv_nsec += GATHER_NS;
-		if (w->tick_due.tv_nsec >= 1000000000) {
-			w->tick_due.tv_sec++;
-			w->tick_due.tv_nsec -= 1000000000;
-		}
+		w->tick_due = writer_after(GATHER_NS);
 		pthread_cond_signal(&w->queued);
 	}
 	pthread_mutex_unlock(&w->lock);

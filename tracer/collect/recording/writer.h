@@ -25,6 +25,9 @@ struct writer_ops {
 	/* Writes what changed in the histories: 0, or -1 with *error.  NULL: there are
 	 * none. */
 	int (*history)(void *user, struct store *store, struct error *error);
+	/* The run's catalog, from which names are written before a moment needs them; it
+	 * lives as long as the writer.  NULL: nothing is written ahead. */
+	struct catalog *(*catalog)(void *user);
 	/* Recording has ended because of an error, which the sentence tells. */
 	void (*failed)(void *user, const char *sentence);
 };

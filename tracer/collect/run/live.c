@@ -58,6 +58,13 @@ static int writer_history(void *user, struct store *store, struct error *error)
 	return live->chronicle ? chronicle_save(live->chronicle, store, error) : 0;
 }
 
+static struct catalog *writer_catalog(void *user)
+{
+	const struct live *live = user;
+
+	return live->family->catalog;
+}
+
 static void writer_failed(void *user, const char *sentence)
 {
 	live_say(user, "recording has ended: %s", sentence);
@@ -138,6 +145,7 @@ static int begin_writer(struct live *live, struct error *error)
 		.freeze = writer_freeze,
 		.program = writer_program,
 		.history = writer_history,
+		.catalog = writer_catalog,
 		.failed = writer_failed,
 	};
 	char path[4096];

@@ -82,12 +82,12 @@ int catalog_put_site(struct catalog *catalog, struct site_id id, const struct si
 /* (writer) The id of a site that memtop itself adds (id >= SITE_OURS), or of the tracer's
  * that is equal.  Equal sites get the same id.  {0}: out of memory. */
 struct site_id catalog_add_site(struct catalog *catalog, const struct site *site);
-/* (writer) Gives a site its `n` frames, newest (innermost inline) first.  Returns 0,
- * -ENOMEM, -EINVAL (no such site, or no frames), or -EEXIST if it has names already,
- * which it keeps. */
+/* (writer) Gives a site its `n` frames, newest (innermost inline) first.  0, -ENOMEM,
+ * -EINVAL (no such site, or no frames), or -EEXIST: it keeps the names that it has. */
 int catalog_name_site(struct catalog *catalog, struct site_id id, const struct frame_id *frames,
 		      unsigned n);
 struct site catalog_site(const struct catalog *catalog, struct site_id id);
+uint32_t catalog_sites(const struct catalog *catalog);   /* end of the tracer's; with gaps */
 /* Frames of a site, newest first, or NULL and *n = 0 while it has no names. */
 const struct frame_id *catalog_site_frames(const struct catalog *catalog, struct site_id id,
 					   unsigned *n);

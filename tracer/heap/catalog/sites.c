@@ -140,6 +140,12 @@ struct site catalog_site(const struct catalog *catalog, struct site_id id)
 	return entry ? entry->site : (struct site){ 0 };
 }
 
+uint32_t catalog_sites(const struct catalog *catalog)
+{
+	/* Pairs with numbered_publish. */
+	return atomic_load_explicit(&catalog->sites.theirs_end, memory_order_acquire);
+}
+
 const struct frame_id *catalog_site_frames(const struct catalog *catalog, struct site_id id,
 					   unsigned *n)
 {

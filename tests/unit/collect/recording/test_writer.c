@@ -109,6 +109,7 @@ static struct {
 	_Atomic unsigned failures;
 	_Atomic bool marks;             /* a history is asked for: it puts a mark */
 	_Atomic unsigned saved;         /* how often it was */
+	_Atomic unsigned catalogs;      /* how often the catalog was asked for */
 	char sentence[256];             /* of the first */
 	struct error error;
 } it;
@@ -160,8 +161,16 @@ static int save_history(void *user, struct store *store, struct error *error)
 	return it.marks ? store_mark(store, &(struct mark){ 0.5, text }, error) : 0;
 }
 
+static struct catalog *catalog(void *user)
+{
+	(void)user;
+	it.catalogs++;
+	return it.run.catalog;
+}
+
 static const struct writer_ops ops = {
-	.freeze = freeze, .program = program, .history = save_history, .failed = failed,
+	.freeze = freeze, .program = program, .history = save_history, .catalog = catalog,
+	.failed = failed,
 };
 
 /* A recording begun: 0, or -1 and *writer is NULL. */
@@ -515,6 +524,19 @@ static void test_a_file_of_a_run_that_did_not_begin_is_not_left(void **state)
 	assert_int_equal(access(it.run.path, F_OK), 0);
 }
 
+static void test_names_are_written_ahead_until_a_whole_state_was(void **state)
+{
+	(void)state;
+	while (!it.catalogs)
+		sched_yield();
+	assert_int_equal(writer_copy(it.writer, it.run.other, false, &it.error), 0);
+	unsigned asked = it.catalogs;   /* the copy is behind a whole state */
+	named(1, 100);
+	assert_int_equal(finish(), 0);
+	assert_int_equal(it.catalogs, asked);
+	assert_int_equal(current_of(it.run.path, "1"), 100);
+}
+
 static void test_a_writer_that_is_never_finished_lets_all_go(void **state)
 {
 	(void)state;
@@ -546,6 +568,7 @@ int main(void)
 		TEST(a_file_that_cannot_be_begun_is_not_there),
 		TEST(a_private_file_goes_with_its_writer),
 		TEST(a_file_of_a_run_that_did_not_begin_is_not_left),
+		TEST(names_are_written_ahead_until_a_whole_state_was),
 		TEST(a_writer_that_is_never_finished_lets_all_go),
 	};
 	return cmocka_run_group_tests(tests, mount_disk, NULL);

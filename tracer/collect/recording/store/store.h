@@ -36,6 +36,10 @@ int store_mark(struct store *store, const struct mark *mark, struct error *error
 /* Writes the lines of source that named frames refer to, each once. */
 int store_sources(struct store *store, struct catalog *catalog, store_source read, void *user,
 		  struct error *error);
+/* Writes the sites that the catalog has so far, with their names and their lines of
+ * source, before a moment needs them.  *any: there was something new. */
+int store_ahead(struct store *store, struct catalog *catalog, store_source read, void *user,
+		bool *any, struct error *error);
 /* A new image replaced a process's old one (exec): deletes the old one's moments.
  * Process 0: those of all, and the catalog; points and marks are kept. */
 int store_restart(struct store *store, uint32_t process, struct error *error);

@@ -42,8 +42,7 @@ struct store {
 	char *path;
 	sqlite3_stmt *statements[STORE_STATEMENTS];
 	bool prepared, open;            /* tables are made or can't be; a transaction is */
-	/* Of the catalog: what the file has. */
-	struct catalog *catalog;        /* retained; NULL before the first snapshot */
+	struct catalog *catalog;        /* retained, or NULL; of it the file has: */
 	struct store_set frames, sites[2], traces[2];   /* [1]: of memtop's own making */
 	struct store_set fresh[2];      /* traces that are still to be written */
 	uint32_t fresh_first[2], fresh_end[2];  /* range of their bits; end 0: none */
@@ -52,6 +51,7 @@ struct store {
 	uint32_t *unnamed;              /* sites written without frames */
 	size_t unnamed_length, unnamed_room;
 	uint32_t sources;               /* frames below this had their source looked up */
+	uint32_t ahead;                 /* sites below this are written */
 	struct store_moment *moments;   /* by moment.id - 1 */
 	size_t moments_length, moments_room;
 	struct finder moment_index;      /* by process, kind and number */

@@ -41,7 +41,7 @@ void store_forget(struct store *store)
 	store->unnamed_length = store->unnamed_room = 0;
 	store->moments_length = store->moments_room = 0;
 	finder_free(&store->moment_index);
-	store->sources = 0;
+	store->sources = store->ahead = 0;
 	if (store->catalog)
 		catalog_release(store->catalog);
 	store->catalog = NULL;
@@ -233,4 +233,27 @@ int store_sources(struct store *store, struct catalog *catalog, store_source rea
 			return -1;
 	}
 	return 0;
+}
+
+int store_ahead(struct store *store, struct catalog *catalog, store_source read, void *user,
+		bool *any, struct error *error)
+{
+	uint32_t end = catalog_sites(catalog);
+	uint32_t from = store->ahead > WIRE_SITE_FIRST ? store->ahead : WIRE_SITE_FIRST;
+
+	*any = from < end;
+	if (!*any)
+		return 0;
+	if (store_begin(store, error) || store_follow(store, catalog, error))
+		return -1;
+	for (uint32_t i = from; i < end; i++) {
+		struct site_id id = { i };
+
+		if (catalog_site(catalog, id).module.v && store_site(store, id, error))
+			return -1;
+	}
+	store->ahead = end;
+	if (store_refresh(store, error))
+		return -1;
+	return store_sources(store, catalog, read, user, error);
 }
