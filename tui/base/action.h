@@ -43,20 +43,23 @@ enum action action_of_line(const char *line, size_t *start, bool *ambiguous);
 /* The name of an action's first key, "" if it has none. */
 void action_key(enum action action, char name[16]);
 
-/* What ACTION_SEARCH stands for while a text is typed. */
+/* What ACTION_SEARCH stands for while a text is typed or searched for. */
 enum search_step {
 	SEARCH_GIVEN,                   /* the text was entered: an action like any
 					 * other */
 	SEARCH_BEGINS,                  /* nothing has been typed yet: remember the
 					 * selection */
 	SEARCH_TYPED,                   /* the text is what has been typed so far */
+	SEARCH_GOES_ON,                 /* between keys: the next rows are searched */
 	SEARCH_GIVEN_UP                 /* cancelled: back to where it began */
 };
 
 struct search {
 	char text[256];                 /* "": none */
 	enum search_step step;
-	bool missed;                    /* none of the rows near by matches */
+	size_t slice;                   /* rows that are searched at a time */
+	bool goes_on;                   /* there are rows left, until a key gives it up */
+	bool missed;                    /* no row has what was typed */
 };
 
 #endif

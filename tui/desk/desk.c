@@ -64,11 +64,12 @@ struct screen *desk_top(struct desk *desk)
 	return desk->depth ? &desk->stack[desk->depth - 1] : &desk->tabs[desk->tab];
 }
 
-/* Another screen is on top: the table that was asked for the last screen is given up, and one
- * for the new screen is asked for at the next refresh. */
+/* Another screen is on top: the search and the table that was asked for the last screen are given
+ * up, and one for the new screen is asked for at the next refresh. */
 static void desk_changed_top(struct desk *desk)
 {
 	tables_forget_table(&desk->tables);
+	desk->wishes.search.goes_on = false;
 	state_another_top(&desk->state);
 }
 

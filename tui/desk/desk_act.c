@@ -92,6 +92,15 @@ static bool needs_rows(enum action action)
 	return action >= ACTION_UP && action <= ACTION_RIGHT;
 }
 
+/* A command that could not be done fails a script. */
+static void note_failure(struct desk *desk, unsigned reaction)
+{
+	if (!reaction || !desk->foot.text[0] || !desk->foot.error)
+		return;
+	snprintf(desk->foot.failure, sizeof desk->foot.failure, "%s", desk->foot.text);
+	desk_fail_at(desk, 0);
+}
+
 void desk_act(struct desk *desk, enum action action, const char *text)
 {
 	if (needs_rows(action))
@@ -108,13 +117,34 @@ void desk_act(struct desk *desk, enum action action, const char *text)
 	if (asks || text[0])
 		reaction = top->ops->act(top, &desk->context, action, text);
 	react(desk, reaction);
-	/* A command that could not be done fails a script. */
-	if (reaction && desk->foot.text[0] && desk->foot.error) {
-		snprintf(desk->foot.failure, sizeof desk->foot.failure, "%s", desk->foot.text);
-		desk_fail_at(desk, 0);
-	}
+	note_failure(desk, reaction);
 	if (!reaction)
 		desk_do(desk, action, text);
+}
+
+bool desk_search_on(struct desk *desk)
+{
+	struct search *search = &desk->wishes.search;
+	struct screen *top = desk_top(desk);
+	if (!search->goes_on)
+		return false;
+	search->step = SEARCH_GOES_ON;
+	unsigned reaction = top->ops->act(top, &desk->context, ACTION_SEARCH, search->text);
+	search->step = SEARCH_GIVEN;
+	react(desk, reaction);
+	note_failure(desk, reaction);
+	return reaction;
+}
+
+/* Gives up the search that goes on.  True: that is all that the key means. */
+static bool search_given_up(struct desk *desk, uint32_t key)
+{
+	if (!desk->wishes.search.goes_on)
+		return false;
+	desk->wishes.search.goes_on = false;
+	desk->foot.text[0] = 0;
+	desk_touch(desk);
+	return key == KEY_ESC;
 }
 
 const char *desk_command(struct desk *desk, const char *line)
@@ -228,8 +258,11 @@ static void desk_one_key(struct desk *desk, const struct key_event *event)
 	enum desk_keys keys = desk_keys(desk);
 	if (keys == KEYS_NOBODY)
 		return;
-	if (keys != KEYS_PROMPT)
+	if (keys != KEYS_PROMPT) {
 		desk_prompt_forget(desk);
+		if (search_given_up(desk, event->key))
+			return;
+	}
 	if (keys != KEYS_PROMPT && pointer) {
 		desk_act_see(desk);
 		mouse(desk, event);

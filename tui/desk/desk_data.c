@@ -199,7 +199,8 @@ static bool judges(const struct screen_ops *ops)
 static void propose(struct desk *desk)
 {
 	if (desk->proposed || !desk->term || !desk->run.gauges.live || desk->foot.text[0] ||
-	    desk->status.snapshots || desk->shown.old || !timeline_flattened(&desk->travel.timeline))
+	    desk->status.snapshots || desk->shown.old ||
+	    !timeline_flattened(&desk->travel.timeline))
 		return;
 	desk->proposed = true;
 	desk_say(desk, "growth has flattened after the start: s takes a snapshot, and d then "
@@ -229,10 +230,12 @@ void desk_refresh(struct desk *desk, bool now)
 		state_want_newer(&desk->state);
 	if (now)
 		state_want_another(&desk->state);
-	/* If a key has asked for the newest heap, no table of the old one is asked for. */
+	/* If a key has asked for the newest heap, no table of the old one is asked for; nor is a
+	 * newer one during a search, which would have to begin anew. */
 	enum wanted wanted = desk->state.wanted;
 	bool asks = wanted == WANTED_ANOTHER && !desk->asked.hasty && desk->heaps.live;
-	if (!asks && (wanted != WANTED_NEWER || desk->tables.asked))
+	bool waits = desk->tables.asked || desk->wishes.search.goes_on;
+	if (!asks && (wanted != WANTED_NEWER || waits))
 		return;
 	state_asked(&desk->state);
 	desk_table_ask(desk);

@@ -14,6 +14,7 @@
 #include "tui/term/prompt.h"
 
 #define FRAMES_AT_ONCE 4u
+#define SEARCH_SLICE 5000u              /* rows, which take some milliseconds */
 
 int desk_open(struct desk *desk, struct session *session,
 	      const struct app_options *options, char problem[256])
@@ -23,6 +24,7 @@ int desk_open(struct desk *desk, struct session *session,
 	state_begin(&desk->state);
 	desk->run.fixed_clock = options->fixed_clock;
 	desk->run.recording = session_fd(session) < 0;
+	desk->wishes.search.slice = options->play ? SIZE_MAX : SEARCH_SLICE;
 	if (options->mine)
 		desk->wishes.mine = *options->mine;
 	desk->context = (struct context){

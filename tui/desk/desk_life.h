@@ -29,6 +29,9 @@ void desk_act(struct desk *desk, enum action action, const char *text);
 /* Runs a line of `:` commands, with or without the colon.  Returns why it failed, or ""; the
  * text is the desk's, and valid until the next command. */
 const char *desk_command(struct desk *desk, const char *line);
+/* Searches the next rows for the text that was asked for, until a key gives it up.  True: the
+ * search has ended, and the screen must be drawn. */
+bool desk_search_on(struct desk *desk);
 /* desk_do.c: does an action that the screen on top has not handled. */
 void desk_do(struct desk *desk, enum action action, const char *text);
 

@@ -273,7 +273,7 @@ static void desk_prompt_search(struct desk *desk, enum search_step step, const c
 {
 	struct screen *top = desk_top(desk);
 	snprintf(desk->wishes.search.text, sizeof desk->wishes.search.text, "%s", text);
-	desk->wishes.search.missed = false;
+	desk->wishes.search.missed = desk->wishes.search.goes_on = false;
 	desk->wishes.search.step = step;
 	top->ops->act(top, &desk->context, ACTION_SEARCH, text);
 	desk->wishes.search.step = SEARCH_GIVEN;
@@ -376,6 +376,8 @@ const char *desk_prompt_preview(const struct desk *desk, char text[64])
 	text[0] = 0;
 	if (action == ACTION_SEARCH && desk->wishes.search.missed)
 		snprintf(text, 64, "no row");
+	if (action == ACTION_SEARCH && desk->wishes.search.goes_on)
+		snprintf(text, 64, "searching");
 	bool follows = desk->prompt.applied && !desk->tables.asked &&
 		       desk->state.wanted == WANTED_NOTHING;
 	if (!is_filter(action) || !table || table->view.by == BY_TREE || !follows ||
@@ -442,7 +444,8 @@ void desk_prompt_verdict(struct desk *desk)
 		return;
 	if (!desk->foot.failure[0]) {
 		prompt->given = desk->asked.length || desk->times.asking ||
-				desk->times.wanted[0] || desk->tables.export;
+				desk->times.wanted[0] || desk->tables.export ||
+				desk->wishes.search.goes_on;
 		return;
 	}
 	if (prompted(desk) == ACTION_COMMAND)

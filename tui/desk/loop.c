@@ -170,9 +170,11 @@ static int loop_patience(const struct loop *loop, double now)
 {
 	const struct desk *desk = loop->desk;
 	double until = loop->tick;
-	bool waits = desk->state.wanted != WANTED_NOTHING || desk_stale(desk) || desk->asked.fresh ||
-		     desk->asked.length || tables_busy(&desk->tables) || desk->sources.asked ||
-		     desk->curves.asked;
+	bool waits = desk->state.wanted != WANTED_NOTHING || desk_stale(desk) ||
+		     desk->asked.fresh || desk->asked.length || tables_busy(&desk->tables) ||
+		     desk->sources.asked || desk->curves.asked;
+	if (desk->wishes.search.goes_on && desk->state.life == LIFE_RUNS)
+		return 0;
 	if (!desk->run.gauges.live && !is_suspended(&desk->state) && !waits)
 		return desk->run.recording ? -1 : 1000;
 	if (watches_output(loop) && now < loop->look)
@@ -243,7 +245,8 @@ static void turn(struct loop *loop)
 		loop_tick(desk);
 		loop->tick = clock_seconds() + TICK;
 	}
-	if (desk->state.life == LIFE_RUNS && (due || keys))
+	bool found = desk->state.life == LIFE_RUNS && desk_search_on(desk);
+	if (desk->state.life == LIFE_RUNS && (due || keys || found))
 		loop_show(desk);
 	else if (desk->state.life == LIFE_RUNS && fds[2].revents)
 		loop_look(loop);

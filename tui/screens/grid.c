@@ -12,15 +12,14 @@
 #include "views/format/format.h"
 
 #define MEASURED 100u                   /* rows whose locations are measured */
-/* How many rows are searched while a key waits, which takes about 20 ms.  When Enter ends
- * the text, all rows are searched. */
-#define TYPED_ROWS 20000u
+#define NEAR_ROWS 20000u                /* looked at while a key waits: about 20 ms */
 
 void grid_close(struct grid *grid)
 {
 	question_free(grid->answered);
 	free(grid->key);
 	free(grid->began.key);
+	table_search_end(&grid->search);
 	*grid = (struct grid){0};
 }
 
@@ -80,7 +79,7 @@ static void grid_remember(struct grid *grid)
 static size_t find_again(const struct grid *grid)
 {
 	const struct row_place place = {grid->key, grid->trace, grid->path};
-	return row_place_find(&place, grid->table, grid->list.selected, TYPED_ROWS / 2);
+	return row_place_find(&place, grid->table, grid->list.selected, NEAR_ROWS / 2);
 }
 
 struct question *grid_seek(const struct grid *grid, struct question *question)
@@ -124,6 +123,8 @@ static void grid_show(struct grid *grid, size_t again)
 
 void grid_take(struct grid *grid, struct question *question)
 {
+	/* A search goes over the new table from its beginning. */
+	table_search_end(&grid->search);
 	question_free(grid->answered);
 	grid->answered = question;
 	grid->table = question->table;
@@ -143,7 +144,7 @@ void grid_refresh(struct grid *grid)
 
 bool grid_follow(struct grid *grid, const char *key)
 {
-	for (size_t i = 0; grid->table && i < grid->table->length && i < TYPED_ROWS; i++)
+	for (size_t i = 0; grid->table && i < grid->table->length && i < NEAR_ROWS; i++)
 		if (!strcmp(table_row(grid->table, i)->key, key)) {
 			list_select(&grid->list, i);
 			grid->chosen = true;
@@ -153,25 +154,54 @@ bool grid_follow(struct grid *grid, const char *key)
 	return false;
 }
 
-/* Selects the next row that contains a text.  False: there is none. */
-static bool find_text(struct grid *grid, const struct row_search *search)
+/* Says that no row has the text: at the prompt if it is still being typed. */
+static void grid_missed(const struct grid *grid, struct context *context)
 {
-	size_t found = grid->table ? table_search(grid->table, grid->list.selected, search)
-				   : SIZE_MAX;
-	if (found != SIZE_MAX)
-		grid_choose(grid, found);
-	return found != SIZE_MAX;
+	struct search *search = &context->wishes->search;
+	search->missed = grid->typing;
+	if (!grid->typing)
+		context_say(context, true, "no row has \"%.200s\"", search->text);
 }
 
-static unsigned grid_search(struct grid *grid, struct context *context, bool before,
-			    bool here)
+/* Searches the next rows, and selects the one that has the text.  If there are others, the desk
+ * goes on with them between the keys. */
+static unsigned search_slice(struct grid *grid, struct context *context)
 {
-	const char *text = context->wishes->search.text;
-	if (!text[0])
-		context_say(context, true, "nothing to search for: / asks");
-	else if (!find_text(grid, &(struct row_search){text, before, here, SIZE_MAX}))
-		context_say(context, true, "no row has \"%.200s\"", text);
+	struct search *search = &context->wishes->search;
+	bool begins = !grid->search.begun, went_on = search->goes_on;
+	grid->search.text = search->text;
+	if (begins)
+		grid->search.from = grid->list.selected;
+	size_t found = grid->table ? table_search(grid->table, &grid->search, search->slice)
+				   : SIZE_MAX;
+	search->goes_on = grid->table && found == SIZE_MAX && !grid->search.over;
+	if (search->goes_on && !went_on && !grid->typing)
+		context_say(context, false, "searching for \"%.180s\": Esc gives it up",
+			    search->text);
+	if (search->goes_on)
+		return went_on ? REACT_IGNORED : REACT_HANDLED;
+	table_search_end(&grid->search);
+	if (went_on && !grid->typing)
+		context->foot->text[0] = 0;
+	if (found == SIZE_MAX)
+		grid_missed(grid, context);
+	else
+		grid_choose(grid, found);
 	return REACT_HANDLED;
+}
+
+static unsigned search_begin(struct grid *grid, struct context *context, bool before,
+			     bool here)
+{
+	context->wishes->search.goes_on = false;
+	if (!context->wishes->search.text[0]) {
+		context_say(context, true, "nothing to search for: / asks");
+		return REACT_HANDLED;
+	}
+	table_search_end(&grid->search);
+	grid->search.before = before;
+	grid->search.here = here;
+	return search_slice(grid, context);
 }
 
 /* Restores the selection from before the typing began. */
@@ -187,24 +217,31 @@ static void grid_search_back(struct grid *grid)
 		grid_refresh(grid);
 }
 
-/* Searches for a text while it is typed: each state of it from where the typing began. */
-static unsigned search_typed(struct grid *grid, struct search *search)
+static void search_remember(struct grid *grid)
 {
 	struct grid_place *began = &grid->began;
-	enum search_step step = search->step;
-	if (step == SEARCH_BEGINS) {
-		free(began->key);
-		*began = (struct grid_place){.key = grid->key ? strdup(grid->key) : NULL,
-					     .trace = grid->trace,
-					     .path = grid->path,
-					     .chosen = grid->chosen};
-		return REACT_HANDLED;
-	}
-	grid_search_back(grid);
-	search->missed = step == SEARCH_TYPED && search->text[0] &&
-			 !find_text(grid, &(struct row_search){search->text, false, true,
-							       TYPED_ROWS});
-	return REACT_HANDLED;
+	free(began->key);
+	*began = (struct grid_place){.key = grid->key ? strdup(grid->key) : NULL,
+				     .trace = grid->trace,
+				     .path = grid->path,
+				     .chosen = grid->chosen};
+}
+
+/* While a text is typed, each state of it is searched for from where the typing began. */
+static unsigned search_step(struct grid *grid, struct context *context)
+{
+	const struct search *search = &context->wishes->search;
+	if (search->step == SEARCH_GOES_ON)
+		return search_slice(grid, context);
+	grid->typing = search->step == SEARCH_TYPED;
+	if (search->step == SEARCH_GIVEN)
+		return search_begin(grid, context, false, true);
+	if (search->step == SEARCH_BEGINS)
+		search_remember(grid);
+	else
+		grid_search_back(grid);
+	return grid->typing && search->text[0] ? search_begin(grid, context, false, true)
+					       : REACT_HANDLED;
 }
 
 static bool sortable(const struct grid *grid, enum column_id id)
@@ -287,7 +324,6 @@ static unsigned copy_row(const struct grid *grid, struct context *context, bool 
 unsigned grid_act(struct grid *grid, struct context *context, enum action action,
 		  const char *text)
 {
-	struct search *search = &context->wishes->search;
 	if (list_move(&grid->list, action)) {
 		grid->chosen = action != ACTION_HOME;
 		grid_remember(grid);
@@ -302,11 +338,11 @@ unsigned grid_act(struct grid *grid, struct context *context, enum action action
 	case ACTION_RIGHT:
 		return scroll_by(grid, 8);
 	case ACTION_SEARCH:
-		return search->step ? search_typed(grid, search)
-				    : grid_search(grid, context, false, true);
+		return search_step(grid, context);
 	case ACTION_SEARCH_NEXT:
 	case ACTION_SEARCH_BEFORE:
-		return grid_search(grid, context, action == ACTION_SEARCH_BEFORE, false);
+		grid->typing = false;
+		return search_begin(grid, context, action == ACTION_SEARCH_BEFORE, false);
 	case ACTION_SORT_LEFT:
 	case ACTION_SORT_RIGHT:
 		return sort_step(grid, context, action == ACTION_SORT_LEFT ? -1 : 1);

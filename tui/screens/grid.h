@@ -33,6 +33,8 @@ struct grid {
 	bool chosen;                    /* the user moved, so the selection follows the
 					 * row */
 	struct grid_place began;
+	struct row_search search;       /* while it goes on */
+	bool typing;                    /* its text is still being typed */
 	char problem[256];              /* why the last table could not be built */
 };
 

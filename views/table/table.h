@@ -34,16 +34,25 @@ void table_free(struct table *table);
 const struct row *table_row(const struct table *table, size_t i);
 void table_read(const struct table *table, size_t i, struct row *row);
 
-/* Which row is searched for. */
+/* A search, which goes over the rows in slices: a million take longer than a key may wait. */
 struct row_search {
 	const char *text;               /* case counts only if it has a capital */
+	size_t from;                    /* the row where the search begins */
 	bool before;                    /* upwards */
-	bool here;                      /* the row where the search begins counts too */
-	size_t most;                    /* rows that are searched, at most */
+	bool here;                      /* that row counts too */
+	/* How far it has come; all zero before the first slice. */
+	unsigned char *names;           /* owned: what is known of the legend's frames */
+	size_t names_length, compared;
+	size_t rows;                    /* how many were searched */
+	bool begun, named;              /* named: some frame has the text */
+	bool over;                      /* there is no row left to search */
 };
-/* The next row from `from` on whose key, function or file contains the text, past the end
- * again from the other one; SIZE_MAX: there is none. */
-size_t table_search(const struct table *table, size_t from, const struct row_search *search);
+/* Searches the next `most` rows, or names, in the same table as before.  The first row
+ * whose key, function or file contains the text, past the end again from the other one;
+ * SIZE_MAX: none of them does, and if `over` is not set, there are others. */
+size_t table_search(const struct table *table, struct row_search *search, size_t most);
+/* Frees what it holds; it can begin anew then. */
+void table_search_end(struct row_search *search);
 
 /* How many more bytes all rows of a diff hold together than on the old side, limited to
  * INT64_MAX in either direction whatever a recording says. */

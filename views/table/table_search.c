@@ -29,88 +29,93 @@ static bool names_have(const char *key, const struct row_frame *frame, const cha
 }
 
 /* What is known of each frame of the legend while a search goes on. */
-enum frame_has { NOT_COMPARED, HAS_NOT, HAS };
+enum name_has { NOT_COMPARED, HAS_NOT, HAS };
 
-struct searching {
-	const struct table *table;
-	const struct row_search *search;
-	unsigned char *frames;          /* enum frame_has; NULL: each row is read */
-	size_t frames_length;
-};
-
-static bool searching_has(struct searching *of, size_t index)
+static bool name_has(const struct table *table, struct row_search *search, uint32_t frame)
 {
-	const struct table_parts *parts = table_parts(of->table);
-	uint32_t frame = of->frames ? parts->groups[parts->order[index]].frame : UINT32_MAX;
+	if (search->names[frame] == NOT_COMPARED) {
+		const struct frame_name *name = table_name_frame(table_parts(table), frame);
+
+		search->names[frame] =
+			names_have(name->key, &name->frame, search->text) ? HAS : HAS_NOT;
+	}
+	return search->names[frame] == HAS;
+}
+
+static bool row_has(const struct table *table, struct row_search *search, size_t index)
+{
+	const struct table_parts *parts = table_parts(table);
+	uint32_t frame = search->names ? parts->groups[parts->order[index]].frame : UINT32_MAX;
 	struct row row;
 
-	if (frame < of->frames_length && of->frames[frame] != NOT_COMPARED)
-		return of->frames[frame] == HAS;
-	table_read(of->table, index, &row);
-	bool has = names_have(row.key, row.frames_length ? &row.newest : NULL,
-			      of->search->text);
-
-	if (frame < of->frames_length)
-		of->frames[frame] = has ? HAS : HAS_NOT;
-	return has;
+	if (frame < search->names_length)
+		return name_has(table, search, frame);
+	table_read(table, index, &row);
+	return names_have(row.key, row.frames_length ? &row.newest : NULL, search->text);
 }
 
-/* The row that comes so many steps after `from`, in the direction of the search. */
-static size_t step_from(const struct searching *of, size_t from, size_t steps)
+static void begin(const struct table *table, struct row_search *search)
 {
-	size_t n = of->table->length;
+	const struct table_parts *parts = table_parts(table);
+	enum view_key_of kind = view_key_get(table->view.by)->of;
 
-	return of->search->before ? (from + n - steps % n) % n : (from + steps) % n;
+	search->begun = search->named = true;
+	if (parts->tree || (kind != OF_FRAME && kind != OF_STACK))
+		return;
+	search->names_length = parts->legend->frames_length;
+	search->names = calloc(search->names_length + 1, sizeof(*search->names));
+	search->named = !search->names || search->names_length > table->length / FRAMES_FEW;
 }
 
-static void fetch(const struct searching *of, size_t index)
+/* If there are few frames, all of them are asked before any row is: where none has the text, no
+ * row need be looked at.  Returns how many of `most` steps are left. */
+static size_t ask_names(const struct table *table, struct row_search *search, size_t most)
 {
-	const struct table_parts *parts = table_parts(of->table);
+	for (; most && !search->named && search->compared < search->names_length; most--)
+		search->named = name_has(table, search, (uint32_t)search->compared++);
+	return most;
+}
 
-	if (of->frames)
+/* The row that comes so many steps after the one where the search began. */
+static size_t step_from(const struct table *table, const struct row_search *search, size_t steps)
+{
+	size_t n = table->length, from = search->from;
+
+	return search->before ? (from + n - steps % n) % n : (from + steps) % n;
+}
+
+static void fetch(const struct table *table, const struct row_search *search, size_t index)
+{
+	const struct table_parts *parts = table_parts(table);
+
+	if (search->names)
 		__builtin_prefetch(&parts->groups[parts->order[index]].frame);
 }
 
-/* Whether some frame has the text, if there are few enough to ask all of them first: where
- * none has it, no row need be looked at. */
-static bool may_be_there(const struct searching *of)
+size_t table_search(const struct table *table, struct row_search *search, size_t most)
 {
-	struct table_parts *parts = table_parts(of->table);
+	size_t n = table->length, found = SIZE_MAX;
 
-	if (!of->frames || of->frames_length > of->table->length / FRAMES_FEW)
-		return true;
-	for (uint32_t i = 0; i < of->frames_length; i++) {
-		const struct frame_name *name = table_name_frame(parts, i);
+	if (!search->begun)
+		begin(table, search);
+	most = ask_names(table, search, most);
+	if (search->named)
+		for (; most && found == SIZE_MAX && search->rows < n; most--) {
+			size_t steps = search->rows++ + !search->here;
+			size_t index = step_from(table, search, steps);
 
-		if (names_have(name->key, &name->frame, of->search->text))
-			return true;
-	}
-	return false;
+			fetch(table, search, step_from(table, search, steps + AHEAD));
+			found = row_has(table, search, index) ? index : SIZE_MAX;
+		}
+	search->over = search->named ? search->rows == n
+				     : search->compared == search->names_length;
+	return found;
 }
 
-size_t table_search(const struct table *table, size_t from, const struct row_search *search)
+void table_search_end(struct row_search *search)
 {
-	const struct table_parts *parts = table_parts(table);
-	struct searching of = {.table = table, .search = search};
-	size_t found = SIZE_MAX, n = table->length;
-	enum view_key_of kind = view_key_get(table->view.by)->of;
-
-	if (!parts->tree && (kind == OF_FRAME || kind == OF_STACK)) {
-		of.frames_length = parts->legend->frames_length;
-		of.frames = calloc(of.frames_length + 1, sizeof(*of.frames));
-	}
-	if (!may_be_there(&of))
-		n = 0;
-	for (size_t i = search->here ? 0 : 1; n && i < n + !search->here && i < search->most;
-	     i++) {
-		size_t index = step_from(&of, from, i);
-
-		fetch(&of, step_from(&of, from, i + AHEAD));
-		if (!searching_has(&of, index))
-			continue;
-		found = index;
-		break;
-	}
-	free(of.frames);
-	return found;
+	free(search->names);
+	search->names = NULL;
+	search->names_length = search->compared = search->rows = 0;
+	search->begun = search->named = search->over = false;
 }

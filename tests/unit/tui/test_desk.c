@@ -241,6 +241,109 @@ static void the_selected_row_is_found_by_who_builds_the_table(void **state)
 	assert_int_equal(row_place_find(&place, grid->table, 0, SIZE_MAX), SIZE_MAX);
 }
 
+/* Begins a search for the text, of one row at a time. */
+static void search(struct desk *desk, const char *text)
+{
+	desk->wishes.search.slice = 1;
+	press(desk, '/');
+	for (const char *c = text; *c; c++)
+		press(desk, (unsigned char)*c);
+	press(desk, KEY_ENTER_);
+}
+
+static void end_search(struct desk *desk)
+{
+	while (desk->wishes.search.goes_on)
+		desk_search_on(desk);
+}
+
+/* A million rows take longer than a key may wait. */
+static void a_search_goes_on_between_the_keys(void **state)
+{
+	struct desk *desk = &((struct seat *)*state)->desk;
+	begin(desk);
+	const struct grid *grid = desk_top(desk)->state;
+	assert_true(grid->table->length > 2);
+	const char *last = table_row(grid->table, grid->table->length - 1)->key;
+	search(desk, last);
+	assert_true(desk->wishes.search.goes_on);
+	assert_false(desk_search_on(desk));
+	assert_int_equal(grid->list.selected, 0);
+	assert_non_null(strstr(desk->foot.text, "searching for "));
+	end_search(desk);
+	assert_int_equal(grid->list.selected, grid->table->length - 1);
+	assert_string_equal(desk->foot.text, "");
+	search(desk, "no such row");
+	end_search(desk);
+	desk_prompt_verdict(desk);      /* the prompt is open again, with the reason */
+	assert_string_equal(desk->foot.failure, "no row has \"no such row\"");
+	assert_int_equal(prompt_state(), PROMPT_EDITING);
+}
+
+static void a_key_gives_the_search_up(void **state)
+{
+	struct desk *desk = &((struct seat *)*state)->desk;
+	begin(desk);
+	press(desk, '5');
+	settle(desk);
+	press(desk, KEY_ENTER_);
+	settle(desk);
+	assert_true(table_of(desk)->length > 1);
+	const struct screen *opened = desk_top(desk);
+	search(desk, "no such row");
+	press(desk, KEY_ESC);           /* that is all that it means then */
+	assert_false(desk->wishes.search.goes_on);
+	assert_string_equal(desk->foot.text, "");
+	assert_ptr_equal(desk_top(desk), opened);
+	press(desk, 'n');
+	assert_true(desk->wishes.search.goes_on);
+	press(desk, '3');               /* others do what they do */
+	assert_false(desk->wishes.search.goes_on);
+	assert_int_equal(desk->tab, 2);
+}
+
+static void a_new_table_is_searched_from_its_beginning(void **state)
+{
+	struct desk *desk = &((struct seat *)*state)->desk;
+	begin(desk);
+	const struct grid *grid = desk_top(desk)->state;
+	search(desk, "no such row");
+	desk_search_on(desk);
+	assert_true(grid->search.rows > 1);
+	const struct table *before = grid->table;
+	state_want_newer(&desk->state);
+	settle(desk);
+	assert_ptr_equal(grid->table, before);  /* it waits for the end of the search */
+	desk_refresh(desk, true);
+	settle(desk);
+	assert_ptr_not_equal(grid->table, before);
+	assert_int_equal(grid->search.rows, 0);
+	end_search(desk);
+	assert_non_null(strstr(desk->foot.text, "no row has "));
+}
+
+static void what_is_typed_is_searched_between_the_keys_too(void **state)
+{
+	struct desk *desk = &((struct seat *)*state)->desk;
+	char text[64];
+	begin(desk);
+	desk->wishes.search.slice = 1;
+	press(desk, '/');
+	press(desk, '~');
+	desk_prompt_apply(desk);
+	assert_string_equal(desk_prompt_preview(desk, text), "searching");
+	end_search(desk);
+	assert_string_equal(desk_prompt_preview(desk, text), "no row");
+	assert_string_equal(desk->foot.text, "");
+	press(desk, KEY_BACK);
+	press(desk, '%');
+	desk_prompt_apply(desk);
+	press(desk, KEY_ENTER_);        /* while it goes on */
+	assert_true(desk->wishes.search.goes_on);
+	end_search(desk);
+	assert_string_equal(desk->foot.failure, "no row has \"%\"");
+}
+
 /* The tree of a million stacks takes its time. */
 static void a_table_that_is_not_there_yet_can_be_exported(void **state)
 {
@@ -323,6 +426,10 @@ int main(void)
 		TEST(keys_are_answered_during_an_export),
 		TEST(a_table_that_is_not_there_yet_can_be_exported),
 		TEST(the_selected_row_is_found_by_who_builds_the_table),
+		TEST(a_search_goes_on_between_the_keys),
+		TEST(a_key_gives_the_search_up),
+		TEST(a_new_table_is_searched_from_its_beginning),
+		TEST(what_is_typed_is_searched_between_the_keys_too),
 		TEST(an_export_that_cannot_be_takes_no_other_file_with_it),
 		TEST(the_desk_closes_in_the_midst_of_all),
 	};

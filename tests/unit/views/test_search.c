@@ -22,16 +22,35 @@ static bool has(const struct row *row, const char *needle)
 	return false;
 }
 
-static size_t slowly(const struct table *table, size_t from, const struct row_search *search)
+static size_t slowly(const struct table *table, const struct row_search *search)
 {
-	for (size_t i = search->here ? 0 : 1; i < table->length + !search->here && i < search->most;
-	     i++) {
-		size_t index = (from + (search->before ? table->length * i - i : i)) % table->length;
+	for (size_t i = search->here ? 0 : 1; i < table->length + !search->here; i++) {
+		size_t away = search->before ? table->length * i - i : i;
+		size_t index = (search->from + away) % table->length;
 
 		if (has(table_row(table, index), search->text))
 			return index;
 	}
 	return SIZE_MAX;
+}
+
+/* The same with a search of so many steps at a time. */
+static size_t by_slices(const struct table *table, struct row_search *search, size_t most)
+{
+	size_t found, slices = 0;
+
+	do {
+		size_t names = search->compared, rows = search->rows;
+
+		found = table_search(table, search, most);
+		assert_true(most == SIZE_MAX ||
+			    search->compared - names + search->rows - rows <= most);
+		slices++;
+	} while (found == SIZE_MAX && !search->over);
+	assert_true(slices == 1 || most < SIZE_MAX);
+	table_search_end(search);
+	assert_null(search->names);
+	return found;
 }
 
 static void rows_of_are_found(const char *text, const struct view *view)
@@ -47,11 +66,11 @@ static void rows_of_are_found(const char *text, const struct view *view)
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
 		for (unsigned how = 0; how < 8; how++)
 			for (size_t from = 0; from < table->length; from++) {
-				const struct row_search search = {
-					texts[i], how & 1, how & 2, how & 4 ? 2 : SIZE_MAX };
+				struct row_search search = {
+					.text = texts[i], .from = from, .before = how & 1, .here = how & 2 };
 
-				assert_true(table_search(table, from, &search) ==
-					    slowly(table, from, &search));
+				assert_true(by_slices(table, &search, how & 4 ? 2 : SIZE_MAX) ==
+					    slowly(table, &search));
 			}
 	table_free(table);
 	heap_text_drop(now);
@@ -92,7 +111,7 @@ static void test_an_empty_table_has_no_row(void **state)
 
 	(void)state;
 	assert_non_null(table);
-	assert_true(table_search(table, 0, &(struct row_search){ "a", false, true, SIZE_MAX }) ==
+	assert_true(by_slices(table, &(struct row_search){ .text = "a", .here = true }, 1) ==
 		    SIZE_MAX);
 	table_free(table);
 	heap_text_drop(now);
