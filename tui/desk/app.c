@@ -70,8 +70,9 @@ static void say_survivors(const struct program *program, const char *name, size_
 	char others[48] = "";
 	if (left > 1)
 		snprintf(others, sizeof others, " and %zu more", left - 1);
-	fprintf(stderr, "memtop: %s %s %d; pid %d%s, which it left, %s on, traced without a screen; "
-		"memtop list shows %s, memtop ctl %d takes snapshots and marks, and stops tracing\n",
+	fprintf(stderr, "memtop: %s %s %d; pid %d%s, which it left, %s on, traced without a "
+		"screen; memtop list shows %s, memtop ctl %d takes snapshots and marks, and stops "
+		"tracing\n",
 		name, program->signal ? "was ended by signal" : "ended with status",
 		program->signal ? program->signal : program->exit_status, (int)pid, others,
 		left == 1 ? "goes" : "go", left == 1 ? "it" : "them", (int)pid);
@@ -96,8 +97,8 @@ static void say_left(struct session *session, const struct app_options *options)
 		fprintf(stderr, "memtop: %s no recording, as -o FILE was not given\n",
 			left > 1 ? "they leave" : "it leaves");
 	else
-		fprintf(stderr, "memtop: %s recorded until %s; memtop open %s shows what there is so "
-			"far\n", left > 1 ? "they are" : "it is",
+		fprintf(stderr, "memtop: %s recorded until %s; memtop open %s shows what there is "
+			"so far\n", left > 1 ? "they are" : "it is",
 			left > 1 ? "the last one ends" : "it ends", output);
 }
 

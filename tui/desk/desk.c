@@ -24,23 +24,19 @@ void desk_view_changed(struct desk *desk)
 
 void desk_say(struct desk *desk, const char *format, ...)
 {
-	char text[sizeof desk->foot.text];
 	va_list arguments;
 	va_start(arguments, format);
-	vsnprintf(text, sizeof text, format, arguments);
+	foot_say_list(&desk->foot, false, format, arguments);
 	va_end(arguments);
-	foot_say(&desk->foot, false, "%s", text);
 	desk_touch(desk);
 }
 
 void desk_fail(struct desk *desk, const char *format, ...)
 {
-	char text[sizeof desk->foot.failure];
 	va_list arguments;
 	va_start(arguments, format);
-	vsnprintf(text, sizeof text, format, arguments);
+	foot_fail_list(&desk->foot, format, arguments);
 	va_end(arguments);
-	foot_fail(&desk->foot, "%s", text);
 	desk_touch(desk);
 }
 

@@ -12,8 +12,9 @@ void desk_ask(struct desk *desk, errand_question *question, const char *text,
 	struct asked *asked = &desk->asked;
 	const struct errand *errand = asked_add(asked, desk->session, question, text, then);
 	if (!errand)
-		desk_fail(desk, asked->length ? "earlier requests are still being answered: wait a moment"
-					      : "out of memory");
+		desk_fail(desk, "%s", asked->length ? "earlier requests are still being answered: "
+						      "wait a moment"
+						    : "out of memory");
 	else if (!doing || asked_soon(asked, errand))
 		desk_answers(desk);
 	else

@@ -21,7 +21,8 @@ struct export_job {
 	const struct export_format *format;
 	char path[4096];
 	FILE *file;                     /* opened by the desk: a wrong name fails at once */
-	bool made;                      /* the file is new: it is removed if nothing can be written */
+	bool made;                      /* the file is new: it is removed if nothing can be
+					 * written */
 	struct session *session;
 	struct program program;         /* a copy */
 	struct heavier heavier;         /* from when the export was asked for, */
@@ -171,7 +172,8 @@ void desk_export(struct desk *desk, const char *text)
 	snprintf(name, sizeof name, "%.*s", (int)length, text);
 	bool force;
 	if (!length || !*errand_write_path(path, &force)) {
-		desk_fail(desk, ":export needs a format (%s) and a file", format_names(names, sizeof names));
+		desk_fail(desk, ":export needs a format (%s) and a file",
+			  format_names(names, sizeof names));
 		return;
 	}
 	/* The worker builds its own table, so the screen need not have one yet. */
@@ -182,7 +184,8 @@ void desk_export(struct desk *desk, const char *text)
 	}
 	const struct export_format *format = export_format_find(name);
 	if (!format)
-		desk_fail(desk, "no format is named \"%s\": %s", name, format_names(names, sizeof names));
+		desk_fail(desk, "no format is named \"%s\": %s", name,
+			  format_names(names, sizeof names));
 	else if (desk->tables.export)
 		desk_fail(desk, "the last export is still being written: wait a moment");
 	else if (!desk_export_begin(desk, format, path))

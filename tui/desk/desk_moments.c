@@ -177,7 +177,8 @@ void desk_moments(struct desk *desk)
 	for (size_t i = 0; i < n; i++) {
 		lines[i] = desk_moments_line_of(&moments[i]);
 		if (lines[i].kind == MOMENT_PEAK)
-			lines[i].time = peak_time(&desk->run, &desk->travel.timeline, lines[i].time);
+			lines[i].time =
+				peak_time(&desk->run, &desk->travel.timeline, lines[i].time);
 		for (size_t j = 0; j < desk->run.moments_length; j++)
 			if (desk_moments_same_moment(&desk->run.moments[j], &lines[i])) {
 				lines[i].known = desk->run.moments[j].known;
@@ -267,8 +268,8 @@ static void desk_take_look(struct desk *desk, const char *text, bool retained)
 	}
 	if (seconds >= LONG_LOOK && !looks->warned) {
 		looks->warned = true;
-		desk_say(desk, "a look at this heap takes about %.0f s, and pauses the program for a "
-			 "part of that; press %s again to take it", seconds, retained ? "H" : "L");
+		desk_say(desk, "a look at this heap takes about %.0f s, and pauses the program for "
+			 "a part of that; press %s again to take it", seconds, retained ? "H" : "L");
 		return;
 	}
 	looks->warned = false;
@@ -286,8 +287,8 @@ void desk_look(struct desk *desk, const char *text) { desk_take_look(desk, text,
 void desk_held(struct desk *desk, const char *text)
 {
 	if (desk->run.recording)
-		desk_fail(desk, "no look for holders was taken at this moment: go to one that has one "
-			  "(9 lists the snapshots)");
+		desk_fail(desk, "no look for holders was taken at this moment: go to one that has "
+			  "one (9 lists the snapshots)");
 	else
 		desk_take_look(desk, text, true);
 }

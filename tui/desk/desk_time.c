@@ -147,8 +147,8 @@ static const char *no_history(const struct run_facts *run)
 				"an older memtop"
 	       : run->gauges.seconds < 3
 		       ? "the history has no tick yet: wait a moment"
-		       : "there is no history: memtop was started with --history=0, or what changes "
-			 "does not fit into it";
+		       : "there is no history: memtop was started with --history=0, or what "
+			 "changes does not fit into it";
 }
 
 void desk_tick_back(struct desk *desk, const char *text)
@@ -210,8 +210,8 @@ static void go_to_stop(struct desk *desk, const struct timeline_stop *stop)
 		desk_say(desk, "the peak, at %s", clock);
 	} else if (stop->kind == STOP_SNAPSHOT) {
 		want(desk, number, stop->time);
-		desk_say(desk, "snapshot %s%s%.64s, at %s", number, stop->text[0] ? " " : "", stop->text,
-			 clock);
+		desk_say(desk, "snapshot %s%s%.64s, at %s", number, stop->text[0] ? " " : "",
+			 stop->text, clock);
 	} else {
 		want_time(desk, stop->time);
 		desk_say(desk, "mark %.100s, at %s", stop->text, clock);
@@ -273,8 +273,8 @@ void desk_at(struct desk *desk, const char *text)
 {
 	char moment[sizeof desk->times.wanted];
 	if (!text[0]) {
-		desk_fail(desk, ":at needs a time (90s, 1h30m, -5m), a mark, a snapshot, peak, exit "
-				"or now");
+		desk_fail(desk, ":at needs a time (90s, 1h30m, -5m), a mark, a snapshot, peak, "
+				"exit or now");
 		return;
 	}
 	if (!strcmp(text, "now") || !strcmp(text, "live")) {
@@ -346,9 +346,10 @@ void desk_anchor(struct desk *desk, const char *text)
 	}
 	/* If the cursor has moved on, and its heap has not come yet, the anchor is set to the
 	 * cursor's time and not to the heap on the screen. */
-	bool moved = desk->travel.timeline.cursor.set && (desk->times.wanted[0] || desk->times.asking);
-	if (moved && desk->travel.timeline.cursor.time >= 0) {
-		time_text(desk->travel.timeline.cursor.time, moment);
+	const struct timeline_place *cursor = &desk->travel.timeline.cursor;
+	bool moved = cursor->set && (desk->times.wanted[0] || desk->times.asking);
+	if (moved && cursor->time >= 0) {
+		time_text(cursor->time, moment);
 		desk_ask(desk, errand_moment, moment, doing, anchor_came);
 		return;
 	}
@@ -369,8 +370,8 @@ void desk_anchor(struct desk *desk, const char *text)
 static double time_at(const struct timeline *timeline, double from, double to)
 {
 	size_t at = timeline_tick_before(timeline, to);
-	double time = at != SIZE_MAX && timeline->ticks[at].time >= from ? timeline->ticks[at].time : from;
-	return time < timeline->ticks[0].time ? timeline->ticks[0].time : time;
+	double time = at != SIZE_MAX ? fmax(timeline->ticks[at].time, from) : from;
+	return fmax(time, timeline->ticks[0].time);
 }
 
 /* The beginning of a dragged span has come: it becomes the anchor, and a diff against it begins. */
@@ -405,7 +406,8 @@ bool desk_time_mouse(struct desk *desk, const struct key_event *event, struct ar
 	bool inside = event->y >= area.y && event->y < area.y + area.height;
 	if (press ? !inside : !times->held || event->key > KEY_RELEASE)
 		return false;
-	if (desk_keys(desk) != KEYS_SCREEN || !timeline_times(timeline, area.width, event->x, &from, &to))
+	if (desk_keys(desk) != KEYS_SCREEN ||
+	    !timeline_times(timeline, area.width, event->x, &from, &to))
 		return press;
 	desk->foot.text[0] = 0;
 	times->held = event->key != KEY_RELEASE;

@@ -71,7 +71,8 @@ void rc_run(struct desk *desk)
 		run_file(desk, path, "view");
 	if (settings_config_path(path))
 		run_file(desk, path, "memtoprc");
-	view_text(&desk->wishes, desk->travel.timeline.rows, desk->theme, desk->kept, sizeof desk->kept);
+	view_text(&desk->wishes, desk->travel.timeline.rows, desk->theme, desk->kept,
+		  sizeof desk->kept);
 	/* Messages of the commands that restore the last view are not shown. */
 	if (!desk->foot.error)
 		desk->foot.text[0] = 0;

@@ -60,12 +60,10 @@ void screen_close(struct screen *screen)
 
 void context_say(struct context *context, bool error, const char *format, ...)
 {
-	char text[sizeof context->foot->text];
 	va_list arguments;
 	va_start(arguments, format);
-	vsnprintf(text, sizeof text, format, arguments);
+	foot_say_list(context->foot, error, format, arguments);
 	va_end(arguments);
-	foot_say(context->foot, error, "%s", text);
 }
 
 unsigned context_ask(struct context *context, enum ask ask, unsigned line, const char *text)

@@ -1,24 +1,34 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tui/shown/shown.h"
 
-#include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
+
+void foot_say_list(struct foot *foot, bool error, const char *format, va_list arguments)
+{
+	vsnprintf(foot->text, sizeof foot->text, format, arguments);
+	foot->error = error;
+}
 
 void foot_say(struct foot *foot, bool error, const char *format, ...)
 {
 	va_list arguments;
 	va_start(arguments, format);
-	vsnprintf(foot->text, sizeof foot->text, format, arguments);
+	foot_say_list(foot, error, format, arguments);
 	va_end(arguments);
-	foot->error = error;
+}
+
+void foot_fail_list(struct foot *foot, const char *format, va_list arguments)
+{
+	foot_say_list(foot, true, format, arguments);
+	strcpy(foot->failure, foot->text);
+	foot->failed_at = 0;
 }
 
 void foot_fail(struct foot *foot, const char *format, ...)
 {
 	va_list arguments;
 	va_start(arguments, format);
-	vsnprintf(foot->failure, sizeof foot->failure, format, arguments);
+	foot_fail_list(foot, format, arguments);
 	va_end(arguments);
-	foot->failed_at = 0;
-	foot_say(foot, true, "%s", foot->failure);
 }

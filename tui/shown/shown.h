@@ -4,6 +4,7 @@
 /* What is shown and how: the times and heaps that were chosen, the user's wishes, the
  * target's terminal, and the foot of the screen.  The desk owns one of each, and lends it
  * to screens (tui/screens/context.h). */
+#include <stdarg.h>
 #include "tracer/heap/snapshot.h"
 #include "tui/base/action.h"
 #include "tui/base/canvas.h"
@@ -69,8 +70,12 @@ struct foot {
 /* Says something at the foot of the screen. */
 void foot_say(struct foot *foot, bool error, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+void foot_say_list(struct foot *foot, bool error, const char *format, va_list arguments)
+	__attribute__((format(printf, 3, 0)));
 /* Says what went wrong, and that a command failed because of it, at the beginning of its
  * text. */
 void foot_fail(struct foot *foot, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void foot_fail_list(struct foot *foot, const char *format, va_list arguments)
+	__attribute__((format(printf, 2, 0)));
 
 #endif
