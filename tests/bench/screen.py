@@ -14,8 +14,8 @@ A frame is what stands between the marks of synchronised output.  The key is
 
 With KEYS: the keys alone, on each tab, of a program with that many live stacks whose two
 threads keep two cores busy: `:`, the digit of the tab (its answer is the bar's mark), the
-arrow down (the row's number in the table's head), `:` while an export is written, and Enter of a
-search that no row has, `:` while it goes on, and its end.
+arrow down (the row's number in the table's head), `:` while an export is written, and Enter of
+a search for what no row has.
 Prints; judges nothing."""
 import fcntl
 import os
@@ -299,24 +299,17 @@ def exporting(terminal, folder):
 
 
 def searches(terminal):
-    """{key: [milliseconds]} of a search in all stacks, and how long it takes to its end."""
-    found = {"Enter of /": [], ": during a search": [], "the search's end": []}
+    """The milliseconds until Enter has found that no row of all stacks has a text."""
+    found = []
     terminal.send(b"2")
     terminal.drain(10)
-    for i in range(10):
-        for last in (False, True):
-            terminal.send(b"/no row has this")
-            terminal.wait_for(CURSOR_ON, 5)
-            terminal.drain(0.3)
-            found["Enter of /"].append(answer(terminal, b"\r", CURSOR_OFF))
-            if last:
-                found["the search's end"].append(answer(terminal, b"", b"no row has", 30))
-            else:
-                terminal.drain(0.01 + 0.013 * i)
-                found[": during a search"].append(answer(terminal, b":", CURSOR_ON))
-            terminal.drain(0.1)
-            terminal.send(b"\x1b")
-            terminal.wait_for(CURSOR_OFF, 5)
+    for _ in range(10):
+        terminal.send(b"/none has this")
+        terminal.wait_for(CURSOR_ON, 5)
+        terminal.drain(0.3)
+        found.append(answer(terminal, b"\r", b"no row has"))
+        terminal.send(b"\x1b")
+        terminal.wait_for(CURSOR_OFF, 5)
     return found
 
 
@@ -332,8 +325,8 @@ def keys(stacks):
             for tab in TABS:
                 rows += [[tab, key] + ["%.0f" % f(v) for f in (min, bench.median, max)]
                          for key, v in waits(terminal, tab).items() if v]
-            rows += [["2", key] + ["%.0f" % f(v) for f in (min, bench.median, max)]
-                     for key, v in searches(terminal).items()]
+            v = searches(terminal)
+            rows.append(["2", "Enter of /"] + ["%.0f" % f(v) for f in (min, bench.median, max)])
             v = exporting(terminal, folder)
             rows.append(["", ": during :export"] + ["%.0f" % f(v) for f in (min, bench.median, max)])
         finally:

@@ -11,8 +11,8 @@
 #include "tracer/heap/aside.h"
 #include "tracer/heap/count.h"
 #include "tracer/ground/array.h"
+#include "tracer/ground/page.h"
 
-#define PAGE UINT64_C(4096)
 
 enum resize { BEGINS, SHRINKS, COMES_BACK };
 
@@ -104,7 +104,7 @@ static int model_map_begin(struct model *model, uint32_t tally,
 
 	/* MAP_FIXED replaces other mappings, in whole pages. */
 	if (!error)
-		error = end_range(model, NULL, start, (end + PAGE - 1) / PAGE * PAGE);
+		error = end_range(model, NULL, start, page_end(end));
 
 	if (!error)
 		error = ranges_add(&model->maps.ranges, start, end, &index);

@@ -28,8 +28,8 @@
 #include "tracer/wire/standby.h"
 #include "tracer/machine/machine.h"
 #include "tracer/machine/process.h"
+#include "tracer/ground/page.h"
 
-#define PAGE 4096u
 #define STACK (256u << 10)              /* for the loader, and for our code's first
 					 * steps */
 #define MAPPED (STACK + 2 * PAGE)       /* and a page of code, and below the stack one of

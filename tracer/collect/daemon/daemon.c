@@ -3,11 +3,11 @@
  * a disk waits for is the last that stands in it. */
 #include "tracer/collect/daemon/daemon.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include "tracer/ground/descriptors.h"
 
 static volatile sig_atomic_t told;
 
@@ -29,18 +29,10 @@ bool daemon_is_among(const int32_t *pids, size_t length)
 	return false;
 }
 
-static void close_inherited(void)
+static bool is_inherited(const void *user, int fd)
 {
-	DIR *folder = opendir("/proc/self/fd");
-
-	for (struct dirent *entry; folder && (entry = readdir(folder));) {
-		int fd = atoi(entry->d_name);
-		int flags = fd > 2 && fd != dirfd(folder) ? fcntl(fd, F_GETFD) : FD_CLOEXEC;
-		if (flags >= 0 && !(flags & FD_CLOEXEC))
-			close(fd);
-	}
-	if (folder)
-		closedir(folder);
+	(void)user;
+	return !(fcntl(fd, F_GETFD) & FD_CLOEXEC);
 }
 
 void daemon_begin(void)
@@ -59,7 +51,7 @@ void daemon_begin(void)
 			dup2(null, fd);
 	if (null > 2)
 		close(null);
-	close_inherited();
+	descriptors_close(is_inherited, NULL);
 }
 
 bool daemon_told_to_end(void) { return told; }

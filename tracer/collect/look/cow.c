@@ -6,7 +6,6 @@
  */
 #include "tracer/collect/look/cow.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
@@ -20,6 +19,7 @@
 #include <unistd.h>
 #include "tracer/machine/process.h"
 #include "tracer/collect/look/inject.h"
+#include "tracer/ground/descriptors.h"
 #include "tracer/ground/shared/older.h"
 
 #define REAP_PATIENCE 20000000u         /* ns for one thread to stop */
@@ -36,19 +36,11 @@
 
 static bool has_userfaultfd(int32_t pid)
 {
-	char path[300], target[64];
-	struct dirent *entry;
+	DIR *files = descriptors_open(pid);
 	bool found = false;
 
-	snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
-	DIR *files = opendir(path);
-
-	while (files && !found && (entry = readdir(files))) {
-		ssize_t length = readlinkat(dirfd(files), entry->d_name, target, sizeof(target) - 1);
-
-		target[length > 0 ? length : 0] = 0;
-		found = strcmp(target, "anon_inode:[userfaultfd]") == 0;
-	}
+	for (int fd; !found && (fd = descriptors_next(files)) >= 0;)
+		found = descriptors_is(files, fd, "anon_inode:[userfaultfd]");
 	if (files)
 		closedir(files);
 	return found;

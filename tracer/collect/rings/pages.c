@@ -5,19 +5,19 @@
  */
 #include "tracer/collect/rings/pages.h"
 #include "tracer/ground/shared/older.h"
+#include "tracer/ground/page.h"
 
 #include <stdint.h>
 #include <sys/mman.h>
 
-#define PAGE ((size_t)4096)
 #define HUGE ((size_t)2 << 20)
 #define LEAST ((size_t)64 << 20)        /* bytes of addresses to reserve at first */
 #define WORTH ((size_t)4 << 20)         /* size from which on a table is worth huge
 					 * pages */
 
-static size_t pages_round_up(size_t bytes, size_t unit)
+static size_t whole_huge(size_t bytes)
 {
-	return (bytes + unit - 1) / unit * unit;
+	return (bytes + HUGE - 1) / HUGE * HUGE;
 }
 
 /* Reserves `bytes` addresses that begin on the border of a huge page. */
@@ -28,7 +28,7 @@ static char *pages_reserve(size_t bytes)
 
 	if (got == MAP_FAILED)
 		return NULL;
-	size_t before = pages_round_up((uintptr_t)got, HUGE) - (uintptr_t)got;
+	size_t before = whole_huge((uintptr_t)got) - (uintptr_t)got;
 
 	if (before)
 		munmap(got, before);
@@ -42,12 +42,12 @@ static int range(struct pages *pages, size_t used, size_t want)
 {
 	if (want <= pages->reserved)
 		return 0;
-	size_t bytes = pages_round_up(4 * want < LEAST ? LEAST : 4 * want, HUGE);
+	size_t bytes = whole_huge(4 * want < LEAST ? LEAST : 4 * want);
 	char *base = pages_reserve(bytes);
 
 	if (!base)                      /* addresses are limited: takes no more than is
 					 * needed */
-		base = pages_reserve(bytes = pages_round_up(want, HUGE));
+		base = pages_reserve(bytes = whole_huge(want));
 	if (!base)
 		return -1;
 	if (used && mremap(pages->base, used, used, MREMAP_MAYMOVE | MREMAP_FIXED, base) ==
@@ -80,12 +80,12 @@ static void ask_for_huge(const struct pages *pages, size_t from, size_t to)
 static void *pages_resize(void *user, void *memory, size_t from, size_t to)
 {
 	struct pages *pages = user;
-	size_t used = pages_round_up(from, PAGE), want = pages_round_up(to, PAGE);
+	size_t used = page_end(from), want = page_end(to);
 
 	if (want > WORTH)
-		want = pages_round_up(want, HUGE);
+		want = whole_huge(want);
 	if (used > WORTH)
-		used = pages_round_up(used, HUGE);
+		used = whole_huge(used);
 	(void)memory;                   /* it is the same as pages->base */
 	if (!to) {
 		give_up(pages);

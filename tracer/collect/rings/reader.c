@@ -9,6 +9,7 @@
  */
 #include "tracer/collect/rings/reader_parts.h"
 #include "tracer/ground/shared/older.h"
+#include "tracer/ground/page.h"
 
 #include <errno.h>
 #include <linux/futex.h>
@@ -26,7 +27,6 @@
 #define SLEEP_QUIET 500000L             /* the same where a tracer can't wake the
 					 * reader */
 #define SLACK 5000                      /* ns that a timer may come late */
-#define PAGE 4096u
 #define HUGE_PAGE (2u << 20)
 #define NAMES_EVERY 2000000L            /* ns between two checks for names */
 #define WAKERS 128u                     /* futexes that one sleep can wait for */

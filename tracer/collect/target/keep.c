@@ -7,7 +7,6 @@
  */
 #include "tracer/collect/target/keep.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -26,6 +25,7 @@
 #include "tracer/collect/target/ending.h"
 #include "tracer/collect/target/rundir.h"
 #include "tracer/ground/clock.h"
+#include "tracer/ground/descriptors.h"
 
 #define LEAVE_MS 2000           /* how long memtop proper may take to clear its screen */
 
@@ -53,24 +53,14 @@ static bool keep_is_own(const struct keep *keep, int fd)
 	       fd == keep->lease[0] || fd == keep->lease[1] || ending_owns(fd);
 }
 
-/*
- * Closes descriptors above 2 that are not the keeper's: memtop's own from before the
- * split at once (a listening socket kept open here would answer for a memtop that is
- * dead), and the shell's once the target has them.
- */
-static void drop_descriptors(const struct keep *keep, bool all)
-{
-	DIR *folder = opendir("/proc/self/fd");
-	struct dirent *entry;
+/* What is not the keeper's is closed: memtop's own from before the split at once (a
+ * listening socket kept open here would answer for a memtop that is dead), and the shell's
+ * once the target has them. */
+static bool is_foreign(const void *keep, int fd) { return !keep_is_own(keep, fd); }
 
-	while (folder && (entry = readdir(folder))) {
-		int fd = atoi(entry->d_name);
-		if (fd > 2 && fd != dirfd(folder) && !keep_is_own(keep, fd) &&
-		    (all || (fcntl(fd, F_GETFD) & FD_CLOEXEC)))
-			close(fd);
-	}
-	if (folder)
-		closedir(folder);
+static bool is_of_memtop(const void *keep, int fd)
+{
+	return is_foreign(keep, fd) && (fcntl(fd, F_GETFD) & FD_CLOEXEC);
 }
 
 /* ---- the leader of the target's session ---- */
@@ -84,7 +74,7 @@ _Noreturn static void lead(const struct keep *keep)
 			    keep->terminal.fd, keep->lease[1], 0, 1, 2 };
 	char byte;
 
-	drop_descriptors(keep, true);
+	descriptors_close(is_foreign, keep);
 	for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)
 		if (own[i] >= 0)
 			close(own[i]);
@@ -196,7 +186,7 @@ static void give_up_pipes(const struct keep *keep)
 	for (int fd = 0; null >= 0 && fd < 2; fd++)
 		if (!isatty(fd))
 			dup2(null, fd);
-	drop_descriptors(keep, true);
+	descriptors_close(is_foreign, keep);
 }
 
 static void target_over(struct keep *keep, int status)
@@ -512,7 +502,7 @@ void keep_run(struct keep *keep)
 		[ATTACHED] = { .fd = -1, .events = POLLIN },
 	};
 
-	drop_descriptors(keep, false);
+	descriptors_close(is_of_memtop, keep);
 	while (keep->proper > 0 || !keep->over) {
 		int n = poll(fds, FDS, keep_patience(keep));
 		if (n == 0 && keep->leaving)

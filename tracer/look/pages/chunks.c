@@ -19,9 +19,9 @@
 #include <string.h>
 #include "tracer/ground/array.h"
 #include "tracer/ground/bisect.h"
+#include "tracer/ground/page.h"
 #include "tracer/look/pages/arenas_parts.h"
 
-#define PAGE UINT64_C(4096)
 #define CHUNK_LEAST 32u
 #define CHUNK_HEAD 48u                  /* sizeof(struct malloc_chunk) */
 #define KEPT_AT_TOP 33u                 /* MINSIZE + 1 */
@@ -115,14 +115,14 @@ static uint64_t bytes_there(const struct arenas_question *question, uint64_t sta
 /* Adds a run of adjacent free chunks, which ends at `end`. */
 static void end_run(struct walking *walking, uint64_t end)
 {
-	uint64_t start = (walking->run + CHUNK_HEAD + PAGE - 1) & ~(PAGE - 1);
+	uint64_t start = page_end(walking->run + CHUNK_HEAD);
 
 	if (!walking->run)
 		return;
 	walking->arena->free += end - walking->run;
-	if ((end & ~(PAGE - 1)) > start)
+	if (page_begin(end) > start)
 		walking->arena->trim += bytes_there(walking->question, start,
-						    end & ~(PAGE - 1));
+						    page_begin(end));
 	walking->run = 0;
 }
 
@@ -138,7 +138,7 @@ static void end_at_top(struct walking *walking, uint64_t end)
 	if (!walking->main || size <= KEPT_AT_TOP)
 		return;
 	walking->arena->trim += bytes_there(
-		walking->question, end - ((size - KEPT_AT_TOP) & ~(PAGE - 1)), end);
+		walking->question, end - page_begin(size - KEPT_AT_TOP), end);
 }
 
 /* Reads chunks from `at` on; `end`: that of the heap. */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Adds up one page at a time; a page that is not in memory is skipped. */
 #include "tracer/look/pages/pins.h"
+#include "tracer/ground/page.h"
 
 #include <string.h>
 
-#define PAGE UINT64_C(4096)
 #define QUARTER (PAGE / 4)
 #define SHARES 64u                      /* most rows with blocks on one page; if there are
 					 * more, each has so little that it is not found
@@ -71,7 +71,7 @@ static void add_share(struct adding_pins *adding, uint64_t page, uint32_t row,
 static void add_block_pages(struct adding_pins *adding, const struct pins_block *block)
 {
 	uint64_t end = block->address + block->size;
-	uint64_t first = block->address & ~(PAGE - 1), last = (end - 1) & ~(PAGE - 1);
+	uint64_t first = page_begin(block->address), last = page_begin(end - 1);
 
 	if (!block->size) {
 		add_share(adding, first, block->row, 0);

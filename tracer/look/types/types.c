@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include "tracer/ground/array.h"
+#include "tracer/ground/page.h"
 
-#define PAGE UINT64_C(4096)
 #define FIRST_WORDS 16u
 #define REFUSED_MAX 65536u              /* most addresses known to be no types, in one
 					 * map */

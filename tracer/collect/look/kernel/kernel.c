@@ -13,25 +13,19 @@
 #include <string.h>
 #include <unistd.h>
 #include "tracer/ground/array.h"
+#include "tracer/ground/descriptors.h"
 
 int kernel_find(struct kernel *kernel, int32_t pid)
 {
-	char path[32], target[64];
-	struct dirent *entry;
+	DIR *files = descriptors_open(pid);
 	int error = 0;
 
-	snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
-	DIR *files = opendir(path);
-
-	while (files && !error && (entry = readdir(files))) {
-		ssize_t length = readlinkat(dirfd(files), entry->d_name, target, sizeof(target) - 1);
-
-		target[length > 0 ? length : 0] = 0;
-		if (strcmp(target, "anon_inode:[eventpoll]") != 0)
+	for (int fd; !error && (fd = descriptors_next(files)) >= 0;) {
+		if (!descriptors_is(files, fd, "anon_inode:[eventpoll]"))
 			continue;
 		if (array_grow(&kernel->epolls, &kernel->epolls_room, kernel->epolls_length + 1,
 			       sizeof(*kernel->epolls)))
-			kernel->epolls[kernel->epolls_length++] = (int32_t)atol(entry->d_name);
+			kernel->epolls[kernel->epolls_length++] = fd;
 		else
 			error = -ENOMEM;
 	}
