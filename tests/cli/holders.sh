@@ -186,3 +186,53 @@ refused 2 'only a look for holders finds' "$MEMTOP" report --filter='retained > 
 # A moment without a look says nothing of it.
 expect 0 "$MEMTOP" report --json "$T/r.memtop"
 is "{'held_by', 'examples'} & set(d['statistics'][0])" 'set()'
+
+# With --mmap, anonymous memory that holds is named by the line that mapped it.
+cat >"$T/w.c" <<'END'
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+struct pool { void *slots[4096]; };
+struct pool *pool_new(void)
+{
+	return mmap(NULL, sizeof(struct pool), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);	/* POOL */
+}
+struct pool *other(void)
+{
+	return mmap(NULL, 5000, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);	/* OTHER */
+}
+void fill(void)
+{
+	for (int i = 0; i < 2; i++)
+		pool_new()->slots[3] = malloc(100);     /* BLOCK */
+	other()->slots[5] = malloc(200);                /* LAST */
+}
+int main(void)
+{
+	char c;
+	fill();
+	write(1, ".", 1);
+	while (read(0, &c, 1) == 1)
+		write(1, ".", 1);
+	_exit(0);
+}
+END
+$CC -g -O0 -w -o "$T/w" "$T/w.c"
+record_held mapped.memtop --mmap "$T/w"
+expect 0 "$MEMTOP" ctl $pid held who
+end_held
+# mapped_at LINE: the chains of that line, without the maps' addresses.
+mapped_at() {
+	is "[[__import__('re').sub('^anonymous map [0-9a-f]+', 'anonymous map', c['chain'][0]), c['count']] for s in d['statistics'] if s['key'].endswith('w.c:$(line "$1")') for c in s['held_by']]" "[['anonymous map (mmap at $2 w.c:$(line "$3"))', $4]]"
+}
+expect 0 "$MEMTOP" report --json "$T/mapped.memtop@who"
+mapped_at BLOCK pool_new POOL 2
+mapped_at LAST other OTHER 1
+expect 0 "$MEMTOP" report --by=holder --tree "$T/mapped.memtop@who"
+printed "(mmap at pool_new w.c:$(line POOL))"
+# Without it nothing but the address is known.
+record_held mapped.memtop --force "$T/w"
+expect 0 "$MEMTOP" ctl $pid held who
+end_held
+expect 0 "$MEMTOP" report --json "$T/mapped.memtop@who"
+is "{c['chain'][0].split(' ')[0] + str('mmap' in c['chain'][0]) for s in d['statistics'] for c in s['held_by']}" "{'anonymousFalse'}"

@@ -20,6 +20,15 @@ struct model_owner {
  * result of show other than 0 ends the walk and is returned. */
 int model_blocks(const struct model *model,
 		 int (*show)(void *user, const struct model_block *block), void *user);
+/* Memory that the program mapped itself (--mmap), and by which stack. */
+struct model_mapping {
+	uint64_t start, end;            /* bytes [start, end) */
+	struct trace_id trace;
+};
+/* Calls show for each such piece of memory, by address.  A result other than 0 ends that
+ * and is returned. */
+int model_mappings(const struct model *model,
+		   int (*show)(void *user, const struct model_mapping *mapping), void *user);
 /* Begins, or ends, to note the memory in which blocks end and begin. */
 void model_watch_stirred(struct model *model, bool on);
 void model_note_stirred(struct model *model, uint64_t address, uint64_t size);

@@ -88,6 +88,23 @@ static void freeze_unknown(const struct model *model, struct snapshot *snapshot)
 			    snapshot->totals.unknown_frees);
 }
 
+int model_mappings(const struct model *model,
+		   int (*show)(void *user, const struct model_mapping *mapping), void *user)
+{
+	const struct ranges *ranges = &model->maps.ranges;
+	int result = 0;
+
+	for (size_t i = 0; i < ranges->length && !result; i++) {
+		const struct range *piece = &ranges->pieces[i];
+		uint32_t tally = ranges->mappings[piece->mapping].tally;
+		const struct model_mapping mapping = { piece->start, piece->end,
+						       model_owner(model, tally).trace };
+
+		result = show(user, &mapping);
+	}
+	return result;
+}
+
 size_t model_rows(const struct model *model) { return model->tallies.length; }
 
 struct snapshot *model_freeze(struct model *model, enum moment_kind kind)

@@ -184,17 +184,13 @@ static void add_text(char *text, const char *more)
 	snprintf(text + length, STEP_MAX - length, "%s", more);
 }
 
-/* "cache_put worker.c:52": where a part was allocated, by the frame that names a row by
- * lines. */
-static void held_write_place(const struct table *table, const struct snapshot *of,
-			     const struct look_node *node, char *text)
+/* "cache_put worker.c:52": the frame of a stack that names a row by lines. */
+static void held_write_line(const struct table *table, const struct snapshot *of,
+			    struct trace_id trace, char *text)
 {
-	const struct snapshot_look *look = of->look;
-	const struct snapshot_row *row = &of->rows[look->type_of_row ? node->id :
-						   look->types->parts[node->id].row];
 	struct table_parts *parts = table_parts(table);
 	struct legend_side *side = legend_side(parts->legend, of->catalog);
-	uint32_t newest = legend_newest(side, row->trace, table->view.raw, table_nframe(of));
+	uint32_t newest = legend_newest(side, trace, table->view.raw, table_nframe(of));
 	struct row_frame frame = legend_row_frame(parts->legend, newest);
 	const char *slash = strrchr(frame.file, '/');
 	char place[STEP_MAX];
@@ -206,6 +202,32 @@ static void held_write_place(const struct table *table, const struct snapshot *o
 		snprintf(place, sizeof(place), "%s",
 			 *frame.function ? frame.function : slash ? slash + 1 : frame.file);
 	format_safe(place, text, STEP_MAX);
+}
+
+/* Where a part was allocated. */
+static void held_write_place(const struct table *table, const struct snapshot *of,
+			     const struct look_node *node, char *text)
+{
+	const struct snapshot_look *look = of->look;
+	uint32_t row = look->type_of_row ? node->id : look->types->parts[node->id].row;
+
+	held_write_line(table, of, of->rows[row].trace, text);
+}
+
+/* "anonymous map 7f0012340000 (mmap at pool_new pool.c:12)". */
+static void held_write_root(const struct table *table, const struct snapshot *of, uint32_t root,
+			    char *text)
+{
+	const struct look_held *held = of->look->held;
+	char line[STEP_MAX];
+
+	format_safe(held->roots[root], text, STEP_MAX);
+	if (!held->mappers[root].v)
+		return;
+	held_write_line(table, of, held->mappers[root], line);
+	add_text(text, " (mmap at ");
+	add_text(text, line);
+	add_text(text, ")");
 }
 
 static void held_add_place(const struct table *table, const struct snapshot *of,
@@ -338,7 +360,7 @@ void held_name(const struct table *table, const struct snapshot *of, const struc
 	if (node->kind == LOOK_NODE_PART)
 		held_write_what(table, of, node, text);
 	if (node_names[node->kind].by_root)
-		format_safe(of->look->held->roots[node->id], text, HELD_NAME);
+		held_write_root(table, of, node->id, text);
 	add_text(text, node_names[node->kind].words);
 }
 

@@ -38,6 +38,9 @@ static uint32_t number_of_root(struct finding *finding, uint32_t root)
 	if (!finding->numbers[root]) {
 		rooted_name(finding->rooted, root, name, sizeof(name));
 		finding->numbers[root] = look_held_root(finding->held, name) + 1;
+		if (finding->numbers[root])
+			finding->held->mappers[finding->numbers[root] - 1].v =
+				rooted_mapper(finding->rooted, root);
 	}
 	return finding->numbers[root] - 1;
 }

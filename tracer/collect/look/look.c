@@ -59,6 +59,8 @@ static int work_out(const struct taken *taken, const struct look_question *quest
 	struct roots_guard guard = { 0 };
 	int error = memory && (rooted || !named) ? graph_seal(graph) : -ENOMEM;
 
+	if (!error && rooted && question->mapped)
+		error = rooted_know(rooted, question->mapped);
 	if (!error)
 		guard = roots_guard_of(&taken->stop, memory);
 	if (!error && taken->before.copy.memory)

@@ -56,8 +56,10 @@ struct look_question {
 	 * for a millisecond and stop again, which is tried LOOK_TRIES times. */
 	int (*blocks)(void *user, struct graph *graph, struct look_settled *settled);
 	void *user;
-	/* Filled in by `blocks`: memory that is no block but holds some; NULL: none. */
+	/* Filled in by `blocks`: memory that is no block but holds some, and what the program
+	 * is known to have mapped; NULL: none. */
 	const struct look_ranges *moving;
+	const struct rooted_mappings *mapped;
 	/* The process is looked at while it runs.  If `on`, from now on `moving` must get
 	 * all memory in which a block begins or ends, as ranges by address that do not
 	 * touch; else that is over.  Nothing is settled then.  NULL: it must be stopped. */
@@ -70,8 +72,7 @@ struct look_question {
 	 * program since, and 0 until its tracer has told.  Called in any thread.  NULL: it
 	 * can't be known. */
 	uint64_t (*cow_now)(void *user);
-	/* wire_control.own of the process, which lists the tracer's own memory: that
-	 * holds nothing.  0: none. */
+	/* wire_control.own of the process: the tracer's own memory, which holds nothing. */
 	uint64_t own;
 	/* There may be blocks that `blocks` does not know, which hold others: all memory
 	 * between blocks is a root. */
@@ -80,8 +81,7 @@ struct look_question {
 	 * are not asked for. */
 	struct typed *typed;
 	struct paged *paged;            /* likewise for pages and arenas; paged_free */
-	unsigned python;                /* the version of its CPython, as in struct
-					 * types_memory */
+	unsigned python;                /* its CPython, as in struct types_memory */
 	/* Called once the graph is marked and the process runs: here the caller uses the
 	 * graph's roots by their names; until it returns, names of objects may be asked
 	 * for (names.h).  0 or -errno.  NULL: not asked for, and all roots have number

@@ -177,6 +177,8 @@ void rooted_free(struct rooted *rooted)
 	for (size_t i = 0; i < rooted->names_length; i++)
 		free(rooted->names[i]);
 	free(rooted->names);
+	free(rooted->mapping_roots);
+	finder_free(&rooted->by_mapper);
 	free(rooted->modules);
 	free(rooted->threads);
 	free(rooted->tls);
@@ -246,6 +248,53 @@ static uint32_t at_map(struct rooted *rooted, const struct map *map)
 	return rooted->map_root - 1;
 }
 
+/* The first mapping that was met of the stack that made mapping `at`. */
+static size_t first_of_mapper(struct rooted *rooted, size_t at)
+{
+	const struct rooted_mapping *of = rooted->mappings.of;
+	uint32_t hash = hash_mix(of[at].trace, 0), number;
+
+	for (size_t i = hash; (number = finder_next(&rooted->by_mapper, hash, &i));)
+		if (of[number - 1].trace == of[at].trace)
+			return number - 1;
+	if (finder_room(&rooted->by_mapper))
+		finder_put(&rooted->by_mapper, hash, (uint32_t)at + 1);
+	return at;
+}
+
+/* The root for memory of no module, stack or thread. */
+static uint32_t at_mapping(struct rooted *rooted, const struct map *map, uint64_t address,
+			   uint64_t *end)
+{
+	const struct rooted_mapping *of = rooted->mappings.of;
+	size_t length = rooted->mappings.length, low;
+
+	BISECT(low, length, page_end(of[low].end) <= address);
+	bool known = low < length && of[low].start <= address;
+	uint64_t to = known ? page_end(of[low].end) : low < length ? of[low].start : *end;
+
+	*end = to < *end ? to : *end;
+	if (!known)
+		return at_map(rooted, map);
+	low = first_of_mapper(rooted, low);
+	return rooted_number(rooted, &rooted->mapping_roots[low], OF_MAPPING, low, 0);
+}
+
+int rooted_know(struct rooted *rooted, const struct rooted_mappings *mappings)
+{
+	free(rooted->mapping_roots);
+	rooted->mapping_roots = calloc(mappings->length + 1, sizeof(*rooted->mapping_roots));
+	rooted->mappings = *mappings;
+	return rooted->mapping_roots ? 0 : -ENOMEM;
+}
+
+uint32_t rooted_mapper(const struct rooted *rooted, uint32_t root)
+{
+	const struct root *of = &rooted->roots[root];
+
+	return of->kind == OF_MAPPING ? rooted->mappings.of[of->of].trace : 0;
+}
+
 uint32_t rooted_at(struct rooted *rooted, const struct map *map, bool stack, uint64_t address,
 		   uint64_t *end)
 {
@@ -261,7 +310,7 @@ uint32_t rooted_at(struct rooted *rooted, const struct map *map, bool stack, uin
 	thread = stack ? rooted_stack_of(rooted, map, address) : NULL;
 	if (thread)
 		return rooted_of_stack(rooted, thread, address, end);
-	return at_map(rooted, map);
+	return at_mapping(rooted, map, address, end);
 }
 
 uint64_t rooted_module_end(struct rooted *rooted, const struct map *map)

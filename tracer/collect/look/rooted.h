@@ -13,7 +13,7 @@
  *	stack of thread worker-3 in serve() worker.c:80, local items
  *	stack of thread worker-3 in serve() worker.c:80     what no variable has
  *	registers of thread worker-3 in serve() worker.c:80, with a variable, too, or without
- *	map of /dev/shm/x, anonymous map 7f0012340000
+ *	map of /dev/shm/x, anonymous map 7f0012340000     with the stack that mapped it
  *	epoll data of descriptor 5, timer 0     what the kernel alone may have
  *	module app, local items of serve() app.py:30    of Python's: named, and no memory
  */
@@ -27,6 +27,18 @@
 
 struct rooted;
 
+/* Memory [start, end) that the program is known to have mapped, and by which stack: a
+ * number of the caller's, not 0. */
+struct rooted_mapping {
+	uint64_t start, end;
+	uint32_t trace;
+};
+/* By address, none over another. */
+struct rooted_mappings {
+	const struct rooted_mapping *of;
+	size_t length;
+};
+
 /* A block is named by the root of the lowest rank (tracer/look/graph/ways.h). */
 enum rooted_rank { ROOTED_DATA, ROOTED_THREAD, ROOTED_MAP, ROOTED_LOCAL, ROOTED_STACK,
 		   ROOTED_REGISTER };
@@ -37,6 +49,9 @@ enum rooted_rank { ROOTED_DATA, ROOTED_THREAD, ROOTED_MAP, ROOTED_LOCAL, ROOTED_
 struct rooted *rooted_new(int32_t pid, const struct layout *layout, const struct stop *stop,
 			  struct memory *memory);
 void rooted_free(struct rooted *rooted);
+/* From now on such memory is a root of its own, one for all that a stack mapped, unless it
+ * is a module's, a stack or thread-local.  Borrowed.  0 or -ENOMEM. */
+int rooted_know(struct rooted *rooted, const struct rooted_mappings *mappings);
 
 /* The root that memory at `address` of a map belongs to; *end: where another one may
  * begin.  Both are multiples of 8, and *end is above `address`.  `stack`: a thread runs
@@ -71,6 +86,9 @@ const uint8_t *rooted_ranks(const struct rooted *rooted, uint32_t *length);
 /* Writes at most size - 1 bytes of a root's name; it is foreign text, so it still has to
  * go through format_safe. */
 void rooted_name(const struct rooted *rooted, uint32_t root, char *text, size_t size);
+
+/* The stack that mapped a root, as rooted_know was told; 0: it is not known. */
+uint32_t rooted_mapper(const struct rooted *rooted, uint32_t root);
 
 /* Calls `found` for each word that the variables among some roots have in a member of a
  * struct, with its value and the member's name: ".db[3].dict", foreign text. `wanted`: by

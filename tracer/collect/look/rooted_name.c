@@ -104,6 +104,9 @@ void rooted_name(const struct rooted *rooted, uint32_t number, char *text, size_
 	case OF_MAP:
 		name_map(&rooted->layout->of[root->of], text, size);
 		break;
+	case OF_MAPPING:
+		snprintf(text, size, "anonymous map %" PRIx64, rooted->mappings.of[root->of].start);
+		break;
 	case OF_EPOLL:
 		snprintf(text, size, "epoll data of descriptor %u", root->of);
 		break;

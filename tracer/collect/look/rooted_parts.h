@@ -5,16 +5,17 @@
 #include "tracer/collect/debug/stack/owners.h"
 #include "tracer/collect/debug/variables.h"
 #include "tracer/collect/look/rooted.h"
+#include "tracer/ground/finder.h"
 
 #define NO_ROOT UINT32_MAX
 
 enum kind { OF_VARIABLE, OF_MODULE, OF_LOCAL, OF_TLS, OF_STACK, OF_STACK_LOCAL,
 	    OF_REGISTERS, OF_REGISTERS_LOCAL, OF_MAP, OF_MOVING,
-	    OF_EPOLL, OF_TIMER, OF_FRAMES, OF_BETWEEN, OF_NAME };
+	    OF_EPOLL, OF_TIMER, OF_FRAMES, OF_BETWEEN, OF_MAPPING, OF_NAME };
 
 struct root {
 	enum kind kind;
-	uint32_t of;                    /* index of a module, thread or map */
+	uint32_t of;                    /* index of a module, thread, map or mapping */
 	uint32_t which;                 /* index of a variable; for a stack or registers,
 					 * of an owner there, + 1, or 0 */
 };
@@ -62,6 +63,9 @@ struct rooted {
 	const struct map *map;          /* which was this one */
 	uint64_t module_end;            /* where the module's memory in it ends */
 	uint32_t map_root;              /* the root of the map itself, + 1 */
+	struct rooted_mappings mappings;
+	struct finder by_mapper;        /* the first one met of each stack, + 1, */
+	uint32_t *mapping_roots;        /* and by mapping its root, + 1 */
 	struct rooted_tls *tls;
 	size_t tls_length, tls_room;
 	size_t locals;                  /* variables in all of these */

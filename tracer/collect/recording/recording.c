@@ -260,6 +260,7 @@ static int check_schema(struct recording *recording, struct error *error)
 		       error) ||
 	    has_tables(recording, HAS("'look_name'"), 1, &recording->has_names, error) ||
 	    has_tables(recording, HAS("'look_example'"), 1, &recording->has_examples, error) ||
+	    has_tables(recording, HAS("'look_mapper'"), 1, &recording->has_mappers, error) ||
 	    has_tables(recording, HAS("'look_arena', 'look_arena_part'"), 2,
 		       &recording->has_arenas, error) ||
 	    has_tables(recording, HAS("'ceiling'"), 1, &recording->has_ceilings, error))

@@ -90,6 +90,19 @@ static int fold_name(struct recording *recording, struct recording_row *row, voi
 	return tree->of[number].name == UINT32_MAX ? -ENOMEM : 0;
 }
 
+static int fold_mapper(struct recording *recording, struct recording_row *row, void *user)
+{
+	struct look_held *held = ((struct reading *)user)->held;
+	uint64_t root = row_u64(row, 0);
+	uint32_t trace = row_u32(row, 1, UINT32_MAX);
+	uint32_t found = trace ? ids_find(&recording->traces, trace) : 0;
+
+	if (root >= held->roots_length || !found)
+		return -EINVAL;
+	held->mappers[root].v = found;
+	return 0;
+}
+
 /* Examples come by part; a writer never writes more than there are of one. */
 static int fold_example(struct recording *recording, struct recording_row *row, void *user)
 {
@@ -134,6 +147,9 @@ int recording_held(struct recording *recording, uint64_t moment, struct snapshot
 	    (recording->has_names &&
 	     recording_query(recording, "SELECT tree, node, name FROM look_name WHERE moment = ?",
 			     moment, fold_name, &reading, error)) ||
+	    (recording->has_mappers &&
+	     recording_query(recording, "SELECT root, trace FROM look_mapper WHERE moment = ?",
+			     moment, fold_mapper, &reading, error)) ||
 	    (recording->has_examples &&
 	     recording_query(recording, "SELECT part, state, address, size FROM look_example"
 			     " WHERE moment = ? ORDER BY part, state, address", moment,

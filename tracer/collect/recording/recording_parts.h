@@ -49,7 +49,7 @@ struct recording {
 	bool has_growth;                /* growth_axis and growth, likewise */
 	bool has_types;                 /* look_type and look_part */
 	bool has_held;                  /* look_root and look_node, from format 6 on */
-	bool has_names, has_examples;   /* look_name; look_example */
+	bool has_names, has_examples, has_mappers;      /* look_name, _example, _mapper */
 	bool has_arenas, has_cycles;    /* look_arena and look_arena_part; the looks' `cycles` */
 	bool has_looks;                 /* look and look_stat, from format 5 on */
 	bool has_ages;                  /* figure.born, oldest, moment.walked: format 5 */

@@ -119,6 +119,8 @@ static void show_blocks(struct reader *r, struct request *q)
 		sight->settled(sight->user);
 	struct showing showing = { r, sight, 0 };
 
+	if (!q->error && sight->mapped)
+		q->error = model_mappings(image->model, sight->mapped, sight->user);
 	if (!q->error)
 		q->error = model_blocks(image->model, show_and_beat, &showing);
 	if (!q->error && q->rows)

@@ -12,6 +12,9 @@ struct reader_sight {
 	 * ends the look. */
 	int (*show)(void *user, const struct model_block *block);
 	int (*moving)(void *user, uint64_t address, uint64_t size);
+	/* Gets what the program mapped itself, as far as that is recorded (--mmap), by
+	 * address, before the blocks.  May be NULL. */
+	int (*mapped)(void *user, const struct model_mapping *mapping);
 	/* If this is not NULL, the process is running: its rings are read as far as they
 	 * reach now, and in place of `moving` this gets the memory in which blocks ended
 	 * or began since reader_watch_stirred (tracer/heap/live/stirred.h).  NULL: the

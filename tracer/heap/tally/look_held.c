@@ -30,6 +30,7 @@ void look_held_release(struct look_held *held)
 	for (size_t i = 0; i < held->roots_length; i++)
 		free(held->roots[i]);
 	free(held->roots);
+	free(held->mappers);
 	look_types_free(held->names);
 	free(held->ways.of);
 	free(held->dominators.of);
@@ -41,13 +42,16 @@ uint32_t look_held_root(struct look_held *held, const char *name)
 {
 	if (held->roots_length >= UINT32_MAX - 1 ||
 	    !array_grow(&held->roots, &held->roots_room, held->roots_length + 1,
-			sizeof(*held->roots)))
+			sizeof(*held->roots)) ||
+	    !array_grow(&held->mappers, &held->mappers_room, held->roots_length + 1,
+			sizeof(*held->mappers)))
 		return UINT32_MAX;
 	char *copy = strdup(name);
 
 	if (!copy)
 		return UINT32_MAX;
 	held->roots[held->roots_length] = copy;
+	held->mappers[held->roots_length] = (struct trace_id){ 0 };
 	return (uint32_t)held->roots_length++;
 }
 

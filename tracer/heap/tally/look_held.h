@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "tracer/heap/catalog/ids.h"
 #include "tracer/heap/tally/look_types.h"
 
 enum look_node_kind {
@@ -60,6 +61,9 @@ struct look_example {
 struct look_held {
 	char **roots;                   /* names: foreign text */
 	size_t roots_length, roots_room;
+	/* By root: the stack that mapped it (--mmap), {0} where that is not known. */
+	struct trace_id *mappers;
+	size_t mappers_room;
 	/* The names by which blocks are held, foreign text.  A name that begins with '"'
 	 * ("\"CACHE\"") is shown before the type, any other ("module app") in place of
 	 * it, but for one that begins with '.': the member of the variable above, which

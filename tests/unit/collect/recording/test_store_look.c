@@ -31,6 +31,7 @@ static void make_held(struct snapshot *s)
 	s->look->held = look_held_new();
 	look_held_root(s->look->held, "static other (a.c)");
 	look_held_root(s->look->held, "static cache (a.c)");
+	s->look->held->mappers[1] = s->rows[2].trace;
 	for (size_t i = 0; i < sizeof(nodes) / sizeof(nodes[0]); i++) {
 		look_tree_add(&s->look->held->ways, &nodes[i]);
 		if (i != 5)
@@ -185,6 +186,8 @@ static void test_who_holds_what_comes_back(void **state)
 	assert_non_null(held);
 	assert_int_equal(held->roots_length, 2);
 	assert_string_equal(held->roots[held->ways.of[1].id], "static cache (a.c)");
+	assert_int_equal(held->mappers[0].v, 0);
+	assert_int_not_equal(held->mappers[1].v, 0);
 	assert_int_equal(held->ways.length, 6);
 	assert_int_equal(held->dominators.length, 5);
 	expect_part(s, &held->ways.of[2], "list", 2);
@@ -198,8 +201,9 @@ static void test_who_holds_what_comes_back(void **state)
 	assert_int_equal(held->ways.of[1].all_bytes, 3);
 	snapshot_release(s);
 	/* Nor had older files names. */
-	change_file(&run, "DROP TABLE look_name");
+	change_file(&run, "DROP TABLE look_name; DROP TABLE look_mapper");
 	s = read_back(&run, "look", &error);
+	assert_int_equal(s->look->held->mappers[1].v, 0);
 	assert_int_equal(s->look->held->ways.of[3].name, 0);
 	snapshot_release(s);
 	/* A file of before that was known has all the rest. */
@@ -385,6 +389,7 @@ static void test_what_cannot_be_is_damage(void **state)
 		"UPDATE look_node SET longest = 1 << 33", "UPDATE look_node SET parent = 2 WHERE node = 4",
 		"UPDATE look_name SET node = 1", "UPDATE look_name SET node = 77",
 		"UPDATE look_name SET tree = 2", "UPDATE look_name SET name = ''",
+		"UPDATE look_mapper SET root = 2", "UPDATE look_mapper SET trace = 77777",
 		"UPDATE look_example SET part = 3 WHERE part = 1", "UPDATE look_example SET state = 4",
 		"UPDATE look_example SET address = 0", "UPDATE look_example SET size = 1 << 40",
 		"UPDATE look_example SET part = 0", "UPDATE look_example SET part = -1 WHERE part = 0",

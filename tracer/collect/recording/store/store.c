@@ -72,6 +72,8 @@ static const char *const statements[STORE_STATEMENTS] = {
 	[STORE_FORGET_LOOK_ROOTS] = "DELETE FROM look_root WHERE moment = ?",
 	[STORE_FORGET_LOOK_NODES] = "DELETE FROM look_node WHERE moment = ?",
 	[STORE_FORGET_LOOK_NAMES] = "DELETE FROM look_name WHERE moment = ?",
+	[STORE_MAPPER] = "INSERT OR REPLACE INTO look_mapper VALUES(?, ?, ?)",
+	[STORE_FORGET_MAPPERS] = "DELETE FROM look_mapper WHERE moment = ?",
 	[STORE_FORGET_LOOK_EXAMPLES] = "DELETE FROM look_example WHERE moment = ?",
 	[STORE_FORGET_LOOK_TYPES] = "DELETE FROM look_type WHERE moment = ?",
 	[STORE_FORGET_LOOK_PARTS] = "DELETE FROM look_part WHERE moment = ?",

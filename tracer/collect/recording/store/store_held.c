@@ -9,14 +9,17 @@
 
 int store_forget_held(struct store *store, uint64_t moment, struct error *error)
 {
-	store_bind(store, STORE_FORGET_LOOK_ROOTS, 1, moment);
-	store_bind(store, STORE_FORGET_LOOK_NODES, 1, moment);
-	store_bind(store, STORE_FORGET_LOOK_NAMES, 1, moment);
-	store_bind(store, STORE_FORGET_LOOK_EXAMPLES, 1, moment);
-	return store_step(store, STORE_FORGET_LOOK_ROOTS, error) ||
-	       store_step(store, STORE_FORGET_LOOK_NODES, error) ||
-	       store_step(store, STORE_FORGET_LOOK_NAMES, error) ||
-	       store_step(store, STORE_FORGET_LOOK_EXAMPLES, error) ? -1 : 0;
+	static const int statements[] = {
+		STORE_FORGET_LOOK_ROOTS, STORE_FORGET_MAPPERS, STORE_FORGET_LOOK_NODES,
+		STORE_FORGET_LOOK_NAMES, STORE_FORGET_LOOK_EXAMPLES,
+	};
+
+	for (size_t i = 0; i < sizeof(statements) / sizeof(*statements); i++) {
+		store_bind(store, statements[i], 1, moment);
+		if (store_step(store, statements[i], error))
+			return -1;
+	}
+	return 0;
 }
 
 static int part_order(const void *left, const void *right, void *user)
@@ -95,6 +98,23 @@ static int write_tree(struct store *store, uint64_t moment, const struct write_t
 	return result;
 }
 
+/* Writes a root, and which stack mapped it if that is known. */
+static int write_root(struct store *store, uint64_t moment, const struct look_held *held, size_t i,
+		      struct error *error)
+{
+	store_bind(store, STORE_LOOK_ROOT, 1, moment);
+	store_bind(store, STORE_LOOK_ROOT, 2, i);
+	store_bind_text(store, STORE_LOOK_ROOT, 3, held->roots[i]);
+	if (store_step(store, STORE_LOOK_ROOT, error))
+		return -1;
+	if (!held->mappers[i].v)
+		return 0;
+	store_bind(store, STORE_MAPPER, 1, moment);
+	store_bind(store, STORE_MAPPER, 2, i);
+	store_bind(store, STORE_MAPPER, 3, held->mappers[i].v);
+	return store_step(store, STORE_MAPPER, error);
+}
+
 static int write_examples(struct store *store, uint64_t moment, const struct look_held *held,
 			  const uint32_t *places, struct error *error)
 {
@@ -127,12 +147,8 @@ int store_held(struct store *store, uint64_t moment, const struct snapshot *snap
 		return store_no_memory(error);
 	int result = 0;
 
-	for (size_t i = 0; !result && i < held->roots_length; i++) {
-		store_bind(store, STORE_LOOK_ROOT, 1, moment);
-		store_bind(store, STORE_LOOK_ROOT, 2, i);
-		store_bind_text(store, STORE_LOOK_ROOT, 3, held->roots[i]);
-		result = store_step(store, STORE_LOOK_ROOT, error);
-	}
+	for (size_t i = 0; !result && i < held->roots_length; i++)
+		result = write_root(store, moment, held, i, error);
 	const struct write_tree ways = { 0, &held->ways, held->names, places };
 	const struct write_tree dominators = { 1, &held->dominators, held->names, places };
 

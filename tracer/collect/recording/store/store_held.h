@@ -14,6 +14,8 @@ int store_forget_held(struct store *store, uint64_t moment, struct error *error)
 #define STORE_HELD_SCHEMA \
 	"CREATE TABLE look_root(moment INTEGER NOT NULL, root INTEGER NOT NULL," \
 	" name TEXT NOT NULL, PRIMARY KEY(moment, root)) WITHOUT ROWID;" \
+	"CREATE TABLE look_mapper(moment INTEGER NOT NULL, root INTEGER NOT NULL," \
+	" trace INTEGER NOT NULL, PRIMARY KEY(moment, root)) WITHOUT ROWID;" \
 	"CREATE TABLE look_node(moment INTEGER NOT NULL, tree INTEGER NOT NULL," \
 	" node INTEGER NOT NULL, parent INTEGER NOT NULL, kind INTEGER NOT NULL," \
 	" id INTEGER NOT NULL, longest INTEGER NOT NULL, blocks INTEGER NOT NULL," \

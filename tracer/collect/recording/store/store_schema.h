@@ -38,7 +38,7 @@
 /* Tables of these that older files do not have. */
 #define STORE_LATER_TABLES(X) X(unknown_free) X(history) X(growth_axis) X(growth) \
 	X(look) X(look_stat) X(look_type) X(look_part) X(look_root) X(look_node) \
-	X(look_name) X(look_example) \
+	X(look_name) X(look_example) X(look_mapper) \
 	X(look_arena) X(look_arena_part)
 /* The run's tables; older files do not have `ceiling`. */
 #define STORE_RUN_TABLES(X) X(meta) X(process) X(argument) X(point) X(mark)

@@ -32,6 +32,9 @@ struct looking {
 	struct look_range *moving;
 	size_t moving_room;
 	struct look_ranges ranges;      /* of `moving` */
+	struct rooted_mapping *mapped;
+	size_t mapped_room;
+	struct rooted_mappings mappings;        /* of `mapped` */
 	uint32_t *rows;                 /* by tally: a row of `snapshot`, or UINT32_MAX */
 	struct snapshot *snapshot;      /* of the last try */
 	struct found_more *more;
@@ -63,6 +66,20 @@ static int note_moving(void *user, uint64_t address, uint64_t size)
 		return -ENOMEM;
 	looking->moving[n] = (struct look_range){ address, address + size };
 	looking->ranges = (struct look_ranges){ looking->moving, n + 1 };
+	return 0;
+}
+
+static int note_mapped(void *user, const struct model_mapping *mapping)
+{
+	struct looking *looking = user;
+	size_t n = looking->mappings.length;
+
+	if (!array_grow(&looking->mapped, &looking->mapped_room, n + 1,
+			sizeof(*looking->mapped)))
+		return -ENOMEM;
+	looking->mapped[n] = (struct rooted_mapping){ mapping->start, mapping->end,
+						      mapping->trace.v };
+	looking->mappings = (struct rooted_mappings){ looking->mapped, n + 1 };
 	return 0;
 }
 
@@ -125,6 +142,7 @@ static int give_blocks(void *user, struct graph *graph, struct look_settled *set
 	const struct reader_sight sight = {
 		.show = note_block,
 		.moving = note_moving,
+		.mapped = note_mapped,
 		.stirred = looking->running ? note_moving : NULL,
 		.standing = looking->running ? NULL : stands_now,
 		.settled = note_settled,
@@ -135,7 +153,7 @@ static int give_blocks(void *user, struct graph *graph, struct look_settled *set
 	looking->graph = graph;
 	looking->settled = settled;
 	looking->tries++;
-	looking->ranges.length = 0;
+	looking->ranges.length = looking->mappings.length = 0;
 	free(looking->rows);
 	looking->rows = NULL;
 	snapshot_release(looking->snapshot);
@@ -226,6 +244,7 @@ struct snapshot *look_one(const struct look_manner *manner, const struct look_ta
 		.python = of->python,
 		.misses = of->misses,
 		.moving = &looking.ranges,
+		.mapped = &looking.mappings,
 		.running = watch_running,
 		.no_pause = manner->no_pause,
 		/* Verdicts need no types, but of Python, nor pages, nor holders. */
@@ -244,6 +263,7 @@ struct snapshot *look_one(const struct look_manner *manner, const struct look_ta
 	graph_free(graph);
 	free(looking.rows);
 	free(looking.moving);
+	free(looking.mapped);
 	if (!*error)
 		return looking.snapshot;
 	snapshot_release(looking.snapshot);
