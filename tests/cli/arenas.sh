@@ -91,6 +91,6 @@ expect 0 "$MEMTOP" report --by=arena --csv "$T/r.memtop@look"
 grep -q "no arena" "$T/out" || fail "no row for blocks in no arena in CSV"
 expect 0 "$MEMTOP" diff --by=arena --json "$T/r.memtop@look" "$T/r.memtop@look"
 is "{s['size_diff'] for s in d['statistics']}" '{0}'
-refused 2 'arenas are known only for one process' "$MEMTOP" report --by=arena "$T/r.memtop"
+refused 2 'arenas are known only for processes' "$MEMTOP" report --by=arena "$T/r.memtop"
 refused 2 'the filter asks for unreachable, which is not known by arena' \
 	"$MEMTOP" report --by=arena --filter='unreachable > 0' "$T/r.memtop@look"

@@ -5,6 +5,8 @@
 #include <math.h>
 #include <stdlib.h>
 #include "tracer/ground/array.h"
+#include "tracer/heap/tally/held_sum.h"
+#include "tracer/heap/tally/look_arenas.h"
 #include "tracer/heap/tally/look_types.h"
 #include "tracer/heap/tally/tally.h"
 
@@ -31,6 +33,8 @@ struct sum {
 	size_t look_room;
 	bool lookless;                  /* there was no look at one of them */
 	bool typeless;                  /* the types of one of them are not known */
+	bool heldless;                  /* who holds the blocks of one is not known */
+	struct held_sum held;
 };
 
 struct sum *sum_new(struct catalog *catalog)
@@ -52,6 +56,7 @@ void sum_free(struct sum *sum)
 	free(sum->ages);
 	snapshot_growth_release(sum->growth);
 	snapshot_look_free(sum->look);
+	held_sum_free(&sum->held);
 	catalog_release(sum->catalog);
 	free(sum);
 }
@@ -212,59 +217,101 @@ static bool widen_look(struct sum *sum)
 }
 
 /* Adds the parts of one process to those of the others that have the same type names.
- * False: out of memory. */
-static bool sum_add_types(struct sum *sum, const struct snapshot *snapshot)
+ * rows: by row, its tally; parts: gets the sum's part, by part.  False: out of memory. */
+static bool sum_add_types(struct sum *sum, const struct snapshot *snapshot, const uint32_t *rows,
+			  uint32_t *parts)
 {
 	const struct look_types *from = snapshot->look->types;
 	struct snapshot_look *look = sum->look;
 
-	sum->typeless |= !from;
-	if (sum->typeless)
-		return true;
 	if (!look->types)
 		look->types = look_types_new();
 	for (size_t i = 0; look->types && i < from->parts_length; i++) {
 		const struct look_part *part = &from->parts[i];
-		const struct snapshot_row *row = &snapshot->rows[part->row];
-		uint32_t index, type = look_types_name(look->types, from->names[part->type]);
-
-		if (type == UINT32_MAX || tally_get(&sum->tallies, row->trace.v, row->thread,
-						    row->domain, &index))
-			return false;
-		struct look_part *to = look_types_part(look->types, index, type);
+		uint32_t type = look_types_name(look->types, from->names[part->type]);
+		struct look_part *to = type == UINT32_MAX ? NULL :
+				       look_types_part(look->types, rows[part->row], type);
 
 		if (!to)
 			return false;
 		to->size += part->size;
 		to->count += part->count;
 		look_figures_add(&to->look, &part->look);
+		parts[i] = (uint32_t)(to - look->types->parts);
 	}
 	return look->types;
+}
+
+/* Adds what the blocks are, and who holds them.  What is not known of one process is not
+ * known of all. */
+static bool sum_add_parts(struct sum *sum, const struct snapshot *snapshot, const uint32_t *rows)
+{
+	const struct snapshot_look *look = snapshot->look;
+
+	sum->typeless |= !look->types;
+	sum->heldless |= sum->typeless || !look->held;
+	if (sum->typeless)
+		return true;
+	uint32_t *parts = malloc((look->types->parts_length + 1) * sizeof(*parts));
+	bool whole = parts && sum_add_types(sum, snapshot, rows, parts) &&
+		     (sum->heldless || held_sum_add(&sum->held, look->held, parts));
+
+	free(parts);
+	return whole;
+}
+
+/* Adds the arenas of a process, each by its own name.  Blocks of a process with another
+ * allocator than glibc's are in no arena. */
+static bool add_arenas(struct sum *sum, const struct snapshot *snapshot, const uint32_t *rows)
+{
+	struct snapshot_look *look = sum->look;
+	bool whole = true;
+
+	if (!look->arenas)
+		look->arenas = look_arenas_new();
+	if (look->arenas && snapshot->look->arenas)
+		return look_arenas_add_all(look->arenas, snapshot->look->arenas, snapshot->pid,
+					   rows);
+	for (size_t i = 0; look->arenas && whole && i < snapshot->rows_length; i++) {
+		const struct snapshot_row *row = &snapshot->rows[i];
+		struct look_part *part = row->domain == WIRE_MMAP || !row->now.count ? NULL :
+			look_types_part(look->arenas->blocks, rows[i], LOOK_NO_ARENA);
+
+		whole = part || row->domain == WIRE_MMAP || !row->now.count;
+		if (!part)
+			continue;
+		part->size += row->now.size;
+		part->count += row->now.count;
+	}
+	return look->arenas && whole;
 }
 
 /* Adds a snapshot's look, whose rows have their tallies already.  What is unreachable in
  * all processes is known only if it is known for each one that holds anything. */
 static bool add_look(struct sum *sum, const struct snapshot *snapshot)
 {
-	uint32_t index;
-
 	sum->lookless |= !snapshot->look && snapshot->totals.blocks;
 	if (!snapshot->look || sum->lookless)
 		return true;
-	if (!widen_look(sum))
-		return false;
-	sum->look->pause += snapshot->look->pause;
-	sum->look->copied += snapshot->look->copied;
-	sum->look->unread += snapshot->look->unread;
-	for (size_t i = 0; i < snapshot->rows_length; i++) {
+	uint32_t *rows = malloc((snapshot->rows_length + 1) * sizeof(*rows));
+	bool whole = rows && widen_look(sum);
+
+	for (size_t i = 0; whole && i < snapshot->rows_length; i++) {
 		const struct snapshot_row *row = &snapshot->rows[i];
 
-		if (tally_get(&sum->tallies, row->trace.v, row->thread, row->domain,
-			      &index))
-			return false;
-		look_figures_add(&sum->look->rows[index], &snapshot->look->rows[i]);
+		whole = !tally_get(&sum->tallies, row->trace.v, row->thread, row->domain,
+				   &rows[i]);
+		if (whole)
+			look_figures_add(&sum->look->rows[rows[i]], &snapshot->look->rows[i]);
 	}
-	return sum_add_types(sum, snapshot);
+	if (whole) {
+		sum->look->pause += snapshot->look->pause;
+		sum->look->copied += snapshot->look->copied;
+		sum->look->unread += snapshot->look->unread;
+	}
+	whole = whole && sum_add_parts(sum, snapshot, rows) && add_arenas(sum, snapshot, rows);
+	free(rows);
+	return whole;
 }
 
 /* A copy for a snapshot, since the sum may go on.  NULL: not known, or out of memory. */
@@ -290,6 +337,24 @@ static struct look_types *sum_copy_types(const struct sum *sum)
 	return types;
 }
 
+/* NULL: no process has any, or out of memory. */
+static struct look_arenas *copy_arenas(const struct sum *sum)
+{
+	const struct look_arenas *from = sum->look->arenas;
+	bool known = from && from->blocks->names_length > 1;
+	struct look_arenas *arenas = known ? look_arenas_new() : NULL;
+	uint32_t *rows = malloc((sum->tallies.length + 1) * sizeof(*rows));
+
+	for (uint32_t i = 0; rows && i < sum->tallies.length; i++)
+		rows[i] = i;
+	if (arenas && (!rows || !look_arenas_add_all(arenas, from, 0, rows))) {
+		look_arenas_free(arenas);
+		arenas = NULL;
+	}
+	free(rows);
+	return arenas;
+}
+
 /* NULL: not known, or out of memory. */
 static struct snapshot_look *copy_look(const struct sum *sum)
 {
@@ -305,6 +370,8 @@ static struct snapshot_look *copy_look(const struct sum *sum)
 	look->unread = sum->look->unread;
 	memcpy(look->rows, sum->look->rows, length * sizeof(*look->rows));
 	look->types = sum_copy_types(sum);
+	look->held = look->types && !sum->heldless ? held_sum_copy(&sum->held) : NULL;
+	look->arenas = copy_arenas(sum);
 	return look;
 }
 

@@ -44,19 +44,25 @@ size_t arena_text(const struct look_arena *arena, char *text, size_t size)
 
 size_t arenas_max_text(const struct look_arenas *arenas, char *text, size_t size)
 {
-	size_t others = arenas->blocks->names_length - 2;
+	size_t mains = 0, others = 0;
 	uint64_t unused = 0;
 	char said[FORMAT_MAX];
 
-	for (size_t i = 2; i < arenas->blocks->names_length; i++)
-		unused += arenas->of[i].free + arenas->of[i].top;
+	for (size_t i = 1; i < arenas->blocks->names_length; i++) {
+		bool other = !look_arenas_main(arenas, i);
+
+		mains += !other;
+		others += other;
+		unused += other ? arenas->of[i].free + arenas->of[i].top : 0;
+	}
 	if (!unused)
 		return 0;
 	format_size((double)unused, false, said);
-	return text_length(snprintf(text, size, "%zu arena%s beside the main one hold%s %s free: with "
-					    "M_ARENA_MAX=1 all threads would share one arena, and "
+	return text_length(snprintf(text, size, "%zu arena%s beside the main one%s hold%s %s free: with "
+					    "M_ARENA_MAX=1 all threads%s would share one arena, and "
 					    "at most that would be saved", others,
-				format_s(others), others == 1 ? "s" : "", said), size);
+				format_s(others), mains > 1 ? "s" : "", others == 1 ? "s" : "", said,
+				mains > 1 ? " of a process" : ""), size);
 }
 
 size_t arenas_threshold_text(const struct look_arenas *arenas, char *text, size_t size)

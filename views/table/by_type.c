@@ -233,8 +233,9 @@ static bool side_known(enum view_key by, const struct snapshot *side)
 static const char *refuse_holders(const struct snapshot *now, char problem[256])
 {
 	if (!now->process && !now->look)
-		snprintf(problem, 256, "holders are known of one process at a time: choose it by P, or "
-				       "by --process=PID");
+		snprintf(problem, 256, "holders of all processes are known only at moments with a look at "
+				       "each of them: H takes one; or choose a process by P, or by "
+				       "--process=PID");
 	else
 		snprintf(problem, 256, "holders are known only at moments with a look for them: "
 				       "H, or memtop ctl PID held, takes one");
@@ -264,7 +265,7 @@ const char *by_type_refused(const struct view *view, const struct snapshot *now,
 	else if (view->by == BY_HOLDER)
 		return refuse_holders(now, problem);
 	else if (view->by == BY_ARENA)
-		snprintf(problem, 256, "arenas are known only for one process that uses glibc's "
+		snprintf(problem, 256, "arenas are known only for processes that use glibc's "
 				       "malloc, at moments with a look (memtop ctl PID heap takes one)");
 	else
 		snprintf(problem, 256, "types are known only at moments with a look: name one "

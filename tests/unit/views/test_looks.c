@@ -188,7 +188,7 @@ static void test_rows_by_arena(void **state)
 
 	(void)state;
 	assert_null(table_build(&view, bare, NULL, problem));
-	assert_non_null(strstr(problem, "arenas are known only for one process"));
+	assert_non_null(strstr(problem, "arenas are known only for processes"));
 	table = build(&view, now, NULL);
 	assert_int_equal(table->length, 3);
 	assert_string_equal(table_row(table, 0)->key, "main arena");

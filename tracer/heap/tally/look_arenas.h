@@ -37,6 +37,12 @@ void look_arenas_free(struct look_arenas *arenas);
 struct look_arena *look_arenas_add(struct look_arenas *arenas, const char *name);
 /* Copies the arenas with their numbers, but without parts.  NULL: out of memory. */
 struct look_arenas *look_arenas_copy(const struct look_arenas *from);
+/* Adds arenas with their parts; rows: by row of theirs that of the sum.  If `pid` is not 0, the
+ * names say so: "main arena of process 4711".  False: out of memory. */
+bool look_arenas_add_all(struct look_arenas *to, const struct look_arenas *from, int32_t pid,
+			 const uint32_t *rows);
+/* Whether it is the main arena of a process. */
+bool look_arenas_main(const struct look_arenas *arenas, size_t number);
 /* The figures of all arenas added up. */
 struct look_arena look_arenas_sum(const struct look_arenas *arenas);
 
