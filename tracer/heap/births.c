@@ -22,7 +22,9 @@
 #define TALLIES_AT_ONCE 8192u
 #define LOOK_EVERY 10u                  /* ticks; with more blocks than WALKED_A_TICK, as
 					 * many times this */
-#define TOGETHER 64u                    /* blocks whose tallies are fetched at once */
+#define TOGETHER 64u                    /* blocks whose tallies are fetched at once, */
+#define TALLIES_NEAR 1024u              /* unless there are so few that they stay in the
+					 * processor's cache */
 #define AT_ONCE 262144u                 /* blocks that may be walked while a snapshot is
 					 * frozen, */
 #define AT_ONCE_LIVE 16384u             /* and while a screen is, which happens several
@@ -113,6 +115,10 @@ static void walk_shard(struct model *model, const struct live *live, unsigned sh
 {
 	struct group group;
 
+	if (model->tallies.length <= TALLIES_NEAR) {
+		live_walk(live, shard, see, model);
+		return;
+	}
 	group.model = model;
 	group.see = see;
 	group.length = 0;
