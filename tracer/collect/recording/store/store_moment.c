@@ -2,20 +2,13 @@
 /* Writes moments: totals and rows, and keeps account of which the file has already. */
 #include "tracer/collect/recording/store/store_parts.h"
 #include "tracer/ground/array.h"
+#include "tracer/ground/large.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include "tracer/collect/recording/store/store_schema.h"
 
-_Static_assert(sizeof(struct snapshot_row) % 8 == 0 && sizeof(struct totals) % 8 == 0,
-	       "store_digest takes whole words");
-
-static uint64_t digest_of(const struct snapshot *snapshot)
-{
-	uint64_t digest = store_digest(1, &snapshot->totals, sizeof(snapshot->totals));
-
-	return store_digest(digest, snapshot->rows,
-			    snapshot->rows_length * sizeof(*snapshot->rows));
-}
+_Static_assert(sizeof(struct totals) % 8 == 0, "store_digest takes whole words");
 
 static bool store_same_moment(const void *context, uint32_t id, const void *key)
 {
@@ -191,10 +184,30 @@ int store_follow(struct store *store, struct catalog *catalog, struct error *err
 	return 0;
 }
 
+/* Writes the moment's rows, unless they are those that it has in the file.  *old: the
+ * layers that it used before. */
+static int replace_rows(struct store *store, struct store_moment *written,
+			const struct snapshot *snapshot, struct store_layers *old,
+			struct error *error)
+{
+	uint64_t *figures = large_malloc((snapshot->rows_length + 1) * sizeof(*figures));
+	uint64_t digest = store_digest(1, &snapshot->totals, sizeof(snapshot->totals));
+	int result = 0;
+
+	if (!figures)
+		return store_no_memory(error);
+	digest = store_rows_digest(snapshot, digest, figures);
+	if (written->digest != digest) {
+		*old = written->layers;
+		result = store_rows(store, snapshot, figures, &written->layers, error);
+		written->digest = result ? written->digest : digest;
+	}
+	free(figures);
+	return result;
+}
+
 int store_snapshot(struct store *store, const struct snapshot *snapshot, struct error *error)
 {
-	uint64_t digest = digest_of(snapshot);
-
 	if (store_begin(store, error) || store_follow(store, snapshot->catalog, error))
 		return -1;
 	const struct store_moment moment = {
@@ -209,14 +222,9 @@ int store_snapshot(struct store *store, const struct snapshot *snapshot, struct 
 	struct store_moment *written = &store->moments[id - 1];
 	struct store_layers old = { 0 };
 
-	if (written->digest != digest) {
-		old = written->layers;
-		if (store_rows(store, snapshot, &written->layers, error))
-			return -1;
-		written->digest = digest;
-	}
 	store_bind(store, STORE_FORGET_MOMENT, 1, id);
-	if (store_step(store, STORE_FORGET_MOMENT, error) ||
+	if (replace_rows(store, written, snapshot, &old, error) ||
+	    store_step(store, STORE_FORGET_MOMENT, error) ||
 	    store_write_moment(store, id, snapshot, error) ||
 	    write_unknown(store, id, snapshot, error) ||
 	    store_growth(store, id, snapshot, error) ||

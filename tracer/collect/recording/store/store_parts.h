@@ -83,23 +83,23 @@ static inline bool store_set_has(const struct store_set *set, uint32_t id)
 /* Grows an array of words to this length, with new ones 0.  0 or -1: out of memory. */
 int store_words(uint32_t **words, uint32_t *length, uint32_t wanted);
 
-/* The number of a site in the file: the tracer's and those of memtop's own making
- * alternate, so that all numbers are small. */
+/* A site's number in the file: small, as the tracer's and memtop's own alternate. */
 uint32_t store_site_number(struct site_id id);
-/* Writes a site and the names that it has so far.  0 or -1 with *error. */
+/* Writes a site and the names that it has so far.  0, or -1 with *error, as all below. */
 int store_site(struct store *store, struct site_id id, struct error *error);
 /* Notes that a trace is needed, with its older nodes up to one that the file has, and
- * writes their sites.  0 or -1 with *error. */
+ * writes their sites. */
 int store_trace(struct store *store, struct trace_id id, struct error *error);
-/* Writes the traces that were noted.  0 or -1 with *error. */
+/* Writes the traces that were noted. */
 int store_traces(struct store *store, struct error *error);
 
 /* Continues a digest over whole words. */
 uint64_t store_digest(uint64_t digest, const void *bytes, size_t length);
-/* Writes the rows of a snapshot: to a layer of their own, or as differences from the
- * process's base.  *layers: those that the moment then uses, held for it.  0 or -1 with
- * *error. */
-int store_rows(struct store *store, const struct snapshot *snapshot,
+/* The same over all rows.  figures[i]: that of row i's figures alone. */
+uint64_t store_rows_digest(const struct snapshot *snapshot, uint64_t digest, uint64_t *figures);
+/* Writes a snapshot's rows: to a layer of their own, or as differences from the process's
+ * base.  *layers: those that the moment then uses, held for it. */
+int store_rows(struct store *store, const struct snapshot *snapshot, const uint64_t *figures,
 	       struct store_layers *layers, struct error *error);
 /* Replaces the curves of a moment's rows; or deletes them. */
 int store_growth(struct store *store, uint64_t moment, const struct snapshot *snapshot,
@@ -111,7 +111,7 @@ int store_look(struct store *store, uint64_t moment, const struct snapshot *snap
 int store_forget_look(struct store *store, uint64_t moment, struct error *error);
 /* Writes new names, and threads and modules that changed. */
 int store_refresh(struct store *store, struct error *error);
-/* From now on this catalog is written: what is known of another is forgotten. */
+/* From now on this catalog is written; another one is forgotten. */
 int store_follow(struct store *store, struct catalog *catalog, struct error *error);
 /* Deletes a process's moments, except snapshots that the user took. */
 int store_forget_process(struct store *store, uint32_t process, struct error *error);

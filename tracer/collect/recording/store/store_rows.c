@@ -8,6 +8,7 @@
  */
 #include "tracer/collect/recording/store/store_parts.h"
 #include "tracer/ground/array.h"
+#include "tracer/ground/large.h"
 
 #include <assert.h>
 #include <stddef.h>
@@ -43,9 +44,17 @@ static uint64_t row_key(const struct snapshot_row *row)
 	return (uint64_t)row->thread << 48 | (uint64_t)row->domain << 32 | row->trace.v;
 }
 
-static uint64_t figures_digest(const struct snapshot_row *row)
+uint64_t store_rows_digest(const struct snapshot *snapshot, uint64_t digest, uint64_t *figures)
 {
-	return store_digest(1, (const char *)row + FIGURES_AT, FIGURES_BYTES);
+	for (size_t i = 0; i < snapshot->rows_length; i++) {
+		const struct snapshot_row *row = &snapshot->rows[i];
+		uint64_t pair[2] = { row_key(row) };
+
+		figures[i] = store_digest(1, (const char *)row + FIGURES_AT, FIGURES_BYTES);
+		pair[1] = figures[i];
+		digest = store_digest(digest, pair, sizeof(pair));
+	}
+	return digest;
 }
 
 static int compare_cells(const void *a, const void *b)
@@ -56,9 +65,10 @@ static int compare_cells(const void *a, const void *b)
 }
 
 /* Rows that ever held a block, in order; NULL: out of memory. */
-static struct cell *sort_rows(const struct snapshot *snapshot, size_t *length)
+static struct cell *sort_rows(const struct snapshot *snapshot, const uint64_t *figures,
+			      size_t *length)
 {
-	struct cell *cells = malloc((snapshot->rows_length + 1) * sizeof(*cells));
+	struct cell *cells = large_malloc((snapshot->rows_length + 1) * sizeof(*cells));
 	bool ascending = true;
 	size_t n = 0;
 
@@ -67,7 +77,7 @@ static struct cell *sort_rows(const struct snapshot *snapshot, size_t *length)
 
 		if (!row->now.allocations)
 			continue;
-		cells[n] = (struct cell){ row_key(row), figures_digest(row), row };
+		cells[n] = (struct cell){ row_key(row), figures[i], row };
 		ascending &= !n || cells[n - 1].key < cells[n].key;
 		n++;
 	}
@@ -260,7 +270,7 @@ static int write_layer(struct layer *layer, const struct cell *cells, size_t n,
 static void make_base(struct store *store, uint32_t process, uint32_t layer,
 		      const struct cell *cells, size_t n)
 {
-	struct store_base base = { layer, n, malloc((n + 1) * sizeof(*base.rows)) };
+	struct store_base base = { layer, n, large_malloc((n + 1) * sizeof(*base.rows)) };
 
 	for (size_t i = 0; base.rows && i < n; i++)
 		base.rows[i] = (struct store_known){ cells[i].key, cells[i].digest };
@@ -295,11 +305,11 @@ static int write_cells(struct store *store, const struct snapshot *snapshot,
 	return 0;
 }
 
-int store_rows(struct store *store, const struct snapshot *snapshot,
+int store_rows(struct store *store, const struct snapshot *snapshot, const uint64_t *figures,
 	       struct store_layers *layers, struct error *error)
 {
 	size_t n;
-	struct cell *cells = sort_rows(snapshot, &n);
+	struct cell *cells = sort_rows(snapshot, figures, &n);
 	int result = cells ? write_cells(store, snapshot, cells, n, layers, error) :
 			     store_no_memory(error);
 
