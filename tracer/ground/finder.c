@@ -3,6 +3,7 @@
  * values stand for, and most misses end without a call of `same`. */
 #include "tracer/ground/finder.h"
 #include <stdlib.h>
+#include "tracer/ground/large.h"
 
 #define FIRST_SLOTS 64u
 
@@ -29,7 +30,7 @@ static void slot_set(const struct finder *finder, struct finder_slot slot)
 
 static bool finder_grow(struct finder *finder, size_t length)
 {
-	struct finder bigger = {.slots = calloc(length, sizeof(*finder->slots)),
+	struct finder bigger = {.slots = large_calloc(length, sizeof(*finder->slots)),
 				.mask = length - 1};
 
 	if (!bigger.slots)

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include "tracer/ground/large.h"
 
 #define CHUNK_BASE 256u
 #define CHUNK_SEGMENTS 25u
@@ -48,7 +49,7 @@ static inline void *chunk_reserve(struct chunks *chunks, size_t element, uint32_
 	char *segment = atomic_load_explicit(&chunks->segment[k], memory_order_relaxed);
 
 	if (!segment) {
-		segment = calloc((size_t)CHUNK_BASE << k, element);
+		segment = large_calloc((size_t)CHUNK_BASE << k, element);
 		if (!segment)
 			return NULL;
 		/* Pairs with chunk_at. */

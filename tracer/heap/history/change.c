@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "tracer/ground/array.h"
+#include "tracer/ground/large.h"
 
 #define DIGIT 256u
 #define GIVEN(figure) (4u << (figure))
@@ -68,7 +69,7 @@ size_t changes_order(struct change *changes, size_t length)
 
 	if (!length)
 		return 0;
-	other = to = malloc(length * sizeof(*other));
+	other = to = large_malloc(length * sizeof(*other));
 	if (!other)
 		return SIZE_MAX;
 	for (unsigned shift = 0; shift < 64; shift += 8) {

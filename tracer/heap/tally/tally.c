@@ -9,6 +9,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
+#include "tracer/ground/large.h"
 
 /* As chunk_reserve, but aligned to cache lines and not zeroed. */
 static struct tally *tally_reserve(struct tallies *tallies, uint32_t index)
@@ -22,7 +23,7 @@ static struct tally *tally_reserve(struct tallies *tallies, uint32_t index)
 
 		if (!budget_take(tallies->budget, bytes))
 			return NULL;
-		segment = aligned_alloc(_Alignof(struct tally), bytes);
+		segment = large_pages(aligned_alloc(_Alignof(struct tally), bytes), bytes);
 		if (!segment)
 			budget_give(tallies->budget, bytes);
 		tallies->entries.segment[k] = segment;

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include "tracer/ground/array.h"
+#include "tracer/ground/large.h"
 #include "tracer/heap/tally/saved.h"
 
 void ticks_free(struct ticks *ticks)
@@ -85,7 +86,7 @@ static bool make_news(struct ticks *ticks)
 	for (size_t i = 0; i < ticks->running.length; i++)
 		open += ticks->running.of[i].ticket != 0;
 	ticks->news = (struct history_news){
-		.changes = malloc((ticks->running.length - open + 1) * sizeof(struct change)),
+		.changes = large_malloc((ticks->running.length - open + 1) * sizeof(struct change)),
 		.open = malloc((open + 1) * sizeof(struct history_open)),
 		.settled = ticks->settled,
 		.settled_length = ticks->settled_length,
