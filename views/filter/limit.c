@@ -64,12 +64,19 @@ int limit_parse_bound(enum limit_figure figure, const char *text, uint64_t *boun
 		limit_refuse(error, 0, "not a size, such as 512, 64K or 5M");
 }
 
-static struct limit *limit_add(struct limit_list *list, struct filter_error *error)
+/* Adds a limit to the list.  -1 if it is wrong, or the list is full, with the error set;
+ * then its filter is freed. */
+static int limit_keep(struct limit_list *list, const struct limit *limit, bool wrong,
+		      struct filter_error *error)
 {
-	if (list->length < LIMITS_MAX)
-		return &list->limits[list->length];
-	limit_refuse(error, 0, "more than %d limits; leave some out", LIMITS_MAX);
-	return NULL;
+	if (!wrong && list->length < LIMITS_MAX) {
+		list->limits[list->length++] = *limit;
+		return 0;
+	}
+	if (!wrong)
+		limit_refuse(error, 0, "more than %d limits; leave some out", LIMITS_MAX);
+	filter_free(limit->filter);
+	return -1;
 }
 
 int limits_set(struct limit_list *list, enum limit_figure figure, const char *text,
@@ -86,12 +93,7 @@ int limits_set(struct limit_list *list, enum limit_figure figure, const char *te
 		*place = limit;
 		return 0;
 	}
-	place = limit_add(list, error);
-	if (!place)
-		return -1;
-	*place = limit;
-	list->length++;
-	return 0;
+	return limit_keep(list, &limit, false, error);
 }
 
 /* Parses the words after the filter; *at is a position in `text`, a copy. */
@@ -129,7 +131,7 @@ static int limit_parse_test(struct limit *limit, char *text, size_t offset,
 int limits_add_ceiling(struct limit_list *list, const char *text, struct filter_error *error)
 {
 	const char *colon = strrchr(text, ':');
-	struct limit limit = {.text = text}, *place;
+	struct limit limit = {.text = text};
 	struct filter_list filters = {.length = 1};
 	char copy[1024];
 
@@ -146,23 +148,16 @@ int limits_add_ceiling(struct limit_list *list, const char *text, struct filter_
 	if (!limit.filter)
 		return -1;
 	filters.filters[0] = limit.filter;
-	place = limit_add(list, error);
-	if (place && filters_not_of_stacks(&filters)) {
-		limit_refuse(error, 0, "a ceiling %s", filters_not_of_stacks(&filters));
-		place = NULL;
-	}
-	if (!place) {
-		filter_free(limit.filter);
-		return -1;
-	}
-	*place = limit;
-	list->length++;
-	return 0;
+	const char *wrong = filters_not_of_stacks(&filters);
+
+	if (wrong)
+		limit_refuse(error, 0, "a ceiling %s", wrong);
+	return limit_keep(list, &limit, wrong, error);
 }
 
 int limits_add_leaking(struct limit_list *list, const char *text, struct filter_error *error)
 {
-	struct limit limit = {.text = text ? text : "", .figure = LIMIT_LEAKING}, *place;
+	struct limit limit = {.text = text ? text : "", .figure = LIMIT_LEAKING};
 	struct filter_list filters = {.length = 1};
 
 	if (*limit.text) {
@@ -171,19 +166,11 @@ int limits_add_leaking(struct limit_list *list, const char *text, struct filter_
 			return -1;
 	}
 	filters.filters[0] = limit.filter;
-	place = limit_add(list, error);
-	if (place && limit.filter && filters_diff_field(&filters)) {
-		limit_refuse(error, 0, "%s is a figure of diffs, and a run has none",
-			     filters_diff_field(&filters));
-		place = NULL;
-	}
-	if (!place) {
-		filter_free(limit.filter);
-		return -1;
-	}
-	*place = limit;
-	list->length++;
-	return 0;
+	const char *field = limit.filter ? filters_diff_field(&filters) : NULL;
+
+	if (field)
+		limit_refuse(error, 0, "%s is a figure of diffs, and a run has none", field);
+	return limit_keep(list, &limit, field, error);
 }
 
 /* Parses the filter after the colon, which must be about stacks, like that of a
@@ -209,7 +196,7 @@ static int parse_lost_filter(struct limit *limit, const char *text, size_t offse
 int limits_add_unreachable(struct limit_list *list, const char *text,
 			   struct filter_error *error)
 {
-	struct limit limit = {.text = text, .figure = LIMIT_UNREACHABLE}, *place;
+	struct limit limit = {.text = text, .figure = LIMIT_UNREACHABLE};
 	size_t length = strcspn(text, ":");
 	char bound[64];
 
@@ -219,13 +206,9 @@ int limits_add_unreachable(struct limit_list *list, const char *text,
 	bound[length] = '\0';
 	if (limit_parse_bound(limit.figure, bound, &limit.bound, error))
 		return -1;
-	place = limit_add(list, error);
-	if (!place || (text[length] &&
-		       parse_lost_filter(&limit, text + length + 1, length + 1, error)))
+	if (text[length] && parse_lost_filter(&limit, text + length + 1, length + 1, error))
 		return -1;
-	*place = limit;
-	list->length++;
-	return 0;
+	return limit_keep(list, &limit, false, error);
 }
 
 void limits_free(struct limit_list *list)

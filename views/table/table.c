@@ -382,32 +382,30 @@ static struct table *build(const struct view *view, struct snapshot *now, struct
 const char *table_lacks(const struct filter_list *filters, bool diff,
 			const struct snapshot *now, char problem[256])
 {
-	const char *field = diff ? NULL : filters_diff_field(filters);
-	const char *gone = now->kind == MOMENT_TICK ? filters_snapshot_field(filters) : NULL;
-	const char *age = now->ageless ? filters_age_field(filters) : NULL;
-	const char *growth = now->growth && !diff ? NULL : filters_growth_field(filters);
-	const char *look = now->look ? NULL : filters_look_field(filters);
-	const char *retained = look_retains(now->look) ? NULL : filters_retained_field(filters);
+	const struct {
+		const char *field, *lacks;
+	} tests[] = {
+		{diff ? NULL : filters_diff_field(filters), "only a diff of two moments has"},
+		{now->kind == MOMENT_TICK ? filters_snapshot_field(filters) : NULL,
+		 "a moment of the history does not have; name a snapshot"},
+		{now->ageless ? filters_age_field(filters) : NULL,
+		 "this moment does not have: an older memtop recorded it"},
+		{now->growth && !diff ? NULL : filters_growth_field(filters),
+		 "only single moments have: live, snapshots and the end"},
+		{now->look ? NULL : filters_look_field(filters),
+		 "only a look at the heap finds: name a moment that has one (memtop ctl PID heap "
+		 "takes it)"},
+		{look_retains(now->look) ? NULL : filters_retained_field(filters),
+		 "only a look for holders finds: H, or memtop ctl PID held, takes one"},
+	};
 
-	if (field)
-		snprintf(problem, 256, "the filter asks for %s, which only a diff of two moments "
-				       "has", field);
-	else if (gone)
-		snprintf(problem, 256, "the filter asks for %s, which a moment of the history "
-				       "does not have; name a snapshot", gone);
-	else if (age)
-		snprintf(problem, 256, "the filter asks for %s, which this moment does not have: "
-				       "an older memtop recorded it", age);
-	else if (growth)
-		snprintf(problem, 256, "the filter asks for %s, which only single moments have: "
-				       "live, snapshots and the end", growth);
-	else if (look)
-		snprintf(problem, 256, "the filter asks for %s, which only a look at the heap finds: "
-				       "name a moment that has one (memtop ctl PID heap takes it)", look);
-	else if (retained)
-		snprintf(problem, 256, "the filter asks for %s, which only a look for holders finds: "
-				       "H, or memtop ctl PID held, takes one", retained);
-	return field ? field : gone ? gone : age ? age : growth ? growth : look ? look : retained;
+	for (size_t i = 0; i < sizeof(tests) / sizeof(*tests); i++)
+		if (tests[i].field) {
+			snprintf(problem, 256, "the filter asks for %s, which %s", tests[i].field,
+				 tests[i].lacks);
+			return tests[i].field;
+		}
+	return NULL;
 }
 
 static bool check_view(const struct view *view, bool diff, const struct snapshot *now,

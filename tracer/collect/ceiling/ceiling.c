@@ -15,38 +15,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "tracer/ground/small_file.h"
 
 #define FILE_BYTES 16384                /* of a file are read at most */
 /* "Unlimited" is what a counter of pages holds at most (v1), and any more is as good. */
 #define UNLIMITED (UINT64_C(1) << 62)
-
-/* The start of a file as a string.  False: it can't be read. */
-static bool read_file(const char *path, char *text, size_t size)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	size_t length = 0;
-	ssize_t n = 0;
-
-	if (fd < 0)
-		return false;
-	while (length + 1 < size && (n = read(fd, text + length, size - 1 - length)) > 0)
-		length += (size_t)n;
-	close(fd);
-	text[length] = '\0';
-	return n >= 0;
-}
-
-__attribute__((format(printf, 3, 4)))
-static bool read_path(char *text, size_t size, const char *format, ...)
-{
-	char path[2 * CEILING_PATH];
-	va_list list;
-
-	va_start(list, format);
-	int n = vsnprintf(path, sizeof(path), format, list);
-	va_end(list);
-	return n > 0 && (size_t)n < sizeof(path) && read_file(path, text, size);
-}
 
 /* The number behind a name at the start of a line.  False: there is no such line, or no
  * number on it ("max", "unlimited"). */
@@ -203,7 +176,7 @@ bool ceiling_places(const struct ceiling_eye *eye, int32_t pid, struct cgroup_pl
 	char text[FILE_BYTES];
 
 	*v2->folder = *v1->folder = '\0';
-	if (!read_path(text, sizeof(text), "%s/proc/%d/cgroup", eye->prefix, (int)pid))
+	if (small_file_read(text, sizeof(text), "%s/proc/%d/cgroup", eye->prefix, (int)pid) < 0)
 		return false;
 	/* "4:memory:/path" is v1, "0::/path" v2. */
 	for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n') {
@@ -235,13 +208,13 @@ static bool cgroup_used(const char *folder, bool v1, uint64_t *used)
 	char text[FILE_BYTES], *end;
 	uint64_t back = 0;
 
-	if (!read_path(text, sizeof(text), "%s/%s", folder,
-		       v1 ? "memory.usage_in_bytes" : "memory.current"))
+	if (small_file_read(text, sizeof(text), "%s/%s", folder,
+			    v1 ? "memory.usage_in_bytes" : "memory.current") < 0)
 		return false;
 	*used = strtoull(text, &end, 10);
 	if (end == text)
 		return false;
-	if (!read_path(text, sizeof(text), "%s/memory.stat", folder))
+	if (small_file_read(text, sizeof(text), "%s/memory.stat", folder) < 0)
 		return true;
 	for (unsigned i = 0; i < 3; i++)
 		back += value_or_none(text, names[v1][i]);
@@ -253,7 +226,7 @@ static bool cgroup_ceiling(const char *folder, enum ceiling_kind kind, struct ce
 {
 	char text[FILE_BYTES], *end;
 
-	if (!read_path(text, sizeof(text), "%s/%s", folder, ceiling_name(kind)))
+	if (small_file_read(text, sizeof(text), "%s/%s", folder, ceiling_name(kind)) < 0)
 		return false;
 	ceiling->bytes = strtoull(text, &end, 10);
 	/* Word "max" is no number. */
@@ -295,7 +268,7 @@ bool ceiling_of_machine(const struct ceiling_eye *eye, struct ceiling *ceiling)
 	uint64_t total, available;
 	char text[FILE_BYTES];
 
-	if (!read_path(text, sizeof(text), "%s/proc/meminfo", eye->prefix) ||
+	if (small_file_read(text, sizeof(text), "%s/proc/meminfo", eye->prefix) < 0 ||
 	    !value_of(text, "MemTotal:", &total) || !value_of(text, "MemAvailable:", &available))
 		return false;
 	ceiling->kind = CEILING_MACHINE;
@@ -320,13 +293,15 @@ unsigned ceilings_of_process(const struct ceiling_eye *eye, int32_t pid,
 	bool limited[2], any = false;
 	unsigned n = 0;
 
-	if (!read_path(limits, sizeof(limits), "%s/proc/%d/limits", eye->prefix, (int)pid))
+	if (small_file_read(limits, sizeof(limits), "%s/proc/%d/limits", eye->prefix,
+			    (int)pid) < 0)
 		return 0;
 	for (unsigned i = 0; i < 2; i++) {
 		limited[i] = value_of(limits, kinds[i].limit, &bytes[i]) && bytes[i] < UNLIMITED;
 		any |= limited[i];
 	}
-	if (!any || !read_path(status, sizeof(status), "%s/proc/%d/status", eye->prefix, (int)pid))
+	if (!any || small_file_read(status, sizeof(status), "%s/proc/%d/status", eye->prefix,
+				    (int)pid) < 0)
 		return 0;
 	for (unsigned i = 0; i < 2; i++) {
 		if (!limited[i] || !value_of(status, kinds[i].used, &used))
@@ -344,7 +319,8 @@ bool ceiling_is_alive(const struct ceiling_eye *eye, int32_t pid)
 	char text[FILE_BYTES];
 	uint64_t size;
 
-	return read_path(text, sizeof(text), "%s/proc/%d/status", eye->prefix, (int)pid) &&
+	return small_file_read(text, sizeof(text), "%s/proc/%d/status", eye->prefix,
+			       (int)pid) >= 0 &&
 	       value_of(text, "VmSize:", &size);
 }
 
@@ -353,10 +329,12 @@ int64_t ceiling_oom_kills(const struct cgroup_place *v2, const struct cgroup_pla
 	char text[FILE_BYTES];
 	uint64_t kills;
 
-	if (*v2->folder && read_path(text, sizeof(text), "%s/memory.events", v2->folder) &&
+	if (*v2->folder &&
+	    small_file_read(text, sizeof(text), "%s/memory.events", v2->folder) >= 0 &&
 	    value_of(text, "oom_kill ", &kills))
 		return (int64_t)(kills & INT64_MAX);
-	if (*v1->folder && read_path(text, sizeof(text), "%s/memory.oom_control", v1->folder) &&
+	if (*v1->folder &&
+	    small_file_read(text, sizeof(text), "%s/memory.oom_control", v1->folder) >= 0 &&
 	    value_of(text, "oom_kill ", &kills))
 		return (int64_t)(kills & INT64_MAX);
 	return -1;

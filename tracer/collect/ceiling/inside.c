@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include "tracer/ground/small_file.h"
 
 #define ID_HEX 64u                      /* digits of a container's id */
 #define ID_SHOWN 12                     /* as `docker ps` and `podman ps` show it */
@@ -35,15 +36,7 @@ static const struct engine {
 static bool read_sign(char *text, size_t size, const char *prefix, int32_t pid,
 		      const char *name)
 {
-	char path[4096 + 64];
-	int n = snprintf(path, sizeof(path), "%s/proc/%d/%s", prefix, (int)pid, name);
-	FILE *file = n > 0 && (size_t)n < sizeof(path) ? fopen(path, "re") : NULL;
-
-	if (!file)
-		return false;
-	text[fread(text, 1, size - 1, file)] = '\0';
-	fclose(file);
-	return true;
+	return small_file_read(text, size, "%s/proc/%d/%s", prefix, (int)pid, name) >= 0;
 }
 
 static bool is_id(const char *text, size_t length)

@@ -15,6 +15,7 @@
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
+#include "tracer/ground/small_file.h"
 #include "tracer/ground/threads.h"
 #include "tracer/machine/process.h"
 #include "tracer/ground/array.h"
@@ -64,17 +65,10 @@ static struct stop_thread *find_thread(const struct stop *stop, int32_t tid)
  * one has ended: the kernel refuses to trace it, as it does threads with other rights. */
 static bool is_over(int32_t pid, int32_t tid)
 {
-	char path[64], text[512] = "";
+	char text[512];
 
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", (int)pid, (int)tid);
-	FILE *file = fopen(path, "re");
-
-	if (!file)
+	if (small_file_read(text, sizeof(text), "/proc/%d/task/%d/stat", (int)pid, (int)tid) < 0)
 		return true;
-	size_t length = fread(text, 1, sizeof(text) - 1, file);
-
-	fclose(file);
-	text[length] = 0;
 	/* "12 (a name with any bytes) Z ..." */
 	const char *state = strrchr(text, ')');
 
@@ -229,15 +223,11 @@ static struct stop_thread *who_stands(const struct stop *stop)
  * pointer. */
 static uint64_t stack_in_kernel(int32_t pid, int32_t tid)
 {
-	char path[64], text[256] = "";
+	char text[256];
 
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/syscall", (int)pid, (int)tid);
-	FILE *file = fopen(path, "re");
-
-	if (!file)
+	if (small_file_read(text, sizeof(text), "/proc/%d/task/%d/syscall", (int)pid,
+			    (int)tid) < 0)
 		return 0;
-	text[fread(text, 1, sizeof(text) - 1, file)] = 0;
-	fclose(file);
 	char *last = strrchr(text, ' ');
 
 	if (!last)

@@ -16,37 +16,18 @@
 #include <string.h>
 #include <unistd.h>
 #include "tracer/ground/page.h"
+#include "tracer/ground/small_file.h"
 #include "tracer/ground/worker.h"
 
 #define SEGMENT "/memfd:memtop"
 #define STACK "[stack]\n"
 
-static int open_proc(pid_t pid, const char *name, int flags)
+static int open_proc(pid_t pid, const char *name)
 {
 	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
-	int fd = open(path, flags | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
-
-/* Reads the start of a small file as a string.  Its length or -errno. */
-static ssize_t read_proc(pid_t pid, const char *name, char *text, size_t size)
-{
-	int fd = open_proc(pid, name, O_RDONLY);
-	size_t length = 0;
-	ssize_t n = 0;
-
-	if (fd < 0)
-		return fd;
-	while (length + 1 < size && (n = read(fd, text + length, size - 1 - length)) > 0)
-		length += (size_t)n;
-	int number = errno;
-	close(fd);
-	if (n < 0)
-		return -number;
-	text[length] = '\0';
-	return (ssize_t)length;
+	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
 /* The value of "Name: 123 kB" in a status file, in bytes; 0 if there is no such line. */
@@ -82,8 +63,8 @@ static uint64_t pages_present(int pagemap, uint64_t start, uint64_t end)
  */
 static void read_mapped(pid_t pid, struct gauges *gauges)
 {
-	int pagemap = open_proc(pid, "pagemap", O_RDONLY);
-	int fd = open_proc(pid, "maps", O_RDONLY);
+	int pagemap = open_proc(pid, "pagemap");
+	int fd = open_proc(pid, "maps");
 	FILE *maps = fd < 0 ? NULL : fdopen(fd, "re");
 	unsigned long long start, end;
 	char *line = NULL;
@@ -112,7 +93,7 @@ int gauges_read(pid_t pid, struct gauges *gauges)
 {
 	char text[8192];
 	double began = worker_core_seconds();
-	ssize_t n = read_proc(pid, "status", text, sizeof(text));
+	ssize_t n = small_file_read(text, sizeof(text), "/proc/%d/status", (int)pid);
 
 	*gauges = (struct gauges){ 0 };
 	if (n < 0)
@@ -137,7 +118,7 @@ static char state_of(pid_t pid, pid_t *parent)
 {
 	char text[512], state = 0;
 
-	if (read_proc(pid, "stat", text, sizeof(text)) < 0)
+	if (small_file_read(text, sizeof(text), "/proc/%d/stat", (int)pid) < 0)
 		return 0;
 	/* The name in parentheses may contain anything, even ')'. */
 	const char *after = strrchr(text, ')');
@@ -163,18 +144,16 @@ unsigned gauges_threads(pid_t pid)
 {
 	static const char name[] = "\nThreads:";
 	char text[8192];
-	const char *line = read_proc(pid, "status", text, sizeof(text)) < 0 ? NULL :
-			   strstr(text, name);
+	ssize_t n = small_file_read(text, sizeof(text), "/proc/%d/status", (int)pid);
+	const char *line = n < 0 ? NULL : strstr(text, name);
 
 	return line ? (unsigned)strtoul(line + sizeof(name) - 1, NULL, 10) : 0;
 }
 
 int gauges_thread_name(pid_t pid, pid_t tid, char name[17])
 {
-	char path[40];
+	ssize_t n = small_file_read(name, 17, "/proc/%d/task/%d/comm", (int)pid, (int)tid);
 
-	snprintf(path, sizeof(path), "task/%d/comm", (int)tid);
-	ssize_t n = read_proc(pid, path, name, 17);
 	if (n < 0) {
 		name[0] = '\0';
 		return (int)n;
