@@ -29,9 +29,7 @@ int export_json(const struct table *table, const struct provenance *now, const s
 int export_stacks(const struct table *table, struct sink *sink);
 int export_csv(const struct table *table, struct sink *sink);
 
-/* Write check's verdict as JSON, as JUnit's XML, and as Markdown.  0 or the sink's
- * error. */
-int export_verdict(const struct verdict *verdict, struct sink *sink);
+/* Write check's verdict as JUnit's XML, and as Markdown.  0 or the sink's error. */
 int export_verdict_junit(const struct verdict *verdict, struct sink *sink);
 int export_verdict_markdown(const struct verdict *verdict, struct sink *sink);
 /* Writes the one of these that the file's name asks for: .xml, .md or .markdown, else

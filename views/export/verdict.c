@@ -60,7 +60,7 @@ static void export_put_limit(struct out *out, const struct verdict_limit *of)
 	out_text(out, "}");
 }
 
-int export_verdict(const struct verdict *verdict, struct sink *sink)
+static int export_verdict_json(const struct verdict *verdict, struct sink *sink)
 {
 	struct out out = {.sink = sink};
 
@@ -109,5 +109,5 @@ int export_verdict_to(const char *path, const struct verdict *verdict, struct si
 		return export_verdict_junit(verdict, sink);
 	if (has_suffix(path, ".md") || has_suffix(path, ".markdown"))
 		return export_verdict_markdown(verdict, sink);
-	return export_verdict(verdict, sink);
+	return export_verdict_json(verdict, sink);
 }

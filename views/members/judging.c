@@ -44,7 +44,7 @@ void grown_row(struct grown *to, const struct growth_row *row, const struct snap
 	to->python |= snapshot_row_python(&snapshot->rows[row->row]);
 }
 
-void grown_add(struct grown *to, const struct grown *from)
+static void grown_add(struct grown *to, const struct grown *from)
 {
 	growth_add(&to->curve, &from->curve);
 	to->count += from->count;

@@ -44,7 +44,7 @@ struct judging {
 
 /* Begins with the next process; must be called before the first one too. */
 void judging_next(struct judging *judging);
-/* What this process holds at a place so far, to be filled by grown_row and grown_add.
+/* What this process holds at a place so far, to be filled by grown_row.
  * Valid until the next call for another place.  NULL: out of memory. */
 struct grown *judging_at(struct judging *judging, size_t place);
 /* Judges the process that was begun last.  False: out of memory. */
@@ -56,7 +56,6 @@ void judging_free(struct judging *judging);
 
 /* Adds one row of the snapshot. */
 void grown_row(struct grown *to, const struct growth_row *row, const struct snapshot *snapshot);
-void grown_add(struct grown *to, const struct grown *from);
 
 /* Gives each of `length` places that `sets` were made for its verdict, if it has a curve
  * (then judged[place] is true).  The curves are those of `judge`: the members' own

@@ -10,7 +10,8 @@
 #include "views/row/sum.h"
 #include "views/row/view_key.h"
 
-bool by_type_known(const struct snapshot *snapshot)
+/* Whether a look found out the types of the snapshot's blocks. */
+static bool types_known(const struct snapshot *snapshot)
 {
 	return snapshot->look && snapshot->look->types;
 }
@@ -227,7 +228,7 @@ static bool side_known(enum view_key by, const struct snapshot *side)
 {
 	return !side || (by == BY_HOLDER ? look_retains(side->look) :
 			 by == BY_ARENA  ? side->look && side->look->arenas :
-					   by_type_known(side));
+					   types_known(side));
 }
 
 static const char *refuse_holders(const struct snapshot *now, char problem[256])

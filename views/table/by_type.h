@@ -5,8 +5,6 @@
  * grouped, drilled into and filtered like any other key. */
 #include "views/table/group.h"
 
-/* Whether a look found out the types of the snapshot's blocks. */
-bool by_type_known(const struct snapshot *snapshot);
 /* Whether a part is at least 95 % of a whole.  It need not be all, since at any time a
  * few blocks have been allocated but not been given their type yet. */
 static inline bool by_type_nearly(uint64_t part, uint64_t whole)

@@ -1,67 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Who holds a row: chains of steps, the heaviest first, what reads alike as one. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
-#include "tests/unit/views/table_fixture.h"
-#include "tracer/heap/tally/look_held.h"
+#include "tests/unit/views/held_fixture.h"
 #include "views/export/formats.h"
 #include "views/held/examples.h"
 #include "views/held/held.h"
 #include "views/held/keeper.h"
 #include "views/held/laid.h"
 #include "views/text/text.h"
-
-/* Two rows of one line, and one of a library. */
-static const char looked[] =
-	"b\t0\t1\t100\t10\t2\t1\n"
-	"b\t0\t2\t300\t3\t2\n"
-	"b\t0\t1\t50\t2\t4\t1\n";
-
-static const struct look_node nodes[] = {
-	{ .kind = LOOK_NODE_ALL },
-	{ .kind = LOOK_NODE_ROOT, .id = 0 },
-	{ .parent = 1, .kind = LOOK_NODE_PART, .id = 3, .longest = 1, .blocks = 1, .bytes = 20 },
-	{ .parent = 2, .kind = LOOK_NODE_PART, .id = 0, .longest = 3, .blocks = 4, .bytes = 40 },
-	{ .parent = 3, .kind = LOOK_NODE_PART, .id = 2, .longest = 1, .blocks = 3, .bytes = 300 },
-	{ .kind = LOOK_NODE_ROOT, .id = 1 },
-	{ .parent = 5, .kind = LOOK_NODE_PART, .id = 1, .longest = 1, .blocks = 6, .bytes = 60 },
-	{ .parent = 6, .kind = LOOK_NODE_PART, .id = 3, .longest = 1, .blocks = 1, .bytes = 30 },
-};
-
-static struct snapshot *looked_now(const char *first_root)
-{
-	static const uint32_t rows[] = { 0, 0, 1, 2 };
-	static const uint64_t sizes[] = { 40, 60, 300, 50 }, counts[] = { 4, 6, 3, 2 };
-	struct snapshot *snapshot = take(looked, "now");
-
-	assert_int_equal(snapshot->rows_length, 3);
-	snapshot->look = snapshot_look_new(3);
-	snapshot->look->types = look_types_new();
-	for (uint32_t i = 0; i < 4; i++) {
-		struct look_part *part = look_types_part(snapshot->look->types, rows[i], i == 1 ?
-			look_types_name(snapshot->look->types, "list") : LOOK_NO_TYPE);
-
-		part->size = sizes[i];
-		part->count = counts[i];
-	}
-	snapshot->look->held = look_held_new();
-	look_held_root(snapshot->look->held, first_root);
-	look_held_root(snapshot->look->held, "stack of thread main");
-	for (size_t i = 0; i < sizeof(nodes) / sizeof(*nodes); i++) {
-		look_tree_add(&snapshot->look->held->ways, &nodes[i]);
-		look_tree_add(&snapshot->look->held->dominators, &nodes[i]);
-	}
-	look_tree_sum(&snapshot->look->held->ways);
-	look_tree_sum(&snapshot->look->held->dominators);
-	look_held_example(snapshot->look->held, &(struct look_example){ 0, LOOK_HELD, 0x2000, 10 });
-	look_held_example(snapshot->look->held, &(struct look_example){ 1, LOOK_GARBAGE, 0x3000, 10 });
-	look_held_example(snapshot->look->held, &(struct look_example){ 1, LOOK_INSIDE, 0x1000, 1024 });
-	look_held_example(snapshot->look->held, &(struct look_example){ 2, LOOK_INDIRECT, 0x4000, 99 });
-	return snapshot;
-}
 
 /* The chains of a row, one a line. */
 static void row_is(const struct table *table, size_t at, size_t most, const char *want)
@@ -103,15 +48,6 @@ static void laid_is(const struct table *table, void *heavy, size_t most, const c
 	}
 	assert_string_equal(text, want);
 	laid_free(laid);
-}
-
-static struct table *build(const struct view *view, struct snapshot *now)
-{
-	char problem[256];
-	struct table *table = table_build(view, now, NULL, problem);
-
-	assert_non_null(table);
-	return table;
 }
 
 static void test_chains_go_from_roots_to_where_the_row_is_first_met(void **state)
@@ -444,11 +380,6 @@ static void test_rows_name_some_of_their_blocks(void **state)
 	heap_text_drop(now);
 }
 
-static int keep(void *user, const char *bytes, size_t length)
-{
-	return fwrite(bytes, 1, length, user) == length ? 0 : -1;
-}
-
 static void test_json_and_text_say_it(void **state)
 {
 	struct snapshot *now = looked_now("static cache (a.c)");
@@ -481,152 +412,6 @@ static void test_json_and_text_say_it(void **state)
 	heap_text_drop(now);
 }
 
-/* What is written of the tree of holders; `old`: of a diff. */
-static char *write_tree(struct snapshot *now, struct snapshot *old, size_t limit,
-			int (*write)(const struct table *table, struct sink *sink))
-{
-	const struct view view = { .by = BY_TRACEBACK, .nested = true, .limit = limit };
-	char problem[256], *text = NULL;
-	size_t size;
-	FILE *file = open_memstream(&text, &size);
-	struct sink sink = { .write = keep, .user = file };
-	struct table *table = table_build(&view, now, old, problem);
-
-	assert_non_null(table);
-	assert_int_equal(write(table, &sink), 0);
-	fclose(file);
-	table_free(table);
-	return text;
-}
-
-static int write_json(const struct table *table, struct sink *sink)
-{
-	struct program program = { .pid = 7 };
-	const struct provenance origin = { .file = "", .program = &program };
-
-	return export_json(table, &origin, table->diff ? &origin : NULL, sink);
-}
-
-static int write_text(const struct table *table, struct sink *sink)
-{
-	return text_table(table, NULL, NULL, sink);
-}
-
-static void has_part(char *text, const char *from, const char *want)
-{
-	const char *at = strstr(text, from);
-
-	assert_non_null(at);
-	if (strncmp(at, want, strlen(want)) != 0)
-		fail_msg("this is written:\n%s\nwanted:\n%s", at, want);
-	free(text);
-}
-
-static void test_the_tree_of_holders_as_text(void **state)
-{
-	struct snapshot *now = looked_now("static cache (a.c)");
-
-	(void)state;
-	has_part(write_tree(now, NULL, 0, write_text), "memory by",
-		 "memory by holder, as a tree, at now (00:00:00)\n"
-		 "a row counts with all that it alone keeps alive, which stands beneath it\n"
-		 "allocator wrappers are skipped\n"
-		 "\n"
-		 "retained     %  blocks    own  what alone keeps it alive\n"
-		 "   360 B  80.0       8    0 B  static cache (a.c)\n"
-		 "   360 B  80.0       8   20 B    inflate\n"
-		 "   340 B  75.6       7   40 B      walk main.c:20\n"
-		 "   300 B  66.7       3  300 B        walk main.c:20\n"
-		 "    90 B  20.0       7    0 B  stack of thread main\n"
-		 "    90 B  20.0       7   60 B    list (walk main.c:20)\n"
-		 "    30 B   6.7       1   30 B      inflate\n"
-		 "\n"
-		 "total: ");
-	has_part(write_tree(now, NULL, 3, write_text), ", 3 rows",
-		 ", 3 rows at most\n"
-		 "a row counts with all that it alone keeps alive, which stands beneath it\n"
-		 "allocator wrappers are skipped\n"
-		 "\n"
-		 "retained     %  blocks   own  what alone keeps it alive\n"
-		 "   360 B  80.0       8   0 B  static cache (a.c)\n"
-		 "   360 B  80.0       8  20 B    inflate\n"
-		 "   340 B  75.6       7  40 B      walk main.c:20  (1 more beneath)\n"
-		 "(1 more row)\n"
-		 "\n");
-	heap_text_drop(now);
-}
-
-static void test_the_tree_of_holders_as_json_and_csv(void **state)
-{
-	struct snapshot *now = looked_now("static \"cache\" (a.c)");
-
-	(void)state;
-	has_part(write_tree(now, NULL, 0, write_json), ", \"by\": \"holder\"",
-		 ", \"by\": \"holder\", \"cumulative\": false, \"filter\": []");
-	has_part(write_tree(now, NULL, 6, write_json), ", \"hidden\": 0,\n",
-		 ", \"hidden\": 0,\n"
-		 " \"tree\": [\n"
-		 "  {\"key\": \"static \\\"cache\\\" (a.c)\", \"size\": 360, \"count\": 8, \"own_size\": 0, "
-		 "\"own_count\": 0, \"hidden\": 0, \"children\": [\n"
-		 "   {\"key\": \"inflate\", \"size\": 360, \"count\": 8, \"own_size\": 20, "
-		 "\"own_count\": 1, \"hidden\": 0, \"children\": [\n"
-		 "    {\"key\": \"walk main.c:20\", \"size\": 340, \"count\": 7, \"own_size\": 40, "
-		 "\"own_count\": 4, \"hidden\": 0, \"children\": [\n"
-		 "     {\"key\": \"walk main.c:20\", \"size\": 300, \"count\": 3, \"own_size\": 300, "
-		 "\"own_count\": 3, \"hidden\": 0, \"children\": []}]}]}]},\n"
-		 "  {\"key\": \"stack of thread main\", \"size\": 90, \"count\": 7, \"own_size\": 0, "
-		 "\"own_count\": 0, \"hidden\": 0, \"children\": [\n"
-		 "   {\"key\": \"list (walk main.c:20)\", \"size\": 90, \"count\": 7, \"own_size\": 60, "
-		 "\"own_count\": 6, \"hidden\": 1, \"children\": []}]}\n"
-		 " ]}\n");
-	has_part(write_tree(now, NULL, 5, export_csv), "key,",
-		 "key,size,count,own_size,own_count,depth,hidden\n"
-		 "\"static \"\"cache\"\" (a.c)\",360,8,0,0,0,0\n"
-		 "inflate,360,8,20,1,1,0\n"
-		 "walk main.c:20,340,7,40,4,2,0\n"
-		 "walk main.c:20,300,3,300,3,3,0\n"
-		 "stack of thread main,90,7,0,0,0,1\n");
-	heap_text_drop(now);
-}
-
-/* What has changed most comes first, also where it is gone; the same name is the same row. */
-static void test_two_trees_of_holders_are_compared(void **state)
-{
-	struct snapshot *old = looked_now("static cache (a.c)");
-	struct snapshot *now = looked_now("static cache (a.c)");
-	struct look_tree *tree = &now->look->held->dominators;
-	char *text;
-
-	(void)state;
-	tree->of[4].bytes = 301;
-	tree->of[6].kind = LOOK_NODE_ROOT;      /* its blocks are held otherwise now */
-	tree->of[6].parent = 0;
-	tree->of[6].id = 1;
-	look_tree_sum(tree);
-	has_part(write_tree(now, old, 0, write_text), "retained",
-		 "retained  size diff  blocks  count diff  what alone keeps it alive\n"
-		 "   361 B       +1 B       8          +0  static cache (a.c)\n"
-		 "   361 B       +1 B       8          +0    inflate\n"
-		 "   341 B       +1 B       7          +0      walk main.c:20\n"
-		 "   301 B       +1 B       3          +0        walk main.c:20\n"
-		 "    90 B       +0 B       7          +0  stack of thread main\n"
-		 "     0 B      -90 B       0          -7    list (walk main.c:20)\n"
-		 "     0 B      -30 B       0          -1      inflate\n"
-		 "    30 B      +30 B       1          +1    inflate\n");
-	has_part(write_tree(now, old, 2, export_csv), "key,",
-		 "key,size,count,own_size,own_count,size_diff,count_diff,old_size,depth,hidden\n"
-		 "stack of thread main,90,7,60,6,0,0,90,0,1\n"
-		 "list (walk main.c:20),0,0,0,0,-90,-7,90,1,1\n");
-	text = write_tree(now, old, 1, write_json);
-	has_part(text, ", \"hidden\": 1,\n",
-		 ", \"hidden\": 1,\n \"tree\": [\n"
-		 "  {\"key\": \"stack of thread main\", \"size\": 90, \"count\": 7, \"own_size\": 60, "
-		 "\"own_count\": 6, \"size_diff\": 0, \"count_diff\": 0, \"old_size\": 90, "
-		 "\"hidden\": 2, \"children\": []}\n ]}\n");
-	heap_text_drop(now);
-	heap_text_drop(old);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -644,9 +429,6 @@ int main(void)
 		cmocka_unit_test(test_what_alone_keeps_a_row_alive_is_named),
 		cmocka_unit_test(test_rows_name_some_of_their_blocks),
 		cmocka_unit_test(test_json_and_text_say_it),
-		cmocka_unit_test(test_the_tree_of_holders_as_text),
-		cmocka_unit_test(test_the_tree_of_holders_as_json_and_csv),
-		cmocka_unit_test(test_two_trees_of_holders_are_compared),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
