@@ -14,10 +14,10 @@
  */
 #include "tui/desk/parts/app_options.h"
 #include "tui/desk/parts/asked.h"
+#include "tui/desk/parts/console.h"
 #include "tui/desk/parts/curve_jobs.h"
 #include "tui/desk/parts/desk_state.h"
 #include "tui/desk/parts/open_prompt.h"
-#include "tui/desk/parts/pane.h"
 #include "tui/desk/parts/places.h"
 #include "tui/desk/parts/sources.h"
 #include "tui/desk/parts/tables.h"
@@ -46,7 +46,7 @@ struct desk {
 	struct screen stack[DESK_DEPTH];        /* screens opened on top of the tab */
 	unsigned depth;
 
-	struct pane pane;
+	struct console console;
 	bool touched;                   /* the user has pressed a key or used the mouse */
 	double pasted_until;            /* keys up to this time were pasted, not typed; 0: nothing
 					 * was pasted */

@@ -187,7 +187,7 @@ static bool mouse_on_output(struct desk *desk, const struct key_event *event, st
 	inside.x -= body.x;
 	inside.y -= body.y + 1;
 	if (desk_keys(desk) == KEYS_TARGET)
-		return pane_mouse(&desk->pane, &inside) || !wheel;
+		return console_mouse(&desk->console, &inside) || !wheel;
 	if (!wheel)
 		desk_act(desk, ACTION_FOCUS, "");
 	return !wheel;
@@ -269,7 +269,7 @@ static void desk_one_key(struct desk *desk, const struct key_event *event)
 		return;
 	}
 	if (keys == KEYS_TARGET) {
-		react(desk, pane_key(&desk->pane, event->key));
+		react(desk, console_key(&desk->console, event->key));
 		return;
 	}
 	if (pointer || pasted(desk, event->key))

@@ -73,24 +73,24 @@ static void desk_data_read_gauges(struct desk *desk)
 static void read_processes(struct session *session, struct run_facts *run)
 {
 	size_t length = run->program->processes_length + 1;
-	if (length > run->kin_length) {
-		struct kin_figures *kin = realloc(run->kin, length * sizeof *kin);
-		if (!kin)
+	if (length > run->figures_length) {
+		struct process_figures *figures = realloc(run->figures, length * sizeof *figures);
+		if (!figures)
 			return;
-		memset(kin + run->kin_length, 0,
-		       (length - run->kin_length) * sizeof *kin);
-		run->kin = kin;
-		run->kin_length = length;
+		memset(figures + run->figures_length, 0,
+		       (length - run->figures_length) * sizeof *figures);
+		run->figures = figures;
+		run->figures_length = length;
 	}
 	for (size_t i = 0; i < length; i++) {
 		const struct process *process = i ? &run->program->processes[i - 1] : NULL;
 		bool over = run->recording || (process && process->ended > 0);
-		struct kin_figures *kin = &run->kin[i];
-		if (kin->final || (process && !process->traced))
+		struct process_figures *figures = &run->figures[i];
+		if (figures->final || (process && !process->traced))
 			continue;
-		kin->known = session_process_totals(session, (uint32_t)i, &kin->totals);
-		raise_peaks(&kin->totals);
-		kin->final = over && kin->known;
+		figures->known = session_process_totals(session, (uint32_t)i, &figures->totals);
+		raise_peaks(&figures->totals);
+		figures->final = over && figures->known;
 	}
 }
 
@@ -156,7 +156,7 @@ static void close_dialog(struct desk *desk)
 
 bool desk_read_output(struct desk *desk)
 {
-	bool changed = pane_read(&desk->pane, desk->run.gauges.live,
+	bool changed = console_read(&desk->console, desk->run.gauges.live,
 				 desk_top(desk)->ops == &output_screen,
 				 desk->status.input_awaited);
 	if (changed)

@@ -39,7 +39,7 @@ int desk_open(struct desk *desk, struct session *session,
 	desk->canvas = canvas_new(options->width ? options->width : 80,
 				  options->height ? options->height : 24);
 	if (!desk->canvas || !sources_open(&desk->sources, session, !options->play) ||
-	    pane_open(&desk->pane, session, &desk->output, &desk->foot))
+	    console_open(&desk->console, session, &desk->output, &desk->foot))
 		return -1;
 	/* The screen of a script is written to a file, in UTF-8 whatever the locale is. */
 	desk->canvas->plain = options->ascii || (!options->play && !term_utf8());
@@ -78,7 +78,7 @@ void desk_close(struct desk *desk)
 	saved_clear(&desk->filters);
 	sources_close(&desk->sources);
 	free(desk->run.moments);
-	free(desk->run.kin);
+	free(desk->run.figures);
 	snapshot_release(desk->heaps.live);
 	snapshot_release(desk->heaps.before);
 	snapshot_release(desk->heaps.soon);
@@ -86,7 +86,7 @@ void desk_close(struct desk *desk)
 	snapshot_release(desk->sides.new_side);
 	snapshot_release(desk->sides.coming);
 	desk_time_close(&desk->times, &desk->travel);
-	pane_close(&desk->pane);
+	console_close(&desk->console);
 	canvas_free(desk->canvas);
 }
 
@@ -97,7 +97,7 @@ void desk_resize(struct desk *desk, unsigned width, unsigned height)
 	struct layout layout = layout_of(&desk->run, &desk->travel.timeline, &output_screen,
 					 desk->canvas->width, desk->canvas->height);
 	unsigned rows = layout.body.height > 1 ? layout.body.height - 1 : 1;
-	pane_resize(&desk->pane, layout.body.width, rows);
+	console_resize(&desk->console, layout.body.width, rows);
 	state_another_top(&desk->state);
 	state_repaint(&desk->state);
 }

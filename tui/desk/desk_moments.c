@@ -269,7 +269,8 @@ static void desk_take_look(struct desk *desk, const char *text, bool retained)
 	if (seconds >= LONG_LOOK && !looks->warned) {
 		looks->warned = true;
 		desk_say(desk, "a look at this heap takes about %.0f s, and pauses the program for "
-			 "a part of that; press %s again to take it", seconds, retained ? "H" : "L");
+			 "a part of that; press %s again to take it", seconds,
+			 retained ? "H" : "L");
 		return;
 	}
 	looks->warned = false;

@@ -62,8 +62,8 @@ static const struct process *process_of(const struct program *program, uint32_t 
 
 static const struct totals *figures_of(const struct run_facts *run, uint32_t place)
 {
-	return place < run->kin_length && run->kin[place].known
-		       ? &run->kin[place].totals
+	return place < run->figures_length && run->figures[place].known
+		       ? &run->figures[place].totals
 		       : NULL;
 }
 

@@ -32,7 +32,7 @@ struct moment_line {
 };
 
 /* The figures of a process, those at its end if it has ended. */
-struct kin_figures {
+struct process_figures {
 	bool known, final;              /* final: they no longer change */
 	struct totals totals;
 };
@@ -44,8 +44,8 @@ struct run_facts {
 	uint32_t process;               /* whose figures: place in the list + 1; 0: all */
 	/* By the same number, with the sum at 0; only while the list of processes is
 	 * shown. */
-	struct kin_figures *kin;
-	size_t kin_length;
+	struct process_figures *figures;
+	size_t figures_length;
 	const struct mark *marks;
 	size_t marks_length;
 	struct moment_line *moments;
