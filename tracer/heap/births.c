@@ -128,7 +128,7 @@ static void walk_shard(struct model *model, const struct live *live, unsigned sh
 
 /* Walks blocks that are not in the table of live blocks: the program's own domains, and
  * mmap's. */
-static void walk_aside(struct model *model, births_see *see)
+static void walk_domains(struct model *model, births_see *see)
 {
 	const struct ranges *ranges = &model->maps.ranges;
 
@@ -235,7 +235,7 @@ bool model_census(struct model *model)
 		walk_shard(model, &model->live, births->shard++, see);
 		return true;
 	}
-	walk_aside(model, see);
+	walk_domains(model, see);
 	births_end(model);
 	return false;
 }
@@ -257,7 +257,7 @@ static void look_now(struct model *model, enum moment_kind kind)
 	oldest_begin(&births->oldest);
 	for (unsigned shard = 0; shard < LIVE_SHARDS; shard++)
 		walk_shard(model, &model->live, shard, births_look);
-	walk_aside(model, births_look);
+	walk_domains(model, births_look);
 	oldest_end(&births->oldest, model->tick);
 }
 

@@ -3,7 +3,7 @@
 #define TRACER_HEAP_FORK_H
 /* What a model keeps for forked children that have not said hello yet: a part of
  * model_parts.h. */
-#include "tracer/heap/aside_parts.h"
+#include "tracer/heap/domains_parts.h"
 
 struct model;
 

@@ -8,7 +8,7 @@
  */
 #include <errno.h>
 #include <stdlib.h>
-#include "tracer/heap/aside.h"
+#include "tracer/heap/domains.h"
 #include "tracer/heap/count.h"
 #include "tracer/ground/array.h"
 #include "tracer/ground/page.h"

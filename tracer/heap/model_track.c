@@ -6,7 +6,7 @@
  */
 #include <errno.h>
 #include <stdlib.h>
-#include "tracer/heap/aside.h"
+#include "tracer/heap/domains.h"
 #include "tracer/heap/count.h"
 
 /* The index of a domain's table plus one, which is also its number in the log of forks;

@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <cmocka.h>
-#include "tracer/heap/aside.h"
+#include "tracer/heap/domains.h"
 #include "tracer/heap/inherit.h"
 #include "tracer/heap/sum.h"
 

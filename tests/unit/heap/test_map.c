@@ -7,7 +7,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include "tracer/heap/tally/tally.h"
-#include "tracer/heap/aside.h"
+#include "tracer/heap/domains.h"
 
 #define PAGE 4096u
 #define PAGES 300u

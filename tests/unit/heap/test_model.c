@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <string.h>
 #include <cmocka.h>
-#include "tracer/heap/aside.h"
+#include "tracer/heap/domains.h"
 #include "tracer/heap/blocks.h"
 #include "views/members/changes.h"
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
-#include "tracer/heap/aside.h"
+#include "tracer/heap/domains.h"
 #include "tracer/heap/batch.h"
 #include "tracer/heap/inherit.h"
 #include "tracer/heap/model_parts.h"

@@ -91,7 +91,7 @@ static bool has_option(const char *options, size_t length, const char *wanted)
 
 /* "36 35 98:0 /root /point rw,... master:1 - type source super-options": the first
  * mount of a kind counts, later ones may lie over parts of it. */
-static void read_mount(struct ceiling_eye *eye, const char *line, const char *end)
+static void read_mount(struct ceiling_mounts *mounts, const char *line, const char *end)
 {
 	const char *at = line, *root, *point, *type, *separator = strstr(line, " - ");
 	size_t root_length, point_length, length;
@@ -106,35 +106,35 @@ static void read_mount(struct ceiling_eye *eye, const char *line, const char *en
 	type = next_word(&at, &length);
 	struct cgroup_mount *mount = NULL;
 	if (length == 7 && !strncmp(type, "cgroup2", 7)) {
-		mount = &eye->unified;
+		mount = &mounts->unified;
 	} else if (length == 6 && !strncmp(type, "cgroup", 6)) {
 		next_word(&at, &length);
 		const char *options = next_word(&at, &length);
 
 		if (has_option(options, length, "memory"))
-			mount = &eye->memory;
+			mount = &mounts->memory;
 	}
 	if (!mount || *mount->point)
 		return;
-	size_t prefix = strlen(eye->prefix);
+	size_t prefix = strlen(mounts->prefix);
 
-	memcpy(mount->point, eye->prefix, prefix);
+	memcpy(mount->point, mounts->prefix, prefix);
 	copy_path(mount->point + prefix, sizeof(mount->point) - prefix, point, point_length);
 	copy_path(mount->root, sizeof(mount->root), root, root_length);
 }
 
-void ceiling_eye_open(struct ceiling_eye *eye, const char *prefix)
+void ceiling_mounts_read(struct ceiling_mounts *mounts, const char *prefix)
 {
 	char path[CEILING_PATH + 32], *line = NULL;
 	size_t size = 0;
 
-	memset(eye, 0, sizeof(*eye));
-	snprintf(eye->prefix, sizeof(eye->prefix) / 2, "%s", prefix);
-	snprintf(path, sizeof(path), "%s/proc/self/mountinfo", eye->prefix);
+	memset(mounts, 0, sizeof(*mounts));
+	snprintf(mounts->prefix, sizeof(mounts->prefix) / 2, "%s", prefix);
+	snprintf(path, sizeof(path), "%s/proc/self/mountinfo", mounts->prefix);
 	FILE *file = fopen(path, "re");
 	ssize_t n;
 	while (file && (n = getline(&line, &size, file)) > 0)
-		read_mount(eye, line, line + n);
+		read_mount(mounts, line, line + n);
 	free(line);
 	if (file)
 		fclose(file);
@@ -170,13 +170,13 @@ static bool is_memory(const char *controllers)
 	return has_option(controllers, strcspn(controllers, ":\n"), "memory");
 }
 
-bool ceiling_places(const struct ceiling_eye *eye, int32_t pid, struct cgroup_place *v2,
+bool ceiling_places(const struct ceiling_mounts *mounts, int32_t pid, struct cgroup_place *v2,
 		    struct cgroup_place *v1)
 {
 	char text[FILE_BYTES];
 
 	*v2->folder = *v1->folder = '\0';
-	if (small_file_read(text, sizeof(text), "%s/proc/%d/cgroup", eye->prefix, (int)pid) < 0)
+	if (small_file_read(text, sizeof(text), "%s/proc/%d/cgroup", mounts->prefix, (int)pid) < 0)
 		return false;
 	/* "4:memory:/path" is v1, "0::/path" v2. */
 	for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n') {
@@ -187,10 +187,10 @@ bool ceiling_places(const struct ceiling_eye *eye, int32_t pid, struct cgroup_pl
 			break;
 		path++;
 		size_t length = strcspn(path, "\n");
-		if (!strncmp(line, "0::", 3) && *eye->unified.point)
-			make_place(&eye->unified, path, length, v2);
-		else if (is_memory(controllers + 1) && *eye->memory.point)
-			make_place(&eye->memory, path, length, v1);
+		if (!strncmp(line, "0::", 3) && *mounts->unified.point)
+			make_place(&mounts->unified, path, length, v2);
+		else if (is_memory(controllers + 1) && *mounts->memory.point)
+			make_place(&mounts->memory, path, length, v1);
 	}
 	return true;
 }
@@ -263,12 +263,12 @@ bool ceiling_of_cgroup(const struct cgroup_place *place, enum ceiling_kind kind,
 	return found;
 }
 
-bool ceiling_of_machine(const struct ceiling_eye *eye, struct ceiling *ceiling)
+bool ceiling_of_machine(const struct ceiling_mounts *mounts, struct ceiling *ceiling)
 {
 	uint64_t total, available;
 	char text[FILE_BYTES];
 
-	if (small_file_read(text, sizeof(text), "%s/proc/meminfo", eye->prefix) < 0 ||
+	if (small_file_read(text, sizeof(text), "%s/proc/meminfo", mounts->prefix) < 0 ||
 	    !value_of(text, "MemTotal:", &total) || !value_of(text, "MemAvailable:", &available))
 		return false;
 	ceiling->kind = CEILING_MACHINE;
@@ -278,7 +278,7 @@ bool ceiling_of_machine(const struct ceiling_eye *eye, struct ceiling *ceiling)
 	return true;
 }
 
-unsigned ceilings_of_process(const struct ceiling_eye *eye, int32_t pid,
+unsigned ceilings_of_process(const struct ceiling_mounts *mounts, int32_t pid,
 			     struct ceiling ceilings[2])
 {
 	static const struct {
@@ -293,14 +293,14 @@ unsigned ceilings_of_process(const struct ceiling_eye *eye, int32_t pid,
 	bool limited[2], any = false;
 	unsigned n = 0;
 
-	if (small_file_read(limits, sizeof(limits), "%s/proc/%d/limits", eye->prefix,
+	if (small_file_read(limits, sizeof(limits), "%s/proc/%d/limits", mounts->prefix,
 			    (int)pid) < 0)
 		return 0;
 	for (unsigned i = 0; i < 2; i++) {
 		limited[i] = value_of(limits, kinds[i].limit, &bytes[i]) && bytes[i] < UNLIMITED;
 		any |= limited[i];
 	}
-	if (!any || small_file_read(status, sizeof(status), "%s/proc/%d/status", eye->prefix,
+	if (!any || small_file_read(status, sizeof(status), "%s/proc/%d/status", mounts->prefix,
 				    (int)pid) < 0)
 		return 0;
 	for (unsigned i = 0; i < 2; i++) {
@@ -314,12 +314,12 @@ unsigned ceilings_of_process(const struct ceiling_eye *eye, int32_t pid,
 	return n;
 }
 
-bool ceiling_is_alive(const struct ceiling_eye *eye, int32_t pid)
+bool ceiling_is_alive(const struct ceiling_mounts *mounts, int32_t pid)
 {
 	char text[FILE_BYTES];
 	uint64_t size;
 
-	return small_file_read(text, sizeof(text), "%s/proc/%d/status", eye->prefix,
+	return small_file_read(text, sizeof(text), "%s/proc/%d/status", mounts->prefix,
 			       (int)pid) >= 0 &&
 	       value_of(text, "VmSize:", &size);
 }

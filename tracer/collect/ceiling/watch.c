@@ -23,7 +23,7 @@ struct ceiling_watch *ceiling_watch_new(const char *prefix)
 
 	if (!watch)
 		return NULL;
-	ceiling_eye_open(&watch->eye, prefix);
+	ceiling_mounts_read(&watch->mounts, prefix);
 	watch->looked = -1;
 	watch->oom_kills = -1;
 	watch->pause = PAUSE_FIRST;
@@ -47,9 +47,9 @@ static void follow_place(struct ceiling_watch *watch, int32_t pid)
 {
 	struct cgroup_place v2, v1;
 
-	if (!ceiling_places(&watch->eye, pid, &v2, &v1) || !ceiling_is_alive(&watch->eye, pid))
+	if (!ceiling_places(&watch->mounts, pid, &v2, &v1) || !ceiling_is_alive(&watch->mounts, pid))
 		return;
-	inside_find(watch->eye.prefix, pid, watch->ceilings.inside);
+	inside_find(watch->mounts.prefix, pid, watch->ceilings.inside);
 	bool moved = strcmp(v2.folder, watch->v2.folder) || strcmp(v1.folder, watch->v1.folder);
 	watch->v2 = v2;
 	watch->v1 = v1;
@@ -64,7 +64,7 @@ static void find_all(struct ceiling_watch *watch, const int32_t *pids, size_t le
 	struct ceiling some[2] = { { 0 } };
 
 	for (size_t i = 0; i < length; i++) {
-		unsigned n = ceilings_of_process(&watch->eye, pids[i], some);
+		unsigned n = ceilings_of_process(&watch->mounts, pids[i], some);
 
 		while (n-- > 0)
 			nearer(&found[some[n].kind], &some[n]);
@@ -76,7 +76,7 @@ static void find_all(struct ceiling_watch *watch, const int32_t *pids, size_t le
 			nearer(&found[v2[i]], &some[0]);
 	if (ceiling_of_cgroup(&watch->v1, CEILING_LIMIT_IN_BYTES, &some[0]))
 		nearer(&found[CEILING_LIMIT_IN_BYTES], &some[0]);
-	if (ceiling_of_machine(&watch->eye, &some[0]))
+	if (ceiling_of_machine(&watch->mounts, &some[0]))
 		nearer(&found[CEILING_MACHINE], &some[0]);
 }
 
@@ -160,7 +160,7 @@ int ceiling_watch_look(struct ceiling_watch *watch, double now, const int32_t *p
 
 	find_all(watch, pids, length, found);
 	/* What has ended uses nothing any more: the look before is the last one. */
-	if (length && !ceiling_is_alive(&watch->eye, pids[0]))
+	if (length && !ceiling_is_alive(&watch->mounts, pids[0]))
 		return -1;
 	all->length = 0;
 	for (unsigned i = 0; i < CEILING_KINDS; i++) {

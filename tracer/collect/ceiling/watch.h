@@ -21,7 +21,7 @@ struct ceiling_past {
 };
 
 struct ceiling_watch {
-	struct ceiling_eye eye;
+	struct ceiling_mounts mounts;
 	struct cgroup_place v2, v1;     /* of the first process */
 	int64_t oom_kills;              /* when that was first seen; -1: not known */
 	struct ceiling_past past[CEILING_KINDS];
@@ -30,7 +30,7 @@ struct ceiling_watch {
 	struct ceilings ceilings;       /* as of the last look */
 };
 
-/* NULL: out of memory.  `prefix` as for ceiling_eye_open. */
+/* NULL: out of memory.  `prefix` as for ceiling_mounts_read. */
 struct ceiling_watch *ceiling_watch_new(const char *prefix);
 void ceiling_watch_free(struct ceiling_watch *watch);   /* may be NULL */
 

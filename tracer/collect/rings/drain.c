@@ -289,7 +289,7 @@ static void drain_flush(struct drain *d)
 
 /* Applies an event of mmap's domain, or of one of the program's own, whose number stands
  * in the control page. */
-static void take_aside(struct drain *d, struct source *s, const struct wire_event *event)
+static void take_of_domain(struct drain *d, struct source *s, const struct wire_event *event)
 {
 	const struct wire_control *control = segment_control(d->options.segment);
 	unsigned place = wire_event_domain(event);
@@ -316,7 +316,7 @@ static inline void take_event(struct drain *d, struct source *s, struct model_ev
 	if (__builtin_expect(wire_event_domain(event) >= WIRE_MMAP, 0)) {
 		const struct wire_event own = to->event;
 
-		take_aside(d, s, &own);
+		take_of_domain(d, s, &own);
 		return;
 	}
 	d->batch_length += kind != WIRE_NOTHING;

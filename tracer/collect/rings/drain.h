@@ -10,7 +10,7 @@
 #include "tracer/collect/rings/mirror.h"
 #include "tracer/collect/rings/segment.h"
 #include "tracer/collect/names/symbolize.h"
-#include "tracer/heap/aside.h"
+#include "tracer/heap/domains.h"
 #include "tracer/wire/call.h"
 
 struct drain;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TRACER_HEAP_ASIDE_H
-#define TRACER_HEAP_ASIDE_H
+#ifndef TRACER_HEAP_DOMAINS_H
+#define TRACER_HEAP_DOMAINS_H
 /* Events other than malloc's and Python's: those of the program's own domains
  * (model_track.c), and of mmap's domain (model_map.c). */
 #include "tracer/heap/model.h"

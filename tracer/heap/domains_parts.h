@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TRACER_HEAP_ASIDE_PARTS_H
-#define TRACER_HEAP_ASIDE_PARTS_H
-/* What a model keeps for aside.h: a part of model_parts.h. */
+#ifndef TRACER_HEAP_DOMAINS_PARTS_H
+#define TRACER_HEAP_DOMAINS_PARTS_H
+/* What a model keeps for domains.h: a part of model_parts.h. */
 #include "tracer/heap/live/live.h"
 #include "tracer/heap/live/ranges.h"
 
