@@ -41,6 +41,7 @@ END
 $CC -g -O0 -w -o "$T/w" "$T/w.c"
 record_held r.memtop "$T/w"
 expect 0 "$MEMTOP" ctl $pid held who
+printed '; alone keep alive: static cache (w.c) 13001 bytes'
 expect 0 "$MEMTOP" ctl $pid heap bare
 end_held
 

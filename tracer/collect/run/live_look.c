@@ -13,6 +13,7 @@
 #include "tracer/collect/run/looks/look_one.h"
 #include "tracer/ground/array.h"
 #include "tracer/ground/clock.h"
+#include "tracer/heap/sum.h"
 #include "tracer/machine/machine.h"
 #include "tracer/machine/process.h"
 
@@ -90,12 +91,13 @@ struct look {
 	char *name;
 	live_looked *done;
 	void *user;
-	struct snapshot *found;         /* the first process's snapshot */
+	struct snapshot *found;         /* of the process, or the sum of all */
 	struct error error;
 };
 
-/* Keeps what was found, and if there are several processes, their sum too. */
-static void keep_look(struct look *look, struct snapshot **all, size_t length,
+/* Keeps what was found, and if there are several processes, their sum too.  False: it could
+ * not, and the look's error says why. */
+static bool keep_look(struct look *look, struct snapshot **all, size_t length,
 		      size_t refused)
 {
 	struct live *live = look->live;
@@ -108,12 +110,29 @@ static void keep_look(struct look *look, struct snapshot **all, size_t length,
 		snapshot_release(all[i]);
 	if (number > 0 && !look->order.last)
 		tell_look(live, number, all, length, refused);
-	if (number > 0)
-		return;
-	if (rule)
+	if (number <= 0 && rule)
 		refuse("out of memory", 125, &look->error);
-	snapshot_release(look->found);
-	look->found = NULL;
+	return number > 0;
+}
+
+/* What is told of the processes: the one's snapshot, or the sum of all, under the number that
+ * they were kept by. */
+static struct snapshot *found_in_all(struct snapshot *const *all, size_t length)
+{
+	struct sum *sum = length > 1 ? sum_new(all[0]->catalog) : NULL;
+	bool whole = sum;
+
+	for (size_t i = 0; whole && i < length; i++)
+		whole = sum_add(sum, all[i], true);
+	struct snapshot *found = whole ? sum_snapshot(sum) : NULL;
+
+	sum_free(sum);
+	if (!found || !found->look) {
+		snapshot_release(found);
+		return snapshot_retain(all[0]);
+	}
+	found->number = all[0]->number;
+	return found;
 }
 
 /* The entry of a process; the lock must be held.  NULL: out of memory. */
@@ -189,10 +208,9 @@ static void take_look(struct look *look, struct found *found, struct snapshot **
 	}
 	for (size_t i = 0; i < length; i++)
 		note_last(look->live, all[i]);
-	if (length)
-		look->found = snapshot_retain(all[0]);
-	if (length && !look->order.unkept)
-		keep_look(look, all, length, found->length - length);
+	if (length && (look->order.unkept ||
+		       keep_look(look, all, length, found->length - length)))
+		look->found = found_in_all(all, length);
 	if (!length)
 		refuse(of_first, first == -ENOMEM ? 125 : 2, &look->error);
 	for (size_t i = 0; i < length; i++)

@@ -27,8 +27,8 @@ struct look_order {
 					 * which takes longer */
 };
 
-/* Called when a look has ended, with what it found of the first process, whose `number`
- * is set if it was kept; or with NULL and the reason.  In the looks' thread, or, for a
+/* Called when a look has ended, with what it found of the process, or of all together, whose
+ * `number` is set if it was kept; or with NULL and the reason.  In the looks' thread, or, for a
  * look that was not taken, where the run ends. */
 typedef void live_looked(void *user, struct snapshot *found, const struct error *error);
 
