@@ -15,6 +15,7 @@
 
 #define PATIENCE 10                     /* seconds */
 #define SLOW_PATIENCE 120
+#define LOOK_PATIENCE 3600              /* 50 million blocks take minutes where others work, too */
 #define CALLS_AGAIN 5                   /* at most */
 
 static int ctl_fail(struct error *error, const char *format, int pid, const char *why)
@@ -55,14 +56,25 @@ static int dial(const char *folder, uid_t owner, time_t seconds, const char **wh
 	return -1;
 }
 
+static bool ctl_begins_with(const char *line, const char *word)
+{
+	return strncmp(line, word, strlen(word)) == 0;
+}
+
+/* How many seconds to wait for an answer: anything but a question is answered once it is in
+ * the recording, and a look must first read the program's memory and work on it. */
+static time_t patience_for(const char *line)
+{
+	if (ctl_begins_with(line, "heap") || ctl_begins_with(line, "held"))
+		return LOOK_PATIENCE;
+	return strcmp(line, "status") == 0 || ctl_begins_with(line, "has ") ? PATIENCE : SLOW_PATIENCE;
+}
+
 /* Sends the line, once; the reply's length, 0 or -1 with the reason. */
 static ssize_t ctl_exchange_once(const char *folder, uid_t owner, const char *line,
 				 char reply[CTL_REPLY], const char **why)
 {
-	/* Anything but a question is answered once it is in the recording, and a look
-	 * must first read the program's memory. */
-	bool slow = strcmp(line, "status") != 0 && strncmp(line, "has ", 4) != 0;
-	int fd = dial(folder, owner, slow ? SLOW_PATIENCE : PATIENCE, why);
+	int fd = dial(folder, owner, patience_for(line), why);
 
 	if (fd < 0) {
 		errno = 0;              /* there was nobody who could hang up */
