@@ -325,6 +325,16 @@ bool looks_start(struct looks *looks)
 	return looks->worker;
 }
 
+static void look_at_nothing(struct job *job) { (void)job; }
+
+void looks_wait(struct looks *looks)
+{
+	struct job last = { .run = look_at_nothing };
+
+	worker_add(looks->worker, &last);
+	worker_take(looks->worker, &last);
+}
+
 void looks_stop(struct looks *looks) { worker_free(looks->worker); }
 
 void looks_told(struct looks *looks, struct look_found *told)

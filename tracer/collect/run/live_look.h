@@ -63,6 +63,8 @@ struct looks {
 /* Begins the thread.  False: there is none.  looks_stop ends it, while the reader
  * lives. */
 bool looks_start(struct looks *looks);
+/* Waits until all looks that were queued have ended. */
+void looks_wait(struct looks *looks);
 void looks_stop(struct looks *looks);
 void looks_free(struct looks *looks);
 /* What the last look found; all zero before the first. */

@@ -22,17 +22,27 @@ static void live_close(struct session *s)
 	sources_free(s->sources);
 }
 
+/* A look that is under way as a recorded program ends is to be in the recording, too. */
+static void await_looks(const struct session *s)
+{
+	if (s->parts.stop_ends_it)
+		looks_wait(s->parts.looks);
+}
+
 static int session_live_finish(struct session *s, struct error *error)
 {
 	if (!s->parts.writer || !s->parts.recording_is_asked_for)
 		return 0;
+	await_looks(s);
 	return writer_finish(s->parts.writer, error);
 }
 
 static void session_live_finish_later(struct session *s)
 {
-	if (s->parts.writer && s->parts.recording_is_asked_for)
-		writer_finish_later(s->parts.writer);
+	if (!s->parts.writer || !s->parts.recording_is_asked_for)
+		return;
+	await_looks(s);
+	writer_finish_later(s->parts.writer);
 }
 
 static int fd(const struct session *s) { return course_fd(s->parts.course); }
