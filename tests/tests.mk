@@ -25,7 +25,10 @@ THREADED = $(addprefix $(T)/unit/tui/,test_desk test_desk_typed) $(T)/unit/groun
 FUZZ = $(call programs,$(filter-out tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c)))
 include tests/bench/bench.mk
 DRIVEN = $(call programs,tests/preload/*.c tests/tty/*.c tests/views/*.c tests/cli/*.c)
-WORKER_SRC = $(wildcard tests/preload/workers/*.c tests/preload/workers/*.cc)
+# Workers that are written in x86-64's machine code.
+X86_64 = $(addprefix tests/preload/workers/,cuts.c made.c)
+WORKER_SRC = $(filter-out $(if $(filter aarch64,$(MACHINE)),$(X86_64)),\
+	$(wildcard tests/preload/workers/*.c tests/preload/workers/*.cc))
 WORKER_NAME = $(basename $(notdir $(WORKER_SRC)))
 WORKER = $(patsubst %,$(T)/workers/%,$(foreach name,$(WORKER_NAME),\
 	$(name)$(if $(filter lib% plugin%,$(name)),.so)))

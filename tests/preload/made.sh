@@ -4,6 +4,7 @@
 # program wrote for perf; what is not the program's own file is not believed.
 . tests/lib.sh
 worker=$B/tests/workers/made
+[ -x "$worker" ] || skip "its code is x86-64's"
 trap 'rm -rf "$T"; for pid in $pids; do rm -f /tmp/perf-$pid.map /tmp/perf-$pid.map.other; done' EXIT
 
 # stacks HOW: the functions of each block that was told, oldest first.
