@@ -57,11 +57,42 @@ uint64_t store_rows_digest(const struct snapshot *snapshot, uint64_t digest, uin
 	return digest;
 }
 
-static int compare_cells(const void *a, const void *b)
+/* Sorts cells by one byte of their keys.  False: it is the same in all. */
+static bool order_byte(const struct cell *from, struct cell *to, size_t n, unsigned shift)
 {
-	uint64_t x = ((const struct cell *)a)->key, y = ((const struct cell *)b)->key;
+	size_t at[256] = { 0 }, sum = 0;
 
-	return (x > y) - (x < y);
+	for (size_t i = 0; i < n; i++)
+		at[from[i].key >> shift & UINT8_MAX]++;
+	if (at[from[0].key >> shift & UINT8_MAX] == n)
+		return false;
+	for (unsigned byte = 0; byte < 256; byte++) {
+		size_t here = at[byte];
+
+		at[byte] = sum;
+		sum += here;
+	}
+	for (size_t i = 0; i < n; i++)
+		to[at[from[i].key >> shift & UINT8_MAX]++] = from[i];
+	return true;
+}
+
+/* Sorts cells in place, or frees them: NULL, out of memory.  Most bytes of the keys are
+ * the same in all, so this takes a third of the instructions of qsort. */
+static struct cell *order_cells(struct cell *cells, size_t n)
+{
+	struct cell *other = large_malloc(n * sizeof(*other));
+
+	for (unsigned shift = 0; other && shift < 64; shift += 8) {
+		if (!order_byte(cells, other, n, shift))
+			continue;
+		struct cell *sorted = other;
+
+		other = cells;
+		cells = sorted;
+	}
+	free(other ? other : cells);
+	return other ? cells : NULL;
 }
 
 /* Rows that ever held a block, in order; NULL: out of memory. */
@@ -81,10 +112,8 @@ static struct cell *sort_rows(const struct snapshot *snapshot, const uint64_t *f
 		ascending &= !n || cells[n - 1].key < cells[n].key;
 		n++;
 	}
-	if (!ascending)
-		qsort(cells, n, sizeof(*cells), compare_cells);
 	*length = n;
-	return cells;
+	return ascending ? cells : order_cells(cells, n);
 }
 
 /* The current places in two ascending lists that are read together. */
