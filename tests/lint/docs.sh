@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Each link of the pages leads to a file, each file that they name exists, the manual
-# page is sound and has each column and key, and each room of the tracer says what it is for.
+# page is sound and has each column, key and format, and each room of the tracer says what it is for.
 cd "$(dirname "$0")/../.." || exit 1
 bad=0
 for page in README.md share/doc/*.md tracer/preload/*/README.md; do
@@ -38,6 +38,8 @@ figures() {
 }
 in_page column memtop-report.1 '^\.SH COLUMNS' '^The screen shows' $(figures .)
 in_page weight memtop-export.1 '^\.SH FORMATS' '^\.TP' $(figures ' WEIGHT')
+in_page format memtop-export.1 '^\.SH FORMATS' '^\.SH SEE' \
+	$(sed -n 's/^\t{ "\([a-z]*\)", "\..*/\1/p' views/export/formats.c)
 in_page key memtop-report.1 '^\.BR .*-by=' '^What a row is' \
 	$(sed -n 's/^KEY([^"]*"\([a-z]*\)".*/\1/p' views/row/keys.def)
 for field in $(figures ', FIELD'); do
