@@ -454,8 +454,9 @@ def named_steps(tally):
                               [LEADER, PROPER], [LEADER, TARGET], ROLES)):
         tally.run(Case(MODES[2 + i % 2], i % 3 == 0, i % 2 * 7, fall, at=2000 + 2500 * i))
     for step, fall in (((KEEPER, "forked", 2), KEEPER), ((TARGET, "syscall", 1), TARGET),
+                       ((TARGET, "execve", 1), KEEPER), ((TARGET, "execve", 1), LEADER),
                        ((TARGET, "write", 1), TARGET), ((TARGET, "write", 1), LEADER),
-                       ((TARGET, "execve", 1), LEADER), ((LEADER, "opendir", 1), LEADER)):
+                       ((LEADER, "opendir", 1), LEADER)):
         tally.run(Case("live", False, 7, [fall], step))
 
 

@@ -96,6 +96,22 @@ static void test_the_end_is_seen_before_the_parent_has_waited(void **state)
 	close(fd);
 }
 
+static void test_an_end_has_begun_once_its_process_is_a_zombie(void **state)
+{
+	siginfo_t info;
+	pid_t pid;
+	int go;
+
+	(void)state;
+	pid = child_until(&go);
+	assert_false(ending_has_begun(pid));
+	close(go);
+	assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
+	assert_true(ending_has_begun(pid));
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_false(ending_has_begun(pid));
+}
+
 static void test_several_processes_end_one_by_one(void **state)
 {
 	int go[3], fd[3];
@@ -170,6 +186,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_the_end_is_seen_before_the_parent_has_waited, new_one),
 		cmocka_unit_test_setup(test_the_end_is_seen_before_the_parent_has_waited, old_one),
+		cmocka_unit_test_setup(test_an_end_has_begun_once_its_process_is_a_zombie, new_one),
 		cmocka_unit_test_setup(test_several_processes_end_one_by_one, new_one),
 		cmocka_unit_test_setup(test_several_processes_end_one_by_one, old_one),
 		cmocka_unit_test_setup(test_a_process_that_is_gone_is_refused, new_one),

@@ -2,6 +2,9 @@
 /* The keeper of a target that has memtop's own descriptors (record). */
 #include "tests/unit/collect/keeper_fixture.h"
 
+#include <sched.h>
+#include <sys/syscall.h>
+
 static void the_status_is_the_targets_own_and_of_a_signal_128_more(void **state)
 {
 	(void)state;
@@ -87,6 +90,43 @@ static void who_leaves_ends_with_its_own_status_and_the_target_goes_on(void **st
 	await(), await();
 	release();
 	assert_int_equal(status_of(target), 9);
+}
+
+/* Takes copies of all that the keeper has open, its end of the socket among them, as a target
+ * has them that has not reached its exec.  False: the kernel does not allow that. */
+static bool take_copies(const struct keeper *keeper)
+{
+	int there = (int)syscall(SYS_pidfd_open, keeper->pid, 0), copies = 0;
+
+	for (int fd = 3; there >= 0 && fd < 64; fd++)
+		copies += syscall(SYS_pidfd_getfd, there, fd, 0) >= 0;
+	return copies;
+}
+
+static void end_the_keeper(struct keeper *keeper)
+{
+	shared->values[0] = take_copies(keeper);
+	shared->values[1] = keeper_gone(keeper);
+	kill(keeper->pid, SIGKILL);
+	while (shared->values[0] && !keeper_gone(keeper))
+		sched_yield();
+	shared->values[2] = keeper_gone(keeper);
+	tell_test();
+}
+
+static void a_keeper_is_gone_although_others_have_its_end_of_the_socket(void **state)
+{
+	char *const argv[] = { "sh", "-c", "exit 0", NULL };
+	struct job job = new_job(argv, end_the_keeper);
+	(void)state;
+
+	begin(&job);
+	assert_int_equal(status_of(job.pid), -1);
+	await();
+	if (!shared->values[0])
+		skip();                 /* before Linux 5.6, or may not be traced */
+	assert_false(shared->values[1]);
+	assert_true(shared->values[2]);
 }
 
 static void a_death_of_memtop_proper_is_said_and_nothing_of_it_stays(void **state)
@@ -291,6 +331,7 @@ int main(void)
 		KEEPER_TEST(a_program_that_cannot_run_has_the_statuses_that_shells_give),
 		KEEPER_TEST(memtop_proper_may_choose_the_status_and_one_that_never_began_gives_125),
 		KEEPER_TEST(who_leaves_ends_with_its_own_status_and_the_target_goes_on),
+		KEEPER_TEST(a_keeper_is_gone_although_others_have_its_end_of_the_socket),
 		KEEPER_TEST(a_death_of_memtop_proper_is_said_and_nothing_of_it_stays),
 		KEEPER_TEST(a_recording_that_ended_in_the_middle_is_no_success),
 		KEEPER_TEST(a_target_outlives_its_keeper),

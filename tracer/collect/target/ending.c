@@ -17,6 +17,7 @@
 #include "tracer/ground/array.h"
 
 #define LOOK_NANOSECONDS 20000000L
+#define EXITING 4u                      /* PF_EXITING of Linux's sched.h */
 
 struct awaited {
 	int32_t pid;
@@ -32,22 +33,29 @@ static struct {
 	bool looking;                   /* the thread is running */
 } ending = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
-/* When the process started (proc_pid_stat(5)); 0: it has ended.  A process whose first
- * thread has ended looks like a zombie while other threads run. */
-static uint64_t started_at(int32_t pid)
+/* What /proc says of a process, from behind its name (proc_pid_stat(5)); NULL: nothing. */
+static const char *stat_of(int32_t pid, char text[1024])
 {
-	char path[32], text[1024], state;
-	unsigned long long since;
-	long threads;
+	char path[32];
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	ssize_t length = fd < 0 ? -1 : read(fd, text, 1023);
 
 	if (fd >= 0)
 		close(fd);
 	text[length > 0 ? length : 0] = '\0';
-	const char *rest = strrchr(text, ')');
+	return strrchr(text, ')');
+}
+
+/* When the process started; 0: it has ended.  A process whose first thread has ended looks
+ * like a zombie while other threads run. */
+static uint64_t started_at(int32_t pid)
+{
+	char text[1024], state;
+	const char *rest = stat_of(pid, text);
+	unsigned long long since;
+	long threads;
 
 	if (!rest || sscanf(rest, ") %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d "
 			    "%*d %*d %ld %*d %llu", &state, &threads, &since) != 3)
@@ -114,6 +122,16 @@ int ending_open(int32_t pid)
 	pthread_mutex_unlock(&ending.lock);
 	errno = error;
 	return error ? -1 : ends[0];
+}
+
+bool ending_has_begun(int32_t pid)
+{
+	char text[1024];
+	const char *rest = stat_of(pid, text);
+	unsigned flags = 0;
+
+	return rest && sscanf(rest, ") %*c %*d %*d %*d %*d %*d %u", &flags) == 1 &&
+	       (flags & EXITING);
 }
 
 bool ending_owns(int fd)

@@ -11,6 +11,9 @@
  * thread that looks at /proc 50 times a second.  -1 with errno: there is no such process,
  * or no room. */
 int ending_open(int32_t pid);
+/* Whether the process's first thread has begun to end, or is a zombie.  The kernel notes that
+ * before it takes the terminal away from a session whose leader ends. */
+bool ending_has_begun(int32_t pid);
 /* Whether the descriptor belongs to that thread, so that nobody else may close it. */
 bool ending_owns(int fd);
 

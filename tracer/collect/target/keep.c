@@ -459,10 +459,13 @@ static void remove_leftovers(const struct keeper_options *options)
 }
 
 /* Nothing of memtop's outlives the keeper if memtop proper has ended.  A leader that was
- * stopped would not notice that by itself. */
+ * stopped would not notice that by itself.  One that was killed takes the terminal away first
+ * and is seen to have ended afterwards, so a target that ended by that can be faster. */
 static void end_leader(const struct keep *keep)
 {
-	if (keep->unled)
+	bool killed = keep->leader > 0 && ending_has_begun(keep->leader);
+
+	if (keep->unled || killed)
 		dprintf(STDERR_FILENO, "memtop: lost the process that led the program's terminal: "
 			"it was killed; the terminal hung up\n");
 	if (keep->leader <= 0)

@@ -13,12 +13,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "tracer/collect/target/ending.h"
 #include "tracer/collect/target/keep.h"
 
 static int keeper_fail(struct error *error, const char *what, int number)
@@ -213,9 +213,7 @@ bool keeper_hung_up(const struct keeper *keeper)
 
 bool keeper_gone(const struct keeper *keeper)
 {
-	struct pollfd ask = { .fd = keeper->socket, .events = 0 };
-
-	return keeper->socket < 0 || (poll(&ask, 1, 0) == 1 && (ask.revents & (POLLHUP | POLLERR)));
+	return keeper->socket < 0 || getppid() != keeper->pid || ending_has_begun(keeper->pid);
 }
 
 void keeper_close(struct keeper *keeper)

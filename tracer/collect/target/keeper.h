@@ -85,8 +85,9 @@ void keeper_resize(struct keeper *keeper, unsigned width, unsigned height);
 /* Whether the controlling terminal that was there is gone: the leader of its session, the
  * keeper or the shell, has ended. */
 bool keeper_hung_up(const struct keeper *keeper);
-/* Whether the keeper itself is gone: its end of the socket is closed, which the kernel
- * does before it takes the terminal away from a session whose leader ended. */
+/* Whether the keeper itself is gone, or is about to be; to be asked in memtop proper.  Its
+ * end of the socket tells that too late: a target that has not reached its exec has it as
+ * well. */
 bool keeper_gone(const struct keeper *keeper);
 void keeper_close(struct keeper *keeper);
 
