@@ -6,7 +6,8 @@
  * can access, mapped by the program and by its forked children, by which memtop wakes the
  * tracer.
  *
- * 	memtop: meeting, whom, then wanted  -> the next event of that process says hello
+ * 	memtop: meeting, whom, then wanted  -> the next event of that process says hello;
+ * 					       where there is none, memtop opens the door
  * 	memtop: wanted = 0, then control->state = WIRE_DETACHED    -> it sleeps again
  *
  * memtop uses what it reads here only to show it to the user. The tracer uses the path of
@@ -48,8 +49,8 @@ struct wire_standby {
 	_Alignas(64) _Atomic int32_t failed;    /* errno; 0: it said hello */
 	_Atomic uint32_t answered;      /* = wanted */
 
-	/* For a tracer that was loaded into a running program.  From memtop: what the
-	 * door is opened for, and the library's file ("": programs started by exec are
+	/* From memtop: what the door is opened for; and, for a tracer that was loaded
+	 * into a running program, the library's file ("": programs started by exec are
 	 * not followed). */
 	_Alignas(64) _Atomic uint32_t order;    /* enum standby_order */
 	char library[STANDBY_LIBRARY];
@@ -57,7 +58,11 @@ struct wire_standby {
 	uint64_t handle;                /* the loader's handle of the library */
 	_Atomic uint32_t late;          /* 1: loaded into a running program */
 };
-enum standby_order { STANDBY_TAKE, STANDBY_GIVE_BACK };
+enum standby_order {
+	STANDBY_TAKE, STANDBY_GIVE_BACK,        /* for such a tracer alone */
+	STANDBY_ROUSE                           /* the call is to be answered now, without an
+						 * event */
+};
 _Static_assert(sizeof(struct wire_standby) <= STANDBY_BYTES, "one page");
 
 #endif

@@ -87,6 +87,17 @@ def attach(pid, *options):
                              "--attach=%d" % pid, *options], stderr=subprocess.PIPE, text=True)
 
 
+def answered(recorder, pid, earlier=0):
+    """Waits until the tracer has answered a call (other than `earlier`)."""
+    while True:
+        wanted, answer = call_of(pid)
+        if wanted not in (0, earlier) and wanted == answer:
+            return
+        if recorder.poll() is not None:
+            fail("the recorder ended: %r" % recorder.stderr.read())
+        os.sched_yield()
+
+
 def ended(recorder):
     same(recorder.communicate(timeout=PATIENCE)[1], "", "what record says")
     same(recorder.returncode, 0, "record's status")

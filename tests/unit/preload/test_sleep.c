@@ -18,9 +18,11 @@ static struct {
 	int close, join;
 	bool python_waits, first, vacates;
 	uint64_t given;
-	unsigned opened, closed, joined, caught, vacated, forgotten;
+	unsigned opened, closed, joined, caught, vacated, forgotten, listened;
 	bool saw_signals;               /* while the seats were vacated */
 } others;
+
+void tracer_doze(void) { tracer.life = TRACER_DOZING; }
 
 void bypass_open(void) { others.opened++; }
 
@@ -43,6 +45,12 @@ bool bind_is_taken(void) { return others.first; }
 uint64_t given_out(void) { return others.given; }
 bool py_woken(void) { return false; }
 void py_catch(void) { others.caught++; }
+void py_listen(uint32_t call, const struct py_allocator functions[PY_DOMAINS])
+{
+	assert_null(functions);
+	assert_int_equal(call, tracer.page.wanted);
+	others.listened++;
+}
 bool py_lets_wake(uint32_t call)
 {
 	assert_int_equal(call, tracer.page.wanted);
@@ -126,6 +134,28 @@ static void test_a_call_is_answered_by_the_next_event(void **state)
 	/* It is answered: the next event has nothing to do. */
 	life_turn();
 	assert_int_equal(others.joined, 1);
+}
+
+static void test_a_call_is_answered_without_an_event_when_memtop_wants_that(void **state)
+{
+	(void)state;
+	life_rouse(NULL);                       /* nobody has called */
+	call(8, tracer.pid + 1);
+	life_rouse(NULL);
+	assert_int_equal(tracer_life(), TRACER_ASLEEP);
+	assert_int_equal(others.listened, 0);
+	call(9, tracer.pid);
+	life_rouse(NULL);
+	assert_int_equal(tracer_life(), TRACER_ON);
+	assert_int_equal(tracer.page.answered, 9);
+	assert_int_equal(others.listened, 1);
+	/* Again, without its having noticed that who traced it has gone. */
+	life_rouse(NULL);
+	assert_int_equal(others.joined, 1);
+	call(10, tracer.pid);
+	life_rouse(NULL);
+	assert_int_equal(others.joined, 2);
+	assert_int_equal(tracer.page.answered, 10);
 }
 
 static void test_a_call_for_another_process_is_heard_and_not_answered(void **state)
@@ -281,6 +311,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup(test_##name, asleep)
 		TEST(without_a_call_an_event_wakes_nobody),
 		TEST(a_call_is_answered_by_the_next_event),
+		TEST(a_call_is_answered_without_an_event_when_memtop_wants_that),
 		TEST(a_call_for_another_process_is_heard_and_not_answered),
 		TEST(a_call_waits_until_python_lets_wake),
 		TEST(a_vfork_child_does_not_wake_its_parents_tracer),

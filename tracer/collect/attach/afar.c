@@ -56,6 +56,11 @@ static bool afar_begins(const char *name, const char *with)
 	return strncmp(name, with, strlen(with)) == 0;
 }
 
+static bool is_tracer(const char *name)
+{
+	return afar_begins(name, "libmemtop.so") || afar_begins(name, "memfd:libmemtop.so");
+}
+
 static struct afar_module *afar_module_of(struct afar *afar, const char *name)
 {
 	static const char *const allocators[] = {
@@ -70,6 +75,8 @@ static struct afar_module *afar_module_of(struct afar *afar, const char *name)
 		return &afar->libdl;
 	if (afar_begins(name, "[vdso]"))
 		return &afar->vdso;
+	if (is_tracer(name))
+		return &afar->own;
 	for (size_t i = 0; i < sizeof(allocators) / sizeof(*allocators); i++)
 		if (afar_begins(name, allocators[i]))
 			return &afar->allocator;
@@ -107,8 +114,7 @@ static void note_names(struct afar *afar, const char *name)
 {
 	afar->musl |= afar_begins(name, "ld-musl") || afar_begins(name, "libc.musl");
 	afar->sanitizer |= is_sanitizer(name);
-	afar->tracer |= afar_begins(name, "libmemtop.so") ||
-			afar_begins(name, "memfd:libmemtop.so");
+	afar->tracer |= is_tracer(name);
 }
 
 static void afar_line(struct afar *afar, const char *line, struct run *run)

@@ -28,6 +28,7 @@ struct afar {
 	struct afar_module libcs[AFAR_LIBCS];   /* each namespace has one (dlmopen(3)) */
 	unsigned libcs_length;
 	struct afar_module allocator;   /* jemalloc, tcmalloc or mimalloc */
+	struct afar_module own;         /* a libmemtop.so */
 	bool musl, sanitizer;
 	bool tracer;                    /* a libmemtop.so is mapped */
 };

@@ -76,6 +76,12 @@ int borrow_run(struct borrow *borrow, const struct borrow_errand *errand, uint64
  * thread is gone. */
 bool borrow_halt(struct borrow *borrow);
 
+/* What the halted thread does: the number of the system call that it waits in (-1: none),
+ * with its first argument.  False: it is gone. */
+bool borrow_stands(const struct borrow *borrow, long *number, uint64_t *first);
+/* Goes on with what borrow_run started, after borrow_halt; as borrow_run. */
+int borrow_resume(struct borrow *borrow, const struct borrow_errand *errand, uint64_t patience_ns);
+
 /* Lets the thread go on where it was, whether it is parked or only stopped. */
 void borrow_end(struct borrow *borrow);
 

@@ -246,6 +246,19 @@ void call_make(struct call *call, const char *meeting)
 	atomic_store_explicit(&page->wanted, call->number, memory_order_release);
 }
 
+void call_rouse(struct call *call)
+{
+	uint64_t handle = atomic_load(&call->page->late) ? call->page->handle : 0;
+	struct refuse_status whose;
+
+	/* A stopped process can't be borrowed from. */
+	if (call_answer(call) || !refuse_read(call->pid, &whose) || whose.state == 'T' ||
+	    whose.state == 't')
+		return;
+	atomic_store(&call->page->order, STANDBY_ROUSE);
+	inject_knock(call->pid, handle);
+}
+
 int call_answer(const struct call *call)
 {
 	if (!call->number || atomic_load(&call->page->answered) != call->number)

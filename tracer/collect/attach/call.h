@@ -26,6 +26,10 @@ int call_find(struct call *call, int32_t pid, struct error *error);
 
 /* Makes the call: at the process's next event, its tracer says hello at this socket. */
 void call_make(struct call *call, const char *meeting);
+/* Has the tracer answer the call now, if it can be done by ptrace: for a program that may
+ * have no event for a long time.  Takes as long as inject does (inject.h), and returns once
+ * it was tried. */
+void call_rouse(struct call *call);
 /* What became of the call: 1: the tracer said hello; 0: nothing yet; or the -errno with
  * which it failed. */
 int call_answer(const struct call *call);

@@ -48,8 +48,7 @@ bool choose_waits(long number)
 	return false;
 }
 
-/* Whether the word is a lock of the loader, libc, the allocator or an arena. */
-static bool is_inner_lock(const struct afar *afar, uint64_t word)
+bool choose_is_lock(const struct afar *afar, uint64_t word)
 {
 	return afar_in(&afar->libc, word) || afar_in(&afar->loader, word) ||
 	       afar_in(&afar->libdl, word) || afar_in(&afar->allocator, word) ||
@@ -60,15 +59,16 @@ static bool waits_well(const struct afar *afar, long number, uint64_t word, uint
 {
 	return choose_waits(number) && ip >= afar->libc.text &&
 	       ip < afar->libc.text_end &&
-	       (number != SYS_futex || !is_inner_lock(afar, word));
+	       (number != SYS_futex || !choose_is_lock(afar, word));
 }
 
-/* Whether the thread runs code of the program or of a library other than these. */
+/* Whether the thread runs code of the program or of a library other than these.  In the
+ * tracer's own it may be halfway into a hook. */
 static bool runs_well(const struct afar *afar, uint64_t ip)
 {
 	return !afar_in(&afar->libc, ip) && !afar_in(&afar->loader, ip) &&
 	       !afar_in(&afar->libdl, ip) && !afar_in(&afar->vdso, ip) &&
-	       !afar_in(&afar->allocator, ip);
+	       !afar_in(&afar->allocator, ip) && !afar_in(&afar->own, ip);
 }
 
 /* Whether a signal handler is on the stack.  A handler returns to the code that ends it,

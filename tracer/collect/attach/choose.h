@@ -12,6 +12,9 @@
  * ended). */
 int choose_thread(struct borrow *borrow, double patience);
 
+/* Whether the word is a lock of the loader, libc, the allocator or an arena. */
+bool choose_is_lock(const struct afar *afar, uint64_t word);
+
 /* Pure, for tests: whether a system call is one in which a thread may sit for long, and
  * which neither the allocator nor the loader makes; futex is judged by the word it
  * waits for. */

@@ -72,6 +72,7 @@ struct inject {
 	int32_t pid;
 	struct afar afar;
 	struct borrow borrow;
+	struct borrow_errand run;       /* what the borrowed thread runs */
 	struct errand errand;
 	uint64_t map;                   /* code, data and stack in the process; 0: not
 					 * mapped */
@@ -231,6 +232,11 @@ static void inject_unmap(struct inject *in)
 	in->map = 0;
 }
 
+static int read_results(struct inject *in)
+{
+	return afar_read(&in->afar, in->map + PAGE, &in->errand, sizeof(in->errand)) ? 0 : -EFAULT;
+}
+
 /* Runs the errand in `in` from this part of the code, and reads its results back. */
 static int errand_run(struct inject *in, const char *part, const char *path,
 		      const char *name, uint64_t patience)
@@ -246,31 +252,38 @@ static int errand_run(struct inject *in, const char *part, const char *path,
 	e->seconds = WAITS;
 	if (!afar_write(&in->afar, at, e, sizeof(*e)))
 		return -EFAULT;
-	struct borrow_errand run = {
+	in->run = (struct borrow_errand){
 		.code = in->map + (uint64_t)(part - errand_code),
 		.end = in->map + PAGE,
 		.top = in->map + MAPPED,
 		.data = at,
 		.done = at + offsetof(struct errand, done),
 	};
-	int r = borrow_run(&in->borrow, &run, patience);
+	int r = borrow_run(&in->borrow, &in->run, patience);
 
-	if (r == 0 && !afar_read(&in->afar, at, e, sizeof(*e)))
-		r = -EFAULT;
-	return r;
+	return r == 0 ? read_results(in) : r;
 }
 _Static_assert(sizeof(struct errand) <= PAGE, "one page");
 
 /* The loader's lock may be held by a thread that waits for the borrowed one. dlsym takes
  * that lock before it does anything else, so a thread that waits for it there can still
- * be taken out. */
+ * be taken out.  One that is only slow may have it, and is let go on. */
 static int wait_for_loader(struct inject *in)
 {
 	int r = errand_run(in, errand_code, "", "free", PROBE);
+	uint64_t word;
+	long number;
 
-	if (r != -ETIMEDOUT)
-		return r;
-	return borrow_halt(&in->borrow) ? -EDEADLK : -ESRCH;
+	for (unsigned i = 0; r == -ETIMEDOUT && i < WAITS; i++) {
+		if (!borrow_halt(&in->borrow) || !borrow_stands(&in->borrow, &number, &word))
+			return -ESRCH;
+		if (number == SYS_futex && choose_is_lock(&in->afar, word))
+			return -EDEADLK;
+		r = borrow_resume(&in->borrow, &in->run, PROBE);
+		if (r == 0)
+			r = read_results(in);
+	}
+	return r;
 }
 
 /* What the loader said, or "". */
@@ -356,6 +369,18 @@ static int through_door(struct inject *in)
 	return r < 0 ? not_done(in, r) : judge_answer(in);
 }
 
+/* The same for one that came with the program: the loader knows no scope of its own for it,
+ * but all of the program's symbols are to be found. */
+static int through_own_door(struct inject *in)
+{
+	int r;
+
+	if (inject_map(in) != 0)
+		return -1;
+	r = wait_for_loader(in);
+	return r < 0 ? r : errand_run(in, errand_code, "", STANDBY_DOOR, OPENING);
+}
+
 static int no_thread(struct inject *in, int r)
 {
 	if (r == -ETIME)
@@ -401,23 +426,44 @@ static int with_thread(struct inject *in, int (*work)(struct inject *))
 	return r;
 }
 
-int inject(int32_t pid, uint64_t *handle, struct error *error)
+static int inject_begin(struct inject *in, int32_t pid, struct error *error)
 {
-	static struct inject in;        /* static because it is too large for the stack */
 	int r;
 
-	in = (struct inject){ .pid = pid, .error = error };
-	in.errand.handle = *handle;
-	if (launch_library(in.library, error) != 0)
+	*in = (struct inject){ .pid = pid, .error = error };
+	if (launch_library(in->library, error) != 0)
 		return -1;
-	r = afar_open(&in.afar, pid);
-	if (r < 0)
-		return refuse_trace(error, pid, -r);
-	r = *handle ? 0 : refuse_program(&in.afar, error);
+	r = afar_open(&in->afar, pid);
+	return r < 0 ? refuse_trace(error, pid, -r) : 0;
+}
+
+static struct inject injection;         /* static because it is too large for the stack */
+
+int inject(int32_t pid, uint64_t *handle, struct error *error)
+{
+	struct inject *in = &injection;
+	int r;
+
+	if (inject_begin(in, pid, error) != 0)
+		return -1;
+	in->errand.handle = *handle;
+	r = *handle ? 0 : refuse_program(&in->afar, error);
 	if (r == 0)
-		r = with_thread(&in, *handle ? through_door : go_in);
+		r = with_thread(in, *handle ? through_door : go_in);
 	if (r == 0)
-		*handle = in.errand.handle;
-	afar_close(&in.afar);
+		*handle = in->errand.handle;
+	afar_close(&in->afar);
 	return r;
+}
+
+void inject_knock(int32_t pid, uint64_t handle)
+{
+	struct inject *in = &injection;
+	struct error ignored;
+
+	if (inject_begin(in, pid, &ignored) != 0)
+		return;
+	in->errand.handle = handle;
+	with_thread(in, handle ? through_door : through_own_door);
+	afar_close(&in->afar);
 }

@@ -505,6 +505,7 @@ void live_end(struct live *live)
 	door_close(live->door);
 	looks_stop(&live->looks);
 	live_detach(live);
+	live_attach_end(live);
 	call_close(&live->attached.call);
 	if (live->writer)
 		writer_free(live->writer);

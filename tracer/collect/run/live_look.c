@@ -196,6 +196,7 @@ static void take_look(struct look *look, struct found *found, struct snapshot **
 	char why[LOOK_WHY], of_first[LOOK_WHY] = "";
 
 	for (size_t i = 0; i < found->length; i++) {
+		live_attach_still(look->live);
 		all[length] = look_one(&manner, &found->of[i], &error);
 		length += all[length] != NULL;
 		if (!error)

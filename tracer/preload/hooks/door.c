@@ -18,7 +18,9 @@
 #include "tracer/preload/base/tracer.h"
 #include "tracer/preload/behind/bind.h"
 #include "tracer/preload/behind/slots.h"
+#include "tracer/preload/hooks/py_hook.h"
 #include "tracer/preload/life/life.h"
+#include "tracer/preload/python/py_await.h"
 
 static void door_out(void)
 {
@@ -49,19 +51,37 @@ static int door_in(void)
 	return r;
 }
 
+/* The tracer was called, and the program may call none of our hooks for a long time.  If the
+ * thread that memtop has borrowed is inside of one, another one is borrowed later. */
+static int door_rouse(void)
+{
+	if (guard.frame)
+		return -EAGAIN;
+	if (tracer_life() == TRACER_UNBORN)     /* a child that has had no event */
+		life_begin();
+	life_rouse(py_awaiting);
+	return 0;
+}
+
+static int door_stand(uint32_t order)
+{
+	if (order == STANDBY_ROUSE)
+		return door_rouse();
+	if (!atomic_load(&tracer.standby->late))
+		return -EBUSY;
+	if (order != STANDBY_GIVE_BACK)
+		return door_in();
+	door_out();
+	return 0;
+}
+
 typedef void (*door_result)(void);
 
 /* The resolver of the symbol below, which clang does not count as a use. */
 __attribute__((used)) static door_result door_asked(void)
 {
-	int r = 0;
+	int r = tracer.standby ? door_stand(atomic_load(&tracer.standby->order)) : door_in();
 
-	if (tracer.standby && !atomic_load(&tracer.standby->late))
-		r = -EBUSY;
-	else if (tracer.standby && atomic_load(&tracer.standby->order) == STANDBY_GIVE_BACK)
-		door_out();
-	else
-		r = door_in();
 	return (door_result)(uintptr_t)(1 - r);
 }
 

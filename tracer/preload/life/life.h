@@ -13,6 +13,13 @@ void life_begin(void);
  * kept. */
 void life_turn(void);
 
+/* Answers the call of a tracer that sleeps, in a thread that has no event and stands
+ * anywhere, but inside no hook and with no lock of libc's but the loader's: it says hello,
+ * and the next call of Python's allocators comes to these functions (py_await.h).  Does
+ * nothing if this process was not called. */
+struct py_allocator;
+void life_rouse(const struct py_allocator *functions);
+
 /* Prepares a tracer that was loaded while the program ran, and leaves it asleep: it has a
  * standby page, and knows the definitions behind it, but nothing leads to it yet.  To be
  * called under the loader's lock, in a thread that holds no allocator's.  0, also if it

@@ -27,6 +27,7 @@
 #include "tracer/preload/life/standby.h"
 #include "tracer/preload/life/thread_life.h"
 #include "tracer/preload/python/py.h"
+#include "tracer/preload/python/py_await.h"
 #include "tracer/preload/ring/full.h"
 #include "tracer/preload/ring/sample.h"
 #include "tracer/preload/segment/table.h"
@@ -124,6 +125,23 @@ static void wake(void)
 	/* Pairs with the hooks' loads of life: the segment is mapped before. */
 	atomic_store_explicit(&tracer.life, r == 0 ? TRACER_ON : TRACER_DOZING,
 			      memory_order_release);
+}
+
+void life_rouse(const struct py_allocator *functions)
+{
+	const struct wire_standby *page = tracer.standby;
+	/* Acquire, as in wake. */
+	uint32_t call = atomic_load_explicit(&page->wanted, memory_order_acquire);
+	int32_t whom = atomic_load(&page->whom);
+
+	if (!call || (whom && whom != tracer.pid))
+		return;
+	/* Whoever it was that traced it has gone, or nobody else could have called, but there
+	 * was no event to notice that. */
+	if (tracer_life() == TRACER_ON && tracer_called())
+		tracer_doze();
+	py_listen(call, functions);
+	life_turn();
 }
 
 void life_turn(void)

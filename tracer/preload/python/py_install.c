@@ -26,6 +26,7 @@
 #include "tracer/preload/unwind/module.h"
 #include "tracer/preload/unwind/stack.h"
 #include "tracer/preload/python/py_allocator.h"
+#include "tracer/preload/python/py_await.h"
 #include "tracer/preload/behind/real.h"
 #include "tracer/preload/base/tracer.h"
 #include "tracer/ground/shared/attributes.h"
@@ -54,6 +55,8 @@ static struct {
 	uintptr_t seen;                 /* ... which was this */
 	const struct link_map *from;    /* it came by dlopen */
 	struct py_layout layout;
+	uintptr_t runtime;              /* _PyRuntime */
+	bool listening;                 /* its tables hold the functions of py_listen */
 	_Atomic bool meeting;           /* one thread at a time */
 	void (*code_type_dies)(void *code);     /* PyCode_Type's own */
 	struct memo strangers[1u << STRANGER_BITS];     /* pages of code that is no Python */
@@ -248,6 +251,8 @@ static void forget_interpreter(void)
 	install.wraps = 0;
 	install.version = NULL;
 	install.ahead = WIRE_PYTHON_NONE;
+	install.listening = false;
+	py_await_forget();
 }
 
 /* ---- a ready interpreter ----------------------------------------------- */
@@ -323,6 +328,7 @@ static enum wire_python_state py_install_meet(struct py_layout *to)
 {
 	uintptr_t runtime = py_install_find("_PyRuntime");
 	enum wire_python_state state = find_layout(runtime, to);
+	install.runtime = runtime;
 	if (state == WIRE_PYTHON_TRACED &&
 	    (!install.set || !install.get || !find_symbols(to, runtime)))
 		state = WIRE_PYTHON_UNKNOWN;
@@ -446,7 +452,7 @@ bool py_lets_wake(uint32_t call)
 
 	if (!has_looked(call))
 		return false;
-	if (!can_be_caught() || holds_gil()) {
+	if (!can_be_caught() || install.listening || holds_gil()) {
 		atomic_store(&until, 0);
 		return true;
 	}
@@ -474,12 +480,18 @@ bool py_woken(void)
 	return true;
 }
 
+void py_listen(uint32_t call, const struct py_allocator functions[PY_DOMAINS])
+{
+	if (has_looked(call) && can_be_caught() && !install.listening)
+		install.listening = py_await_put(install.runtime, install.python, install.get,
+						 functions);
+}
+
 /* The raw domain is left as it is: threads use it that do not hold the GIL, and would see
  * it half changed.  Its blocks are malloc's. */
-void py_catch(void)
+static void py_install_catch(void)
 {
-	if (tracer.control->python == WIRE_PYTHON_OFF || !can_be_caught() || !holds_gil() ||
-	    !take_contexts())
+	if (tracer.control->python == WIRE_PYTHON_OFF || !can_be_caught() || !take_contexts())
 		return;
 	blob_start();
 	watch_code(py.code_type);
@@ -489,6 +501,23 @@ void py_catch(void)
 	py.settled = true;
 	py_install_show();
 	atomic_store(&tracer.control->python_state, WIRE_PYTHON_TRACED);
+}
+
+/* Who is called by the functions of py_listen only passes by: a thread that has stopped to
+ * do this for us may be about to read the very tables. */
+void py_catch(void)
+{
+	if (!install.listening && install.ahead == WIRE_PYTHON_TRACED && holds_gil())
+		py_install_catch();
+}
+
+void py_awaited(void)
+{
+	if (!install.listening || !holds_gil())
+		return;
+	install.listening = false;
+	py_await_take_back();
+	py_install_catch();
 }
 
 /* ---- by dlopen --------------------------------------------------------- */

@@ -52,4 +52,20 @@ bool borrow_halt(struct borrow *b)
 	return false;
 }
 
+bool borrow_stands(const struct borrow *b, long *number, uint64_t *first)
+{
+	(void)b;
+	(void)number;
+	(void)first;
+	return false;
+}
+
+int borrow_resume(struct borrow *b, const struct borrow_errand *errand, uint64_t patience_ns)
+{
+	(void)b;
+	(void)errand;
+	(void)patience_ns;
+	return -ENOSYS;
+}
+
 void borrow_end(struct borrow *b) { (void)b; }

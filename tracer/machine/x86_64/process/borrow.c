@@ -362,7 +362,6 @@ static int borrow_back(struct borrow *b, const struct borrow_errand *errand)
 int borrow_run(struct borrow *b, const struct borrow_errand *errand, uint64_t patience_ns)
 {
 	struct user_regs_struct r = b->was;
-	double until = clock_seconds() + (double)patience_ns / 1e9;
 	struct frame frame;
 	uint64_t at = (errand->top - sizeof(frame)) & ~UINT64_C(15);
 
@@ -379,11 +378,29 @@ int borrow_run(struct borrow *b, const struct borrow_errand *errand, uint64_t pa
 	r.orig_rax = (unsigned long long)-1;
 	int error = set_registers(b, &r);
 
-	if (error == 0 && ptrace(PTRACE_CONT, b->tid, NULL, NULL) != 0)
-		error = -errno;
-	if (error == 0)
-		error = wait_for_errand(b, errand, until);
+	return error ? error : borrow_resume(b, errand, patience_ns);
+}
+
+int borrow_resume(struct borrow *b, const struct borrow_errand *errand, uint64_t patience_ns)
+{
+	double until = clock_seconds() + (double)patience_ns / 1e9;
+
+	if (ptrace(PTRACE_CONT, b->tid, NULL, NULL) != 0)
+		return -errno;
+	int error = wait_for_errand(b, errand, until);
+
 	return error ? error : borrow_back(b, errand);
+}
+
+bool borrow_stands(const struct borrow *b, long *number, uint64_t *first)
+{
+	struct user_regs_struct r;
+
+	if (ptrace(PTRACE_GETREGS, b->tid, NULL, &r) != 0)
+		return false;
+	*number = (long)r.orig_rax;
+	*first = r.rdi;
+	return true;
 }
 
 /* ---- giving back ------------------------------------------------------- */
