@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The list of processes is a part of the program, and goes into copies and the recording.
- * What only memtop needs to know of each process is kept beside it, in `kin` at the same
+ * What only memtop needs to know of each process is kept beside it, in `entries` at the same
  * index. */
 #include "tracer/collect/run/state/roster.h"
 
@@ -18,7 +18,7 @@
 #define NAMED_MAX 4096u                 /* processes listed without being traced */
 
 /* What stands beside each process of the program's list. */
-struct kin {
+struct roster_entry {
 	int pidfd;                      /* -1: none (any more) */
 	unsigned images;                /* how many said hello and were traced */
 	uint64_t image;                 /* number of the present one */
@@ -34,7 +34,7 @@ struct roster {
 	pthread_mutex_t lock;           /* around all below */
 	struct program program;         /* its `ended` and `seconds` are the course's to say */
 	unsigned version;               /* of its list of processes */
-	struct kin *kin;                /* by place in that list */
+	struct roster_entry *entries;   /* by place in that list */
 	size_t room;
 	unsigned untraced;
 };
@@ -65,9 +65,9 @@ void roster_free(struct roster *roster)
 	if (!roster)
 		return;
 	for (size_t i = 0; i < roster->program.processes_length; i++)
-		if (roster->kin[i].pidfd >= 0)
-			close(roster->kin[i].pidfd);
-	free(roster->kin);
+		if (roster->entries[i].pidfd >= 0)
+			close(roster->entries[i].pidfd);
+	free(roster->entries);
 	program_clear(&roster->program);
 	pthread_mutex_destroy(&roster->lock);
 	free(roster);
@@ -216,10 +216,10 @@ static uint32_t append(struct roster *roster, int32_t pid, int32_t ppid, bool tr
 	size_t n = program->processes_length;
 
 	if (n == ROSTER_MAX ||
-	    !array_grow(&roster->kin, &roster->room, n + 1, sizeof(*roster->kin)) ||
+	    !array_grow(&roster->entries, &roster->room, n + 1, sizeof(*roster->entries)) ||
 	    program_add(program, pid, ppid, traced, argc, argv) != 0)
 		return 0;
-	roster->kin[n] = (struct kin){ .pidfd = -1 };
+	roster->entries[n] = (struct roster_entry){ .pidfd = -1 };
 	program->processes[n].began = n ? course_now(roster->course) : 0;
 	roster->version++;
 	return (uint32_t)n + 1;
@@ -238,7 +238,7 @@ static void add_first(struct roster *roster, int32_t pid)
 static int32_t pid_of_image(const struct roster *roster, uint64_t image)
 {
 	for (size_t i = roster->program.processes_length; image && i-- > 0;)
-		if (roster->kin[i].image == image)
+		if (roster->entries[i].image == image)
 			return roster->program.processes[i].pid;
 	return 0;
 }
@@ -252,17 +252,17 @@ static bool is_shell(const struct process *process)
 static void meet(struct roster *roster, uint32_t process, const struct meet_hello *hello,
 		 uint64_t image)
 {
-	struct kin *kin = &roster->kin[process - 1];
+	struct roster_entry *entry = &roster->entries[process - 1];
 
 	if (image) {
-		kin->image = image;
-		kin->images++;
+		entry->image = image;
+		entry->images++;
 	}
-	kin->inside = hello->pid;
+	entry->inside = hello->pid;
 	if (hello->kind == MEET_FORK)
 		return;
-	kin->shell = !kin->hello && is_shell(&roster->program.processes[process - 1]);
-	kin->hello = clock_nanoseconds();
+	entry->shell = !entry->hello && is_shell(&roster->program.processes[process - 1]);
+	entry->hello = clock_nanoseconds();
 }
 
 static void set_reason(struct roster *roster, size_t place, const char *reason)
@@ -292,7 +292,7 @@ uint32_t roster_add(struct roster *roster, const struct newcomer *newcomer)
 	uint32_t process =
 		append(roster, newcomer->pid, ppid, true, newcomer->argc, newcomer->argv);
 	if (process) {
-		roster->kin[process - 1].pidfd = newcomer->pidfd;
+		roster->entries[process - 1].pidfd = newcomer->pidfd;
 		meet(roster, process, hello, newcomer->image);
 	}
 	pthread_mutex_unlock(&roster->lock);
@@ -348,7 +348,7 @@ bool roster_set_reason(struct roster *roster, uint32_t process, const char *reas
 {
 	pthread_mutex_lock(&roster->lock);
 	bool met = process && process <= roster->program.processes_length &&
-		   roster->kin[process - 1].images;
+		   roster->entries[process - 1].images;
 	if (met && !roster->program.processes[process - 1].reason) {
 		set_reason(roster, process - 1, reason);
 		roster->untraced += process != 1;       /* for the first process the
@@ -362,7 +362,7 @@ void roster_name_living(struct roster *roster, const char *reason)
 {
 	pthread_mutex_lock(&roster->lock);
 	for (size_t i = 1; i < roster->program.processes_length; i++) {
-		if (roster->kin[i].pidfd < 0 || roster->program.processes[i].reason)
+		if (roster->entries[i].pidfd < 0 || roster->program.processes[i].reason)
 			continue;
 		set_reason(roster, i, reason);
 		roster->untraced++;
@@ -375,15 +375,15 @@ int roster_end(struct roster *roster, uint32_t process)
 	bool over;
 
 	pthread_mutex_lock(&roster->lock);
-	struct kin *kin = &roster->kin[process - 1];
-	int pidfd = kin->pidfd;
+	struct roster_entry *entry = &roster->entries[process - 1];
+	int pidfd = entry->pidfd;
 	double now = course_time(roster->course, &over);
 
 	if (pidfd >= 0 && !over) {
 		roster->program.processes[process - 1].ended = now;
 		roster->version++;
 	}
-	kin->pidfd = -1;
+	entry->pidfd = -1;
 	pthread_mutex_unlock(&roster->lock);
 	return pidfd;
 }
@@ -408,7 +408,7 @@ size_t roster_living(struct roster *roster, int32_t *pids, size_t max)
 	if (program->pid && max && !gone)
 		pids[n++] = program->pid;
 	for (size_t i = 1; i < program->processes_length && n < max; i++)
-		if (roster->kin[i].pidfd >= 0)
+		if (roster->entries[i].pidfd >= 0)
 			pids[n++] = program->processes[i].pid;
 	pthread_mutex_unlock(&roster->lock);
 	return n;
@@ -452,7 +452,7 @@ bool roster_has_company(struct roster *roster)
 
 	pthread_mutex_lock(&roster->lock);
 	for (size_t i = 1; i < roster->program.processes_length && !company; i++)
-		company = roster->kin[i].pidfd >= 0;
+		company = roster->entries[i].pidfd >= 0;
 	pthread_mutex_unlock(&roster->lock);
 	return company;
 }
@@ -463,8 +463,8 @@ bool roster_was_met(struct roster *roster, int32_t pid)
 
 	pthread_mutex_lock(&roster->lock);
 	for (size_t i = roster->program.processes_length; i-- > 0 && !met;)
-		met = roster->kin[i].inside == pid ||
-		      (roster->program.processes[i].pid == pid && roster->kin[i].inside);
+		met = roster->entries[i].inside == pid ||
+		      (roster->program.processes[i].pid == pid && roster->entries[i].inside);
 	pthread_mutex_unlock(&roster->lock);
 	return met;
 }
@@ -473,15 +473,15 @@ bool roster_was_met(struct roster *roster, int32_t pid)
  * the first shell of that parent that came since, and is counted once. */
 static bool shell_answered(struct roster *roster, int32_t ppid, uint64_t since)
 {
-	struct kin *first = NULL;
+	struct roster_entry *first = NULL;
 
 	for (size_t i = 0; i < roster->program.processes_length; i++) {
-		struct kin *kin = &roster->kin[i];
+		struct roster_entry *entry = &roster->entries[i];
 
-		if (kin->shell && kin->hello >= since &&
+		if (entry->shell && entry->hello >= since &&
 		    roster->program.processes[i].ppid == ppid &&
-		    (!first || kin->hello < first->hello))
-			first = kin;
+		    (!first || entry->hello < first->hello))
+			first = entry;
 	}
 	if (first)
 		first->shell = false;
@@ -492,10 +492,10 @@ static bool shell_answered(struct roster *roster, int32_t ppid, uint64_t since)
 static bool pid_answered(const struct roster *roster, int32_t pid, uint64_t since)
 {
 	for (size_t i = roster->program.processes_length; i-- > 0;) {
-		const struct kin *kin = &roster->kin[i];
+		const struct roster_entry *entry = &roster->entries[i];
 
-		if (kin->hello && kin->hello >= since &&
-		    (pid == roster->program.processes[i].pid || pid == kin->inside))
+		if (entry->hello && entry->hello >= since &&
+		    (pid == roster->program.processes[i].pid || pid == entry->inside))
 			return true;
 	}
 	return false;
