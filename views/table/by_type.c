@@ -231,16 +231,20 @@ static bool side_known(enum view_key by, const struct snapshot *side)
 					   types_known(side));
 }
 
-static const char *refuse_holders(const struct snapshot *now, char problem[256])
+/* Says when rows of the key would be known. */
+static const char *not_known(enum view_key by, const struct snapshot *now)
 {
-	if (!now->process && !now->look)
-		snprintf(problem, 256, "holders of all processes are known only at moments with a look at "
-				       "each of them: H takes one; or choose a process by P, or by "
-				       "--process=PID");
-	else
-		snprintf(problem, 256, "holders are known only at moments with a look for them: "
-				       "H, or memtop ctl PID held, takes one");
-	return problem;
+	if (by == BY_HOLDER && !now->process && !now->look)
+		return "holders of all processes are known only at moments with a look at each of "
+		       "them: H takes one; or choose a process by P, or by --process=PID";
+	if (by == BY_HOLDER)
+		return "holders are known only at moments with a look for them: H, or memtop ctl "
+		       "PID held, takes one";
+	if (by == BY_ARENA)
+		return "arenas are known only for processes that use glibc's malloc, at moments "
+		       "with a look (memtop ctl PID heap takes one)";
+	return "types are known only at moments with a look: name one (memtop ctl PID heap takes "
+	       "it)";
 }
 
 const char *by_type_refused(const struct view *view, const struct snapshot *now,
@@ -249,13 +253,15 @@ const char *by_type_refused(const struct view *view, const struct snapshot *now,
 	bool splits = by_type_splits(view->by) || filters_ask_type(view->filters, false);
 	const char *field = splits ? filters_untyped_field(view->filters) : NULL;
 
-	if (view->nested && !(side_known(BY_HOLDER, now) && side_known(BY_HOLDER, old)))
-		return refuse_holders(now, problem);
-	if (!splits && !filters_ask_type(view->filters, true))
+	bool nested = view->nested && !(side_known(BY_HOLDER, now) && side_known(BY_HOLDER, old));
+
+	if (!nested && !splits && !filters_ask_type(view->filters, true))
 		return NULL;
 	if (!field && (view->by == BY_HOLDER || view->by == BY_ARENA))
 		field = filters_look_field(view->filters);
-	if (field && !by_type_splits(view->by))
+	if (nested)
+		snprintf(problem, 256, "%s", not_known(BY_HOLDER, now));
+	else if (field && !by_type_splits(view->by))
 		snprintf(problem, 256, "the filter asks for %s, which is not known for the blocks of "
 				       "one type; any.type keeps whole stacks", field);
 	else if (field)
@@ -263,14 +269,8 @@ const char *by_type_refused(const struct view *view, const struct snapshot *now,
 			 view_key_name(view->by));
 	else if (side_known(view->by, now) && side_known(view->by, old))
 		return NULL;
-	else if (view->by == BY_HOLDER)
-		return refuse_holders(now, problem);
-	else if (view->by == BY_ARENA)
-		snprintf(problem, 256, "arenas are known only for processes that use glibc's "
-				       "malloc, at moments with a look (memtop ctl PID heap takes one)");
 	else
-		snprintf(problem, 256, "types are known only at moments with a look: name one "
-				       "(memtop ctl PID heap takes it)");
+		snprintf(problem, 256, "%s", not_known(view->by, now));
 	return problem;
 }
 
