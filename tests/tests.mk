@@ -15,7 +15,8 @@ programs = $(patsubst %.c,$(B)/%,$(wildcard $(1)))
 UNIT = $(filter-out $(if $(filter aarch64,$(MACHINE)),$(LOOKS)),\
 	$(call programs,tests/unit/*/test_*.c tests/unit/*/*/test_*.c))
 # Processes that are stopped and read, which memtop does on x86-64 alone.
-LOOKS = $(addprefix $(T)/unit/look/,test_look test_look_stop test_cow test_running)
+LOOKS = $(addprefix $(T)/unit/look/,test_look test_look_stop test_cow test_kernel \
+	test_running)
 STRESS = $(call programs,tests/stress/*.c)
 # Unit tests in which threads meet: once more with ThreadSanitizer.
 THREADED = $(addprefix $(T)/unit/tui/,test_desk test_desk_typed) $(T)/unit/ground/test_worker \
@@ -26,7 +27,7 @@ FUZZ = $(call programs,$(filter-out tests/fuzz/replay.c,$(wildcard tests/fuzz/*.
 include tests/bench/bench.mk
 DRIVEN = $(call programs,tests/preload/*.c tests/tty/*.c tests/views/*.c tests/cli/*.c)
 # Workers that are written in x86-64's machine code.
-X86_64 = $(addprefix tests/preload/workers/,cuts.c made.c libknife.c)
+X86_64 = $(addprefix tests/preload/workers/,cuts.c made.c libknife.c seccomp.c)
 WORKER_SRC = $(filter-out $(if $(filter aarch64,$(MACHINE)),$(X86_64)),\
 	$(wildcard tests/preload/workers/*.c tests/preload/workers/*.cc))
 WORKER_NAME = $(basename $(notdir $(WORKER_SRC)))
