@@ -1,207 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The file: made with mode 0600, written in WAL mode so that readers and the writer never
- * wait for each other, and turned into one plain file at the end.  Everything between two
- * commits is one transaction.
- *
- * We wait for the disk (fdatasync) only when the log is copied into the file, where a
- * loss of power could otherwise mix old and new pages of what was kept before.  We do not
- * wait while the file is made, nor when it is closed, nor for a run that ends before its
- * first checkpoint: if the process dies, no page that was written is lost, and waiting
- * would be most of the time of a short run.
+ * A recording while it is written: what is noted of the run, the transactions, the copy on
+ * demand, the end.  Everything between two commits is one transaction.
  */
 #include "tracer/collect/recording/store/store.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "tracer/collect/recording/store/store_file.h"
 #include "tracer/collect/recording/store/store_held.h"
 #include "tracer/collect/recording/store/store_parts.h"
-#include "tracer/collect/recording/store/store_schema.h"
-
-static const char *const statements[STORE_STATEMENTS] = {
-	[STORE_META] = "INSERT OR REPLACE INTO meta VALUES(?, ?)",
-	[STORE_PROCESS] = "INSERT INTO process VALUES(?, ?, ?, ?, ?, ?, ?)",
-	[STORE_ARGUMENT] = "INSERT INTO argument VALUES(?, ?, ?)",
-	[STORE_POINT] = "INSERT INTO point VALUES(NULL, ?, ?, ?, ?, ?, ?)",
-	[STORE_MARK] = "INSERT INTO mark VALUES(NULL, ?, ?)",
-	[STORE_THREAD] = "INSERT OR REPLACE INTO thread VALUES(?, ?, ?)",
-	[STORE_MODULE] = "INSERT OR REPLACE INTO module VALUES(?, ?, ?, ?, ?)",
-	[STORE_FRAME] = "INSERT OR IGNORE INTO frame VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	[STORE_SITE] = "INSERT OR IGNORE INTO site VALUES(?, ?, ?)",
-	[STORE_SITE_FRAME] = "INSERT OR IGNORE INTO site_frame VALUES(?, ?, ?)",
-	[STORE_TRACES] = "INSERT INTO trace_chunk VALUES(?, ?, ?)",
-	[STORE_MOMENT] = "INSERT INTO moment VALUES(?, ?, ?, ?, ?, ?, ?"
-			 STORE_TOTALS(STORE_TOTAL_MARK) STORE_CUTS(STORE_CUT_MARK) ", ?, ?, ?)",
-	[STORE_STATS] = "INSERT INTO stat_chunk VALUES(?, ?, ?, ?, ?)",
-	[STORE_FIGURE] = "INSERT INTO figure VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	[STORE_SOURCE] = "INSERT OR IGNORE INTO source VALUES(?, ?, ?)",
-	[STORE_FORGET_MOMENT] = "DELETE FROM moment WHERE id = ?",
-	[STORE_FORGET_STATS] = "DELETE FROM stat_chunk WHERE layer = ?",
-	[STORE_FORGET_FIGURES] = ("DELETE FROM figure WHERE id >= ?1 << 32"
-				  " AND id < (?1 + 1) << 32"),
-	[STORE_UNKNOWN] = ("INSERT INTO unknown_free VALUES(?, ?, ?) ON CONFLICT(moment, module)"
-			   " DO UPDATE SET count = count + excluded.count"),
-	[STORE_HISTORY] = "INSERT OR REPLACE INTO history VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	[STORE_FORGET_HISTORY] = "DELETE FROM history WHERE id = ?",
-	[STORE_CEILING] = "INSERT INTO ceiling VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	[STORE_GROWTH_AXIS] = "INSERT INTO growth_axis VALUES(?, ?)",
-	[STORE_GROWTH] = "INSERT OR REPLACE INTO growth VALUES(?, ?, ?, ?, ?)",
-	[STORE_FORGET_GROWTH_AXIS] = "DELETE FROM growth_axis WHERE moment = ?",
-	[STORE_FORGET_GROWTH] = "DELETE FROM growth WHERE moment = ?",
-	[STORE_LOOK] = "INSERT INTO look VALUES(?, ?, ?, ?)",
-	[STORE_LOOK_STAT] = "INSERT OR REPLACE INTO look_stat"
-			    " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	[STORE_LOOK_TYPE] = "INSERT OR REPLACE INTO look_type VALUES(?, ?, ?)",
-	[STORE_LOOK_PART] = "INSERT OR REPLACE INTO look_part"
-			    " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	[STORE_LOOK_ROOT] = "INSERT OR REPLACE INTO look_root VALUES(?, ?, ?)",
-	[STORE_LOOK_NODE] = "INSERT OR REPLACE INTO look_node VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	[STORE_LOOK_NAME] = "INSERT OR REPLACE INTO look_name VALUES(?, ?, ?, ?)",
-	[STORE_LOOK_EXAMPLE] = "INSERT OR REPLACE INTO look_example VALUES(?, ?, ?, ?, ?)",
-	[STORE_ARENA] = "INSERT OR REPLACE INTO look_arena"
-			     " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	[STORE_ARENA_PART] = "INSERT OR REPLACE INTO look_arena_part"
-				  " VALUES(?, ?, ?, ?, ?, ?, ?)",
-	[STORE_FORGET_ARENAS] = "DELETE FROM look_arena WHERE moment = ?",
-	[STORE_FORGET_ARENA_PARTS] = "DELETE FROM look_arena_part WHERE moment = ?",
-	[STORE_FORGET_LOOK_ROOTS] = "DELETE FROM look_root WHERE moment = ?",
-	[STORE_FORGET_LOOK_NODES] = "DELETE FROM look_node WHERE moment = ?",
-	[STORE_FORGET_LOOK_NAMES] = "DELETE FROM look_name WHERE moment = ?",
-	[STORE_MAPPER] = "INSERT OR REPLACE INTO look_mapper VALUES(?, ?, ?)",
-	[STORE_FORGET_MAPPERS] = "DELETE FROM look_mapper WHERE moment = ?",
-	[STORE_FORGET_LOOK_EXAMPLES] = "DELETE FROM look_example WHERE moment = ?",
-	[STORE_FORGET_LOOK_TYPES] = "DELETE FROM look_type WHERE moment = ?",
-	[STORE_FORGET_LOOK_PARTS] = "DELETE FROM look_part WHERE moment = ?",
-	[STORE_FORGET_LOOK] = "DELETE FROM look WHERE moment = ?",
-	[STORE_FORGET_LOOK_STATS] = "DELETE FROM look_stat WHERE moment = ?",
-	[STORE_FORGET_UNKNOWN] = "DELETE FROM unknown_free WHERE moment = ?",
-};
-
-static int store_refuse(struct error *error, const char *path, const char *why)
-{
-	*error = (struct error){ .status = 125 };
-	snprintf(error->text, sizeof(error->text), "cannot write %.300s: %s", path, why);
-	return -1;
-}
-
-/* Removes logs that an earlier run left beside the path, which would be taken for this
- * one's. */
-static void remove_logs(const char *path)
-{
-	static const char *const suffixes[] = { "-wal", "-shm", "-journal" };
-	char name[4200];
-
-	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
-		if (snprintf(name, sizeof(name), "%s%s", path, suffixes[i]) < (int)sizeof(name))
-			unlink(name);
-}
-
-/* Makes an empty file that belongs to the user, following links to an old one.  *real:
- * its path, which the caller frees. */
-static int make_file(const char *path, bool force, char **real, struct error *error)
-{
-	char why[160];
-	struct stat st;
-	int fd;
-
-	*real = NULL;
-	if (!stat(path, &st)) {
-		if (!force)
-			return store_refuse(error, path,
-					    "it exists; choose another name, or --force");
-		if (!S_ISREG(st.st_mode))
-			return store_refuse(
-				error, path,
-				"it is not a regular file; choose another name");
-		*real = realpath(path, NULL);
-		if (!*real || unlink(*real))
-			goto failed;
-	} else {
-		*real = strdup(path);
-	}
-	fd = *real ? open(*real, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600) : -1;
-	if (fd < 0)
-		goto failed;
-	fchmod(fd, 0600);               /* whatever the shell's umask removes */
-	close(fd);
-	remove_logs(*real);
-	return 0;
-failed:
-	snprintf(why, sizeof(why), "%s; name another place",
-		 errno == EEXIST ? "it is a symbolic link to nowhere" : strerror(errno));
-	store_refuse(error, path, why);
-	free(*real);
-	*real = NULL;
-	return -1;
-}
-
-static int open_database(const char *path, sqlite3 **db)
-{
-	/* SQLite must not read a special meaning into the name: a file may be called
-	 * ":memory:" or "file:x". */
-	char *plain = path[0] == '/' ? strdup(path) : NULL;
-
-	if (!plain && asprintf(&plain, "./%s", path) < 0)
-		return SQLITE_NOMEM;
-	int result = sqlite3_open_v2(plain, db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
-
-	free(plain);
-	if (result == SQLITE_OK)
-		sqlite3_busy_timeout(*db, 2000);
-	return result;
-}
-
-/* Room for the empty tables, without which no run should begin.  If a file system can't
- * reserve it, that shows at the first write. */
-#define EMPTY_BYTES (160 << 10)
-
-static int reserve(const struct store *store, struct error *error)
-{
-	int fd = open(store->path, O_RDWR | O_CLOEXEC);
-	int result = fd < 0 ? -1 : fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, EMPTY_BYTES);
-	int number = result ? errno : 0;
-
-	if (fd >= 0)
-		close(fd);
-	if (number == ENOSPC)
-		return store_refuse(error, store->path, "the disk is full; free some space, "
-				    "or record elsewhere with -o");
-	if (number == EDQUOT || number == EFBIG)
-		return store_refuse(error, store->path, strerror(number));
-	return 0;
-}
-
-int store_prepare(struct store *store, struct error *error)
-{
-	char sql[160];
-
-	if (store->prepared)
-		return 0;
-	store->prepared = true;
-	snprintf(sql, sizeof(sql), "PRAGMA synchronous=OFF; PRAGMA journal_mode=OFF; BEGIN;"
-		 "PRAGMA application_id=%d; PRAGMA user_version=%d;",
-		 STORE_APPLICATION_ID, STORE_VERSION);
-	if (store_execute(store, sql, error) ||
-	    store_execute(store, STORE_SCHEMA STORE_HELD_SCHEMA STORE_ARENA_SCHEMA
-				 "COMMIT; PRAGMA journal_mode=WAL;", error))
-		goto failed;
-	for (unsigned i = 0; i < STORE_STATEMENTS; i++)
-		if (sqlite3_prepare_v3(store->db, statements[i], -1, SQLITE_PREPARE_PERSISTENT,
-				       &store->statements[i], NULL) != SQLITE_OK) {
-			store_failed(store, error);
-			goto failed;
-		}
-	return 0;
-failed:
-	unlink(store->path);
-	remove_logs(store->path);
-	return -1;
-}
 
 static void store_destroy(struct store *store)
 {
@@ -236,15 +47,15 @@ int store_create(struct store **out, const char *path, bool force, struct error 
 	/* We never ask how much SQLite has allocated.  The call is refused once SQLite
 	 * runs; then it goes on counting. */
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-	if (make_file(path, force, &store->path, error)) {
+	if (store_file_make(path, force, &store->path, error)) {
 		free(store);
 		return -1;
 	}
-	if (open_database(store->path, &store->db) != SQLITE_OK) {
+	if (store_file_open(store->path, &store->db) != SQLITE_OK) {
 		refuse_open(store, error);
 		goto failed;
 	}
-	if (reserve(store, error))
+	if (store_file_reserve(store, error))
 		goto failed;
 	*out = store;
 	return 0;
@@ -417,7 +228,7 @@ int store_commit(struct store *store, bool wait, struct error *error)
 
 static int copy_to(const struct store *store, const char *path, sqlite3 **db)
 {
-	int result = open_database(path, db);
+	int result = store_file_open(path, db);
 
 	if (result != SQLITE_OK)
 		return result;
@@ -448,7 +259,7 @@ int store_copy(struct store *store, const char *path, bool force, struct error *
 
 	if (force && is_same_file(path, store->path))
 		return store_refuse(error, path, "it is this recording; choose another name");
-	if (store_commit(store, true, error) || make_file(path, force, &real, error))
+	if (store_commit(store, true, error) || store_file_make(path, force, &real, error))
 		return -1;
 	if (copy_to(store, real, &db) != SQLITE_OK) {
 		result = store_refuse(error, path, sqlite3_errmsg(db));

@@ -50,16 +50,6 @@ int store_execute(struct store *store, const char *sql, struct error *error)
 	return store_failed(store, error);
 }
 
-int store_begin(struct store *store, struct error *error)
-{
-	if (store->open)
-		return 0;
-	if (store_prepare(store, error) || store_execute(store, "BEGIN IMMEDIATE", error))
-		return -1;
-	store->open = true;
-	return 0;
-}
-
 int store_step(struct store *store, enum store_statement which, struct error *error)
 {
 	sqlite3_stmt *statement = store->statements[which];
