@@ -51,6 +51,8 @@ struct fake {
 	bool stopped, hung_up;          /* tracing was; the program's terminal has */
 	struct fake_kin kin[FAKE_MOST];
 	bool recording;
+	unsigned said;                  /* what the run said: fake_say */
+	char message[256], unmet[256];
 	struct fake_state states[FAKE_MOST];
 	unsigned states_length, now;
 	struct fake_past pasts[FAKE_MOST];

@@ -473,8 +473,8 @@ static bool read_figure(struct fake *fake, const char *what, char *rest)
 		totals->mapped = value;
 		break;
 	default:
-		now->unmet = i == 6;
-		now->ended = i != 6;
+		now->unmet |= i == 6;
+		now->ended |= i != 6;
 		now->exit_status = i == 4 ? (int)value : 0;
 		now->signal = i == 5 ? (int)value : 0;
 	}

@@ -119,7 +119,10 @@ static void fake_status(struct session *base, struct session_status *status)
 		.found = fake->found,
 		.alloc_rate = state->ended ? 0 : 210300,
 		.free_rate = state->ended ? 0 : 208100,
+		.said = fake->said,
 	};
+	memcpy(status->message, fake->message, sizeof status->message);
+	memcpy(status->unmet, fake->unmet, sizeof status->unmet);
 	uint64_t most = fake->session.process > 1 ? fake->kin[fake->session.process - 1].totals.current
 					     : state->snapshot->totals.current;
 	for (uint32_t i = 0; i < fake->program.processes_length && fake->session.process; i++) {
@@ -146,6 +149,20 @@ void fake_hold(struct session *session, bool held)
 	fake->held = held;
 	pthread_cond_broadcast(&fake->changed);
 	pthread_mutex_unlock(&fake->lock);
+}
+
+void fake_say(struct session *session, const char *sentence)
+{
+	struct fake *fake = (struct fake *)session;
+	snprintf(fake->message, sizeof fake->message, "%s", sentence);
+	fake->said++;
+}
+
+void fake_unmet(struct session *session, const char *reason)
+{
+	struct fake *fake = (struct fake *)session;
+	snprintf(fake->unmet, sizeof fake->unmet, "%s", reason);
+	fake->said++;
 }
 
 static struct snapshot *freeze(struct fake *fake)

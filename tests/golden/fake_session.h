@@ -39,6 +39,9 @@ struct session *fake_open(const char *path);
 const char *fake_journal(const struct session *session);
 /* While held, session_now is not answered: the heap is large, the reader busy. */
 void fake_hold(struct session *session, bool held);
+/* The run says something; or why its program is not traced. */
+void fake_say(struct session *session, const char *sentence);
+void fake_unmet(struct session *session, const char *reason);
 void fake_close(struct session *session);
 
 #endif

@@ -138,7 +138,7 @@ static int cmd_check_judge(struct session *session, const struct options *option
 	session_status(session, &status);
 	if (!status.met) {
 		snprintf(verdict->doubt, sizeof verdict->doubt, "nothing was traced");
-		return cmd_say_untraced(verdict->program, status.message) ? STATUS_FAILED : 0;
+		return cmd_say_untraced(verdict->program, &status) ? STATUS_FAILED : 0;
 	}
 	if (options->session.output)
 		cmd_name_frames(session, options->session.symbol_time);

@@ -53,7 +53,7 @@ void cmd_say_totals(const struct program *program, const struct totals *totals, 
 void cmd_write_held(FILE *to, struct session *session, const struct options *options);
 /* Says that nothing was traced, and why.  True if memtop must answer for that:
  * the program could be run. */
-bool cmd_say_untraced(const struct program *program, const char *message);
+bool cmd_say_untraced(const struct program *program, const struct session_status *status);
 /* Waits until frames have their names, at most this many seconds (0: the default) or
  * until Ctrl-C. */
 void cmd_name_frames(struct session *session, double seconds);

@@ -19,8 +19,11 @@ static void say_ended(struct session *session, const struct options *options, bo
 	struct session_status status;
 
 	session_status(session, &status);
-	if (!status.met)
+	if (!status.met) {
+		if (*status.unmet)
+			cmd_say_untraced(session_program(session), &status);
 		return;
+	}
 	session_settle(session, NAMING_MOMENT);
 	cmd_say_totals(session_program(session), &status.totals, status.left,
 		       written ? options->session.output : NULL);

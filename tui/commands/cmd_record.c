@@ -205,7 +205,7 @@ static int cmd_record_conclude(struct session *session, const struct options *op
 	if (!written)
 		message_fail(&error);
 	if (!status.met) {
-		failed = cmd_say_untraced(program, status.message);
+		failed = cmd_say_untraced(program, &status);
 	} else if (!options->session.quiet) {
 		cmd_say_totals(program, &status.totals, status.left,
 			   written ? options->session.output : NULL);

@@ -60,6 +60,7 @@ struct desk {
 	struct curve_jobs curves;
 	uint64_t signature;             /* of the heap that was asked for last (desk_data.c) */
 	unsigned long second;           /* the time that the header shows */
+	unsigned said;                  /* of the run's messages, how many were shown (desk_data.c) */
 	struct open_prompt prompt;
 
 	struct desk_state state;

@@ -47,6 +47,7 @@ static void desk_data_read_gauges(struct desk *desk)
 		.alloc_rate = status->alloc_rate,
 		.free_rate = status->free_rate,
 		.met = status->met,
+		.left = status->left,
 		.stopped = status->stopped,
 		.hung_up = status->hung_up,
 		.untraced = status->untraced,
@@ -164,6 +165,21 @@ bool desk_read_output(struct desk *desk)
 	return changed;
 }
 
+/* Shows what the run has to say, once.  A failure at the foot is not replaced before a key has
+ * taken it away; what a script saves does not depend on when something was said. */
+static void say_message(struct desk *desk)
+{
+	const struct session_status *status = &desk->status;
+	if (!desk->term || status->said == desk->said ||
+	    (desk->foot.error && desk->foot.text[0]))
+		return;
+	desk->said = status->said;
+	if (status->unmet[0])
+		desk_say(desk, "not traced: %s", status->unmet);
+	else
+		desk_say(desk, "%s", status->message);
+}
+
 /* Reads what has to be known before tables are built.  True: the heap has changed since a
  * snapshot was last asked for. */
 static bool learn_news(struct desk *desk)
@@ -172,6 +188,7 @@ static bool learn_news(struct desk *desk)
 	if (!desk->run.gauges.live)
 		close_dialog(desk);
 	desk_look_came(desk);
+	say_message(desk);
 	if (desk_top(desk)->ops == &processes_screen) {
 		read_processes(desk->session, &desk->run);
 		if (desk->run.gauges.live)

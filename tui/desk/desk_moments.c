@@ -328,6 +328,7 @@ void desk_look_came(struct desk *desk)
 	looks->awaited = false;
 	if (!desk->status.look) {
 		desk_fail(desk, "%s", desk->status.message);
+		desk->said = desk->status.said;
 		return;
 	}
 	say_found(desk, &desk->status.found);

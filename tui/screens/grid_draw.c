@@ -436,14 +436,15 @@ static const char *emptiness(const struct grid *grid, const struct context *cont
 		return grid->problem;
 	if (run->gauges.live && !run->gauges.met && run->program && run->program->attached)
 		return "Not traced yet: the tracer wakes when the program next calls malloc.";
+	if (!run->gauges.met)
+		return run->gauges.live ? "The program is not traced yet." : "Nothing was traced.";
 	if (!grid->table)
 		return "reading the heap...";
 	if (context->wishes->active.length && context->shown->now && context->shown->now->rows_length)
 		return "No row passes the filter (f edits it, F lists all).";
-	if (!context->run->gauges.met && context->run->gauges.live)
-		return "The program is not traced yet.";
-	return context->run->gauges.live ? "Nothing has been allocated yet."
-				    : "Nothing was allocated.";
+	if (run->gauges.left && run->gauges.live)
+		return "Nothing of the program is traced.";
+	return run->gauges.live ? "Nothing has been allocated yet." : "Nothing was allocated.";
 }
 
 /* "34.5 % of live bytes (1.2 MiB) are on cut stacks: table-full" */

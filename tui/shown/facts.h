@@ -16,7 +16,7 @@ struct gauges {
 	uint64_t rss_current;           /* traced bytes when RSS was read */
 	uint64_t tracer, unresolved;
 	double alloc_rate, free_rate;   /* a second */
-	bool live, met, stopped, hung_up;
+	bool live, met, left, stopped, hung_up; /* left: it can't be traced any more */
 	unsigned untraced;
 	struct heavier heavier;         /* another process holds more */
 };

@@ -72,10 +72,15 @@ static void why_nothing_is_traced_is_shown_until_somebody_is_met(void **state)
 	course_say(course, "snapshot %d taken", 3);
 	course_unmet(course, "no room");
 	course_read(course, &now);
-	assert_string_equal(now.message, "no room");
-	course_meet(course);
-	course_read(course, &now);
+	assert_string_equal(now.unmet, "no room");
 	assert_string_equal(now.message, "snapshot 3 taken");
+	assert_int_equal(now.said, 2);
+	course_meet(course);
+	course_unmet(course, "no room for a later image");
+	course_read(course, &now);
+	assert_string_equal(now.unmet, "");
+	assert_string_equal(now.message, "snapshot 3 taken");
+	assert_int_equal(now.said, 2);
 	course_orphan(course, 15);
 	course_resume(course);
 	course_read(course, &now);

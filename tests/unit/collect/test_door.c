@@ -51,6 +51,11 @@ static int on_hello(void *user, const struct meet_hello *hello, int32_t pid)
 	return pid == getpid() && hello->kind == MEET_EXEC ? play->segment : -1;
 }
 
+static void on_unheard(void *user, int32_t pid, bool closed)
+{
+	hear(user, pid != getpid() ? '?' : closed ? 'c' : 'u');
+}
+
 static int on_ctl(void *user, const char *line, int fd, char *answer, size_t size)
 {
 	struct play *play = user;
@@ -98,7 +103,7 @@ static void on_tick(void *user, bool terminal)
 }
 
 static const struct door_ops ops = {
-	.hello = on_hello, .ctl = on_ctl, .news = on_news, .ends = on_ends,
+	.hello = on_hello, .unheard = on_unheard, .ctl = on_ctl, .news = on_news, .ends = on_ends,
 	.output = on_output, .tick = on_tick,
 };
 
@@ -256,7 +261,7 @@ static void others_are_turned_away(void **state)
 	assert_int_equal(greet(&play, &good, sizeof(good)), 'd');
 	good.kind = MEET_EXEC;
 	assert_int_equal(greet(&play, &good, sizeof(good)), 't');
-	assert_string_equal(play.heard, "HH");
+	assert_string_equal(play.heard, "uuuucHH");
 	end(&play);
 }
 

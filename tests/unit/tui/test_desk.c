@@ -396,6 +396,36 @@ static void an_export_that_cannot_be_takes_no_other_file_with_it(void **state)
 	unlink(path);
 }
 
+static void what_the_run_says_is_shown_once(void **state)
+{
+	struct desk *desk = &((struct seat *)*state)->desk;
+	begin(desk);
+	fake_say(desk->session, "no Python frames: no reason");
+	desk_refresh(desk, false);
+	assert_string_equal(desk->foot.text, "no Python frames: no reason");
+	press(desk, 'j');
+	desk_refresh(desk, false);
+	assert_string_equal(desk->foot.text, "");
+	/* The same again is news; a failure stays until a key takes it away. */
+	desk_command(desk, "no such command");
+	assert_true(desk->foot.error);
+	fake_say(desk->session, "no Python frames: no reason");
+	desk_refresh(desk, false);
+	assert_true(desk->foot.error);
+	press(desk, 'j');
+	desk_refresh(desk, false);
+	assert_string_equal(desk->foot.text, "no Python frames: no reason");
+}
+
+static void why_nothing_is_traced_is_a_whole_sentence(void **state)
+{
+	struct desk *desk = &((struct seat *)*state)->desk;
+	begin(desk);
+	fake_unmet(desk->session, "another memtop traces it");
+	desk_refresh(desk, false);
+	assert_string_equal(desk->foot.text, "not traced: another memtop traces it");
+}
+
 static void the_desk_closes_in_the_midst_of_all(void **state)
 {
 	struct desk *desk = &((struct seat *)*state)->desk;
@@ -431,6 +461,8 @@ int main(void)
 		TEST(a_new_table_is_searched_from_its_beginning),
 		TEST(what_is_typed_is_searched_between_the_keys_too),
 		TEST(an_export_that_cannot_be_takes_no_other_file_with_it),
+		TEST(what_the_run_says_is_shown_once),
+		TEST(why_nothing_is_traced_is_a_whole_sentence),
 		TEST(the_desk_closes_in_the_midst_of_all),
 	};
 	setenv("LC_ALL", "C.UTF-8", 1);

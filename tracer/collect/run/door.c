@@ -145,14 +145,17 @@ static void door_meet(struct door *d)
 	int fd = accept_peer(d->fd[FD_MEET], &pid);
 	if (fd < 0)
 		return;
-	bool said = recv(fd, &hello, sizeof(hello), 0) == (ssize_t)sizeof(hello) &&
-		    hello.magic == WIRE_MAGIC && hello.version == WIRE_VERSION;
+	ssize_t n = recv(fd, &hello, sizeof(hello), 0);
+	bool said = n == (ssize_t)sizeof(hello) && hello.magic == WIRE_MAGIC &&
+		    hello.version == WIRE_VERSION;
 	/* The keeper reports this before the target's exec, so the message is already
 	 * there.  Without its pid the target would pass for another process's child. */
-	if (said && !d->started)
+	if (n >= 0 && !d->started)
 		keeper_news(d);
 	if (said)
 		answer_hello(d, fd, &hello, pid);
+	else if (n >= 0)                /* who was only too slow comes again */
+		d->ops.unheard(d->user, pid, n == 0);
 	close(fd);
 }
 

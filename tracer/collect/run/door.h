@@ -23,6 +23,9 @@ struct door_ops {
 	/* An image asks to be traced; pid as memtop sees it.  Returns the segment's fd,
 	 * which still belongs to the callee, or -1: refused. */
 	int (*hello)(void *user, const struct meet_hello *hello, int32_t pid);
+	/* Who came to the meeting said nothing that memtop knows, as another version would, or
+	 * closed the connection before. */
+	void (*unheard)(void *user, int32_t pid, bool closed);
 	/* A line of ctl.  0 or -1 with a sentence; DOOR_LATER: door_close will answer;
 	 * DOOR_TAKEN: the callee will answer with door_answer(fd). */
 	int (*ctl)(void *user, const char *line, int fd, char *answer, size_t size);

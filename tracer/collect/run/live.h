@@ -62,6 +62,8 @@ struct live {
 	char folder[RUNDIR_MAX];
 	char path[4096];                /* of the recording, absolute; "": none */
 	int target;                     /* the door's: its pidfd, for when the keeper is gone */
+	bool unfit;                     /* the door's: the first process has said why it
+					 * can't be traced */
 	bool goes_on;                   /* the door's: the first process has ended, others
 					 * have not */
 	int32_t named;                  /* the door's: then whom the run's folder names */

@@ -25,28 +25,31 @@
 /* --- an exec after which no traced program appeared --- */
 
 /* Whether the first process's image went into an exec, or never began for want
- * of descriptors or memory: no events will come from it. */
-static bool has_left(struct reader *reader, enum session_follow follow)
+ * of descriptors or memory (*unborn): no events will come from it. */
+static bool has_left(struct reader *reader, enum session_follow follow, bool *unborn)
 {
-	struct reader_status status;
+	struct reader_status status = { 0 };
+	bool lives = reader_status(reader, 1, &status);
 
-	return reader_status(reader, 1, &status) &&
-	       (status.counts.unborn || (status.counts.leaving && follow != FOLLOW_NONE));
+	*unborn = lives && status.counts.unborn;
+	return lives && (*unborn || (status.counts.leaving && follow != FOLLOW_NONE));
 }
 
 /* A new image that can be traced begins within the first second.  If it was held up for
  * longer and comes later, the process has not left after all. */
 static void look_for_exec(struct live *live, bool ended)
 {
-	bool left = has_left(live->reader, live->options.follow);
+	bool unborn, left = has_left(live->reader, live->options.follow, &unborn);
 	struct course_state state;
 
 	course_read(live->course, &state);
 	if (state.stopped)
 		return;
-	if (course_look(live->course, left, ended) && !ended)
-		live_say(live, "the program became one that can't be traced: its figures "
-			 "end here");
+	if (!course_look(live->course, left, ended) || ended || live->unfit)
+		return;
+	live_say(live, unborn ? "the program has said hello, but not begun to be traced: nothing of "
+				"it is seen"
+			      : "the program became one that can't be traced: its figures end here");
 }
 
 /* --- a seccomp filter under which the tracer makes no system calls --- */
@@ -72,7 +75,11 @@ static void started(struct live *live, int32_t pid)
 
 static void failed(struct live *live, int code)
 {
-	live_say(live, "cannot run %s: %s", live->options.argv[0], strerror(code));
+	char reason[256];
+
+	snprintf(reason, sizeof(reason), "cannot run %.180s: %s", live->options.argv[0],
+		 strerror(code));
+	course_unmet(live->course, reason);
 	roster_set_failed(live->roster, code);
 	course_end(live->course, 0);
 	course_read_to_end(live->course);
@@ -122,18 +129,6 @@ static void live_door_ended(struct live *live)
 	moments_point(live->moments);
 	meter_still(live->meter);
 	course_read_to_end(live->course);
-}
-
-static void live_door_end(struct live *live)
-{
-	int status, signal;
-
-	live_door_ended(live);
-	roster_status(live->roster, &status, &signal);
-	if (signal)
-		live_say(live, "the program was ended by signal %d (%s)", signal, strsignal(signal));
-	else
-		live_say(live, "the program ended with status %d", status);
 }
 
 void live_stop(struct live *live)
@@ -202,9 +197,6 @@ static void live_go_on(struct live *live)
 	reader_end(live->reader, 1, false);
 	length = roster_living(live->roster, pids, LIVING_MOST);
 	roster_status(live->roster, &status, &signal);
-	live_say(live, "the first process %s %d; %zu that it left go%s on",
-		 signal ? "was ended by signal" : "ended with status",
-		 signal ? signal : status, length, length == 1 ? "es" : "");
 	meter_still(live->meter);
 	if (live->options.mode == SESSION_RECORD)
 		say_going_on(live, length);
@@ -223,7 +215,7 @@ static void look_after(struct live *live)
 	if (daemon_told_to_end())
 		live_stop(live);
 	else if (!unseen_is_company(&live->unseen))
-		live_door_end(live);
+		live_door_ended(live);
 	else if (live->named)
 		name_survivor(live);
 }
@@ -250,7 +242,7 @@ static void ended_with(struct live *live, int status)
 	course_read(live->course, &state);
 	if ((live->options.mode != SESSION_RECORD && !live->options.goes_on) ||
 	    live->options.follow != FOLLOW_ALL || state.stopped || !has_followers(live)) {
-		live_door_end(live);
+		live_door_ended(live);
 		return;
 	}
 	live->unseen.ended_at = live_now(live);
@@ -271,9 +263,9 @@ static void linger(struct live *live, bool one_ended)
 	if (live->options.goes_on && company && (late || has_daemon(live)))
 		live_go_on(live);
 	else if (!company && (late || !unseen_may_come(unseen)))
-		live_door_end(live);
+		live_door_ended(live);
 	else if (late)
-		live_door_end(live);
+		live_door_ended(live);
 	else if (one_ended && now < unseen->ended_at + LINGER_MOST)
 		unseen->linger_until = now + LINGER;
 }
@@ -287,7 +279,7 @@ static void live_door_ends(void *user)
 		linger(live, true);
 	if (live->goes_on && !course_has_ended(live->course) &&
 	    !unseen_is_company(&live->unseen))
-		live_door_end(live);
+		live_door_ended(live);
 }
 
 void live_kill(struct live *live, int number)
@@ -485,8 +477,14 @@ static int hello(void *user, const struct meet_hello *said, int32_t pid)
 	return live_hello(user, said, pid);
 }
 
+static void unheard(void *user, int32_t pid, bool closed)
+{
+	live_unheard(user, pid, closed);
+}
+
 const struct door_ops live_door_ops = {
 	.hello = hello,
+	.unheard = unheard,
 	.ends = live_door_ends,
 	.ctl = live_ctl,
 	.news = news,

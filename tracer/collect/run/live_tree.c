@@ -123,7 +123,8 @@ static int replace_image(struct live *live, const struct meet_hello *hello, int3
 	roster_rename(live->roster, process, argc, argv);
 	roster_meet(live->roster, process, hello, number);
 	unseen_met(&live->unseen, pid, hello);
-	live_say(live, "pid %d became another program: its figures start again", (int)pid);
+	if (process == 1)
+		live_say(live, "the program became another one: its figures start again");
 	return fd;
 }
 
@@ -211,6 +212,9 @@ static int unfit(struct live *live, const struct meet_hello *hello, int32_t pid,
 		known |= roster_set_reason(live->roster, process, text);
 	if (unmet)
 		course_unmet(live->course, text);
+	live->unfit |= first;
+	if (first && !unmet)
+		live_say(live, "not traced: %s", text);
 	if (!known && live->options.follow == FOLLOW_ALL)
 		decline(live, hello, pid, text);
 	return -1;
@@ -228,6 +232,8 @@ int live_hello(struct live *live, const struct meet_hello *hello, int32_t pid)
 	bool over = state.stopped || state.ended;
 	if (live->unseen.hellos >= UNSEEN_HELLOS)
 		unseen_call_roll(&live->unseen);
+	if (first)
+		live->unfit = false;
 	if (hello->kind == MEET_UNFIT)
 		return unfit(live, hello, pid, first);
 	if (first && hello->kind != MEET_EXEC)
@@ -251,6 +257,16 @@ int live_hello(struct live *live, const struct meet_hello *hello, int32_t pid)
 	if (fd >= 0 && first)
 		course_meet(live->course);
 	return fd;
+}
+
+void live_unheard(struct live *live, int32_t pid, bool closed)
+{
+	/* What becomes of a child the roll tells. */
+	if (is_first_process(live, pid))
+		course_unmet(live->course, closed ? "it came to memtop, and was gone before it had "
+						    "said who it is"
+						  : "its libmemtop.so is of another version than "
+						    "this memtop; install both anew");
 }
 
 /* --- ends --- */

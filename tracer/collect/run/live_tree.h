@@ -12,6 +12,8 @@ struct live;
 /* In the door's thread: a new image says hello.  Returns the fd of its segment, or -1: it
  * is not traced. */
 int live_hello(struct live *live, const struct meet_hello *hello, int32_t pid);
+/* In the door's thread: a process came, and its hello did not, or was of another version. */
+void live_unheard(struct live *live, int32_t pid, bool closed);
 /* In the door's thread: some processes of the list have ended. */
 void live_ends(void *user);
 

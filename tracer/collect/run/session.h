@@ -52,10 +52,8 @@ struct session_status {
 	bool stopped;                   /* tracing was stopped (ctl stop) */
 	bool hung_up;                   /* the program's terminal has: its leader was killed */
 	bool left;                      /* the target became a program that can't be traced */
-	bool orphaned;                  /* the keeper has gone (killed, left, SIGTERM,
-					 * SIGHUP): leave the terminal and return */
-	int signal;                     /* why: it got this signal, and waits 2 s for
-					 * session_leave(128 + signal); 0: none did */
+	bool orphaned;                  /* the keeper has gone: leave the terminal and return */
+	int signal;                     /* why, and it waits 2 s for session_leave; 0: none did */
 	unsigned resumes;               /* how often the keeper was resumed after session_suspend */
 	unsigned untraced;              /* processes not followed */
 	struct heavier heavier;         /* another process holds more than this one */
@@ -65,7 +63,9 @@ struct session_status {
 	unsigned looks, look;           /* looks that have ended; the last one's snapshot, or 0 */
 	struct look_found found;        /* what the last one found */
 	uint64_t referee_stacks, referee_wrong;
-	char message[256];              /* the last message for the user; "" if none */
+	unsigned said;                  /* messages and reasons so far */
+	char message[256];              /* the last message; "": none */
+	char unmet[256];                /* why it is not traced (course_unmet); "": see met */
 };
 void session_status(struct session *session, struct session_status *status);
 /* Argv, pid, exit, processes; valid until the next call. */

@@ -87,7 +87,9 @@ static void add_course(const struct course_state *course, struct session_status 
 	status->signal = course->signal;
 	status->resumes = course->resumes;
 	status->left = course->left;
+	status->said = course->said;
 	memcpy(status->message, course->message, sizeof(status->message));
+	memcpy(status->unmet, course->unmet, sizeof(status->unmet));
 }
 
 /* The pty's master side shows how the target has set its own side (tty_mode_ioctl in

@@ -20,7 +20,6 @@ struct course {
 	bool read_to_end;
 	bool leaving;                   /* it was in an exec at the last look */
 	double kill_at;                 /* SIGKILL is due then; 0: no */
-	char unmet[sizeof(((struct course_state *)0)->message)];
 };
 
 struct course *course_new(void)
@@ -103,8 +102,6 @@ void course_read(struct course *course, struct course_state *state)
 	pthread_mutex_lock(&course->lock);
 	*state = course->state;
 	state->seconds = time_of(course);
-	if (!state->met && *course->unmet)
-		snprintf(state->message, sizeof(state->message), "%s", course->unmet);
 	pthread_mutex_unlock(&course->lock);
 }
 
@@ -115,6 +112,7 @@ void course_meet(struct course *course)
 	pthread_mutex_lock(&course->lock);
 	course->state.met++;
 	course->state.left = course->leaving = false;
+	course->state.unmet[0] = 0;
 	pthread_mutex_unlock(&course->lock);
 }
 
@@ -221,6 +219,7 @@ void course_say_list(struct course *course, const char *format, va_list argument
 {
 	pthread_mutex_lock(&course->lock);
 	vsnprintf(course->state.message, sizeof(course->state.message), format, arguments);
+	course->state.said++;
 	pthread_mutex_unlock(&course->lock);
 	course_wake(course);
 }
@@ -228,6 +227,10 @@ void course_say_list(struct course *course, const char *format, va_list argument
 void course_unmet(struct course *course, const char *reason)
 {
 	pthread_mutex_lock(&course->lock);
-	snprintf(course->unmet, sizeof(course->unmet), "%s", reason);
+	if (!course->state.met) {
+		snprintf(course->state.unmet, sizeof(course->state.unmet), "%s", reason);
+		course->state.said++;
+	}
 	pthread_mutex_unlock(&course->lock);
+	course_wake(course);
 }

@@ -25,7 +25,9 @@ struct course_state {
 	bool left;                      /* see course_look */
 	bool orphaned;                  /* the keeper has gone, or was told to end ... */
 	int signal;                     /* ... by SIGTERM or SIGHUP; 0: neither */
-	char message[256];
+	unsigned said;                  /* how many sentences and reasons there were */
+	char message[256];              /* the last sentence */
+	char unmet[256];                /* see course_unmet; "": none */
 };
 
 /* The clock starts.  NULL: out of memory, or of descriptors. */
@@ -74,13 +76,13 @@ bool course_kill_later(struct course *course, double patience);
 /* True once, when that time has come. */
 bool course_kill_due(struct course *course);
 
-/* The sentence that the desk shows; it is woken for it. */
+/* A sentence that the desk shows once; it is woken for it. */
 void course_say(struct course *course, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void course_say_list(struct course *course, const char *format, va_list arguments)
 	__attribute__((format(printf, 2, 0)));
-/* Sets why an image could not be traced, which is shown in place of the message until an
- * image says hello. */
+/* Sets why the first process can't be traced (no whole sentence), until an image of it says
+ * hello.  The desk shows that, too. */
 void course_unmet(struct course *course, const char *reason);
 
 #endif
