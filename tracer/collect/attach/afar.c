@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,6 +48,31 @@ uint64_t afar_find(const struct afar *afar, const struct afar_module *module,
 	}
 	free(copy);
 	return found;
+}
+
+/* glibc's pthread_mutex_t: the futex's word, how often it is held, by whom, by how many, and
+ * its kind, which is recursive for those of the loader. */
+static bool is_owned(const int32_t word[5], int32_t tid)
+{
+	return (word[0] == 1 || word[0] == 2) && word[1] > 0 && word[2] == tid && word[3] == 1 &&
+	       word[4] == PTHREAD_MUTEX_RECURSIVE_NP;
+}
+
+bool afar_owns(const struct afar *afar, const struct afar_module *module, int32_t tid)
+{
+	/* Of each page also what a mutex across its end has on the next one. */
+	int32_t words[(PAGE + 16) / 4];
+	bool owned = false;
+
+	for (uint64_t at = module->start; at < module->end && !owned; at += PAGE) {
+		memset(words, 0, sizeof(words));
+		if (!afar_read(afar, at, words, sizeof(words)) &&
+		    !afar_read(afar, at, words, PAGE))
+			continue;       /* between two of its parts */
+		for (size_t i = 0; i < PAGE / 4 && !owned; i += 2)
+			owned = is_owned(words + i, tid);
+	}
+	return owned;
 }
 
 /* ---- what is mapped ---------------------------------------------------- */

@@ -54,6 +54,10 @@ uint64_t afar_symbol(const struct afar *afar, const struct afar_module *module,
 uint64_t afar_find(const struct afar *afar, const struct afar_module *module,
 		   const void *bytes, size_t length);
 
+/* Whether a mutex in a module's data is held by this thread, as its own namespace numbers
+ * it. */
+bool afar_owns(const struct afar *afar, const struct afar_module *module, int32_t tid);
+
 static inline bool afar_in(const struct afar_module *module, uint64_t at)
 {
 	return at >= module->start && at < module->end;

@@ -32,6 +32,7 @@ struct borrow {
 	bool parked;                    /* the frame is written, and the thread is about
 					 * to return to it */
 	bool gone;                      /* it has returned by itself */
+	uint64_t held;                  /* signals that others sent it meanwhile; bit 0: 1 */
 };
 
 /* Finds the two pieces of code; false: this libc does not have them. */
@@ -64,11 +65,17 @@ struct borrow_errand {
 	uint64_t data;                  /* passed to the code in a register */
 	uint64_t done;                  /* address of a word that becomes 1 when all that
 					 * is left for the thread is to wait */
+	/* After a fault at an address: the function that the thread calls there instead,
+	 * with 0, `with` and 0, and which does not return; 0: it is put back. */
+	uint64_t (*rescue)(void *user, uint64_t at);
+	void *user;
+	uint64_t with;
 };
 /* The parked thread runs our code until it waits to be taken out of it.  It is not
- * stopped on the way, because each stop takes a turn of both schedulers.  0; -ETIMEDOUT
- * after that many nanoseconds: it goes on and returns by itself; -EFAULT: a signal would
- * have killed it there; -ESRCH: it has ended, or returned. */
+ * stopped on the way, because each stop takes a turn of both schedulers.  Signals that
+ * others send wait for borrow_end.  0; -ETIMEDOUT after that many nanoseconds: it goes on
+ * and returns by itself; -EFAULT: it would have been killed there, and is put back, with
+ * what locks it had; -ESRCH: it has ended, or returned. */
 int borrow_run(struct borrow *borrow, const struct borrow_errand *errand, uint64_t patience_ns);
 
 /* Stops the thread in the middle of what borrow_run started, so that borrow_end lets it

@@ -58,6 +58,9 @@ struct errand {
 					 * closes; then it closes this */
 	uint64_t seconds, nanoseconds;
 	char said[2][1024];             /* path of the library, name of its door */
+	uint64_t exception[3];          /* struct dl_exception of glibc (dl-error.h): object and
+					 * error, which are texts, and what of them is malloced */
+	char nothing[8], fault[32];     /* those texts */
 };
 
 /* In machine/.../process/errand.c: errand_code asks the program for the name; errand_open
@@ -79,6 +82,9 @@ struct inject {
 	char library[PATH_MAX];
 	int end;                        /* our end of the pipe that the thread watches;
 					 * -1: none */
+	uint64_t raise;                 /* the loader's own way out of itself; 0: not found */
+	int32_t inside;                 /* the thread's id in its namespace */
+	bool rescued;                   /* it was needed */
 	bool busy;                      /* other threads held the loader's lock all the
 					 * time */
 	struct error *error;
@@ -201,6 +207,7 @@ static bool inject_functions(struct inject *in)
 	e->dlopen = of_loader(&in->afar, "dlopen");
 	e->dlsym = of_loader(&in->afar, "dlsym");
 	e->dlerror = of_loader(&in->afar, "dlerror");
+	in->raise = afar_symbol(&in->afar, &in->afar.libc, "_dl_signal_exception");
 	e->errno_location = afar_symbol(&in->afar, &in->afar.libc, "__errno_location");
 	return e->dlopen && e->dlsym && e->dlerror && e->errno_location;
 }
@@ -222,6 +229,7 @@ static int inject_map(struct inject *in)
 		return deny(in->error, in->pid, "it may not execute memory of its own (%s)",
 			      strerror((int)-at));
 	inject_watch(in);
+	in->inside = (int32_t)inject_call(in, SYS_gettid, 0, 0, 0, 0);
 	return 0;
 }
 
@@ -237,6 +245,36 @@ static int read_results(struct inject *in)
 	return afar_read(&in->afar, in->map + PAGE, &in->errand, sizeof(in->errand)) ? 0 : -EFAULT;
 }
 
+/* ---- a fault on the way ------------------------------------------------ */
+
+/*
+ * A thread that is taken out of the loader by force would keep its lock.  So after a fault
+ * the loader is made to fail as it does over a library that lacks a symbol: it undoes what
+ * it had begun, gives the lock back and returns an error.  That way begins where the lock
+ * is taken.  In libc or the allocator the fault came from a heap that is damaged, with a
+ * lock whose owner nobody knows, and which that way would take.
+ */
+static uint64_t inject_rescue(void *user, uint64_t at)
+{
+	struct inject *in = user;
+	const struct afar *afar = &in->afar;
+
+	if (in->rescued || afar_in(&afar->libc, at) || afar_in(&afar->allocator, at) ||
+	    !afar_owns(afar, &afar->loader, in->inside))
+		return 0;
+	in->rescued = in->raise != 0;
+	return in->raise;
+}
+
+/* The object that failed, and why, as the loader's function takes them. */
+static void describe_fault(struct errand *e, uint64_t at)
+{
+	snprintf(e->fault, sizeof(e->fault), "a fault on the way");
+	e->exception[0] = at + offsetof(struct errand, nothing);
+	e->exception[1] = at + offsetof(struct errand, fault);
+	e->exception[2] = 0;
+}
+
 /* Runs the errand in `in` from this part of the code, and reads its results back. */
 static int errand_run(struct inject *in, const char *part, const char *path,
 		      const char *name, uint64_t patience)
@@ -250,6 +288,7 @@ static int errand_run(struct inject *in, const char *part, const char *path,
 	e->name = at + offsetof(struct errand, said[1]);
 	e->done = 0;
 	e->seconds = WAITS;
+	describe_fault(e, at);
 	if (!afar_write(&in->afar, at, e, sizeof(*e)))
 		return -EFAULT;
 	in->run = (struct borrow_errand){
@@ -258,6 +297,9 @@ static int errand_run(struct inject *in, const char *part, const char *path,
 		.top = in->map + MAPPED,
 		.data = at,
 		.done = at + offsetof(struct errand, done),
+		.rescue = inject_rescue,
+		.user = in,
+		.with = at + offsetof(struct errand, exception),
 	};
 	int r = borrow_run(&in->borrow, &in->run, patience);
 
@@ -283,7 +325,7 @@ static int wait_for_loader(struct inject *in)
 		if (r == 0)
 			r = read_results(in);
 	}
-	return r;
+	return r == 0 && in->rescued ? -EFAULT : r;
 }
 
 /* What the loader said, or "". */
@@ -306,6 +348,9 @@ static int not_done(struct inject *in, int r)
 		return deny(in->error, in->pid, "%s; try again", busy);
 	if (r == -ESRCH)
 		return deny(in->error, in->pid, "it has ended");
+	if (r == -EFAULT && !in->rescued)
+		return deny(in->error, in->pid, "its loader or its allocator faulted, and may have "
+			      "kept a lock");
 	return deny(in->error, in->pid, "its loader can't be called: %s", strerror(-r));
 }
 
@@ -409,7 +454,7 @@ static int with_thread(struct inject *in, int (*work)(struct inject *))
 	if (filters_check(&in->borrow, in->error) != 0)
 		return -1;
 	for (int try = 0; try < TRIES; try++) {
-		in->busy = false;
+		in->busy = in->rescued = false;
 		r = choose_thread(&in->borrow, CHOICE);
 		if (r < 0)
 			return no_thread(in, r);

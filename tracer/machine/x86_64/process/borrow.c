@@ -24,6 +24,7 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <ucontext.h>
+#include <unistd.h>
 #include "tracer/ground/clock.h"
 
 #define NAP 50000L                      /* ns between two looks */
@@ -245,6 +246,7 @@ int borrow_stop(struct borrow *b, int32_t tid)
 
 	b->tid = tid;
 	b->parked = b->gone = false;
+	b->held = 0;
 	if (ptrace(PTRACE_SEIZE, tid, NULL, PTRACE_O_TRACESYSGOOD) != 0)
 		return -errno;
 	ptrace(PTRACE_INTERRUPT, tid, NULL, NULL);
@@ -281,6 +283,19 @@ int borrow_park(struct borrow *b)
 	return r;
 }
 
+/* Whether the signal that is about to be delivered was sent by somebody: then it comes to the
+ * thread later.  If the thread itself ends the program (abort), it would not go on. */
+static bool borrow_hold(struct borrow *b, int number)
+{
+	siginfo_t info;
+
+	if (number == SIGABRT || ptrace(PTRACE_GETSIGINFO, b->tid, NULL, &info) != 0 ||
+	    info.si_code > 0)
+		return false;
+	b->held |= UINT64_C(1) << (number - 1);
+	return true;
+}
+
 /* Goes on as far as the next system call's beginning or end.  0, or -errno. */
 static int to_system_stop(struct borrow *b, struct user_regs_struct *r, double patience)
 {
@@ -291,6 +306,9 @@ static int to_system_stop(struct borrow *b, struct user_regs_struct *r, double p
 
 		if (status <= 0)
 			return status < 0 ? -ESRCH : -ETIMEDOUT;
+		if (!is_event(status) && WSTOPSIG(status) != SYSTEM_STOP &&
+		    borrow_hold(b, WSTOPSIG(status)))
+			continue;
 		if (!is_event(status) && WSTOPSIG(status) != SYSTEM_STOP)
 			return stand_before_frame(b) == 0 ? -EFAULT : -ESRCH;
 		if (!is_event(status))
@@ -330,6 +348,25 @@ static bool is_done(const struct borrow *b, const struct borrow_errand *errand)
 	return afar_read(b->afar, errand->done, &done, sizeof(done)) && done;
 }
 
+/* The processor faulted.  0: it goes on elsewhere; or -errno, and it is put back. */
+static int after_fault(const struct borrow *b, const struct borrow_errand *errand)
+{
+	struct user_regs_struct r;
+	uint64_t to = 0;
+
+	if (errand->rescue && ptrace(PTRACE_GETREGS, b->tid, NULL, &r) == 0)
+		to = errand->rescue(errand->user, r.rip);
+	if (!to)
+		return stand_before_frame(b) == 0 ? -EFAULT : -ESRCH;
+	r.rip = to;
+	r.rsp = ((r.rsp - RED_ZONE) & ~UINT64_C(15)) - 8;       /* as behind a call */
+	r.rdi = r.rdx = 0;
+	r.rsi = errand->with;
+	r.eflags &= ~DIRECTION_AND_TRAP;
+	r.orig_rax = (unsigned long long)-1;
+	return set_registers(b, &r);
+}
+
 /* Until it says that it is done. */
 static int wait_for_errand(struct borrow *b, const struct borrow_errand *errand, double until)
 {
@@ -338,8 +375,11 @@ static int wait_for_errand(struct borrow *b, const struct borrow_errand *errand,
 
 		if (status < 0)
 			return -ESRCH;
-		if (status && !is_event(status))
-			return stand_before_frame(b) == 0 ? -EFAULT : -ESRCH;
+		bool faulted = status && !is_event(status) && !borrow_hold(b, WSTOPSIG(status));
+		int error = faulted ? after_fault(b, errand) : 0;
+
+		if (error)
+			return error;
 		if (status && ptrace(PTRACE_CONT, b->tid, NULL, NULL) != 0)
 			return -errno;
 		if (clock_seconds() > until)
@@ -411,11 +451,19 @@ bool borrow_halt(struct borrow *b)
 	return borrow_wait(b->tid, STOPS) > 0;
 }
 
+static void borrow_leave(const struct borrow *b)
+{
+	for (int number = 1; number <= 64; number++)
+		if (b->held >> (number - 1) & 1)
+			syscall(SYS_tgkill, b->afar->pid, b->tid, number);
+	ptrace(PTRACE_DETACH, b->tid, NULL, NULL);
+}
+
 /* It is still at what we had it do: it goes on with that, and then finds back. */
 static void leave_running(struct borrow *b)
 {
 	if (borrow_halt(b))
-		ptrace(PTRACE_DETACH, b->tid, NULL, NULL);
+		borrow_leave(b);
 }
 
 /* To a stop where the kernel looks at a system call's number and result again. */
@@ -441,7 +489,7 @@ void borrow_end(struct borrow *b)
 	struct user_regs_struct now;
 
 	if (b->gone) {
-		ptrace(PTRACE_DETACH, b->tid, NULL, NULL);
+		borrow_leave(b);
 		return;
 	}
 	if (ptrace(PTRACE_GETREGS, b->tid, NULL, &now) != 0) {
@@ -458,5 +506,5 @@ void borrow_end(struct borrow *b)
 		ptrace(PTRACE_SETSIGMASK, b->tid, sizeof(b->mask), &b->mask);
 	}
 	set_registers(b, &back);
-	ptrace(PTRACE_DETACH, b->tid, NULL, NULL);
+	borrow_leave(b);
 }
