@@ -24,15 +24,15 @@
 #define ROOM_NEEDED (256ul << 20)       /* address space beside a segment */
 #define FILES_NEEDED 24
 
-double live_now(const struct live *live) { return course_now(live->course); }
+double live_now(const struct live *live) { return course_now(live->parts.course); }
 
-void live_changed(struct live *live) { course_wake(live->course); }
+void live_changed(struct live *live) { course_wake(live->parts.course); }
 
 void live_say(struct live *live, const char *format, ...)
 {
 	va_list arguments;
 	va_start(arguments, format);
-	course_say_list(live->course, format, arguments);
+	course_say_list(live->parts.course, format, arguments);
 	va_end(arguments);
 }
 
@@ -42,27 +42,27 @@ static struct snapshot **writer_freeze(void *user, enum moment_kind kind, size_t
 {
 	const struct live *live = user;
 
-	return moments_freeze_all(live->moments, kind, length);
+	return moments_freeze_all(live->parts.moments, kind, length);
 }
 
 static void writer_program(void *user, struct program *program)
 {
 	const struct live *live = user;
-	roster_copy(live->roster, program);
+	roster_copy(live->parts.roster, program);
 }
 
 static int writer_history(void *user, struct store *store, struct error *error)
 {
 	const struct live *live = user;
 
-	return live->chronicle ? chronicle_save(live->chronicle, store, error) : 0;
+	return live->parts.chronicle ? chronicle_save(live->parts.chronicle, store, error) : 0;
 }
 
 static struct catalog *writer_catalog(void *user)
 {
 	const struct live *live = user;
 
-	return live->family->catalog;
+	return live->parts.family->catalog;
 }
 
 static void writer_failed(void *user, const char *sentence)
@@ -152,7 +152,7 @@ static int begin_writer(struct live *live, struct error *error)
 
 	note_path(live);
 	if (live->options.output)
-		return writer_begin(&live->writer, live->options.output, live->options.force,
+		return writer_begin(&live->parts.writer, live->options.output, live->options.force,
 				    false, &ops, live, error);
 	if (live->options.mode == SESSION_RECORD)
 		return 0;
@@ -162,8 +162,8 @@ static int begin_writer(struct live *live, struct error *error)
 		sweep_private(path);
 		unlink(path);           /* never through a link that somebody put there */
 	}
-	if (there && writer_begin(&live->writer, path, false, true, &ops, live, error) != 0)
-		live->writer = NULL;
+	if (there && writer_begin(&live->parts.writer, path, false, true, &ops, live, error) != 0)
+		live->parts.writer = NULL;
 	return 0;
 }
 
@@ -182,6 +182,10 @@ static struct live *live_new(const struct session_options *options)
 		live->options.max_traces = 4u << 20;
 	if (live->options.symbol_time <= 0)
 		live->options.symbol_time = 30;
+	live->parts.looks = &live->looks;
+	live->parts.keeper = &live->keeper;
+	live->parts.recording_is_asked_for = options->output;
+	live->parts.stop_ends_it = options->mode == SESSION_RECORD;
 	live->target = live->ends = live->unseen.roll.fd = live->attached.call.fd = -1;
 	return live;
 }
@@ -264,23 +268,25 @@ static int live_split(struct live *live, struct error *error)
 /* What the threads share (state/).  False: out of memory. */
 static bool make_state(struct live *live)
 {
-	live->course = course_new();
-	live->roster = live->course ? roster_new(live->course, live->options.argv,
-						 live->options.sample) : NULL;
-	live->estate = estate_new(live->family->catalog, live->options.parts.length);
-	live->meter = meter_new();
-	live->kept = kept_new();
+	struct live_parts *parts = &live->parts;
+
+	parts->course = course_new();
+	parts->roster = parts->course ? roster_new(parts->course, live->options.argv,
+						   live->options.sample) : NULL;
+	parts->estate = estate_new(parts->family->catalog, live->options.parts.length);
+	parts->meter = meter_new();
+	parts->kept = kept_new();
 	if (live->options.history)
-		live->chronicle = chronicle_new(live->family->catalog, live->options.history,
-						live->options.sample);
-	live->transcript = transcript_new();
-	if (live->roster && live->options.attach) {
-		roster_attached(live->roster, 0);
-		earlier_set(live->family->catalog, 0);
+		parts->chronicle = chronicle_new(parts->family->catalog, live->options.history,
+						 live->options.sample);
+	parts->transcript = transcript_new();
+	if (parts->roster && live->options.attach) {
+		roster_attached(parts->roster, 0);
+		earlier_set(parts->family->catalog, 0);
 	}
-	live->unseen.roster = live->roster;
-	live->unseen.course = live->course;
-	return live->roster && live->estate && live->meter && live->kept && live->transcript;
+	live->unseen.roster = parts->roster;
+	live->unseen.course = parts->course;
+	return parts->roster && parts->estate && parts->meter && parts->kept && parts->transcript;
 }
 
 static void look_failed(void *user, struct snapshot *found, const struct error *error)
@@ -303,28 +309,28 @@ static void look_for_rule(void *user, uint32_t rule, const char *name)
 static bool make_moments(struct live *live)
 {
 	const struct moments_parts parts = {
-		.course = live->course,
-		.roster = live->roster,
-		.estate = live->estate,
-		.meter = live->meter,
-		.kept = live->kept,
-		.chronicle = live->chronicle,
-		.family = live->family,
+		.course = live->parts.course,
+		.roster = live->parts.roster,
+		.estate = live->parts.estate,
+		.meter = live->parts.meter,
+		.kept = live->parts.kept,
+		.chronicle = live->parts.chronicle,
+		.family = live->parts.family,
 	};
 	struct triggers_options options = {
 		.rules = live->options.rules,
 		.rules_length = live->options.rules_length,
 		.screen = live->options.mode != SESSION_RECORD,
-		.course = live->course,
-		.roster = live->roster,
-		.meter = live->meter,
+		.course = live->parts.course,
+		.roster = live->parts.roster,
+		.meter = live->parts.meter,
 		.look = look_for_rule,
 		.user = live,
 	};
 
-	live->moments = options.moments = moments_new(&parts);
-	live->triggers = live->moments ? triggers_new(&options) : NULL;
-	return live->triggers;
+	live->parts.moments = options.moments = moments_new(&parts);
+	live->parts.triggers = live->parts.moments ? triggers_new(&options) : NULL;
+	return live->parts.triggers;
 }
 
 static int open_log(struct live *live, struct error *error)
@@ -396,12 +402,12 @@ static int live_prepare(struct live *live, struct error *error)
 	search_set(&live->options.search);
 	live->wrappers = wrappers_text();
 	live->ends = epoll_create1(EPOLL_CLOEXEC);
-	live->family = family_new(live->options.source_maps, live->wrappers);
-	if (!live->family || !make_state(live) || !make_moments(live) || live->ends < 0 ||
+	live->parts.family = family_new(live->options.source_maps, live->wrappers);
+	if (!live->parts.family || !make_state(live) || !make_moments(live) || live->ends < 0 ||
 	    (live->options.follow == FOLLOW_ALL && roll_create(&live->unseen.roll, error) != 0))
 		return -1;
 	if (live->options.names_on_demand)
-		symbolizer_on_demand(live->family->symbolizer);
+		symbolizer_on_demand(live->parts.family->symbolizer);
 	return 0;
 }
 
@@ -409,16 +415,16 @@ static int start_threads(struct live *live, struct error *error)
 {
 	struct reader_ops ops = live_reader_ops;
 
-	if (!live->chronicle)
+	if (!live->parts.chronicle)
 		ops.news = NULL;
-	live->reader = reader_new(&ops, live);
-	if (!live->reader)
+	live->parts.reader = reader_new(&ops, live);
+	if (!live->parts.reader)
 		return -1;
-	live->unseen.reader = live->reader;
+	live->unseen.reader = live->parts.reader;
 	if (begin_writer(live, error) != 0)
 		return -1;
-	moments_connect(live->moments, live->reader, live->writer);
-	triggers_connect(live->triggers, live->reader);
+	moments_connect(live->parts.moments, live->parts.reader, live->parts.writer);
+	triggers_connect(live->parts.triggers, live->parts.reader);
 	if (!looks_start(&live->looks))
 		return -1;
 	return door_open(&live->door, live->folder, &live->keeper, live->ends,
@@ -431,38 +437,16 @@ static int live_start(struct live *live, struct error *error)
 	if (try_all(live, error) == 0 && live_prepare(live, error) == 0 &&
 	    start_threads(live, error) == 0)
 		return 0;
-	if (live->writer)
-		writer_discard(live->writer);
-	live->writer = NULL;
+	if (live->parts.writer)
+		writer_discard(live->parts.writer);
+	live->parts.writer = NULL;
 	return -1;
 }
 
-static void hand_out(struct live *live, struct live_parts *parts)
-{
-	*parts = (struct live_parts){
-		.course = live->course,
-		.roster = live->roster,
-		.estate = live->estate,
-		.meter = live->meter,
-		.kept = live->kept,
-		.chronicle = live->chronicle,
-		.transcript = live->transcript,
-		.moments = live->moments,
-		.triggers = live->triggers,
-		.looks = &live->looks,
-		.reader = live->reader,
-		.family = live->family,
-		.keeper = &live->keeper,
-		.writer = live->writer,
-		.recording_is_asked_for = live->options.output,
-		.stop_ends_it = live->options.mode == SESSION_RECORD,
-	};
-}
-
-int live_begin(struct live **out, struct live_parts *parts, const struct session_options *options,
-	       struct error *error)
+int live_begin(struct live **out, const struct session_options *options, struct error *error)
 {
 	struct live *live = live_new(options);
+
 	*error = (struct error){ 125, "cannot start: out of memory" };
 	if (!live)
 		return -1;
@@ -475,7 +459,6 @@ int live_begin(struct live **out, struct live_parts *parts, const struct session
 		live_end(live);
 		return -1;
 	}
-	hand_out(live, parts);
 	*out = live;
 	keeper_start(&live->keeper);
 	return 0;
@@ -485,15 +468,15 @@ int live_begin(struct live **out, struct live_parts *parts, const struct session
 
 static void free_state(struct live *live)
 {
-	roster_free(live->roster);      /* it asks the course */
-	course_free(live->course);
-	estate_free(live->estate);
-	meter_free(live->meter);
-	triggers_free(live->triggers);
-	moments_free(live->moments);
-	kept_free(live->kept);
-	chronicle_free(live->chronicle);
-	transcript_free(live->transcript);
+	roster_free(live->parts.roster);      /* it asks the course */
+	course_free(live->parts.course);
+	estate_free(live->parts.estate);
+	meter_free(live->parts.meter);
+	triggers_free(live->parts.triggers);
+	moments_free(live->parts.moments);
+	kept_free(live->parts.kept);
+	chronicle_free(live->parts.chronicle);
+	transcript_free(live->parts.transcript);
 	looks_free(&live->looks);
 	for (size_t i = 0; i < FETCHED; i++)
 		free(live->fetched[i].text);
@@ -507,12 +490,12 @@ void live_end(struct live *live)
 	live_detach(live);
 	live_attach_end(live);
 	call_close(&live->attached.call);
-	if (live->writer)
-		writer_free(live->writer);
-	reader_free(live->reader);
+	if (live->parts.writer)
+		writer_free(live->parts.writer);
+	reader_free(live->parts.reader);
 	free_state(live);
 	unseen_free(&live->unseen);
-	family_free(live->family);
+	family_free(live->parts.family);
 	rundir_remove(live->folder);
 	keeper_close(&live->keeper);
 	if (live->log)

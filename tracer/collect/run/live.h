@@ -72,26 +72,14 @@ struct live {
 	struct attached attached;       /* a process that ran already */
 	struct unseen unseen;           /* the door's, except where its comments say
 					 * otherwise */
-	struct family *family;
-	struct reader *reader;
 	struct looks looks;
-	struct writer *writer;          /* NULL: no recording */
 	struct door *door;
 	FILE *log;                      /* --log, the door's */
 	uint64_t asked;                 /* the reader's: bytes kept because programs asked
 					 * for it */
 	struct fetched fetched[FETCHED];        /* the reader's: texts that programs fetch
 						 * in parts */
-
-	struct course *course;
-	struct roster *roster;
-	struct estate *estate;
-	struct meter *meter;
-	struct kept *kept;
-	struct chronicle *chronicle;    /* NULL: --history=0 */
-	struct transcript *transcript;
-	struct moments *moments;        /* uses all of the above */
-	struct triggers *triggers;
+	struct live_parts parts;        /* which its session asks, too */
 };
 
 double live_now(const struct live *live);       /* seconds since the start */
@@ -99,10 +87,9 @@ void live_changed(struct live *live);           /* wakes the desk */
 void live_say(struct live *live, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Splits the process and starts the program, in memtop proper; see session_launch.
- * `parts`: what the session may ask.  -1 with *error. */
-int live_begin(struct live **out, struct live_parts *parts, const struct session_options *options,
-	       struct error *error);
+/* Splits the process and starts the program, in memtop proper; see session_launch.  -1 with
+ * *error. */
+int live_begin(struct live **out, const struct session_options *options, struct error *error);
 void live_end(struct live *live);
 
 /* The door's side. */

@@ -82,7 +82,7 @@ void live_attach_call(struct live *live)
 	if (!live->attached.call.page)
 		return;
 	if (space_find(live->options.attach, unseen, sizeof(unseen)))
-		roster_unseen(live->roster, unseen);
+		roster_unseen(live->parts.roster, unseen);
 	snprintf(meeting, sizeof(meeting), "%s/meet", live->folder);
 	call_make(&live->attached.call, meeting);
 	begin_to_rouse(live);
@@ -97,8 +97,8 @@ void live_attach_watch(struct live *live)
 		return;
 	call_over(&live->attached.call);
 	roll_reason_text(ROLL_UNMET, -answer, text, sizeof(text));
-	course_unmet(live->course, text);
-	course_stop(live->course);
+	course_unmet(live->parts.course, text);
+	course_stop(live->parts.course);
 }
 
 /* Says in the segment's control page that nobody will read it any more. */
@@ -118,31 +118,31 @@ static void note_before(struct image *image, void *user)
 		return;
 	uint64_t before = segment_control(image->segment)->before;
 
-	roster_attached(live->roster, before);
-	earlier_set(live->family->catalog, before);
+	roster_attached(live->parts.roster, before);
+	earlier_set(live->parts.family->catalog, before);
 }
 
 void live_attach_before(struct live *live)
 {
 	if (live->attached.call.page)
-		reader_each(live->reader, note_before, live);
+		reader_each(live->parts.reader, note_before, live);
 }
 
 void live_detach(struct live *live)
 {
 	struct course_state state;
 
-	if (!live->attached.call.page || !live->reader ||
+	if (!live->attached.call.page || !live->parts.reader ||
 	    atomic_exchange(&live->attached.let_go, true))
 		return;
 	live_attach_before(live);
 	call_over(&live->attached.call);
-	reader_each(live->reader, let_go_image, NULL);
+	reader_each(live->parts.reader, let_go_image, NULL);
 	rouser_take_out(live);
-	course_read(live->course, &state);
+	course_read(live->parts.course, &state);
 	if (!state.met)
-		course_unmet(live->course, "it allocated nothing");
+		course_unmet(live->parts.course, "it allocated nothing");
 	if (!state.ended)
-		course_stop(live->course);
+		course_stop(live->parts.course);
 	live_say(live, "detached; the program keeps running");
 }

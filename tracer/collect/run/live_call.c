@@ -68,8 +68,8 @@ static int call_snapshot(struct live *live, struct image *image, struct drain_ca
 		return -ENOSPC;
 	}
 	copy_text(call, name);
-	snapshot->time = moments_tick_here(live->moments, image, HISTORY_SNAPSHOT);
-	int number = moments_keep(live->moments, &snapshot, 1, name, &error);
+	snapshot->time = moments_tick_here(live->parts.moments, image, HISTORY_SNAPSHOT);
+	int number = moments_keep(live->parts.moments, &snapshot, 1, name, &error);
 	snapshot_release(snapshot);
 	call->value[0] = number > 0 ? (uint64_t)number : 0;
 	live_changed(live);
@@ -84,10 +84,10 @@ static int call_mark(struct live *live, struct image *image, struct drain_call *
 	if (!may_keep(live, sizeof(struct mark) + call->text_length))
 		return -ENOSPC;
 	copy_text(call, text);
-	double time = moments_tick_here(live->moments, image, HISTORY_MARK);
-	if (moments_mark_at(live->moments, time, text, &error) != 0)
+	double time = moments_tick_here(live->parts.moments, image, HISTORY_MARK);
+	if (moments_mark_at(live->parts.moments, time, text, &error) != 0)
 		return -ENOMEM;
-	triggers_marked_here(live->triggers, image, text, time);
+	triggers_marked_here(live->parts.triggers, image, text, time);
 	return 0;
 }
 
@@ -101,7 +101,7 @@ static int call_finalize(struct live *live, struct image *image, struct drain_ca
 		return -ENOMEM;
 	bool kept = may_keep(live, bytes_of(snapshot));
 	if (kept)
-		moments_keep_finalize(live->moments, snapshot);
+		moments_keep_finalize(live->parts.moments, snapshot);
 	snapshot_release(snapshot);
 	live_changed(live);
 	return kept ? 0 : -ENOSPC;
@@ -184,7 +184,7 @@ static void run_errand(struct errand *errand, void *(*run)(void *errand))
 		return;
 	}
 	do {
-		reader_beat(errand->live->reader);
+		reader_beat(errand->live->parts.reader);
 		clock_gettime(CLOCK_REALTIME, &until);
 		until.tv_nsec += BEAT_NANOSECONDS;
 		until.tv_sec += until.tv_nsec / 1000000000L;
@@ -339,13 +339,13 @@ static void call_looked(void *user, struct snapshot *found, const struct error *
 		int n = snprintf(text, sizeof(text), "%" PRIu64 " bytes in %" PRIu64
 				 " blocks are unreachable", value[0], value[1]);
 
-		symbolizer_flush(live->family->symbolizer, NAMES_PATIENCE);
+		symbolizer_flush(live->parts.family->symbolizer, NAMES_PATIENCE);
 		if (live->options.explain)
 			live->options.explain(last, NULL, text + n, sizeof(text) - (size_t)n);
 	}
 	if (!found && waiting->op == WIRE_CALL_LAST_LOOK)
 		live_say(live, "%s", error->text);
-	reader_answer(live->reader, waiting->image, waiting->caller,
+	reader_answer(live->parts.reader, waiting->image, waiting->caller,
 		      status > 0 ? value[1] > 0 : status, value, text);
 	snapshot_release(last);
 	free(waiting);

@@ -26,8 +26,8 @@ static int ctl_stop(struct live *live, const char *argument, struct error *error
 		live_stop(live);
 	if (live->options.mode == SESSION_RECORD)
 		return DOOR_LATER;
-	if (live->writer && live->options.output)
-		writer_finish_later(live->writer);
+	if (live->parts.writer && live->options.output)
+		writer_finish_later(live->parts.writer);
 	return 0;
 }
 
@@ -61,7 +61,7 @@ static void caller_answer(void *user, const struct error *error)
 /* Answers once all that was kept so far is in the recording; without one, at once. */
 static void caller_answer_later(struct ctl_caller *caller)
 {
-	struct writer *writer = caller->live->writer;
+	struct writer *writer = caller->live->parts.writer;
 
 	if (!writer || !writer_tell(writer, caller_answer, caller))
 		caller_answer(caller, NULL);
@@ -100,12 +100,12 @@ static int ctl_heap(struct live *live, int fd, const char *name, bool retained,
 
 static int ctl_snapshot(struct live *live, const char *name, struct error *error)
 {
-	return moments_snapshot(live->moments, name, error);
+	return moments_snapshot(live->parts.moments, name, error);
 }
 
 static int ctl_mark(struct live *live, const char *text, struct error *error)
 {
-	return triggers_mark(live->triggers, text, error);
+	return triggers_mark(live->parts.triggers, text, error);
 }
 
 static const struct {
@@ -127,17 +127,17 @@ static int ctl_status(struct live *live, char *answer, size_t size)
 	int32_t pids[LIVING_MOST];
 	struct course_state course;
 
-	course_read(live->course, &course);
+	course_read(live->parts.course, &course);
 	/* All that memtop still does for it is to read what it prints. */
 	if (course.stopped && course.orphaned) {
 		snprintf(answer, size, "tracing has stopped");
 		return -1;
 	}
-	if (roster_copy(live->roster, &program) != 0) {
+	if (roster_copy(live->parts.roster, &program) != 0) {
 		snprintf(answer, size, "out of memory");
 		return -1;
 	}
-	reader_status(live->reader, 0, &status);
+	reader_status(live->parts.reader, 0, &status);
 	snprintf(name, sizeof(name), "%s", program.argc ? program.argv[0] : "?");
 	for (char *at = name; *at; at++)
 		*at = (unsigned char)*at < ' ' ? '?' : *at;
@@ -145,7 +145,7 @@ static int ctl_status(struct live *live, char *answer, size_t size)
 		     !live->options.wait;
 	int32_t pid, first = program_survivors(&program, &pid) ? pid : program.pid;
 	snprintf(answer, size, "%d\t%zu\t%.0f\t%llu\t%s\t%s", alone ? (int)getpid() : first,
-		 roster_living(live->roster, pids, LIVING_MOST), program.started,
+		 roster_living(live->parts.roster, pids, LIVING_MOST), program.started,
 		 (unsigned long long)status.totals.current, name, live->path);
 	program_clear(&program);
 	return 0;
@@ -154,7 +154,7 @@ static int ctl_status(struct live *live, char *answer, size_t size)
 /* Whether the process is one of those that are followed. */
 static int ctl_has(struct live *live, const char *argument, char *answer, size_t size)
 {
-	bool has = roster_find(live->roster, (int32_t)strtol(argument, NULL, 10)) != 0;
+	bool has = roster_find(live->parts.roster, (int32_t)strtol(argument, NULL, 10)) != 0;
 
 	snprintf(answer, size, "%s", has ? "yes" : "no");
 	return has ? 0 : -1;
@@ -163,7 +163,7 @@ static int ctl_has(struct live *live, const char *argument, char *answer, size_t
 /* Waits until what was kept is in the recording before the caller is answered. */
 static int answer_later(struct live *live, int fd, const char *sentence)
 {
-	struct ctl_caller *caller = live->writer ? caller_new(live, fd) : NULL;
+	struct ctl_caller *caller = live->parts.writer ? caller_new(live, fd) : NULL;
 
 	if (!caller)
 		return 0;

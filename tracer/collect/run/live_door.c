@@ -39,13 +39,13 @@ static bool has_left(struct reader *reader, enum session_follow follow, bool *un
  * longer and comes later, the process has not left after all. */
 static void look_for_exec(struct live *live, bool ended)
 {
-	bool unborn, left = has_left(live->reader, live->options.follow, &unborn);
+	bool unborn, left = has_left(live->parts.reader, live->options.follow, &unborn);
 	struct course_state state;
 
-	course_read(live->course, &state);
+	course_read(live->parts.course, &state);
 	if (state.stopped)
 		return;
-	if (!course_look(live->course, left, ended) || ended || live->unfit)
+	if (!course_look(live->parts.course, left, ended) || ended || live->unfit)
 		return;
 	live_say(live, unborn ? "the program has said hello, but not begun to be traced: nothing of "
 				"it is seen"
@@ -65,10 +65,10 @@ static void note_filtered(struct roster *roster, struct course *course, unsigned
 
 static void started(struct live *live, int32_t pid)
 {
-	roster_start(live->roster, pid);
+	roster_start(live->parts.roster, pid);
 	rundir_set_target(live->folder, pid);
 	live->target = ending_open(pid);
-	triggers_begin(live->triggers);
+	triggers_begin(live->parts.triggers);
 	live_attach_call(live);
 	live_changed(live);
 }
@@ -79,10 +79,10 @@ static void failed(struct live *live, int code)
 
 	snprintf(reason, sizeof(reason), "cannot run %.180s: %s", live->options.argv[0],
 		 strerror(code));
-	course_unmet(live->course, reason);
-	roster_set_failed(live->roster, code);
-	course_end(live->course, 0);
-	course_read_to_end(live->course);
+	course_unmet(live->parts.course, reason);
+	roster_set_failed(live->parts.roster, code);
+	course_end(live->parts.course, 0);
+	course_read_to_end(live->parts.course);
 }
 
 /* Tells processes that are left over to continue without being traced. */
@@ -111,30 +111,30 @@ static void live_door_ended(struct live *live)
 					 * more */
 	live_attach_before(live);
 	call_over(&live->attached.call);
-	course_end(live->course, live->unseen.linger_until > 0 ? live->unseen.ended_at
+	course_end(live->parts.course, live->unseen.linger_until > 0 ? live->unseen.ended_at
 							       : live_now(live));
 	live->unseen.linger_until = 0;
-	triggers_end(live->triggers);
-	reader_each(live->reader, stop_image, NULL);
-	reader_finish(live->reader);
-	triggers_last_of_all(live->triggers);
+	triggers_end(live->parts.triggers);
+	reader_each(live->parts.reader, stop_image, NULL);
+	reader_finish(live->parts.reader);
+	triggers_last_of_all(live->parts.triggers);
 	if (live->options.follow == FOLLOW_ALL)
 		unseen_end(&live->unseen);
 	look_for_exec(live, true);
-	reader_status(live->reader, 1, &last);
+	reader_status(live->parts.reader, 1, &last);
 	live_python(live, &last.counts);
-	reader_status(live->reader, 0, &last);
-	note_filtered(live->roster, live->course, last.counts.filtered);
-	note_unseen(live->roster, live->reader);
-	moments_point(live->moments);
-	meter_still(live->meter);
-	course_read_to_end(live->course);
+	reader_status(live->parts.reader, 0, &last);
+	note_filtered(live->parts.roster, live->parts.course, last.counts.filtered);
+	note_unseen(live->parts.roster, live->parts.reader);
+	moments_point(live->parts.moments);
+	meter_still(live->parts.meter);
+	course_read_to_end(live->parts.course);
 }
 
 void live_stop(struct live *live)
 {
-	reader_each(live->reader, stop_image, NULL);
-	course_stop(live->course);
+	reader_each(live->parts.reader, stop_image, NULL);
+	course_stop(live->parts.course);
 	live_say(live, "tracing has stopped; the program keeps running");
 }
 
@@ -148,7 +148,7 @@ static bool has_followers(struct live *live)
 static bool has_daemon(struct live *live)
 {
 	int32_t pids[LIVING_MOST];
-	size_t length = roster_living(live->roster, pids, LIVING_MOST);
+	size_t length = roster_living(live->parts.roster, pids, LIVING_MOST);
 
 	return daemon_is_among(pids, length);
 }
@@ -158,7 +158,7 @@ static void say_going_on(struct live *live, size_t length)
 {
 	int status, signal;
 
-	roster_status(live->roster, &status, &signal);
+	roster_status(live->parts.roster, &status, &signal);
 	if (live->options.quiet)
 		return;
 	dprintf(STDERR_FILENO, "memtop: %s %s %d, and %zu process%s that it left go%s on, ",
@@ -177,7 +177,7 @@ static void name_survivor(struct live *live)
 {
 	int32_t pid;
 
-	if (!roster_living(live->roster, &pid, 1) || pid == live->named)
+	if (!roster_living(live->parts.roster, &pid, 1) || pid == live->named)
 		return;
 	live->named = pid;
 	rundir_set_target(live->folder, pid);
@@ -193,11 +193,11 @@ static void live_go_on(struct live *live)
 
 	live->goes_on = true;
 	live->unseen.linger_until = 0;
-	roster_first_ended(live->roster);
-	reader_end(live->reader, 1, false);
-	length = roster_living(live->roster, pids, LIVING_MOST);
-	roster_status(live->roster, &status, &signal);
-	meter_still(live->meter);
+	roster_first_ended(live->parts.roster);
+	reader_end(live->parts.reader, 1, false);
+	length = roster_living(live->parts.roster, pids, LIVING_MOST);
+	roster_status(live->parts.roster, &status, &signal);
+	meter_still(live->parts.meter);
 	if (live->options.mode == SESSION_RECORD)
 		say_going_on(live, length);
 	if (live->options.mode != SESSION_RECORD || live->options.wait) {
@@ -237,9 +237,9 @@ static void ended_with(struct live *live, int status)
 {
 	struct course_state state;
 
-	roster_set_status(live->roster, status);
+	roster_set_status(live->parts.roster, status);
 	live_ends(live);
-	course_read(live->course, &state);
+	course_read(live->parts.course, &state);
 	if ((live->options.mode != SESSION_RECORD && !live->options.goes_on) ||
 	    live->options.follow != FOLLOW_ALL || state.stopped || !has_followers(live)) {
 		live_door_ended(live);
@@ -277,18 +277,18 @@ static void live_door_ends(void *user)
 	live_ends(live);
 	if (live->unseen.linger_until > 0)
 		linger(live, true);
-	if (live->goes_on && !course_has_ended(live->course) &&
+	if (live->goes_on && !course_has_ended(live->parts.course) &&
 	    !unseen_is_company(&live->unseen))
 		live_door_ended(live);
 }
 
 void live_kill(struct live *live, int number)
 {
-	int32_t pid = course_has_ended(live->course) ? 0 : roster_pid(live->roster);
+	int32_t pid = course_has_ended(live->parts.course) ? 0 : roster_pid(live->parts.roster);
 
 	bool alone = live->options.mode == SESSION_RECORD || live->options.attach;
 	int32_t pids[LIVING_MOST];
-	size_t length = roster_living(live->roster, pids, LIVING_MOST);
+	size_t length = roster_living(live->parts.roster, pids, LIVING_MOST);
 
 	for (size_t i = 0; live->goes_on && pid > 0 && i < length; i++)
 		kill(pids[i], number);
@@ -299,7 +299,7 @@ void live_kill(struct live *live, int number)
 /* The process was attached to, and only its parent is told how it ended. */
 static void vanished(struct live *live)
 {
-	roster_set_unknown(live->roster);
+	roster_set_unknown(live->parts.roster);
 	live_door_ended(live);
 	live_say(live, "the program ended; only its parent learns its status");
 }
@@ -322,10 +322,10 @@ static void news(void *user, const struct keeper_message *message)
 		vanished(live);
 		break;
 	case KEEPER_RESUMED:
-		course_resume(live->course);
+		course_resume(live->parts.course);
 		break;
 	case KEEPER_SIGNAL:
-		if (triggers_signal(live->triggers, message->value))
+		if (triggers_signal(live->parts.triggers, message->value))
 			break;
 		if (live->options.attach && live->options.mode == SESSION_RECORD)
 			live_detach(live);
@@ -336,15 +336,15 @@ static void news(void *user, const struct keeper_message *message)
 		if (live->options.mode == SESSION_PLAY && !live->options.attach)
 			live_kill(live, SIGTERM);
 		if (live->options.mode != SESSION_RECORD && message->value != SIGINT)
-			course_orphan(live->course, message->value);
+			course_orphan(live->parts.course, message->value);
 		break;
 	case KEEPER_UNLED:
-		course_unlead(live->course);
+		course_unlead(live->parts.course);
 		break;
 	case KEEPER_GONE:
 		if (live->goes_on && live->options.mode == SESSION_RECORD)
 			break;
-		course_orphan(live->course, 0);
+		course_orphan(live->parts.course, 0);
 		break;
 	}
 	live_changed(live);
@@ -356,7 +356,7 @@ static void live_door_output(void *user, const char *bytes, size_t length)
 {
 	struct live *live = user;
 
-	transcript_write(live->transcript, bytes, length);
+	transcript_write(live->parts.transcript, bytes, length);
 	if (live->log) {
 		fwrite(bytes, 1, length, live->log);
 		fflush(live->log);
@@ -370,12 +370,12 @@ static void live_door_read_gauges(struct live *live, double now)
 	struct reader_status status;
 	struct gauges gauges;
 
-	int32_t pid = roster_pid(live->roster);
+	int32_t pid = roster_pid(live->parts.roster);
 
 	if (pid == 0 || live->goes_on || gauges_read(pid, &gauges) != 0)
 		return;
-	reader_status(live->reader, 1, &status);
-	meter_gauges(live->meter, now, &gauges, status.totals.current);
+	reader_status(live->parts.reader, 1, &status);
+	meter_gauges(live->parts.meter, now, &gauges, status.totals.current);
 }
 
 static void name_threads(struct family *family, struct reader *reader)
@@ -400,15 +400,15 @@ static void second(struct live *live, double now)
 	struct reader_status status;
 
 	look_for_exec(live, false);
-	if (reader_status(live->reader, 0, &status))
-		note_filtered(live->roster, live->course, status.counts.filtered);
-	if (reader_status(live->reader, 1, &status))
+	if (reader_status(live->parts.reader, 0, &status))
+		note_filtered(live->parts.roster, live->parts.course, status.counts.filtered);
+	if (reader_status(live->parts.reader, 1, &status))
 		live_python(live, &status.counts);
-	note_unseen(live->roster, live->reader);
+	note_unseen(live->parts.roster, live->parts.reader);
 	live_attach_before(live);
 	if (!live->goes_on)
-		meter_second(live->meter, now, &status.totals);
-	name_threads(live->family, live->reader);
+		meter_second(live->parts.meter, now, &status.totals);
+	name_threads(live->parts.family, live->parts.reader);
 }
 
 /* If the keeper was killed, nobody reports how the target ended, but its pidfd tells that
@@ -419,8 +419,8 @@ static void watch_orphan(struct live *live, bool terminal)
 	struct pollfd target = { .fd = live->target, .events = POLLIN };
 	if (live->target >= 0 ? poll(&target, 1, 0) != 1 : terminal)
 		return;
-	bool began = roster_pid(live->roster) > 0;
-	roster_set_unknown(live->roster);
+	bool began = roster_pid(live->parts.roster) > 0;
+	roster_set_unknown(live->parts.roster);
 	live_door_ended(live);
 	live_say(live, began ? "the program ended; its status is unknown: memtop's first process was killed"
 			     : "memtop's first process was killed before the program could start");
@@ -433,8 +433,8 @@ static void live_door_tick(void *user, bool terminal)
 
 	struct course_state state;
 
-	course_read(live->course, &state);
-	bool due = course_kill_due(live->course);
+	course_read(live->parts.course, &state);
+	bool due = course_kill_due(live->parts.course);
 	if (live->unseen.linger_until > 0) {
 		linger(live, false);
 		return;
@@ -452,16 +452,16 @@ static void live_door_tick(void *user, bool terminal)
 		watch_orphan(live, terminal);
 	if (due)
 		live_kill(live, SIGKILL);
-	if (live->chronicle)
-		chronicle_work(live->chronicle);
+	if (live->parts.chronicle)
+		chronicle_work(live->parts.chronicle);
 	if (!state.met || state.ended)
 		return;
-	if (meter_gauges_due(live->meter, now))
+	if (meter_gauges_due(live->parts.meter, now))
 		live_door_read_gauges(live, now);
-	if (meter_second_due(live->meter, now))
+	if (meter_second_due(live->parts.meter, now))
 		second(live, now);
-	if (kept_point_due(live->kept, now))
-		moments_point(live->moments);
+	if (kept_point_due(live->parts.kept, now))
+		moments_point(live->parts.moments);
 	live_changed(live);
 }
 
@@ -469,7 +469,7 @@ static double live_door_watch(void *user)
 {
 	const struct live *live = user;
 
-	return triggers_watch(live->triggers);
+	return triggers_watch(live->parts.triggers);
 }
 
 static int hello(void *user, const struct meet_hello *said, int32_t pid)

@@ -102,9 +102,9 @@ static bool keep_look(struct look *look, struct snapshot **all, size_t length,
 {
 	struct live *live = look->live;
 	uint32_t rule = look->order.rule;
-	size_t with_sum = moments_add_whole(live->moments, all, length, MOMENT_NAMED);
-	int number = rule ? triggers_keep(live->triggers, rule - 1, look->name, all, with_sum) :
-			    moments_keep(live->moments, all, with_sum, look->name, &look->error);
+	size_t with_sum = moments_add_whole(live->parts.moments, all, length, MOMENT_NAMED);
+	int number = rule ? triggers_keep(live->parts.triggers, rule - 1, look->name, all, with_sum) :
+			    moments_keep(live->parts.moments, all, with_sum, look->name, &look->error);
 
 	for (size_t i = length; i < with_sum; i++)
 		snapshot_release(all[i]);
@@ -185,7 +185,7 @@ static void note_refused(struct live *live, uint32_t process, const char *why)
 static void take_look(struct look *look, struct found *found, struct snapshot **all)
 {
 	const struct look_manner manner = {
-		.reader = look->live->reader,
+		.reader = look->live->parts.reader,
 		.drop = look->live->options.drop,
 		.no_pause = look->live->options.no_pause && !look->order.last,
 		.unkept = look->order.unkept,
@@ -224,7 +224,7 @@ static bool size_of(struct live *live, uint32_t process, bool retained, struct l
 {
 	struct reader_status status;
 
-	if (!reader_status(live->reader, process, &status))
+	if (!reader_status(live->parts.reader, process, &status))
 		return false;
 	*size = (struct look_size){ status.totals.blocks, status.totals.current, retained };
 	return true;
@@ -253,7 +253,7 @@ static void run_look(struct job *job)
 	if (found) {
 		found->process = look->order.process;
 		found->waits = look->order.last;
-		reader_each(look->live->reader, find_image, found);
+		reader_each(look->live->parts.reader, find_image, found);
 		all = calloc(found->length + 1, sizeof(*all));
 	}
 	if (!all)

@@ -29,8 +29,8 @@ void live_python(struct live *live, const struct image_counts *counts)
 	else
 		reason = "no Python was found, and --python=only records nothing else";
 	if (version)
-		reuse_met(live->family->catalog, version & 0xff);
-	bool told = roster_python(live->roster, kind, reason);
+		reuse_met(live->parts.family->catalog, version & 0xff);
+	bool told = roster_python(live->parts.roster, kind, reason);
 	if (reason && !told)
 		live_say(live, "no Python frames: %s", reason);
 }

@@ -21,7 +21,7 @@
 /* The keeper's word may still be on its way when the target says hello. */
 static bool is_first_process(const struct live *live, int32_t pid)
 {
-	int32_t known = roster_pid(live->roster);
+	int32_t known = roster_pid(live->parts.roster);
 
 	if (live->goes_on)
 		return false;           /* another process may have its pid by now */
@@ -42,7 +42,7 @@ static void decline(struct live *live, const struct meet_hello *hello, int32_t p
 	argv_free(argv);
 	if (!process)
 		return;
-	roster_meet(live->roster, process, hello, 0);
+	roster_meet(live->parts.roster, process, hello, 0);
 	unseen_met(&live->unseen, pid, hello);
 }
 
@@ -53,7 +53,7 @@ static void live_waiting(void *user)
 {
 	struct live *live = user;
 
-	reader_beat(live->reader);
+	reader_beat(live->parts.reader);
 }
 
 static int make_image(struct live *live, const struct meet_hello *hello, int32_t pid,
@@ -72,7 +72,7 @@ static int make_image(struct live *live, const struct meet_hello *hello, int32_t
 			.look_at_end = live->options.look_at_end && !live->options.sample,
 			.sample_seed = live->options.sample_seed,
 		},
-		.family = live->family,
+		.family = live->parts.family,
 		.process = process,
 		.pid = pid,
 		.inside = hello->pid,
@@ -86,7 +86,7 @@ static int make_image(struct live *live, const struct meet_hello *hello, int32_t
 	if (image_new(out, &options, &error) == 0)
 		return 0;
 	live_say(live, "%s", error.text);
-	course_unmet(live->course, error.text);
+	course_unmet(live->parts.course, error.text);
 	return -1;
 }
 
@@ -101,7 +101,7 @@ static int new_image(struct live *live, const struct meet_hello *hello, int32_t 
 		return -1;
 	int fd = segment_fd(image->segment);
 	*number = image->number;
-	if (reader_take(live->reader, image, forked ? hello->image : 0, forked ? hello->fork : 0))
+	if (reader_take(live->parts.reader, image, forked ? hello->image : 0, forked ? hello->fork : 0))
 		return fd;
 	image_free(image);
 	return -1;
@@ -114,14 +114,14 @@ static int replace_image(struct live *live, const struct meet_hello *hello, int3
 	int argc = 0;
 	uint64_t number;
 
-	reader_end(live->reader, process, true);
+	reader_end(live->parts.reader, process, true);
 	int fd = new_image(live, hello, pid, process, &number);
 	if (fd < 0)
 		return -1;
-	moments_restart(live->moments, process);
+	moments_restart(live->parts.moments, process);
 	char **argv = argv_of(pid, &argc);
-	roster_rename(live->roster, process, argc, argv);
-	roster_meet(live->roster, process, hello, number);
+	roster_rename(live->parts.roster, process, argc, argv);
+	roster_meet(live->parts.roster, process, hello, number);
 	unseen_met(&live->unseen, pid, hello);
 	if (process == 1)
 		live_say(live, "the program became another one: its figures start again");
@@ -136,9 +136,9 @@ static int first_image(struct live *live, const struct meet_hello *hello, int32_
 
 	if (fd < 0)
 		return -1;
-	roster_meet_first(live->roster, pid, hello, number);
+	roster_meet_first(live->parts.roster, pid, hello, number);
 	unseen_met(&live->unseen, pid, hello);
-	course_meet(live->course);
+	course_meet(live->parts.course);
 	return fd;
 }
 
@@ -148,21 +148,21 @@ static bool list_process(struct live *live, const struct newcomer *newcomer, uin
 {
 	struct epoll_event end = { .events = EPOLLIN, .data.u32 = process };
 
-	if (roster_add(live->roster, newcomer) != process) {
+	if (roster_add(live->parts.roster, newcomer) != process) {
 		close(newcomer->pidfd);
 		return false;
 	}
 	unseen_met(&live->unseen, newcomer->pid, newcomer->hello);
 	if (epoll_ctl(live->ends, EPOLL_CTL_ADD, newcomer->pidfd, &end) == 0)
 		return true;
-	close(roster_end(live->roster, process));
+	close(roster_end(live->parts.roster, process));
 	return false;
 }
 
 /* A process that was not known: a child, grandchild, ... of the first. */
 static int new_process(struct live *live, const struct meet_hello *hello, int32_t pid)
 {
-	uint32_t process = roster_length(live->roster) + 1;
+	uint32_t process = roster_length(live->parts.roster) + 1;
 	int pidfd = process <= ROSTER_MAX ? ending_open(pid) : -1, fd = -1;
 	uint64_t number = 0;
 
@@ -188,7 +188,7 @@ static int new_process(struct live *live, const struct meet_hello *hello, int32_
 	argv_free(argv);
 	if (listed)
 		return fd;
-	reader_end(live->reader, process, true);
+	reader_end(live->parts.reader, process, true);
 	return -1;
 }
 
@@ -202,16 +202,16 @@ static int unfit(struct live *live, const struct meet_hello *hello, int32_t pid,
 							      : ROLL_UNKNOWN;
 
 	roll_reason_text(reason, hello->fork < 4096 ? (int)hello->fork : 0, text, sizeof(text));
-	uint32_t process = first ? 1 : roster_find(live->roster, pid);
+	uint32_t process = first ? 1 : roster_find(live->parts.roster, pid);
 	struct course_state state;
 
-	course_read(live->course, &state);
+	course_read(live->parts.course, &state);
 	bool unmet = first && !state.met;
 	bool known = unmet;
 	if (reason == ROLL_UNMET)
-		known |= roster_set_reason(live->roster, process, text);
+		known |= roster_set_reason(live->parts.roster, process, text);
 	if (unmet)
-		course_unmet(live->course, text);
+		course_unmet(live->parts.course, text);
 	live->unfit |= first;
 	if (first && !unmet)
 		live_say(live, "not traced: %s", text);
@@ -225,10 +225,10 @@ int live_hello(struct live *live, const struct meet_hello *hello, int32_t pid)
 	enum session_follow follow = live->options.follow;
 	bool first = is_first_process(live, pid);
 
-	uint32_t process = first ? 1 : roster_find(live->roster, pid);
+	uint32_t process = first ? 1 : roster_find(live->parts.roster, pid);
 	struct course_state state;
 
-	course_read(live->course, &state);
+	course_read(live->parts.course, &state);
 	bool over = state.stopped || state.ended;
 	if (live->unseen.hellos >= UNSEEN_HELLOS)
 		unseen_call_roll(&live->unseen);
@@ -255,7 +255,7 @@ int live_hello(struct live *live, const struct meet_hello *hello, int32_t pid)
 		return new_process(live, hello, pid);
 	int fd = replace_image(live, hello, pid, process);
 	if (fd >= 0 && first)
-		course_meet(live->course);
+		course_meet(live->parts.course);
 	return fd;
 }
 
@@ -263,7 +263,7 @@ void live_unheard(struct live *live, int32_t pid, bool closed)
 {
 	/* What becomes of a child the roll tells. */
 	if (is_first_process(live, pid))
-		course_unmet(live->course, closed ? "it came to memtop, and was gone before it had "
+		course_unmet(live->parts.course, closed ? "it came to memtop, and was gone before it had "
 						    "said who it is"
 						  : "its libmemtop.so is of another version than "
 						    "this memtop; install both anew");
@@ -273,13 +273,13 @@ void live_unheard(struct live *live, int32_t pid, bool closed)
 
 static void process_ended(struct live *live, uint32_t process)
 {
-	int pidfd = roster_end(live->roster, process);
+	int pidfd = roster_end(live->parts.roster, process);
 
 	if (pidfd < 0)
 		return;
 	epoll_ctl(live->ends, EPOLL_CTL_DEL, pidfd, NULL);
 	close(pidfd);
-	reader_end(live->reader, process, false);
+	reader_end(live->parts.reader, process, false);
 }
 
 void live_ends(void *user)
@@ -301,17 +301,17 @@ static void live_tree_ended(void *user, struct image *image)
 {
 	struct live *live = user;
 
-	triggers_last(live->triggers, image);
+	triggers_last(live->parts.triggers, image);
 
-	struct snapshot *exit = moments_last(live->moments, image, MOMENT_EXIT);
-	struct snapshot *peak = moments_last(live->moments, image, MOMENT_PEAK);
+	struct snapshot *exit = moments_last(live->parts.moments, image, MOMENT_EXIT);
+	struct snapshot *peak = moments_last(live->parts.moments, image, MOMENT_PEAK);
 	struct image_counts counts;
 
 	image_counts(image, &counts);
 	for (unsigned i = 0; i < live->options.parts.length; i++)
-		estate_add_part(live->estate, i, image_part(image, i), image->process);
-	roster_unseen(live->roster, counts.unseen);
-	estate_add(live->estate, image->process, exit, peak);
+		estate_add_part(live->parts.estate, i, image_part(image, i), image->process);
+	roster_unseen(live->parts.roster, counts.unseen);
+	estate_add(live->parts.estate, image->process, exit, peak);
 }
 
 /* Whether the blocks that a parent had at a fork are not needed for that child any more:
@@ -325,7 +325,7 @@ static bool gone(void *user, const struct image *parent, int32_t pid)
 		atomic_store(&live->unseen.nameless, true);
 	if (pid == 0 || parent->inside != parent->pid)
 		return false;
-	if (roster_find(live->roster, pid))
+	if (roster_find(live->parts.roster, pid))
 		return true;
 	if (!gauges_is_alive(pid))
 		return true;
@@ -342,9 +342,9 @@ static void live_tree_news(void *user, const struct image *image, struct history
 
 	bool second = !(news->why & ~(unsigned)(HISTORY_PEAK | HISTORY_MODULE));
 
-	chronicle_news(live->chronicle, image->process, image->number, news);
-	if (second && live->writer)
-		writer_tick(live->writer);
+	chronicle_news(live->parts.chronicle, image->process, image->number, news);
+	if (second && live->parts.writer)
+		writer_tick(live->parts.writer);
 }
 
 static double live_tree_now(void *user) { return live_now(user); }

@@ -30,10 +30,11 @@ int session_launch(struct session **out, const struct session_options *options,
 {
 	struct session *s = session_new(&session_live_ops, error);
 
-	if (!s || live_begin(&s->live, &s->parts, options, error) != 0) {
+	if (!s || live_begin(&s->live, options, error) != 0) {
 		free(s);
 		return -1;
 	}
+	s->parts = &s->live->parts;
 	s->sources = sources_new();
 	*out = s;
 	return 0;

@@ -25,29 +25,29 @@ static void live_close(struct session *s)
 /* A look that is under way as a recorded program ends is to be in the recording, too. */
 static void await_looks(const struct session *s)
 {
-	if (s->parts.stop_ends_it)
-		looks_wait(s->parts.looks);
+	if (s->parts->stop_ends_it)
+		looks_wait(s->parts->looks);
 }
 
 static int session_live_finish(struct session *s, struct error *error)
 {
-	if (!s->parts.writer || !s->parts.recording_is_asked_for)
+	if (!s->parts->writer || !s->parts->recording_is_asked_for)
 		return 0;
 	await_looks(s);
-	return writer_finish(s->parts.writer, error);
+	return writer_finish(s->parts->writer, error);
 }
 
 static void session_live_finish_later(struct session *s)
 {
-	if (!s->parts.writer || !s->parts.recording_is_asked_for)
+	if (!s->parts->writer || !s->parts->recording_is_asked_for)
 		return;
 	await_looks(s);
-	writer_finish_later(s->parts.writer);
+	writer_finish_later(s->parts->writer);
 }
 
-static int fd(const struct session *s) { return course_fd(s->parts.course); }
+static int fd(const struct session *s) { return course_fd(s->parts->course); }
 
-static void drain_events(struct session *s) { course_drain(s->parts.course); }
+static void drain_events(struct session *s) { course_drain(s->parts->course); }
 
 /* --- status --- */
 
@@ -103,7 +103,7 @@ static bool is_raw(int pty)
 
 static void session_live_status(struct session *s, struct session_status *status)
 {
-	const struct live_parts *live = &s->parts;
+	const struct live_parts *live = s->parts;
 	uint32_t process = s->process;
 	struct reader_status reader;
 	struct course_state course;
@@ -140,7 +140,7 @@ static void session_live_status(struct session *s, struct session_status *status
 
 static const struct program *session_live_program(struct session *s)
 {
-	roster_follow(s->parts.roster, &s->program, &s->version);
+	roster_follow(s->parts->roster, &s->program, &s->version);
 	return &s->program;
 }
 
@@ -150,8 +150,8 @@ static bool session_live_process_totals(struct session *s, uint32_t process,
 	struct reader_status status;
 	struct unknown_frees unknown;
 
-	if (!reader_status(s->parts.reader, process, &status))
-		return last_totals(&s->parts, process, totals, &unknown);
+	if (!reader_status(s->parts->reader, process, &status))
+		return last_totals(s->parts, process, totals, &unknown);
 	*totals = status.totals;
 	return true;
 }
@@ -161,13 +161,13 @@ static bool session_live_process_totals(struct session *s, uint32_t process,
 static struct snapshot *session_live_moment(struct session *s, const char *moment,
 					    struct error *error)
 {
-	return moments_find(s->parts.moments, s->process, moment, error);
+	return moments_find(s->parts->moments, s->process, moment, error);
 }
 
 static struct snapshot *part_peak(struct session *s, unsigned part, size_t *process,
 				  uint64_t *sum)
 {
-	return moments_part_peak(s->parts.moments, part, process, sum);
+	return moments_part_peak(s->parts->moments, part, process, sum);
 }
 
 static struct moment session_live_moment_of(enum moment_kind kind, const char *name,
@@ -180,7 +180,7 @@ static struct moment session_live_moment_of(enum moment_kind kind, const char *n
 
 static const struct moment *session_live_moments(struct session *s, size_t *length)
 {
-	const struct live_parts *live = &s->parts;
+	const struct live_parts *live = s->parts;
 	bool ended;
 	size_t n;
 	struct moment *list = kept_moments(live->kept, s->process, 3, &n);
@@ -229,7 +229,7 @@ static double look_seconds(struct session *s, bool retained)
 
 static int snapshot(struct session *s, const char *name, struct error *error)
 {
-	return moments_snapshot(s->parts.moments, name, error);
+	return moments_snapshot(s->parts->moments, name, error);
 }
 
 /* The timeline is the first process's. */
@@ -237,7 +237,7 @@ static const struct point *session_live_points(struct session *s, size_t *length
 {
 	if (!s->points)
 		s->points = malloc(KEPT_POINTS * sizeof(*s->points));
-	*length = s->points && s->process == 1 ? kept_points(s->parts.kept, s->points) : 0;
+	*length = s->points && s->process == 1 ? kept_points(s->parts->kept, s->points) : 0;
 	return s->points;
 }
 
@@ -246,7 +246,7 @@ static const struct mark *session_live_marks(struct session *s, size_t *length)
 	for (size_t i = 0; i < s->marks_length; i++)
 		free(s->marks[i].text);
 	free(s->marks);
-	s->marks = kept_marks(s->parts.kept, &s->marks_length);
+	s->marks = kept_marks(s->parts->kept, &s->marks_length);
 	*length = s->marks_length;
 	return s->marks;
 }
@@ -254,41 +254,41 @@ static const struct mark *session_live_marks(struct session *s, size_t *length)
 static const struct tick *session_live_ticks(struct session *s, size_t *length)
 {
 	*length = 0;
-	if (s->parts.chronicle && chronicle_ticks(s->parts.chronicle, s->process, &s->ticks))
+	if (s->parts->chronicle && chronicle_ticks(s->parts->chronicle, s->process, &s->ticks))
 		*length = s->ticks.length;
 	return s->ticks.of;
 }
 
 static int session_live_trails(struct session *s, struct trails *trails)
 {
-	return s->parts.chronicle ? chronicle_trails(s->parts.chronicle, s->process, trails) : 0;
+	return s->parts->chronicle ? chronicle_trails(s->parts->chronicle, s->process, trails) : 0;
 }
 
 static void session_live_extent(struct session *s, struct history_extent *extent)
 {
-	if (s->parts.chronicle)
-		chronicle_extent(s->parts.chronicle, s->process, extent);
+	if (s->parts->chronicle)
+		chronicle_extent(s->parts->chronicle, s->process, extent);
 }
 
 static void session_live_reset_peak(struct session *s)
 {
-	reader_reset_peak(s->parts.reader);
+	reader_reset_peak(s->parts->reader);
 }
 
 static void session_live_grows(struct session *s, uint32_t rows)
 {
-	reader_grows(s->parts.reader, rows);
+	reader_grows(s->parts->reader, rows);
 }
 
 static int mark(struct session *s, const char *text, struct error *error)
 {
-	return triggers_mark(s->parts.triggers, text, error);
+	return triggers_mark(s->parts->triggers, text, error);
 }
 
 static int write_copy(struct session *s, const char *path, bool force, struct error *error)
 {
-	if (s->parts.writer)
-		return writer_copy(s->parts.writer, path, force, error);
+	if (s->parts->writer)
+		return writer_copy(s->parts->writer, path, force, error);
 	*error = (struct error){ 125, "nothing is recorded: the state folder cannot be written; "
 				      "set XDG_STATE_HOME" };
 	return -1;
@@ -302,7 +302,7 @@ static int session_live_source(struct session *s, const char *path, unsigned lin
 
 static bool session_live_settle(struct session *s, double seconds)
 {
-	return symbolizer_flush(s->parts.family->symbolizer, seconds);
+	return symbolizer_flush(s->parts->family->symbolizer, seconds);
 }
 
 /* --- the target --- */
@@ -310,14 +310,14 @@ static bool session_live_settle(struct session *s, double seconds)
 static size_t session_live_output(struct session *s, uint64_t *position, char *bytes,
 				  size_t max)
 {
-	return transcript_read(s->parts.transcript, position, bytes, max);
+	return transcript_read(s->parts->transcript, position, bytes, max);
 }
 
 static size_t input(struct session *s, const char *bytes, size_t length)
 {
 	size_t sent = 0;
-	while (s->parts.keeper->pty >= 0 && sent < length) {
-		ssize_t n = write(s->parts.keeper->pty, bytes + sent, length - sent);
+	while (s->parts->keeper->pty >= 0 && sent < length) {
+		ssize_t n = write(s->parts->keeper->pty, bytes + sent, length - sent);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
@@ -329,14 +329,14 @@ static size_t input(struct session *s, const char *bytes, size_t length)
 
 static void session_live_resize(struct session *s, unsigned width, unsigned height)
 {
-	keeper_resize(s->parts.keeper, width, height);
+	keeper_resize(s->parts->keeper, width, height);
 }
 
-static void session_live_suspend(struct session *s) { keeper_suspend(s->parts.keeper); }
+static void session_live_suspend(struct session *s) { keeper_suspend(s->parts->keeper); }
 
 static void kill_target(struct session *s)
 {
-	if (course_kill_later(s->parts.course, KILL_PATIENCE))
+	if (course_kill_later(s->parts->course, KILL_PATIENCE))
 		live_kill(s->live, SIGTERM);
 }
 
@@ -344,29 +344,29 @@ static void hang_up(struct session *s)
 {
 	/* If the terminal is gone because somebody killed the keeper, no window was
 	 * closed, so the target goes on. */
-	if (keeper_gone(s->parts.keeper))
+	if (keeper_gone(s->parts->keeper))
 		return;
 	live_kill(s->live, SIGHUP);
 	live_kill(s->live, SIGCONT);
 }
 
-static bool hung_up(const struct session *s) { return keeper_hung_up(s->parts.keeper); }
+static bool hung_up(const struct session *s) { return keeper_hung_up(s->parts->keeper); }
 
 static void session_live_leave(struct session *s, int status)
 {
-	keeper_leave(s->parts.keeper, status);
+	keeper_leave(s->parts->keeper, status);
 }
 
 static void session_live_detach(struct session *s) { live_detach(s->live); }
 
 static void exit_status(struct session *s, int status)
 {
-	keeper_exit_status(s->parts.keeper, status);
+	keeper_exit_status(s->parts->keeper, status);
 }
 
 static void wait_for_end(struct session *s)
 {
-	course_wait(s->parts.course, s->parts.stop_ends_it);
+	course_wait(s->parts->course, s->parts->stop_ends_it);
 }
 
 const struct session_ops session_live_ops = {

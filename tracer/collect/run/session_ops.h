@@ -20,7 +20,7 @@ struct session_ops;
 struct session {
 	const struct session_ops *ops;
 	struct live *live;              /* of a live run, */
-	struct live_parts parts;        /* and what it has */
+	const struct live_parts *parts; /* and what it has */
 	struct recording *recording;    /* of a recording */
 	/* Protects reads of the recording's file and of source files, since an export in
 	 * another thread reads lines too. */
