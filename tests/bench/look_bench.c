@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "tests/unit/look/each.h"
 #include "tests/bench/seconds.h"
 #include "tests/random.h"
 #include "tracer/look/graph/ways.h"
@@ -99,7 +100,7 @@ int main(int argc, char **argv)
 	for (uint32_t i = 0; i < blocks; i++)
 		write_block(memory, at, blocks, i);
 	/* As a table of live blocks gives them: in an order that is none. */
-	int error = graph_reserve(graph, blocks);
+	int error = 0;
 
 	for (uint64_t i = 0; !error && i < blocks; i++) {
 		uint64_t n = i * 2654435761u % blocks;
@@ -122,7 +123,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "%s\n", strerror(-error));
 		return 1;
 	}
-	graph_each(graph, count, counts);
+	each_block(graph, count, counts);
 	graph_bytes(graph, &most);
 	printf("%u blocks, %.0f MiB: sort and index %.2f s, sweep %.2f s, look-up and marking "
 	       "%.2f s: %.2f s; %.1f bytes a block at most\n", blocks,

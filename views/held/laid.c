@@ -330,7 +330,9 @@ static void laid_weigh(const struct laid *laid, struct chosen *chosen)
 			chosen[chosen[i].parent].weight = chosen[i].weight;
 }
 
-bool laid_limit(struct laid *laid, size_t most)
+/* Leaves the `most` rows that keep the most alive, or that have changed most, or that have
+ * such rows below them.  False: out of memory. */
+static bool laid_limit(struct laid *laid, size_t most)
 {
 	struct chosen *chosen = malloc((laid->length + 1) * sizeof(*chosen));
 	size_t kept = 0;

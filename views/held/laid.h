@@ -24,7 +24,7 @@ struct laid_row {
 	uint64_t own_bytes, own_blocks; /* of its own blocks only */
 	uint64_t old_bytes, old_blocks; /* of the old side: like `bytes` and `blocks` */
 	uint64_t hidden;                /* rows directly below it that were left out by
-					 * laid_limit, or nodes that lie too deep */
+					 * laid_of_view, or nodes that lie too deep */
 	char *name;                     /* safe to print */
 };
 
@@ -33,7 +33,7 @@ struct laid {
 	size_t length, room;
 	uint64_t bytes, blocks;         /* of everything in the tree */
 	uint64_t hidden;                /* rows of depth 0 that were left out by
-					 * laid_limit */
+					 * laid_of_view */
 };
 
 /* Whether the table's moment has such a look, and that of its old side, if it is a diff. */
@@ -45,9 +45,6 @@ bool laid_known(const struct table *table);
 struct laid *laid_new(const struct table *table,
 		      bool (*open)(void *user, const struct laid_row *row, uint64_t whole),
 		      void *user, size_t most);
-/* Leaves the `most` rows that keep the most alive, or that have changed most, or that have
- * such rows below them.  False: out of memory. */
-bool laid_limit(struct laid *laid, size_t most);
 /* The whole tree of a table whose view is `nested`, within its view's limit.  NULL: out of
  * memory. */
 struct laid *laid_of_view(const struct table *table);

@@ -23,6 +23,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
+#include "tests/unit/look/each.h"
 #include "tracer/collect/look/look.h"
 #include "tracer/collect/look/layout.h"
 #include "tracer/look/graph/ways.h"
@@ -220,7 +221,7 @@ static struct look_told look_by(uint64_t cow)
 	struct graph *graph;
 
 	assert_int_equal(ask(&question, &graph, &told), 0);
-	graph_each(graph, note, NULL);
+	each_block(graph, note, NULL);
 	graph_free(graph);
 	assert_int_equal(told.unread, 0);
 	return told;

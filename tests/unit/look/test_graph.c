@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+#include "tests/unit/look/each.h"
 #include "tests/unit/look/failing_malloc.h"
 #include "tests/unit/look/made_heap.h"
 
@@ -43,7 +44,7 @@ static struct graph *look(const struct made *made, struct seen *seen)
 
 	assert_int_equal(feed(graph, made), 0);
 	*seen = (struct seen){ .made = made };
-	graph_each(graph, see, seen);
+	each_block(graph, see, seen);
 	assert_int_equal(seen->length, made->length);
 	return graph;
 }
@@ -289,7 +290,6 @@ static void test_what_makes_no_sense_is_refused(void **state)
 	assert_int_equal(graph_root(graph, 0, words, 8), -EINVAL);
 	assert_int_equal(graph_seal(graph), 0);
 	assert_int_equal(graph_add(graph, &last), -EINVAL);
-	assert_int_equal(graph_reserve(graph, 1), -EINVAL);
 	assert_int_equal(graph_sweep(graph, 4097, words, 8), -EINVAL);
 	assert_int_equal(graph_sweep(graph, 4096, words, 7), -EINVAL);
 	assert_int_equal(graph_sweep(graph, 4096, words, 16), 0);
@@ -358,7 +358,6 @@ static void test_many_blocks_are_found_wherever_they_lie(void **state)
 		next += 16 + (i % 7 ? 0 : pick(200)) + (i % 1000 ? 0 : pick(1) << 21) +
 			(i % 3001 ? 0 : UINT64_C(1) << (24 + i / 3001 * 3));
 	}
-	assert_int_equal(graph_reserve(graph, COUNT), 0);
 	for (uint64_t i = 0; i < COUNT; i++) {
 		uint64_t n = i * 7919 % COUNT;  /* each once: 7919 is prime to COUNT */
 

@@ -393,7 +393,7 @@ static void test_a_heap_of_glibcs_is_told_from_what_holds_it(void **state)
 	question.pid = child;
 	for (int turn = 0; turn < 20; turn++) {
 		assert_int_equal(ask(&question, &graph, &told), 0);
-		graph_each(graph, note, NULL);
+		each_block(graph, note, NULL);
 		graph_free(graph);
 		for (unsigned i = 0; i < NOTES; i++)
 			if (states[i] != expected[i])

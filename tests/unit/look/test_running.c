@@ -31,7 +31,7 @@ static struct look_told look_running(bool no_pause)
 
 	looks = 0;
 	assert_int_equal(ask(&question, &graph, &told), 0);
-	graph_each(graph, note, NULL);
+	each_block(graph, note, NULL);
 	graph_free(graph);
 	assert_false(watched);
 	return told;
@@ -124,7 +124,7 @@ static void test_a_word_that_changed_holds_what_it_held(void **state)
 	assert_int_equal(machine_demangled(before[200], guard.word), address_of(6));
 	assert_int_equal(running_tell(graph, &taken, NULL, NULL, &guard), 0);
 	assert_int_equal(graph_mark(graph), 0);
-	graph_each(graph, note, NULL);
+	each_block(graph, note, NULL);
 	graph_free(graph);
 	assert_int_equal(states[0], GRAPH_GARBAGE);
 	assert_int_equal(states[1], GRAPH_REACHABLE);

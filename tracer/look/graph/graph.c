@@ -41,13 +41,6 @@ static bool set_room(struct graph *graph, size_t room)
 	return true;
 }
 
-int graph_reserve(struct graph *graph, size_t blocks)
-{
-	if (graph->stage != GRAPH_FILLING)
-		return -EINVAL;
-	return blocks <= graph->room || set_room(graph, blocks) ? 0 : -ENOMEM;
-}
-
 int graph_add(struct graph *graph, const struct graph_block *block)
 {
 	if (graph->stage != GRAPH_FILLING || !block->address || block->address >= ADDRESS_END ||
@@ -129,18 +122,6 @@ void graph_extent(const struct graph *graph, size_t number, uint64_t *start, uin
 {
 	*start = node_address(&graph->nodes[number]);
 	*end = *start + node_size(&graph->nodes[number]);
-}
-
-void graph_each(const struct graph *graph,
-		void (*show)(void *user, const struct graph_block *block,
-			     enum graph_state state), void *user)
-{
-	struct graph_block block;
-	enum graph_state state;
-
-	for (size_t n = 0; graph->stage == GRAPH_MARKED && n < graph->length; n++)
-		if (graph_at(graph, n, &block, &state))
-			show(user, &block, state);
 }
 
 static size_t graph_taken(const struct graph *graph)

@@ -11,7 +11,7 @@
  *	graph_sweep   the memory with blocks in it, piece by piece, upwards
  *	graph_root    memory and registers that hold without being a block
  *	graph_mark    words to edges; then breadth first from the roots
- *	graph_each    each block with its state
+ *	graph_at      each block with its state
  *
  * A pointer is an aligned word whose value lies in a block: at its start or inside it.
  * A block of size 0 is held by a pointer to its start; a pointer to the end of a block,
@@ -57,8 +57,6 @@ void graph_free(struct graph *graph);
  * graph can only be freed, except that a block which graph_add refused is just not in
  * it. */
 
-/* Makes room for this many blocks, so that none is moved later. */
-int graph_reserve(struct graph *graph, size_t blocks);
 int graph_add(struct graph *graph, const struct graph_block *block);
 /* Ends graph_add.  -E2BIG: more than 2^31 blocks. */
 int graph_seal(struct graph *graph);
@@ -83,10 +81,6 @@ int graph_root(struct graph *graph, uint32_t root, const void *words, size_t len
 /* Ends graph_sweep and graph_root, and finds each block's state. */
 int graph_mark(struct graph *graph);
 
-/* After graph_mark: calls the function for each block once, by address. */
-void graph_each(const struct graph *graph,
-		void (*show)(void *user, const struct graph_block *block,
-			     enum graph_state state), void *user);
 /* After graph_seal: blocks, and parts of those that contain others, have numbers below
  * this, by address. */
 size_t graph_length(const struct graph *graph);

@@ -131,7 +131,8 @@ static int forget_live(struct store *store, uint32_t process, struct error *erro
 	return forget_moment(store, id, error);
 }
 
-int store_forget_process(struct store *store, uint32_t process, struct error *error)
+/* Deletes a process's moments, except snapshots that the user took. */
+static int forget_process(struct store *store, uint32_t process, struct error *error)
 {
 	for (size_t i = 0; i < store->moments_length; i++) {
 		/* Snapshots that the user took are kept, whichever program they were
@@ -165,7 +166,7 @@ int store_restart(struct store *store, uint32_t process, struct error *error)
 	if (store_begin(store, error))
 		return -1;
 	if (process)
-		return store_forget_process(store, process, error);
+		return forget_process(store, process, error);
 	store_forget(store);
 	return store_execute(
 		store, STORE_IMAGE_TABLES(DELETE_ALL) STORE_LATER_TABLES(DELETE_ALL),

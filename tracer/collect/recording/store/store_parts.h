@@ -113,8 +113,6 @@ int store_forget_look(struct store *store, uint64_t moment, struct error *error)
 int store_refresh(struct store *store, struct error *error);
 /* From now on this catalog is written; another one is forgotten. */
 int store_follow(struct store *store, struct catalog *catalog, struct error *error);
-/* Deletes a process's moments, except snapshots that the user took. */
-int store_forget_process(struct store *store, uint32_t process, struct error *error);
 void store_forget(struct store *store); /* in memory only: what the file has of it */
 
 #endif
