@@ -11,7 +11,7 @@
 #include "tracer/heap/domains.h"
 #include "tracer/heap/count.h"
 #include "tracer/ground/array.h"
-#include "tracer/ground/page.h"
+#include "tracer/ground/shared/page.h"
 
 
 enum resize { BEGINS, SHRINKS, COMES_BACK };

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include "tracer/ground/page.h"
+#include "tracer/ground/shared/page.h"
 
 static void addresses_are_rounded_to_the_beginning_or_the_end_of_their_page(void **state)
 {

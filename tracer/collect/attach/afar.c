@@ -12,7 +12,7 @@
 #include <unistd.h>
 #include "tracer/collect/attach/space.h"
 #include "tracer/ground/libc_file.h"
-#include "tracer/ground/page.h"
+#include "tracer/ground/shared/page.h"
 
 #define HEADERS_MAX 64u                 /* most program headers that are read */
 #define DYNAMIC_MAX 256u                /* most entries of the dynamic section that are

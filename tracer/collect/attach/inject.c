@@ -28,7 +28,7 @@
 #include "tracer/wire/standby.h"
 #include "tracer/machine/machine.h"
 #include "tracer/machine/process.h"
-#include "tracer/ground/page.h"
+#include "tracer/ground/shared/page.h"
 
 #define STACK (256u << 10)              /* for the loader, and for our code's first
 					 * steps */

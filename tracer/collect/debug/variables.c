@@ -17,7 +17,7 @@
 #include "tracer/collect/debug/fault.h"
 #include "tracer/collect/debug/search.h"
 #include "tracer/ground/array.h"
-#include "tracer/ground/page.h"
+#include "tracer/ground/shared/page.h"
 
 #define SYMBOLS_MOST (UINT64_C(1) << 24)
 #define NAME_MOST 4096u

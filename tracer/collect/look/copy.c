@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/uio.h>
-#include "tracer/ground/page.h"
+#include "tracer/ground/shared/page.h"
 
 #define PIECES 512u                     /* most pieces for one call */
 #define AT_ONCE ((size_t)1 << 30)       /* most bytes for one call: the kernel does not do

@@ -16,7 +16,7 @@
 #include <unistd.h>
 #include "tracer/ground/array.h"
 #include "tracer/ground/libc_file.h"
-#include "tracer/ground/page.h"
+#include "tracer/ground/shared/page.h"
 #include "tracer/wire/standby.h"
 
 #define ENTRIES 512u                    /* of pagemap, read at a time */

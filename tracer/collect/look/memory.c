@@ -10,7 +10,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 #include "tracer/collect/debug/vtables.h"
-#include "tracer/ground/page.h"
+#include "tracer/ground/shared/page.h"
 
 #define PAGES_MOST 16384u               /* most pages of constants that are kept: 64
 					 * MiB */

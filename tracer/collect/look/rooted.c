@@ -12,7 +12,7 @@
 #include "tracer/ground/bisect.h"
 #include "tracer/collect/look/rooted_parts.h"
 #include "tracer/ground/array.h"
-#include "tracer/ground/page.h"
+#include "tracer/ground/shared/page.h"
 
 static enum rooted_rank rank_of(enum kind kind)
 {

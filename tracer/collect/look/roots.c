@@ -18,7 +18,7 @@
 
 #include <errno.h>
 #include <string.h>
-#include "tracer/ground/page.h"
+#include "tracer/ground/shared/page.h"
 #include "tracer/machine/process.h"
 
 #define RED_ZONE 128u                   /* bytes below the stack pointer that are still in

@@ -3,7 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
-#include "tracer/ground/page.h"
+#include "tracer/ground/shared/page.h"
 #include "tracer/machine/process.h"
 
 #define WORDS 512u

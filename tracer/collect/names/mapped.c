@@ -12,7 +12,7 @@
 #include "tracer/ground/array.h"
 #include "tracer/ground/bisect.h"
 #include "tracer/ground/clock.h"
-#include "tracer/ground/page.h"
+#include "tracer/ground/shared/page.h"
 
 #include <elf.h>
 #include <stdlib.h>

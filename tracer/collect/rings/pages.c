@@ -5,7 +5,7 @@
  */
 #include "tracer/collect/rings/pages.h"
 #include "tracer/ground/shared/older.h"
-#include "tracer/ground/page.h"
+#include "tracer/ground/shared/page.h"
 
 #include <stdint.h>
 #include <sys/mman.h>

@@ -9,7 +9,7 @@
  */
 #include "tracer/collect/rings/reader_parts.h"
 #include "tracer/ground/shared/older.h"
-#include "tracer/ground/page.h"
+#include "tracer/ground/shared/page.h"
 
 #include <errno.h>
 #include <linux/futex.h>

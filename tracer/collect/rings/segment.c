@@ -31,7 +31,7 @@
 #include <unistd.h>
 
 #include "tracer/collect/target/gauges.h"
-#include "tracer/ground/page.h"
+#include "tracer/ground/shared/page.h"
 #include "tracer/wire/quiet.h"
 
 #define RINGS_MAX UINT64_C(4096)

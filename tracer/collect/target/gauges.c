@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "tracer/ground/page.h"
+#include "tracer/ground/shared/page.h"
 #include "tracer/ground/small_file.h"
 #include "tracer/ground/worker.h"
 

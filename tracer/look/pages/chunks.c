@@ -19,7 +19,7 @@
 #include <string.h>
 #include "tracer/ground/array.h"
 #include "tracer/ground/bisect.h"
-#include "tracer/ground/page.h"
+#include "tracer/ground/shared/page.h"
 #include "tracer/look/pages/arenas_parts.h"
 
 #define CHUNK_LEAST 32u

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Adds up one page at a time; a page that is not in memory is skipped. */
 #include "tracer/look/pages/pins.h"
-#include "tracer/ground/page.h"
+#include "tracer/ground/shared/page.h"
 
 #include <string.h>
 

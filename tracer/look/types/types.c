@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "tracer/ground/array.h"
-#include "tracer/ground/page.h"
+#include "tracer/ground/shared/page.h"
 
 #define FIRST_WORDS 16u
 #define REFUSED_MAX 65536u              /* most addresses known to be no types, in one

@@ -8,8 +8,7 @@
 #include "tracer/preload/base/own.h"
 #include "tracer/preload/base/sys.h"
 #include "tracer/preload/base/tracer.h"
-
-#define PAGE UINT64_C(4096)
+#include "tracer/ground/shared/page.h"
 
 /* Memory that was mapped ahead of need; what lies from `at` on is free. */
 static struct {

@@ -12,8 +12,8 @@
 #include "tracer/preload/base/sys.h"
 #include "tracer/preload/base/tracer.h"
 #include "tracer/wire/own.h"
+#include "tracer/ground/shared/page.h"
 
-#define PAGE UINT64_C(4096)
 #define STAYS WIRE_OWN_STAYS
 #define WRITING WIRE_OWN_WRITING
 

@@ -10,8 +10,7 @@
 #include <sys/mman.h>
 
 #include "tracer/preload/base/sys.h"
-
-#define PAGE UINT64_C(4096)
+#include "tracer/ground/shared/page.h"
 
 struct span {
 	uintptr_t low, high;            /* whole pages */

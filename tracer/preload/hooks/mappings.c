@@ -17,8 +17,7 @@
 #include "tracer/preload/base/sys.h"
 #include "tracer/ground/shared/attributes.h"
 #include "tracer/ground/shared/older.h"
-
-#define PAGE ((uintptr_t)4096)
+#include "tracer/ground/shared/page.h"
 
 /* Whether mappings are recorded; if so, the next definitions are known. */
 static bool mappings_wanted(void)

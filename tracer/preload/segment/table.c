@@ -22,8 +22,8 @@
 #include "tracer/preload/base/own.h"
 #include "tracer/preload/base/sys.h"
 #include "tracer/preload/base/tracer.h"
+#include "tracer/ground/shared/page.h"
 
-#define PAGE UINT64_C(4096)
 /* Private memory of so many bytes or more gets huge pages. */
 #define HUGE_FROM (UINT64_C(4) << 20)
 #define WAIT_SLICE_NS 100000000L

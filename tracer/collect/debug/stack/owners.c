@@ -18,7 +18,7 @@
 #include "tracer/collect/debug/stack/step.h"
 #include "tracer/ground/array.h"
 #include "tracer/ground/bisect.h"
-#include "tracer/ground/page.h"
+#include "tracer/ground/shared/page.h"
 #include "tracer/machine/machine.h"
 
 #define FRAMES_DEEP 256u                /* most frames of one thread */

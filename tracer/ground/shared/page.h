@@ -1,6 +1,6 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TRACER_GROUND_PAGE_H
-#define TRACER_GROUND_PAGE_H
+/* SPDX-License-Identifier: MIT */
+#ifndef TRACER_GROUND_SHARED_PAGE_H
+#define TRACER_GROUND_SHARED_PAGE_H
 /* Pages of memory, and addresses rounded to them.  memtop runs only where a page has 4 KiB
  * (launch.c checks it). */
 #include <stdint.h>
