@@ -71,6 +71,15 @@ double snapshot_census(const struct snapshot *snapshot)
 	return last;
 }
 
+bool snapshot_judges(const struct snapshot *snapshot)
+{
+	const struct snapshot_growth *of = snapshot->growth;
+
+	while (of && !growth_judges(&of->axis))
+		of = of->next;
+	return of;
+}
+
 void snapshot_release(struct snapshot *snapshot)
 {
 	if (!snapshot)

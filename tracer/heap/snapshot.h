@@ -21,8 +21,7 @@ struct snapshot_row {
 	struct figures now;
 	uint64_t peak;                  /* its bytes when the total peaked */
 	uint32_t sizes[SIZE_CLASSES];   /* of now.count */
-	uint64_t born;                  /* sum of its bytes times the second of their
-					 * birth; AGE_UNKNOWN */
+	uint64_t born;                  /* sum of bytes times their second of birth; AGE_UNKNOWN */
 	uint64_t oldest;                /* second of birth of its oldest block, as of
 					 * `walked`; 0: it has no blocks; AGE_UNKNOWN */
 };
@@ -47,8 +46,7 @@ struct totals {
 enum moment_kind {
 	MOMENT_LIVE, MOMENT_NAMED, MOMENT_PEAK, MOMENT_EXIT,
 	MOMENT_FINALIZE,                /* taken before Python's finalization */
-	MOMENT_TICK                     /* of the history: its rows have neither temporary
-					 * blocks nor peaks nor sizes */
+	MOMENT_TICK     /* of the history: its rows have no temporary blocks, peaks or sizes */
 };
 
 /* How rows grew until the last census before the moment; in a sum a list of processes. */
@@ -63,6 +61,7 @@ struct snapshot_growth {
 	bool lost;                      /* dropped for lack of room */
 	uint32_t process;               /* in a sum: index in the program's list + 1 */
 	int32_t pid;
+	uint32_t processes;             /* in a sum: so many without curves; 0: just `process` */
 	struct snapshot_growth *next;   /* of a sum; else NULL */
 	uint32_t references;            /* beside the first; atomic */
 };
@@ -106,13 +105,14 @@ void totals_cut(struct totals *totals, const uint64_t cut[CUTS]);
 struct snapshot *snapshot_new(struct catalog *catalog, size_t rows);
 /* The same over `room` zeroed rows from malloc, which it takes over unless it returns
  * NULL: out of memory. */
-struct snapshot *snapshot_new_over(struct catalog *catalog, size_t rows,
-				   struct snapshot_row *room);
+struct snapshot *snapshot_new_over(struct catalog *catalog, size_t rows, struct snapshot_row *room);
 /* Curves are reference-counted like snapshots.  NULL is allowed, here and below. */
 struct snapshot_growth *snapshot_growth_retain(struct snapshot_growth *growth);
 void snapshot_growth_release(struct snapshot_growth *growth);
 /* The time of the last census of any of its processes, in seconds; 0: there was none. */
 double snapshot_census(const struct snapshot *snapshot);
+/* Whether any of its processes ran for long enough for a verdict. */
+bool snapshot_judges(const struct snapshot *snapshot);
 struct snapshot *snapshot_retain(struct snapshot *snapshot);
 /* Drops a reference; the last one frees the snapshot and drops its catalog. */
 void snapshot_release(struct snapshot *snapshot);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Tallies without a model: what was added stays. */
+/* Rows by stack, thread and domain, to which those of each snapshot are added. */
 #include "tracer/heap/sum.h"
 
 #include <math.h>
@@ -12,11 +12,9 @@
 
 struct sum {
 	struct catalog *catalog;
-	struct tallies tallies;
-	struct sum_age {
-		uint64_t born, oldest;  /* as in a snapshot's row */
-	} *ages;                        /* by tally */
-	size_t ages_length, ages_room;
+	struct chunks rows;             /* struct snapshot_row */
+	struct finder finder;           /* key -> index in `rows` + 1 */
+	uint32_t length;
 	double walked;                  /* the earliest of all; negative: it is missing
 					 * for one */
 	bool ageless;                   /* births are not known for one of them */
@@ -24,11 +22,14 @@ struct sum {
 	struct unknown_frees unknown;
 	uint32_t nframe;
 	uint64_t sample;
-	struct snapshot_growth *growth; /* of all that have curves; rows are tally
-					 * indices */
+	struct snapshot_growth *growth; /* of all that have curves; `row` is an index in
+					 * `rows` */
+	struct snapshot_growth silent;  /* of those that have none, and that were too short
+					 * for a verdict: a supervisor may have started
+					 * tens of thousands */
 	size_t curves[2];               /* number kept: of all, and of those too short for
 					 * a verdict */
-	struct snapshot_look *look;     /* of all that hold blocks, by tally; NULL: not
+	struct snapshot_look *look;     /* of all that hold blocks, by row; NULL: not
 					 * known */
 	size_t look_room;
 	bool lookless;                  /* there was no look at one of them */
@@ -52,8 +53,8 @@ void sum_free(struct sum *sum)
 {
 	if (!sum)
 		return;
-	tallies_free(&sum->tallies);
-	free(sum->ages);
+	chunk_free(&sum->rows);
+	finder_free(&sum->finder);
 	snapshot_growth_release(sum->growth);
 	snapshot_look_free(sum->look);
 	held_sum_free(&sum->held);
@@ -90,51 +91,76 @@ static void add_totals(struct totals *to, const struct totals *from, bool holds)
 	sum_history(to, from);
 }
 
-/* Adds ages.  All births are seconds of the same run, so they can be added up. */
-static bool add_age(struct sum *sum, uint32_t index, const struct snapshot_row *row)
+static struct snapshot_row *sum_row_at(const struct sum *sum, uint32_t index)
 {
-	struct sum_age *age;
+	return chunk_at(&sum->rows, sizeof(struct snapshot_row), index);
+}
 
-	if (index >= sum->ages_length) {
-		if (!array_grow(&sum->ages, &sum->ages_room, index + (size_t)1, sizeof(*age)))
-			return false;
-		while (sum->ages_length <= index)
-			sum->ages[sum->ages_length++] = (struct sum_age){ 0, 0 };
-	}
-	age = &sum->ages[index];
+static bool has_sum_key(const void *context, uint32_t value, const void *key)
+{
+	const struct snapshot_row *row = sum_row_at(context, value - 1), *other = key;
+
+	return row->trace.v == other->trace.v && row->thread == other->thread &&
+	       row->domain == other->domain;
+}
+
+/* The sum's row of the same stack, thread and domain, added if it is new.  NULL: out of
+ * memory. */
+static struct snapshot_row *sum_row_for(struct sum *sum, const struct snapshot_row *row,
+					uint32_t *index)
+{
+	uint32_t hash = tally_hash(row->trace.v, row->thread, row->domain);
+	uint32_t found = finder_find(&sum->finder, hash, has_sum_key, sum, row);
+
+	*index = found ? found - 1 : sum->length;
+	if (found)
+		return sum_row_at(sum, *index);
+	struct snapshot_row *to = finder_room(&sum->finder) ?
+				  chunk_reserve(&sum->rows, sizeof(*to), *index) : NULL;
+
+	if (!to)
+		return NULL;
+	to->trace = row->trace;
+	to->thread = row->thread;
+	to->domain = row->domain;
+	finder_put(&sum->finder, hash, ++sum->length);
+	return to;
+}
+
+/* Adds ages, before the blocks.  All births are seconds of the same run, so they can be
+ * added up. */
+static void add_age(struct snapshot_row *to, const struct snapshot_row *row)
+{
 	if (!row->now.count)
-		return true;
-	if (row->oldest == AGE_UNKNOWN || age->oldest == AGE_UNKNOWN)
-		age->oldest = AGE_UNKNOWN;
-	else if (!tally_at(&sum->tallies, index)->now.count || row->oldest < age->oldest)
-		age->oldest = row->oldest;
-	if (row->born == AGE_UNKNOWN || age->born == AGE_UNKNOWN)
-		age->born = AGE_UNKNOWN;
+		return;
+	if (row->oldest == AGE_UNKNOWN || to->oldest == AGE_UNKNOWN)
+		to->oldest = AGE_UNKNOWN;
+	else if (!to->now.count || row->oldest < to->oldest)
+		to->oldest = row->oldest;
+	if (row->born == AGE_UNKNOWN || to->born == AGE_UNKNOWN)
+		to->born = AGE_UNKNOWN;
 	else
-		age->born += row->born;
-	return true;
+		to->born += row->born;
 }
 
 static bool add_row(struct sum *sum, const struct snapshot_row *row, bool holds)
 {
 	uint32_t index;
+	struct snapshot_row *to = sum_row_for(sum, row, &index);
 
-	if (tally_get(&sum->tallies, row->trace.v, row->thread, row->domain, &index))
+	if (!to)
 		return false;
-	struct tally *tally = tally_at(&sum->tallies, index);
-
-	tally->now.allocations += row->now.allocations;
-	tally->now.total += row->now.total;
-	tally->now.temporary += row->now.temporary;
-	tally->at_peak += row->peak;
-	if (!add_age(sum, index, holds ? row : &(const struct snapshot_row){ .born = 0 }))
-		return false;
+	to->now.allocations += row->now.allocations;
+	to->now.total += row->now.total;
+	to->now.temporary += row->now.temporary;
+	to->peak += row->peak;
 	if (!holds)
 		return true;
-	tally->now.size += row->now.size;
-	tally->now.count += row->now.count;
+	add_age(to, row);
+	to->now.size += row->now.size;
+	to->now.count += row->now.count;
 	for (unsigned i = 0; i < SIZE_CLASSES; i++)
-		tally->sizes[i] += row->sizes[i];
+		to->sizes[i] += row->sizes[i];
 	return true;
 }
 
@@ -165,15 +191,29 @@ static void copy_curves(struct sum *sum, struct snapshot_growth *growth,
 			to->count = row->now.count;
 			to->allocations = row->now.allocations;
 		}
-		growth->length += !tally_get(&sum->tallies, row->trace.v, row->thread, row->domain,
-					     &to->row);
+		growth->length += sum_row_for(sum, row, &to->row) != NULL;
 	}
+}
+
+/* Counts a process, or several, of which nothing but that is to be kept. */
+static void add_silent(struct snapshot_growth *silent, const struct snapshot_growth *from,
+		       const struct snapshot *snapshot)
+{
+	if (from->axis.now >= silent->axis.now)
+		silent->axis = from->axis;
+	silent->process = from->process ? from->process : snapshot->process;
+	silent->pid = from->process ? from->pid : snapshot->pid;
+	silent->processes += from->processes ? from->processes : 1;
 }
 
 /* Puts the curves of one process before those that are there.  False: out of memory. */
 static bool add_growth(struct sum *sum, const struct snapshot_growth *from,
 		       const struct snapshot *snapshot)
 {
+	if (!from->length && !from->lost && !growth_judges(&from->axis)) {
+		add_silent(&sum->silent, from, snapshot);
+		return true;
+	}
 	struct snapshot_growth *growth = calloc(1, sizeof(*growth));
 
 	if (!growth)
@@ -183,7 +223,7 @@ static bool add_growth(struct sum *sum, const struct snapshot_growth *from,
 	growth->pid = from->process ? from->pid : snapshot->pid;
 	growth->lost = from->lost || !has_room(sum, from);
 	if (!growth->lost)
-		growth->rows = malloc((from->length ? from->length : 1) * sizeof(*growth->rows));
+		growth->rows = malloc(from->length * sizeof(*growth->rows) + 1);
 	growth->lost = !growth->rows;
 	if (growth->rows)
 		copy_curves(sum, growth, from, snapshot);
@@ -201,7 +241,7 @@ static bool add_growths(struct sum *sum, const struct snapshot *snapshot)
 	return whole;
 }
 
-/* Makes room for the figures of all tallies.  False: out of memory. */
+/* Makes room for the figures of all rows.  False: out of memory. */
 static bool widen_look(struct sum *sum)
 {
 	size_t before = sum->look_room;
@@ -209,7 +249,7 @@ static bool widen_look(struct sum *sum)
 	if (!sum->look)
 		sum->look = snapshot_look_new(0);
 	if (!sum->look || !array_grow(&sum->look->rows, &sum->look_room,
-				      sum->tallies.length + 1, sizeof(*sum->look->rows)))
+				      sum->length + (size_t)1, sizeof(*sum->look->rows)))
 		return false;
 	memset(sum->look->rows + before, 0,
 	       (sum->look_room - before) * sizeof(*sum->look->rows));
@@ -217,7 +257,7 @@ static bool widen_look(struct sum *sum)
 }
 
 /* Adds the parts of one process to those of the others that have the same type names.
- * rows: by row, its tally; parts: gets the sum's part, by part.  False: out of memory. */
+ * rows: by row, the sum's; parts: gets the sum's part, by part.  False: out of memory. */
 static bool sum_add_types(struct sum *sum, const struct snapshot *snapshot, const uint32_t *rows,
 			  uint32_t *parts)
 {
@@ -286,7 +326,7 @@ static bool add_arenas(struct sum *sum, const struct snapshot *snapshot, const u
 	return look->arenas && whole;
 }
 
-/* Adds a snapshot's look, whose rows have their tallies already.  What is unreachable in
+/* Adds a snapshot's look, whose rows are in the sum already.  What is unreachable in
  * all processes is known only if it is known for each one that holds anything. */
 static bool add_look(struct sum *sum, const struct snapshot *snapshot)
 {
@@ -299,8 +339,7 @@ static bool add_look(struct sum *sum, const struct snapshot *snapshot)
 	for (size_t i = 0; whole && i < snapshot->rows_length; i++) {
 		const struct snapshot_row *row = &snapshot->rows[i];
 
-		whole = !tally_get(&sum->tallies, row->trace.v, row->thread, row->domain,
-				   &rows[i]);
+		whole = sum_row_for(sum, row, &rows[i]);
 		if (whole)
 			look_figures_add(&sum->look->rows[rows[i]], &snapshot->look->rows[i]);
 	}
@@ -343,9 +382,9 @@ static struct look_arenas *copy_arenas(const struct sum *sum)
 	const struct look_arenas *from = sum->look->arenas;
 	bool known = from && from->blocks->names_length > 1;
 	struct look_arenas *arenas = known ? look_arenas_new() : NULL;
-	uint32_t *rows = malloc((sum->tallies.length + 1) * sizeof(*rows));
+	uint32_t *rows = malloc((sum->length + (size_t)1) * sizeof(*rows));
 
-	for (uint32_t i = 0; rows && i < sum->tallies.length; i++)
+	for (uint32_t i = 0; rows && i < sum->length; i++)
 		rows[i] = i;
 	if (arenas && (!rows || !look_arenas_add_all(arenas, from, 0, rows))) {
 		look_arenas_free(arenas);
@@ -359,9 +398,8 @@ static struct look_arenas *copy_arenas(const struct sum *sum)
 static struct snapshot_look *copy_look(const struct sum *sum)
 {
 	struct snapshot_look *look = sum->look && !sum->lookless ?
-				     snapshot_look_new(sum->tallies.length) : NULL;
-	size_t length = sum->look_room < sum->tallies.length ? sum->look_room :
-							       sum->tallies.length;
+				     snapshot_look_new(sum->length) : NULL;
+	size_t length = sum->look_room < sum->length ? sum->look_room : sum->length;
 
 	if (!look)
 		return NULL;
@@ -395,29 +433,31 @@ bool sum_add(struct sum *sum, const struct snapshot *snapshot, bool holds)
 	return whole;
 }
 
+/* A reference to the curves of all; those that have none are one part before the others.
+ * NULL: there are none, or out of memory. */
+static struct snapshot_growth *sum_growth(const struct sum *sum)
+{
+	struct snapshot_growth *others = snapshot_growth_retain(sum->growth);
+	struct snapshot_growth *silent = sum->silent.processes ? malloc(sizeof(*silent)) : NULL;
+
+	if (!silent)
+		return others;
+	*silent = sum->silent;
+	silent->next = others;
+	return silent;
+}
+
 struct snapshot *sum_snapshot(const struct sum *sum)
 {
-	struct snapshot *snapshot = snapshot_new(sum->catalog, sum->tallies.length);
+	struct snapshot *snapshot = snapshot_new(sum->catalog, sum->length);
 
 	if (!snapshot)
 		return NULL;
-	for (uint32_t i = 0; i < sum->tallies.length; i++) {
-		const struct tally *tally = tally_at(&sum->tallies, i);
-		struct snapshot_row *row = &snapshot->rows[i];
-
-		row->trace.v = tally->trace;
-		row->thread = tally->thread;
-		row->domain = tally->domain;
-		row->now = tally->now;
-		row->peak = tally->at_peak;
-		row->born = i < sum->ages_length ? sum->ages[i].born : AGE_UNKNOWN;
-		row->oldest = i < sum->ages_length ? sum->ages[i].oldest : AGE_UNKNOWN;
-		for (unsigned k = 0; k < SIZE_CLASSES; k++)
-			row->sizes[k] = tally->sizes[k];
-	}
+	for (uint32_t i = 0; i < sum->length; i++)
+		snapshot->rows[i] = *sum_row_at(sum, i);
 	snapshot->totals = sum->totals;
 	snapshot->unknown = sum->unknown;
-	snapshot->growth = snapshot_growth_retain(sum->growth);
+	snapshot->growth = sum_growth(sum);
 	snapshot->look = copy_look(sum);
 	snapshot->ageless = sum->ageless;
 	snapshot->walked = isinf(sum->walked) ? -1 : sum->walked;

@@ -102,17 +102,6 @@ static struct snapshot *last_grown(struct session *session)
 	return last;
 }
 
-/* Whether any process ran for long enough for a verdict.  If not, no table of all rows
- * needs to be built. */
-static bool is_judged(const struct snapshot *last)
-{
-	const struct snapshot_growth *growth = last ? last->growth : NULL;
-
-	while (growth && !growth_judges(&growth->axis))
-		growth = growth->next;
-	return growth != NULL;
-}
-
 /* Prints the lines that grew, leaks first, if the run was long enough to tell. */
 static void say_grown(struct session *session, const struct options *options)
 {
@@ -121,7 +110,9 @@ static void say_grown(struct session *session, const struct options *options)
 			     .sort = COLUMN_GROWTH };
 	struct error error;
 	struct snapshot *last = last_grown(session);
-	struct table *table = is_judged(last) ? table_build(&view, last, NULL, error.text) : NULL;
+	/* If no process ran for long enough, no table of all rows needs to be built. */
+	struct table *table = last && snapshot_judges(last) ?
+			      table_build(&view, last, NULL, error.text) : NULL;
 
 	if (table && table->length && has_grown(table_row(table, 0))) {
 		fprintf(stderr, "memtop: most growth:");

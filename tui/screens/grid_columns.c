@@ -59,7 +59,7 @@ static size_t wants_room(const struct grid *grid, const struct context *context,
 	/* Without a history, curves are made from the censuses, once there are some. */
 	const struct snapshot *judged = run_clock(context->run) ? context->shown->judged : NULL;
 	if (column->id == COLUMN_CURVE && !drawn) {
-		if (!judged || !growth_judges(&judged->growth->axis))
+		if (!judged || !snapshot_judges(judged))
 			return SIZE_MAX;
 		drawn = curves_judge(context->curves, grid->table, judged);
 	}

@@ -140,7 +140,7 @@ static void put_census(struct out *out, const struct table *table)
 	if (table->view.sort != COLUMN_GROWTH)
 		return;
 	for (const struct snapshot_growth *of = table->now->growth; of; of = of->next) {
-		processes++;
+		processes += of->processes ? of->processes : 1;
 		lost += of->lost && growth_judges(&of->axis);
 	}
 	format_clock(snapshot_census(table->now), clock);

@@ -192,13 +192,29 @@ static void test_packed_curves_come_back(void **state)
 	assert_true(back.count[0].born[3] == 0 && back.count[2].oldest[1] == 0);
 	bytes[4] = 0xff;                /* negative, or no number */
 	assert_false(growth_unpack(&back, bytes, length));
-	growth_pack_axis(&axis, axis_bytes);
+	assert_int_equal(growth_pack_axis(&axis, axis_bytes), sizeof(axis_bytes));
 	assert_true(growth_unpack_axis(&axis_back, axis_bytes, sizeof(axis_bytes)));
 	assert_memory_equal(&axis, &axis_back, sizeof(axis));
 	assert_false(growth_unpack_axis(&axis_back, axis_bytes, sizeof(axis_bytes) - 8));
 	axis_bytes[15] = 0xff;
 	assert_false(growth_unpack_axis(&axis_back, axis_bytes, sizeof(axis_bytes)));
 	census_free(life.census);
+}
+
+static void test_an_axis_without_slices_is_its_end(void **state)
+{
+	const struct growth_axis axis = { .now = 3 };
+	struct growth_axis back;
+	uint8_t bytes[GROWTH_AXIS_PACKED];
+
+	(void)state;
+	memset(&back, 0xff, sizeof(back));
+	assert_int_equal(growth_pack_axis(&axis, bytes), sizeof(double));
+	assert_true(growth_unpack_axis(&back, bytes, sizeof(double)));
+	assert_memory_equal(&axis, &back, sizeof(axis));
+	bytes[7] = 0xff;                /* negative, or no number */
+	assert_false(growth_unpack_axis(&back, bytes, sizeof(double)));
+	assert_false(growth_unpack_axis(&back, bytes, 0));
 }
 
 int main(void)
@@ -210,6 +226,7 @@ int main(void)
 		cmocka_unit_test(test_the_wait_for_a_verdict_comes_true),
 		cmocka_unit_test(test_a_week_keeps_no_more_than_an_hour),
 		cmocka_unit_test(test_packed_curves_come_back),
+		cmocka_unit_test(test_an_axis_without_slices_is_its_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -52,17 +52,26 @@ static uint8_t *put_real(uint8_t *at, double figure)
 	return at + sizeof(figure);
 }
 
-void growth_pack_axis(const struct growth_axis *axis, uint8_t bytes[GROWTH_AXIS_PACKED])
+static bool has_slices(const struct growth_axis *axis)
 {
-	bytes = put_real(bytes, axis->now);
-	for (unsigned w = 0; w < GROWTH_WINDOWS; w++) {
+	static const struct growth_span none[GROWTH_WINDOWS];
+
+	return memcmp(axis->span, none, sizeof(none)) != 0;
+}
+
+size_t growth_pack_axis(const struct growth_axis *axis, uint8_t bytes[GROWTH_AXIS_PACKED])
+{
+	uint8_t *at = put_real(bytes, axis->now);
+
+	for (unsigned w = 0; w < GROWTH_WINDOWS && has_slices(axis); w++) {
 		const struct growth_span *span = &axis->span[w];
 
-		bytes = put_real(bytes, span->from);
+		at = put_real(at, span->from);
 		for (unsigned i = 0; i < GROWTH_SLICES; i++)
-			bytes = put_real(bytes, span->end[i]);
-		bytes = put_real(bytes, (double)span->events);
+			at = put_real(at, span->end[i]);
+		at = put_real(at, (double)span->events);
 	}
+	return (size_t)(at - bytes);
 }
 
 static bool get_real(const uint8_t **at, double least, double most, double *figure)
@@ -74,12 +83,14 @@ static bool get_real(const uint8_t **at, double least, double most, double *figu
 
 bool growth_unpack_axis(struct growth_axis *axis, const uint8_t *bytes, size_t length)
 {
-	bool good = length == GROWTH_AXIS_PACKED && get_real(&bytes, 0, SECONDS_MAX, &axis->now);
+	bool sliced = length == GROWTH_AXIS_PACKED;
+	bool good = (sliced || length == sizeof(axis->now)) &&
+		    get_real(&bytes, 0, SECONDS_MAX, &axis->now);
 	double events;
 
 	axis->wait = 0;
-
-	for (unsigned w = 0; good && w < GROWTH_WINDOWS; w++) {
+	memset(axis->span, 0, sizeof(axis->span));
+	for (unsigned w = 0; good && sliced && w < GROWTH_WINDOWS; w++) {
 		struct growth_span *span = &axis->span[w];
 
 		good = get_real(&bytes, 0, axis->now, &span->from);

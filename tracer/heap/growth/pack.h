@@ -15,14 +15,16 @@
 #define GROWTH_FIGURES_2 (offsetof(struct growth_curve, run) / sizeof(float))
 #define GROWTH_PACKED (GROWTH_FIGURES * 5)      /* bytes at most */
 #define GROWTH_AXIS_FIGURES (1 + GROWTH_WINDOWS * (GROWTH_SLICES + 2))
-#define GROWTH_AXIS_PACKED (GROWTH_AXIS_FIGURES * 8)
+#define GROWTH_AXIS_PACKED (GROWTH_AXIS_FIGURES * 8)    /* bytes at most */
 
 /* Returns how many bytes were written. */
 size_t growth_pack(const struct growth_curve *curve, uint8_t bytes[GROWTH_PACKED]);
 /* Curves of older versions lack their counts or their run, which are then 0.  False: this
  * is not a curve. */
 bool growth_unpack(struct growth_curve *curve, const uint8_t *bytes, size_t length);
-void growth_pack_axis(const struct growth_axis *axis, uint8_t bytes[GROWTH_AXIS_PACKED]);
+/* Returns how many bytes were written: of an axis without slices, as of a process that ended
+ * within seconds, only its end. */
+size_t growth_pack_axis(const struct growth_axis *axis, uint8_t bytes[GROWTH_AXIS_PACKED]);
 /* False: this is not an axis. */
 bool growth_unpack_axis(struct growth_axis *axis, const uint8_t *bytes, size_t length);
 

@@ -98,7 +98,7 @@ static void test_what_is_no_curve_is_damage(void **state)
 {
 	static const char *const wrong[] = {
 		"UPDATE growth SET curve = x'01'", "UPDATE growth SET curve = 'text'",
-		"UPDATE growth_axis SET axis = zeroblob(8)",
+		"UPDATE growth_axis SET axis = zeroblob(16)",
 		"INSERT INTO growth SELECT moment, trace, thread, 7, curve FROM growth LIMIT 1",
 		"UPDATE growth SET domain = -1",
 	};

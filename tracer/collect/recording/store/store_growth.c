@@ -17,9 +17,10 @@ static int write_axis(struct store *store, uint64_t moment, const struct growth_
 {
 	uint8_t bytes[GROWTH_AXIS_PACKED];
 
-	growth_pack_axis(axis, bytes);
+	size_t length = growth_pack_axis(axis, bytes);
+
 	store_bind(store, STORE_GROWTH_AXIS, 1, moment);
-	sqlite3_bind_blob(store->statements[STORE_GROWTH_AXIS], 2, bytes, sizeof(bytes),
+	sqlite3_bind_blob(store->statements[STORE_GROWTH_AXIS], 2, bytes, (int)length,
 			  SQLITE_STATIC);
 	return store_step(store, STORE_GROWTH_AXIS, error);
 }
