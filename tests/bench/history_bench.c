@@ -77,10 +77,11 @@ static int file_step(sqlite3_stmt *row)
 	return result;
 }
 
-static int file_put(void *user, const struct history_tick *tick, const struct bytes *changes,
-		    const struct bytes *state)
+static int file_put(void *user, const struct history_tick *tick, const struct bytes *totals,
+		    const struct bytes *changes, const struct bytes *state)
 {
 	(void)user;
+	(void)totals;
 	sqlite3_bind_int64(put_row, 1, (sqlite3_int64)tick->id);
 	sqlite3_bind_double(put_row, 2, tick->time);
 	sqlite3_bind_int64(put_row, 3, tick->why);

@@ -100,19 +100,22 @@ static int past_rows(struct snapshot *snapshot, const struct ledger *ledger, pas
 	return 0;
 }
 
-int past_snapshot(struct snapshot **out, struct catalog *catalog, const struct history_tick *tick,
-		  const struct ledger *ledger, past_ids *ids, void *user)
+int past_snapshot(struct snapshot **out, struct catalog *catalog, const struct history *history,
+		  size_t at, const struct ledger *ledger, past_ids *ids, void *user)
 {
+	const struct history_tick *tick = history_tick(history, at);
 	struct snapshot *snapshot = snapshot_new(catalog, ledger->length);
+	uint64_t totals[HISTORY_TOTALS];
 
 	*out = NULL;
 	if (!snapshot)
 		return -ENOMEM;
+	history_totals(history, at, totals);
 	snapshot->kind = MOMENT_TICK;
 	snapshot->ageless = true;
 	snapshot->time = tick->time;
 	snprintf(snapshot->name, sizeof(snapshot->name), "%.6fs", tick->time);
-	put_totals(tick->totals, snapshot);
+	put_totals(totals, snapshot);
 	int error = past_rows(snapshot, ledger, ids, user);
 
 	if (error)
@@ -132,8 +135,10 @@ bool past_ticks(const struct history *history, bool ends, struct tick_list *list
 		const struct history_tick *tick = history_tick(history, i);
 		bool over = ends && (tick->why & HISTORY_END);
 		struct totals totals = { 0 };
+		uint64_t figures[HISTORY_TOTALS];
 
-		read_totals(tick->totals, &totals);
+		history_totals(history, i, figures);
+		read_totals(figures, &totals);
 		list->of[i] = (struct tick){
 			.time = tick->time,
 			.current = over ? 0 : totals.current,

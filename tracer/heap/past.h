@@ -15,11 +15,11 @@ void past_totals(const struct totals *totals, uint32_t nframe, uint64_t to[HISTO
  * none. */
 typedef bool past_ids(void *user, struct snapshot_row *row);
 
-/* The ledger's contents at a tick as a snapshot of kind MOMENT_TICK with one reference,
- * named after its time ("20.013000s"); the caller sets process and sample.  `ids` may be
- * NULL.  0, -ENOMEM, or -EINVAL: no heap ever had such figures. */
-int past_snapshot(struct snapshot **out, struct catalog *catalog, const struct history_tick *tick,
-		  const struct ledger *ledger, past_ids *ids, void *user);
+/* Tick number `at` of a history, whose figures the ledger has, as a snapshot of kind
+ * MOMENT_TICK with one reference, named after its time ("20.013000s"); the caller sets process
+ * and sample.  `ids` may be NULL.  0, -ENOMEM, or -EINVAL: no heap ever had such figures. */
+int past_snapshot(struct snapshot **out, struct catalog *catalog, const struct history *history,
+		  size_t at, const struct ledger *ledger, past_ids *ids, void *user);
 
 /* Ticks by ascending time.  Zero-initialise; `of` is from malloc. */
 struct tick_list {

@@ -117,6 +117,7 @@ static inline void tick(struct world *w, double time, unsigned why, unsigned mos
 		count(&w->now, key, change, 1);
 	}
 	news.totals[3] = w->length;
+	news.totals[HISTORY_TOTALS - 1] = UINT64_MAX - w->length - 1;
 	if (open)
 		tell_open(w, &news);
 	assert_int_equal(history_add(w->history, &news), 0);
@@ -131,6 +132,7 @@ static inline void same(struct world *w, size_t at)
 	const struct state *state = &w->at[tick->id - 1];
 	struct ledger ledger = { 0 };
 	int64_t found[KEYS][CHANGE_FIGURES] = { { 0 } };
+	uint64_t totals[HISTORY_TOTALS];
 
 	assert_int_equal(history_at(w->history, at, &ledger), 0);
 	for (size_t i = 0; i < ledger.length; i++) {
@@ -143,7 +145,9 @@ static inline void same(struct world *w, size_t at)
 	}
 	assert_memory_equal(found, state->by, sizeof(found));
 	assert_true(tick->time == state->time);
-	assert_int_equal(tick->totals[3], tick->id - 1);
+	history_totals(w->history, at, totals);
+	assert_int_equal(totals[3], tick->id - 1);
+	assert_int_equal(totals[HISTORY_TOTALS - 1], UINT64_MAX - tick->id);
 	ledger_free(&ledger);
 }
 

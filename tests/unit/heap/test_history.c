@@ -109,6 +109,7 @@ static void test_a_stack_that_is_known_too_late_stays_where_it_was(void **state)
 
 struct shelf {
 	struct history_tick tick[TICKS + 1];    /* by id; id 0: not there */
+	uint64_t totals[TICKS + 1][HISTORY_TOTALS];
 	struct bytes list[TICKS + 1][2];
 	unsigned puts;
 	bool broken;
@@ -127,14 +128,19 @@ static void put_bytes(struct bytes *to, const struct bytes *from)
 	to->length = to->room = from->length;
 }
 
-static int shelf_put(void *user, const struct history_tick *tick, const struct bytes *changes,
-		     const struct bytes *states)
+static int shelf_put(void *user, const struct history_tick *tick, const struct bytes *totals,
+		     const struct bytes *changes, const struct bytes *states)
 {
+	struct change_reader reader = change_reader(totals->of, totals->length);
+
 	(void)user;
 	if (shelf.broken && pick(4) == 0)
 		return -1;
 	shelf.puts++;
 	shelf.tick[tick->id] = *tick;
+	for (unsigned i = 0; i < HISTORY_TOTALS; i++)
+		shelf.totals[tick->id][i] = change_varint(&reader);
+	assert_true(!reader.bad && reader.at == reader.end);
 	put_bytes(&shelf.list[tick->id][0], changes);
 	put_bytes(&shelf.list[tick->id][1], states);
 	return 0;
@@ -173,7 +179,7 @@ static struct history *from_shelf(void)
 	history_fetch(history, shelf_fetch, NULL);
 	for (unsigned i = 1; i <= TICKS; i++)
 		if (shelf.tick[i].id)
-			assert_true(history_put(history, &shelf.tick[i]));
+			assert_true(history_put(history, &shelf.tick[i], shelf.totals[i]));
 	return history;
 }
 
@@ -245,9 +251,9 @@ static void test_damaged_lists_are_refused_or_read_and_never_more(void **state)
 	struct history_tick back = { .id = 1, .time = 3 }, twice = { .id = 2, .time = 2 };
 	struct history *history = history_new();
 
-	assert_true(history_put(history, &back));
-	assert_false(history_put(history, &twice));
-	assert_false(history_put(history, &back));
+	assert_true(history_put(history, &back, shelf.totals[1]));
+	assert_false(history_put(history, &twice, shelf.totals[1]));
+	assert_false(history_put(history, &back, shelf.totals[1]));
 	history_free(history);
 	end(&w);
 	clear_shelf();

@@ -28,15 +28,16 @@ static int fold_tick(struct recording *recording, struct recording_row *row, voi
 		.changes_length = row_u32(row, 4, UINT32_MAX),
 		.state_length = SIZE_MAX,
 	};
+	uint64_t figures[HISTORY_TOTALS];
 	struct change_reader totals = change_reader(sqlite3_column_blob(row->statement, 3),
 						    (size_t)sqlite3_column_bytes(row->statement, 3));
 
 	(void)recording;
 	for (unsigned i = 0; i < HISTORY_TOTALS; i++)
-		tick.totals[i] = change_varint(&totals);
+		figures[i] = change_varint(&totals);
 	if (sqlite3_column_type(row->statement, 5) != SQLITE_NULL)
 		tick.state_length = row_u32(row, 5, UINT32_MAX);
-	if (totals.bad || row->bad || !history_put(history, &tick))
+	if (totals.bad || row->bad || !history_put(history, &tick, figures))
 		return -EINVAL;
 	return 0;
 }
@@ -150,8 +151,8 @@ static struct snapshot *past_at(struct recording *recording, uint32_t process, d
 
 	*over = tick->why & HISTORY_END && process > 1;
 	if (!result)
-		result = past_snapshot(&snapshot, recording->catalog, tick, &ledger, map_ids,
-				       recording);
+		result = past_snapshot(&snapshot, recording->catalog, past->history, at, &ledger,
+				       map_ids, recording);
 	ledger_free(&ledger);
 	if (result)
 		recording_failed(recording, error,

@@ -68,7 +68,7 @@ struct image {
 	double peak_at;                 /* the same: totals.peak_at, the end of that round */
 	/* The reader's, for the history: the last reported tick, and the totals then. */
 	struct history_tick tick;
-	uint64_t ticked_peak, ticked_modules;
+	uint64_t ticked[HISTORY_TOTALS], ticked_peak, ticked_modules;
 };
 
 struct image_options {

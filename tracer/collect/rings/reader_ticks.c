@@ -28,7 +28,7 @@ static bool tell_news(struct reader *r, struct image *image, size_t most)
 	}
 	news.time = image->tick.time;
 	news.why = image->tick.why;
-	memcpy(news.totals, image->tick.totals, sizeof(news.totals));
+	memcpy(news.totals, image->ticked, sizeof(news.totals));
 	image->telling = false;
 	r->ops.news(r->user, image, &news);
 	return true;
@@ -60,7 +60,7 @@ void reader_tick_image(struct reader *r, struct image *image, unsigned why, doub
 		.time = time,
 		.why = why | why_kept(image, &totals),
 	};
-	past_totals(&totals, image_shown(image), image->tick.totals);
+	past_totals(&totals, image_shown(image), image->ticked);
 	image->telling = true;
 }
 

@@ -42,12 +42,13 @@ struct history *history_new(void)
 
 static uint64_t link_bytes(const struct link *link)
 {
-	return sizeof(*link) + sizeof(link) + link->changes.room + link->state.room +
-	       link->open_length * sizeof(*link->open);
+	return sizeof(*link) + sizeof(link) + link->totals.room + link->changes.room +
+	       link->state.room + link->open_length * sizeof(*link->open);
 }
 
 static void link_free(struct link *link)
 {
+	free(link->totals.of);
 	free(link->changes.of);
 	free(link->state.of);
 	free(link->open);
@@ -93,6 +94,21 @@ static void history_fit(struct bytes *bytes)
 		bytes->of = less;
 		bytes->room = bytes->length ? bytes->length : 1;
 	}
+}
+
+bool history_set_totals(struct link *link, const uint64_t totals[HISTORY_TOTALS])
+{
+	uint8_t room[HISTORY_TOTALS * VARINT_MAX];
+	struct bytes packed = { .of = room, .room = sizeof(room) };
+
+	for (unsigned i = 0; i < HISTORY_TOTALS; i++)
+		bytes_varint(&packed, totals[i]);
+	link->totals.of = malloc(packed.length);
+	if (!link->totals.of)
+		return false;
+	memcpy(link->totals.of, room, packed.length);
+	link->totals.length = link->totals.room = packed.length;
+	return true;
 }
 
 /* Puts a list or state in place of the link's old one.  False: out of memory. */
@@ -287,9 +303,11 @@ static struct link *new_link(struct history *history, const struct history_news 
 		.why = news->why,
 		.state_length = NO_STATE,
 	};
-	memcpy(link->tick.totals, news->totals, sizeof(link->tick.totals));
 	link->unsaved = true;
-	return link;
+	if (history_set_totals(link, news->totals))
+		return link;
+	link_free(link);
+	return NULL;
 }
 
 static bool link_add(struct history *history, struct link *link, const struct history_news *news)
@@ -357,6 +375,15 @@ size_t history_ticks(const struct history *history) { return history->length; }
 const struct history_tick *history_tick(const struct history *history, size_t at)
 {
 	return &history->links[at]->tick;
+}
+
+void history_totals(const struct history *history, size_t at, uint64_t to[HISTORY_TOTALS])
+{
+	const struct bytes *totals = &history->links[at]->totals;
+	struct change_reader reader = change_reader(totals->of, totals->length);
+
+	for (unsigned i = 0; i < HISTORY_TOTALS; i++)
+		to[i] = change_varint(&reader);
 }
 
 size_t history_before(const struct history *history, double time)

@@ -52,9 +52,7 @@ struct history_tick {
 	uint64_t id;                    /* from 1, ascending */
 	double time;
 	unsigned why;
-	uint64_t totals[HISTORY_TOTALS];
-	size_t changes_length, state_length;    /* entries; a state_length of SIZE_MAX: no
-						 * state */
+	size_t changes_length, state_length;    /* entries; a state_length of SIZE_MAX: none */
 };
 
 struct history;
@@ -76,6 +74,7 @@ void history_rest(struct history *history);
 size_t history_ticks(const struct history *history);
 /* A tick, valid until the next change of the history. */
 const struct history_tick *history_tick(const struct history *history, size_t at);
+void history_totals(const struct history *history, size_t at, uint64_t to[HISTORY_TOTALS]);
 /* The last tick at or before `time`, or SIZE_MAX. */
 size_t history_before(const struct history *history, double time);
 /* Adds all figures at a tick to a ledger, which must be empty.  0, -ENOMEM, or -EINVAL:
@@ -97,20 +96,21 @@ bool history_tidy(struct history *history, uint64_t limit);
 double history_step(const struct history *history, double from, double to);
 
 /* Functions that store a history elsewhere.  Both are called for what has changed since
- * the last call.  `put` replaces a tick of the same id; lists are `length` bytes, state
- * is NULL if there is none.  Both return 0, or -1, which ends the call: history_save
+ * the last call.  `put` replaces a tick of the same id; lists are `length` bytes, totals
+ * are varints, state is NULL if there is none.  Both return 0, or -1, which ends the call: history_save
  * returns it, and will call again for what was not stored. */
 struct history_saver {
 	void *user;
-	int (*put)(void *user, const struct history_tick *tick, const struct bytes *changes,
-		   const struct bytes *state);
+	int (*put)(void *user, const struct history_tick *tick, const struct bytes *totals,
+		   const struct bytes *changes, const struct bytes *state);
 	int (*drop)(void *user, uint64_t id);
 };
 int history_save(struct history *history, const struct history_saver *saver);
 
 /* Adds a tick that is stored elsewhere after the existing ones; its lists are fetched
  * when they are needed.  False: out of memory, or it is not after the last tick. */
-bool history_put(struct history *history, const struct history_tick *tick);
+bool history_put(struct history *history, const struct history_tick *tick,
+		 const uint64_t totals[HISTORY_TOTALS]);
 /* Sets the function that fetches lists: it appends a list's bytes to *bytes and returns 0
  * or -errno. */
 void history_fetch(struct history *history,

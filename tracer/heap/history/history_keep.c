@@ -16,7 +16,7 @@ static int put(const struct link *link, const struct history_saver *saver)
 	int result = -1;
 
 	if (!link->open_length)
-		return saver->put(saver->user, &tick, &link->changes,
+		return saver->put(saver->user, &tick, &link->totals, &link->changes,
 				  has_state ? &link->state : NULL);
 	bool fine = ledger_add_list(&list, link->changes.of, link->changes.length, 1) == 0;
 	for (size_t i = 0; fine && i < link->open_length; i++)
@@ -24,7 +24,8 @@ static int put(const struct link *link, const struct history_saver *saver)
 	if (fine)
 		tick.changes_length = ledger_encode(&list, &bytes);
 	if (fine && tick.changes_length != SIZE_MAX)
-		result = saver->put(saver->user, &tick, &bytes, has_state ? &link->state : NULL);
+		result = saver->put(saver->user, &tick, &link->totals, &bytes,
+				    has_state ? &link->state : NULL);
 	ledger_free(&list);
 	free(bytes.of);
 	return result;
@@ -49,7 +50,8 @@ int history_save(struct history *history, const struct history_saver *saver)
 	return 0;
 }
 
-bool history_put(struct history *history, const struct history_tick *tick)
+bool history_put(struct history *history, const struct history_tick *tick,
+		 const uint64_t totals[HISTORY_TOTALS])
 {
 	struct link *last = history->length ? history->links[history->length - 1] : NULL;
 	struct link *link;
@@ -58,13 +60,13 @@ bool history_put(struct history *history, const struct history_tick *tick)
 		return false;
 	link = calloc(1, sizeof(*link));
 	if (!link || !array_grow(&history->links, &history->room, history->length + 1,
-				 sizeof(*history->links))) {
+				 sizeof(*history->links)) || !history_set_totals(link, totals)) {
 		free(link);
 		return false;
 	}
 	link->tick = *tick;
 	history->links[history->length++] = link;
-	history->bytes += sizeof(*link) + sizeof(link);
+	history->bytes += sizeof(*link) + sizeof(link) + link->totals.room;
 	history->has_end = false;
 	return true;
 }

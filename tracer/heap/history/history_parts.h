@@ -10,6 +10,8 @@
 
 struct link {
 	struct history_tick tick;
+	struct bytes totals;            /* as varints: most are small, and a short-lived
+					 * process has little else */
 	struct bytes changes, state;    /* no bytes although there are entries: to be
 					 * fetched */
 	struct history_open *open;
@@ -37,6 +39,8 @@ struct history {
 	void *user;
 };
 
+/* Sets a new link's totals.  False: out of memory. */
+bool history_set_totals(struct link *link, const uint64_t totals[HISTORY_TOTALS]);
 /* The number of entries in lists after which a new state is worth its size. */
 size_t history_spacing(const struct history *history);
 /* Makes sure that the bytes of a link's list or state are in memory, and fetches them if

@@ -43,25 +43,18 @@ static void bind_blob(struct store *store, int at, const struct bytes *bytes)
 			    SQLITE_STATIC);
 }
 
-static int put_tick(void *user, const struct history_tick *tick, const struct bytes *changes,
-		    const struct bytes *state)
+static int put_tick(void *user, const struct history_tick *tick, const struct bytes *totals,
+		    const struct bytes *changes, const struct bytes *state)
 {
 	const struct saving *saving = user;
 	struct store *store = saving->store;
-	struct bytes totals = { 0 };
 
-	if (!bytes_room(&totals, HISTORY_TOTALS * VARINT_MAX)) {
-		*saving->error = (struct error){ 125, "cannot write the recording: out of memory" };
-		return -1;
-	}
-	for (unsigned i = 0; i < HISTORY_TOTALS; i++)
-		bytes_varint(&totals, tick->totals[i]);
 	store_bind(store, STORE_HISTORY, 1, history_id(saving->process, tick->id));
 	store_bind(store, STORE_HISTORY, 2, saving->process);
 	store_bind(store, STORE_HISTORY, 3, tick->id);
 	store_bind_real(store, STORE_HISTORY, 4, tick->time);
 	store_bind(store, STORE_HISTORY, 5, tick->why);
-	bind_blob(store, 6, &totals);
+	bind_blob(store, 6, totals);
 	store_bind(store, STORE_HISTORY, 7, tick->changes_length);
 	sqlite3_bind_null(store->statements[STORE_HISTORY], 8);
 	sqlite3_bind_null(store->statements[STORE_HISTORY], 10);
@@ -72,7 +65,6 @@ static int put_tick(void *user, const struct history_tick *tick, const struct by
 	}
 	int result = store_step(store, STORE_HISTORY, saving->error);
 
-	free(totals.of);
 	if (!result)
 		result = write_traces(saving, changes);
 	return result || !state ? result : write_traces(saving, state);

@@ -341,7 +341,7 @@ static int chronicle_past_at(struct chronicle *c, struct past *past, double time
 
 	*over = (tick->why & HISTORY_END) && past->process > 1;
 	if (!error)
-		error = past_snapshot(out, c->catalog, tick, &ledger, NULL, NULL);
+		error = past_snapshot(out, c->catalog, past->history, at, &ledger, NULL, NULL);
 	ledger_free(&ledger);
 	if (*out) {
 		(*out)->process = past->process;
