@@ -112,16 +112,17 @@ static void compare_roots(const struct graph *graph, const struct dominators *tr
 	free(folds);
 }
 
-static void test_random_heaps_are_judged_as_taking_away_judges_them(void **state)
+/* How often a block held another, and no lost cycle was there. */
+static uint64_t larger, whole;
+
+static void judge_heaps(unsigned rounds, size_t most)
 {
 	uint32_t each[BLOCKS_MAX], rows[BLOCKS_MAX];
-	uint64_t larger = 0, whole = 0;
 
-	(void)state;
-	for (unsigned round = 0; round < 24; round++) {
+	for (unsigned round = 0; round < rounds; round++) {
 		do
 			random_heap(&made, round & 1);
-		while (made.length > 160);
+		while (made.length > most);
 		for (uint32_t i = 0; i < made.length; i++)
 			made.blocks[i].trace = i;
 		form_matrix();
@@ -146,13 +147,29 @@ static void test_random_heaps_are_judged_as_taking_away_judges_them(void **state
 		compare_roots(of.graph, of.tree, rows);
 		unmake(&of);
 	}
+}
+
+static void test_random_heaps_are_judged_as_taking_away_judges_them(void **state)
+{
+	(void)state;
+	judge_heaps(24, 160);
 	assert_true(larger > 1000 && whole > 4);
+}
+
+/* Each heap of few blocks is more likely to be an odd one. */
+static void test_heaps_of_few_blocks_are_judged_so(void **state)
+{
+	(void)state;
+	larger = whole = 0;
+	judge_heaps(300, 6);
+	assert_true(larger > 100 && whole > 50);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_random_heaps_are_judged_as_taking_away_judges_them),
+		cmocka_unit_test(test_heaps_of_few_blocks_are_judged_so),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -144,16 +144,17 @@ static void walk_run(struct walk *walk, uint32_t from, size_t run)
 }
 
 /* Walks what is unreachable: first from blocks to which nothing points, then what is
- * left. */
+ * left.  The walk may have met one of the former already, as a block inside it keeps it;
+ * it begins here all the same. */
 static void walk_garbage(struct walk *walk, uint32_t from)
 {
 	const struct graph *graph = walk->graph;
 
 	for (int cycles = 0; cycles < 2; cycles++)
 		for (uint32_t n = 0; n < graph->length && !walk->error; n++)
-			if (!walk->spots[n].number &&
-			    (cycles || (graph->state[n] == GRAPH_GARBAGE &&
-					!(graph->nodes[n].low & NODE_PART))))
+			if (cycles ? !walk->spots[n].number :
+				     graph->state[n] == GRAPH_GARBAGE &&
+				     !(graph->nodes[n].low & NODE_PART))
 				walk_from(walk, from, n);
 }
 
