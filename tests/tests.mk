@@ -53,7 +53,7 @@ $(T)/unit/look/test_kernel: NEEDS = -lrt
 
 # Each allocation of these rooms fails once.
 $(addprefix $(T)/unit/look/,test_graph test_dominators test_ways test_taken_away test_types \
-	test_names): NEEDS = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+	test_names test_gobject): NEEDS = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 
 # fakemem's parts stand in a folder beside it.
 $(T)/preload/fakemem: NEEDS = $(wildcard tests/preload/fakemem/*.c)

@@ -37,6 +37,19 @@ static bool in_made_module(void *user, uint64_t address)
 	return address >= MODULE && address < HEAP;
 }
 
+/* The first two pages are the data of libraries. */
+static bool made_data(void *user, const char *name, uint64_t *from, uint64_t *end)
+{
+	uint64_t start = MODULE + (strcmp(name, "libglib-2.0.so") == 0 ? 4096 : 0);
+
+	(void)user;
+	if (*from >= start + 4096)
+		return false;
+	*from = *from > start ? *from : start;
+	*end = start + 4096;
+	return true;
+}
+
 static void put(uint64_t address, uint64_t word)
 {
 	memcpy(memory + (address - MODULE), &word, sizeof(word));
@@ -51,7 +64,7 @@ static uint64_t put_text(uint64_t address, const char *text)
 static int begin(void **state)
 {
 	const struct types_memory of = { .read = read_made, .in_module = in_made_module,
-					 .python = python };
+					 .data = made_data, .python = python };
 
 	(void)state;
 	memset(memory, 0, sizeof(memory));

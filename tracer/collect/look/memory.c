@@ -254,3 +254,21 @@ bool memory_vtable(void *user, uint64_t address, char *name, size_t size)
 
 	return vtables_class(memory->vtables, &map, address, name, size);
 }
+
+bool memory_data(void *user, const char *name, uint64_t *from, uint64_t *end)
+{
+	const struct layout *layout = ((const struct memory *)user)->layout;
+
+	for (size_t i = 0; i < layout->length; i++) {
+		const struct map *map = &layout->of[i];
+		const char *slash = map->file && map->path ? strrchr(map->path, '/') : NULL;
+
+		if (map->end <= *from || !map->writable || !slash ||
+		    strncmp(slash + 1, name, strlen(name)) != 0)
+			continue;
+		*from = map->start > *from ? map->start : *from;
+		*end = map->end;
+		return true;
+	}
+	return false;
+}

@@ -24,6 +24,7 @@ void memory_free(struct memory *memory);
 bool memory_read(void *user, uint64_t address, void *to, size_t length);
 bool memory_in_module(void *user, uint64_t address);
 bool memory_vtable(void *user, uint64_t address, char *name, size_t size);
+bool memory_data(void *user, const char *name, uint64_t *from, uint64_t *end);
 /* Sets a copied word to 0, so that it holds nothing; words that were not copied stay. */
 void memory_clear(struct memory *memory, uint64_t address);
 

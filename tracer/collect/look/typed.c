@@ -106,8 +106,8 @@ int typed_find(struct typed *typed, struct graph *graph, struct memory *memory,
 	       unsigned python)
 {
 	const struct types_memory of = { .read = memory_read, .in_module = memory_in_module,
-					 .vtable = memory_vtable, .user = memory,
-					 .python = python };
+					 .vtable = memory_vtable, .data = memory_data,
+					 .user = memory, .python = python };
 	struct all_links links = { 0 };
 	int error = 0;
 

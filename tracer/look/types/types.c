@@ -42,6 +42,7 @@ void types_free(struct types *types)
 	free(types->vptrs.pairs);
 	free(types->python.pairs);
 	free(types->pythons);
+	free(types->gobject.classes);
 	free(types);
 }
 
@@ -169,6 +170,10 @@ int types_look(struct types *types, uint64_t address, uint64_t size,
 	*found = (struct types_found){ .type = TYPES_NONE };
 	if (length < 1 || address % 8)
 		return 0;
+	int error = gobject_look(types, address, size, found);
+
+	if (error || found->type != TYPES_NONE)
+		return error;
 	/* A block that extends beyond the memory that is there is judged by its first
 	 * part. */
 	size_t here = (size_t)(PAGE - address % PAGE) / 8;
@@ -178,7 +183,7 @@ int types_look(struct types *types, uint64_t address, uint64_t size,
 			return 0;
 		length = here;
 	}
-	int error = cxx_look(types, words, length, size, found);
+	error = cxx_look(types, words, length, size, found);
 
 	if (!error && found->type == TYPES_NONE)
 		error = python_look(types, words, length, size, found);

@@ -2,22 +2,25 @@
 #ifndef TRACER_LOOK_TYPES_TYPES_H
 #define TRACER_LOOK_TYPES_TYPES_H
 /*
- * What the blocks of a heap are: C++ objects by their run-time type information, objects
- * of CPython by their type, and what such an object has taken for itself (a list's
- * items).
+ * What the blocks of a heap are: C++ objects by their run-time type information, instances
+ * of GLib's types by their class, objects of CPython by their type, and what such an object
+ * has taken for itself (a list's items).
  *
  *	block    [ vptr | ...            ]     vptr[-1] -> type_info -> "4Node"
+ *	block    [ private data | g_class | ... ]        g_class -> type -> "GtkLabel"
  *	block    [ GC head | 1 | ob_type | ...]          ob_type -> tp_name "list"
  *	                            | ob_item -> block   "list (items)"
  *
  * Pure: it reads memory by its caller's functions, and trusts none of it.  A type counts
  * as one if the type of its type is one, too: type_info's own class is in namespace
- * __cxxabiv1, and the type of Python's types is `type`, whose type is `type`.
+ * __cxxabiv1, the type of Python's types is `type`, whose type is `type`, and each of GLib's
+ * types is a child of another that names it, up to those of GLib's own table.
  *
  * Layouts: Itanium C++ ABI, 2.5.2, 2.7 and 2.9.5; CPython 3.8 to 3.13,
  * Include/cpython/object.h,
- * Include/internal/pycore_object.h, pycore_gc.h, pycore_dict.h.  CPython that was built
- * with Py_DEBUG, Py_TRACE_REFS or without the GIL is not read.
+ * Include/internal/pycore_object.h, pycore_gc.h, pycore_dict.h; GLib, gobject/gtype.c.
+ * CPython that was built with Py_DEBUG, Py_TRACE_REFS or without the GIL is not read, nor is
+ * GLib within a program's own file.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -35,13 +38,17 @@ struct types_memory {
 	 * word at `address`, by the module's symbols.  False: no symbol tells.  NULL:
 	 * there are no symbols. */
 	bool (*vtable)(void *user, uint64_t address, char *name, size_t size);
+	/* The next range of whole pages, at *from or above it, that is writable data of a
+	 * module whose file's name begins with `name`; *from becomes its start.  False: there
+	 * is none.  NULL: no module has a name. */
+	bool (*data)(void *user, const char *name, uint64_t *from, uint64_t *end);
 	void *user;
 	/* The version of its CPython, major << 8 | minor; 0: not known.  Types are found
 	 * without it, names (names.h) are not. */
 	unsigned python;
 };
 
-enum types_language { TYPES_CXX, TYPES_PYTHON };
+enum types_language { TYPES_CXX, TYPES_PYTHON, TYPES_GOBJECT };
 
 #define TYPES_NONE 0u
 #define TYPES_PARTS 2u                  /* most that one object may have */
@@ -53,8 +60,8 @@ struct types_found {
 	/* If so, the address of its two words that link all such objects (struct
 	 * PyGC_Head), which tell nothing about who uses it; else 0. */
 	uint64_t links;
-	/* Python: how many bytes of the block come before the object, to which pointers
-	 * lead. */
+	/* Python, GLib: how many bytes of the block come before the object, to which
+	 * pointers lead. */
 	uint64_t before;
 	/* Python: words from `stale` to `stale_end` are left over and hold nothing: items
 	 * that a list no longer has, and a frame that waits to be used again. */
@@ -81,7 +88,8 @@ int types_look(struct types *types, uint64_t address, uint64_t size,
 size_t types_length(const struct types *types);
 /* A type's name, valid until the next types_look: for C++ as type_info::name() gives it
  * ("4Node", mangled; arrays of new[] begin with "A_"), for Python "module.Class", without
- * the module if that is builtins.  It need not be UTF-8, but has no control bytes. */
+ * the module if that is builtins, for GLib as g_type_name() gives it.  It need not be UTF-8,
+ * but has no control bytes. */
 const char *types_name(const struct types *types, uint32_t type,
 		       enum types_language *language);
 

@@ -2,6 +2,7 @@
 #ifndef TRACER_LOOK_TYPES_TYPES_PARTS_H
 #define TRACER_LOOK_TYPES_TYPES_PARTS_H
 /* Names, and what was found out about addresses, for this room's own files. */
+#include "tracer/look/types/gobject.h"
 #include "tracer/look/types/types.h"
 
 #define NAME_MAX_BYTES 2048u
@@ -58,6 +59,7 @@ struct types {
 	struct types_map python;        /* type object to 1 + index; 0: it is no type */
 	struct python_type *pythons;
 	size_t pythons_length, pythons_room;
+	struct types_gobject gobject;
 };
 
 bool types_read(const struct types *types, uint64_t address, void *to, size_t length);
