@@ -16,6 +16,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include "tracer/ground/array.h"
+#include "tracer/ground/large.h"
 
 #define WALKED_A_TICK 500000u           /* blocks: takes about a fiftieth of a
 					 * processor */
@@ -292,8 +293,12 @@ static void freeze_curves(const struct model *model, struct snapshot *snapshot)
 
 		if (!snapshot->rows[i].now.allocations)
 			continue;
-		if (!array_grow(&growth->rows, &room, growth->length + 1, sizeof(*row)))
-			return;
+		if (growth->length == room) {
+			if (!array_grow(&growth->rows, &room, growth->length + 1, sizeof(*row)))
+				return;
+			/* A curve is more than a kilobyte. */
+			large_pages(growth->rows, room * sizeof(*row));
+		}
 		row = &growth->rows[growth->length];
 		*row = (struct growth_row){ .row = kept++ };
 		growth->length += census_curve(model->births.census, i, &row->curve);

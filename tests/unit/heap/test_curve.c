@@ -217,6 +217,28 @@ static void test_an_axis_without_slices_is_its_end(void **state)
 	assert_false(growth_unpack_axis(&back, bytes, 0));
 }
 
+/* Runs of each length at each place take five bytes each, or ten beyond 255 figures. */
+static void test_equal_figures_are_packed_as_one(void **state)
+{
+	struct growth_curve curve, back;
+	float *figures = (float *)&curve;
+	uint8_t bytes[GROWTH_PACKED];
+
+	(void)state;
+	for (size_t from = 0; from < 40; from++)
+		for (size_t n = 1; from + n <= GROWTH_FIGURES; n++) {
+			size_t after = GROWTH_FIGURES - from - n;
+			size_t runs = (from + 254) / 255 + (n + 254) / 255 + (after + 254) / 255;
+
+			memset(&curve, 0, sizeof(curve));
+			for (size_t i = from; i < from + n; i++)
+				figures[i] = 7;
+			assert_int_equal(growth_pack(&curve, bytes), 5 * runs);
+			assert_true(growth_unpack(&back, bytes, 5 * runs));
+			assert_memory_equal(&curve, &back, sizeof(curve));
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -227,6 +249,7 @@ int main(void)
 		cmocka_unit_test(test_a_week_keeps_no_more_than_an_hour),
 		cmocka_unit_test(test_packed_curves_come_back),
 		cmocka_unit_test(test_an_axis_without_slices_is_its_end),
+		cmocka_unit_test(test_equal_figures_are_packed_as_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,14 +12,35 @@
 #define SECONDS_MAX 1e12
 #define RUN_MAX 255u
 
+#define WORDS 4u                        /* that are compared at a time, two figures each */
+
+/* How many figures from the first on are the same, at most n. */
+static size_t run_of(const float *figures, size_t n)
+{
+	uint64_t word, words[WORDS];
+	uint32_t bits;
+	size_t same = 1;
+
+	memcpy(&bits, figures, sizeof(bits));
+	word = (uint64_t)bits << 32 | bits;
+	/* Most figures of most curves are 0. */
+	for (; same + 2 * WORDS <= n; same += 2 * WORDS) {
+		memcpy(words, figures + same, sizeof(words));
+		if ((words[0] ^ word) | (words[1] ^ word) | (words[2] ^ word) | (words[3] ^ word))
+			break;
+	}
+	while (same < n && figures[same] == figures[0])
+		same++;
+	return same;
+}
+
 size_t growth_pack(const struct growth_curve *curve, uint8_t bytes[GROWTH_PACKED])
 {
 	const float *figures = (const float *)curve;
 	size_t at = 0;
 
 	for (size_t i = 0, n; i < GROWTH_FIGURES; i += n) {
-		for (n = 1; i + n < GROWTH_FIGURES && n < RUN_MAX && figures[i + n] == figures[i];)
-			n++;
+		n = run_of(&figures[i], GROWTH_FIGURES - i < RUN_MAX ? GROWTH_FIGURES - i : RUN_MAX);
 		bytes[at] = (uint8_t)n;
 		memcpy(bytes + at + 1, &figures[i], sizeof(float));
 		at += 1 + sizeof(float);

@@ -77,6 +77,64 @@ static void test_curves_come_back_with_their_rows(void **state)
 	run_end(&run);
 }
 
+/* A snapshot of n stacks, of which all but each seventh have curves. */
+static struct snapshot *make_many(struct run *run, uint32_t n)
+{
+	struct snapshot *s = snapshot_new(run->catalog, n);
+	struct snapshot_growth *growth = calloc(1, sizeof(*growth));
+	struct trace_id parent;
+	struct site_id site;
+
+	assert_true(catalog_trace(run->catalog, (struct trace_id){ 10 }, &parent, &site));
+	growth->axis.now = 60;
+	growth->rows = calloc(n, sizeof(*growth->rows));
+	for (uint32_t i = 0; i < n; i++) {
+		catalog_put_trace(run->catalog, (struct trace_id){ 100 + i },
+				  (struct trace_id){ 10 }, site);
+		s->rows[i] = (struct snapshot_row){ .trace = { 100 + i }, .thread = 1,
+						    .now = { i + 1, 1, 1, i + 1, 0 } };
+		if (i % 7)
+			growth->rows[growth->length++] =
+				(struct growth_row){ .row = i, .curve = make_curve(i) };
+	}
+	s->kind = MOMENT_EXIT;
+	s->process = 1;
+	s->growth = growth;
+	return s;
+}
+
+static void test_many_curves_come_back_each_with_its_row(void **state)
+{
+	/* Few, as many as share statements and none, one, or all but one left over. */
+	static const uint32_t many[] = { 100, 672, 674, 690 };
+	struct error error;
+
+	(void)state;
+	for (size_t n = 0; n < sizeof(many) / sizeof(many[0]); n++) {
+		struct run run;
+
+		run_begin(&run);
+		struct snapshot *was = make_many(&run, many[n]);
+
+		record_snapshot(&run, was);
+		struct snapshot *s = read_back(&run, "exit", &error);
+
+		assert_non_null(s);
+		assert_int_equal(s->growth->length, was->growth->length);
+		for (size_t i = 0; i < s->growth->length; i++) {
+			const struct growth_row *row = &s->growth->rows[i];
+			struct growth_curve wanted = make_curve(row->row);
+
+			assert_true(row->row % 7);
+			assert_int_equal(s->rows[row->row].now.size, row->row + 1);
+			assert_memory_equal(&row->curve, &wanted, sizeof(wanted));
+		}
+		snapshot_release(s);
+		snapshot_release(was);
+		run_end(&run);
+	}
+}
+
 static void test_an_older_file_has_none(void **state)
 {
 	struct run run;
@@ -122,6 +180,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_curves_come_back_with_their_rows),
+		cmocka_unit_test(test_many_curves_come_back_each_with_its_row),
 		cmocka_unit_test(test_an_older_file_has_none),
 		cmocka_unit_test(test_what_is_no_curve_is_damage),
 	};

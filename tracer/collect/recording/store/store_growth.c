@@ -2,7 +2,11 @@
 /* Writes the curves of a moment's rows and their axis (recording_growth.c reads them). */
 #include "tracer/collect/recording/store/store_parts.h"
 
+#include <string.h>
 #include "tracer/heap/growth/pack.h"
+
+#define CURVES_TOGETHER 16u             /* in one statement */
+#define CURVES_MANY 256u                /* so many are worth such a statement */
 
 int store_forget_growth(struct store *store, uint64_t moment, struct error *error)
 {
@@ -25,18 +29,64 @@ static int write_axis(struct store *store, uint64_t moment, const struct growth_
 	return store_step(store, STORE_GROWTH_AXIS, error);
 }
 
-static int write_curve(struct store *store, uint64_t moment, const struct snapshot_row *row,
-		       const struct growth_curve *curve, struct error *error)
+/* The statement that writes so many curves as CURVES_TOGETHER; NULL with *error. */
+static sqlite3_stmt *prepare_many(struct store *store, struct error *error)
 {
-	uint8_t bytes[GROWTH_PACKED];
-	size_t length = growth_pack(curve, bytes);
+	char sql[64 + 16 * CURVES_TOGETHER] = "INSERT OR REPLACE INTO growth VALUES(?, ?, ?, ?, ?)";
+	char *end = sql + strlen(sql);
+	sqlite3_stmt *statement;
 
-	store_bind(store, STORE_GROWTH, 1, moment);
-	store_bind(store, STORE_GROWTH, 2, row->trace.v);
-	store_bind(store, STORE_GROWTH, 3, row->thread);
-	store_bind(store, STORE_GROWTH, 4, row->domain);
-	sqlite3_bind_blob(store->statements[STORE_GROWTH], 5, bytes, (int)length, SQLITE_STATIC);
-	return store_step(store, STORE_GROWTH, error);
+	for (unsigned i = 1; i < CURVES_TOGETHER; i++)
+		end = stpcpy(end, ",(?,?,?,?,?)");
+	if (sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) == SQLITE_OK)
+		return statement;
+	store_failed(store, error);
+	return NULL;
+}
+
+/* Writes n curves, for which the statement has room. */
+static int write_curves(struct store *store, sqlite3_stmt *statement, uint64_t moment,
+			const struct snapshot *snapshot, const struct growth_row *rows, unsigned n,
+			struct error *error)
+{
+	uint8_t bytes[CURVES_TOGETHER][GROWTH_PACKED];
+
+	for (unsigned i = 0; i < n; i++) {
+		const struct snapshot_row *row = &snapshot->rows[rows[i].row];
+		size_t length = growth_pack(&rows[i].curve, bytes[i]);
+		int at = 5 * (int)i;
+
+		sqlite3_bind_int64(statement, at + 1, (int64_t)moment);
+		sqlite3_bind_int64(statement, at + 2, row->trace.v);
+		sqlite3_bind_int64(statement, at + 3, row->thread);
+		sqlite3_bind_int64(statement, at + 4, row->domain);
+		sqlite3_bind_blob(statement, at + 5, bytes[i], (int)length, SQLITE_STATIC);
+	}
+	int result = sqlite3_step(statement) == SQLITE_DONE ? 0 : store_failed(store, error);
+
+	sqlite3_reset(statement);
+	return result;
+}
+
+/* Beginning and ending a statement is a good part of the work for one row, so many curves
+ * share one.  It is made when it is needed, which it is not in short runs. */
+static int write_all_curves(struct store *store, uint64_t moment, const struct snapshot *snapshot,
+			    struct error *error)
+{
+	const struct snapshot_growth *growth = snapshot->growth;
+	bool many = growth->length >= CURVES_MANY;
+	sqlite3_stmt *statement = many ? prepare_many(store, error) : NULL;
+	int result = many && !statement ? -1 : 0;
+	size_t i = 0;
+
+	for (; statement && !result && i + CURVES_TOGETHER <= growth->length; i += CURVES_TOGETHER)
+		result = write_curves(store, statement, moment, snapshot, &growth->rows[i],
+				      CURVES_TOGETHER, error);
+	sqlite3_finalize(statement);
+	for (; !result && i < growth->length; i++)
+		result = write_curves(store, store->statements[STORE_GROWTH], moment, snapshot,
+				      &growth->rows[i], 1, error);
+	return result;
 }
 
 int store_growth(struct store *store, uint64_t moment, const struct snapshot *snapshot,
@@ -50,9 +100,5 @@ int store_growth(struct store *store, uint64_t moment, const struct snapshot *sn
 		return 0;
 	if (write_axis(store, moment, &growth->axis, error))
 		return -1;
-	for (size_t i = 0; i < growth->length; i++)
-		if (write_curve(store, moment, &snapshot->rows[growth->rows[i].row],
-				&growth->rows[i].curve, error))
-			return -1;
-	return 0;
+	return write_all_curves(store, moment, snapshot, error);
 }
