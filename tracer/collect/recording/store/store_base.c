@@ -50,13 +50,40 @@ int store_execute(struct store *store, const char *sql, struct error *error)
 	return store_failed(store, error);
 }
 
-int store_step(struct store *store, enum store_statement which, struct error *error)
+int store_step_rows(struct store *store, sqlite3_stmt *statement, struct error *error)
 {
-	sqlite3_stmt *statement = store->statements[which];
 	int result = sqlite3_step(statement) == SQLITE_DONE ? 0 : store_failed(store, error);
 
 	sqlite3_reset(statement);
 	return result;
+}
+
+int store_step(struct store *store, enum store_statement which, struct error *error)
+{
+	return store_step_rows(store, store->statements[which], error);
+}
+
+/* Beginning and ending a statement is a good part of the work for one row. */
+sqlite3_stmt *store_rows_of(struct store *store, enum store_statement which, unsigned n,
+			    struct error *error)
+{
+	const char *one = sqlite3_sql(store->statements[which]), *row = strchr(one, '(');
+	char *sql = malloc(strlen(one) + n * (strlen(row) + 1)), *end = sql;
+	sqlite3_stmt *statement = NULL;
+
+	if (!sql) {
+		store_no_memory(error);
+		return NULL;
+	}
+	end = stpcpy(end, one);
+	for (unsigned i = 1; i < n; i++) {
+		*end++ = ',';
+		end = stpcpy(end, row);
+	}
+	if (sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) != SQLITE_OK)
+		store_failed(store, error);
+	free(sql);
+	return statement;
 }
 
 /* SQLite's integers are signed; no real value comes near the largest one. */

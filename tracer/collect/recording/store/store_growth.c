@@ -2,7 +2,6 @@
 /* Writes the curves of a moment's rows and their axis (recording_growth.c reads them). */
 #include "tracer/collect/recording/store/store_parts.h"
 
-#include <string.h>
 #include "tracer/heap/growth/pack.h"
 
 #define CURVES_TOGETHER 16u             /* in one statement */
@@ -29,21 +28,6 @@ static int write_axis(struct store *store, uint64_t moment, const struct growth_
 	return store_step(store, STORE_GROWTH_AXIS, error);
 }
 
-/* The statement that writes so many curves as CURVES_TOGETHER; NULL with *error. */
-static sqlite3_stmt *prepare_many(struct store *store, struct error *error)
-{
-	char sql[64 + 16 * CURVES_TOGETHER] = "INSERT OR REPLACE INTO growth VALUES(?, ?, ?, ?, ?)";
-	char *end = sql + strlen(sql);
-	sqlite3_stmt *statement;
-
-	for (unsigned i = 1; i < CURVES_TOGETHER; i++)
-		end = stpcpy(end, ",(?,?,?,?,?)");
-	if (sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) == SQLITE_OK)
-		return statement;
-	store_failed(store, error);
-	return NULL;
-}
-
 /* Writes n curves, for which the statement has room. */
 static int write_curves(struct store *store, sqlite3_stmt *statement, uint64_t moment,
 			const struct snapshot *snapshot, const struct growth_row *rows, unsigned n,
@@ -62,20 +46,17 @@ static int write_curves(struct store *store, sqlite3_stmt *statement, uint64_t m
 		sqlite3_bind_int64(statement, at + 4, row->domain);
 		sqlite3_bind_blob(statement, at + 5, bytes[i], (int)length, SQLITE_STATIC);
 	}
-	int result = sqlite3_step(statement) == SQLITE_DONE ? 0 : store_failed(store, error);
-
-	sqlite3_reset(statement);
-	return result;
+	return store_step_rows(store, statement, error);
 }
 
-/* Beginning and ending a statement is a good part of the work for one row, so many curves
- * share one.  It is made when it is needed, which it is not in short runs. */
+/* Many curves share statements, which are not made for the few of short runs. */
 static int write_all_curves(struct store *store, uint64_t moment, const struct snapshot *snapshot,
 			    struct error *error)
 {
 	const struct snapshot_growth *growth = snapshot->growth;
 	bool many = growth->length >= CURVES_MANY;
-	sqlite3_stmt *statement = many ? prepare_many(store, error) : NULL;
+	sqlite3_stmt *statement =
+		many ? store_rows_of(store, STORE_GROWTH, CURVES_TOGETHER, error) : NULL;
 	int result = many && !statement ? -1 : 0;
 	size_t i = 0;
 

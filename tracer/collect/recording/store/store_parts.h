@@ -69,12 +69,15 @@ int store_failed(const struct store *store, struct error *error);
 int store_execute(struct store *store, const char *sql, struct error *error);
 int store_begin(struct store *store, struct error *error);
 int store_step(struct store *store, enum store_statement which, struct error *error);
+int store_step_rows(struct store *store, sqlite3_stmt *statement, struct error *error);
+/* An insert's statement for n rows at a time, for sqlite3_finalize; NULL with *error. */
+sqlite3_stmt *store_rows_of(struct store *store, enum store_statement which, unsigned n,
+			    struct error *error);
 void store_bind(struct store *store, enum store_statement which, int at, uint64_t value);
 void store_bind_text(struct store *store, enum store_statement which, int at, const char *text);
 void store_bind_real(struct store *store, enum store_statement which, int at, double value);
 
-/* Out of memory: fills *error; -1. */
-int store_no_memory(struct error *error);
+int store_no_memory(struct error *error);       /* fills *error; -1 */
 int store_set_add(struct store_set *set, uint32_t id);  /* 0 or -1: out of memory */
 static inline bool store_set_has(const struct store_set *set, uint32_t id)
 {
@@ -90,8 +93,7 @@ int store_site(struct store *store, struct site_id id, struct error *error);
 /* Notes that a trace is needed, with its older nodes up to one that the file has, and
  * writes their sites. */
 int store_trace(struct store *store, struct trace_id id, struct error *error);
-/* Writes the traces that were noted. */
-int store_traces(struct store *store, struct error *error);
+int store_traces(struct store *store, struct error *error);     /* writes those noted */
 
 /* Continues a digest over whole words. */
 uint64_t store_digest(uint64_t digest, const void *bytes, size_t length);

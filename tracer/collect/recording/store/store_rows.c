@@ -18,6 +18,10 @@
 /* The figures in a row, from `now` to the end of the struct. */
 #define FIGURES_AT offsetof(struct snapshot_row, now)
 #define FIGURES_BYTES (sizeof(struct snapshot_row) - FIGURES_AT)
+#define FIGURES_TOGETHER 16u            /* in one statement */
+#define FIGURES_MANY 256u               /* so many in a layer are worth such a statement */
+#define FIGURE_COLUMNS 10
+#define SIZES_TEXT (SIZE_CLASSES * 11 + 3)
 _Static_assert(FIGURES_BYTES == sizeof(struct figures) + 8 + 4 * SIZE_CLASSES + 16 &&
 	       FIGURES_BYTES % 8 == 0, "no padding behind a row's figures");
 
@@ -36,6 +40,8 @@ struct layer {
 	struct finder figures;          /* by figures: their number in `rows`, from 1 */
 	const struct snapshot_row **rows;
 	size_t length, room;
+	size_t written;                 /* of these figures */
+	sqlite3_stmt *many;             /* writes some together; NULL: there are few */
 };
 
 /* Sorts rows as the table does, so that its pages are filled in order. */
@@ -180,7 +186,7 @@ static bool same_figures(const void *context, uint32_t number, const void *key)
 }
 
 /* Writes "[0,20,3]": blocks by size class, up to the last class that has any. */
-static void sizes_text(const uint32_t sizes[SIZE_CLASSES], char text[SIZE_CLASSES * 11 + 3])
+static void sizes_text(const uint32_t sizes[SIZE_CLASSES], char text[SIZES_TEXT])
 {
 	unsigned length = SIZE_CLASSES;
 	char *at = text;
@@ -196,30 +202,60 @@ static void sizes_text(const uint32_t sizes[SIZE_CLASSES], char text[SIZE_CLASSE
 	strcpy(at, "]");
 }
 
-/* Binds an age; an unknown one, and one larger than SQLite's integers, is NULL. */
-static void bind_age(struct layer *layer, int at, uint64_t value)
+/* SQLite's integers are signed; no figure comes near the largest one. */
+static void bind_figure(sqlite3_stmt *statement, int at, uint64_t value)
 {
-	if (value > INT64_MAX)
-		sqlite3_bind_null(layer->store->statements[STORE_FIGURE], at);
-	else
-		store_bind(layer->store, STORE_FIGURE, at, value);
+	sqlite3_bind_int64(statement, at, value > INT64_MAX ? INT64_MAX : (int64_t)value);
 }
 
-static int write_figures(struct layer *layer, uint32_t number, const struct snapshot_row *row)
+/* Binds an age; an unknown one, and one larger than SQLite's integers, is NULL. */
+static void bind_age(sqlite3_stmt *statement, int at, uint64_t value)
 {
-	const uint64_t values[] = {
-		(uint64_t)layer->id << 32 | number, row->now.size, row->now.count,
-		row->now.allocations, row->now.total, row->now.temporary, row->peak,
-	};
-	char sizes[SIZE_CLASSES * 11 + 3];
+	if (value > INT64_MAX)
+		sqlite3_bind_null(statement, at);
+	else
+		bind_figure(statement, at, value);
+}
 
-	for (int i = 0; i < 7; i++)
-		store_bind(layer->store, STORE_FIGURE, i + 1, values[i]);
-	sizes_text(row->sizes, sizes);
-	store_bind_text(layer->store, STORE_FIGURE, 8, sizes);
-	bind_age(layer, 9, row->born);
-	bind_age(layer, 10, row->oldest);
-	return store_step(layer->store, STORE_FIGURE, layer->error);
+/* Writes the next n figures, for which the statement has room. */
+static int write_figures(struct layer *layer, sqlite3_stmt *statement, unsigned n)
+{
+	char sizes[FIGURES_TOGETHER][SIZES_TEXT];
+
+	for (unsigned i = 0; i < n; i++) {
+		const struct snapshot_row *row = layer->rows[layer->written++];
+		const uint64_t values[] = {
+			(uint64_t)layer->id << 32 | layer->written, row->now.size,
+			row->now.count, row->now.allocations, row->now.total,
+			row->now.temporary, row->peak,
+		};
+		int at = FIGURE_COLUMNS * (int)i;
+
+		for (unsigned v = 0; v < sizeof(values) / sizeof(values[0]); v++)
+			bind_figure(statement, ++at, values[v]);
+		sizes_text(row->sizes, sizes[i]);
+		sqlite3_bind_text(statement, ++at, sizes[i], -1, SQLITE_STATIC);
+		bind_age(statement, ++at, row->born);
+		bind_age(statement, ++at, row->oldest);
+	}
+	return store_step_rows(layer->store, statement, layer->error);
+}
+
+/* Writes figures that wait, when there are enough of them for a statement; `all`: now. */
+static int flush_figures(struct layer *layer, bool all)
+{
+	sqlite3_stmt *one = layer->store->statements[STORE_FIGURE];
+	int result = 0;
+
+	if (layer->length == FIGURES_MANY && !layer->many &&
+	    !(layer->many = store_rows_of(layer->store, STORE_FIGURE, FIGURES_TOGETHER,
+					  layer->error)))
+		return -1;
+	if (layer->length - layer->written == FIGURES_TOGETHER)
+		return write_figures(layer, layer->many, FIGURES_TOGETHER);
+	while (!result && (all || !layer->many) && layer->written < layer->length)
+		result = write_figures(layer, one, 1);
+	return result;
 }
 
 /* The number of a cell's figures in the layer, written if they are new; 0: failed, with
@@ -240,7 +276,7 @@ static uint32_t figures_number(struct layer *layer, const struct cell *cell)
 	layer->rows[layer->length++] = row;
 	number = (uint32_t)layer->length;
 	finder_put(&layer->figures, hash, number);
-	return write_figures(layer, number, row) ? 0 : number;
+	return flush_figures(layer, false) ? 0 : number;
 }
 
 static int write_run(struct layer *layer)
@@ -287,7 +323,8 @@ static int write_layer(struct layer *layer, const struct cell *cells, size_t n,
 		if (side != BOTH_SAME)
 			result = put_row(layer, key, side == ONLY_BASE ? NULL : cell);
 	if (!result)
-		result = write_run(layer);
+		result = write_run(layer) || flush_figures(layer, true) ? -1 : 0;
+	sqlite3_finalize(layer->many);
 	layer->store->run.length = 0;
 	finder_free(&layer->figures);
 	free(layer->rows);
