@@ -65,6 +65,15 @@ static bool is_of_memtop(const void *keep, int fd)
 
 /* ---- the leader of the target's session ---- */
 
+/* Waits until nobody has a pipe's other end any more. */
+static void await_end(int fd)
+{
+	char byte;
+
+	while (read(fd, &byte, 1) < 0 && errno == EINTR)
+		;
+}
+
 /* Holds nothing but its end of the lease, and waits until keeper and memtop proper, who
  * have the other one, are both gone.  At its end whoever is left in the foreground gets
  * SIGHUP, as from a terminal that is closed. */
@@ -72,16 +81,14 @@ _Noreturn static void lead(const struct keep *keep)
 {
 	const int own[] = { keep->master, keep->slave, keep->socket, keep->signal_fd,
 			    keep->terminal.fd, keep->lease[1], 0, 1, 2 };
-	char byte;
 
-	descriptors_close(is_foreign, keep);
 	for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)
 		if (own[i] >= 0)
 			close(own[i]);
+	descriptors_close(is_foreign, keep);    /* last: the target waits for this */
 	if (chdir("/") != 0)
 		_exit(1);               /* nobody has a process without a root */
-	while (read(keep->lease[0], &byte, 1) < 0 && errno == EINTR)
-		;
+	await_end(keep->lease[0]);
 	_exit(0);
 }
 
@@ -92,16 +99,30 @@ _Noreturn static void lead(const struct keep *keep)
  * the group in the foreground.  A target that led the session itself would take the
  * terminal from all that it leaves behind, with SIGHUP.  So it is where the kernel has no
  * CLONE_PARENT (qemu's user mode).
+ *
+ * The target begins when the leader has closed what it does not need: a leader that is
+ * stopped later then holds neither the terminal nor the pipe that tells the keeper of the
+ * exec.
  */
 static void enter_session(const struct keep *keep)
 {
+	int held[2];
+
 	pty_adopt(keep->slave);
+	if (pipe2(held, O_CLOEXEC) != 0)
+		held[0] = held[1] = -1;
 	long target = syscall(SYS_clone, CLONE_PARENT | SIGCHLD, NULL, NULL, NULL, NULL);
 
 	if (target > 0)
 		lead(keep);
-	if (target == 0)
+	if (held[1] >= 0)
+		close(held[1]);
+	if (target == 0) {
+		await_end(held[0]);
 		pty_lead_group(keep->slave);
+	}
+	if (held[0] >= 0)
+		close(held[0]);
 }
 
 /* ---- the target ---- */
