@@ -132,6 +132,14 @@ static int proc_name(unw_addr_space_t space, unw_word_t ip, char *name, size_t s
 	return -UNW_ENOINFO;
 }
 
+#if MACHINE_SIGNATURES
+static unw_word_t signature_mask(unw_addr_space_t space, void *user)
+{
+	(void)space, (void)user;
+	return machine_signature();
+}
+#endif
+
 static void make_space(struct remote *remote)
 {
 	unw_accessors_t accessors = {
@@ -143,6 +151,9 @@ static void make_space(struct remote *remote)
 		.access_fpreg = access_fpreg,
 		.resume = remote_resume,
 		.get_proc_name = proc_name,
+#if MACHINE_SIGNATURES
+		.ptrauth_insn_mask = signature_mask,    /* libunwind 1.8 */
+#endif
 	};
 	if (!remote->place)
 		remote->place = malloc(FRAMES_MAX * sizeof(*remote->place));

@@ -73,6 +73,16 @@ static inline uint64_t machine_registers_first(const struct user_regs_struct *r)
 #define MACHINE_UNWIND "aarch64"        /* in the names of its functions */
 #define MACHINE_UNWIND_IP 30            /* its number of the pc */
 #define MACHINE_UNWIND_WORDS 4096       /* more than its cursor has */
+/* The bits of a signed return address that hold the signature: those that xpaclri (hint #7)
+ * clears in a user's address whose bits are all set.  Which they are depends on how many bits
+ * addresses have here; processors without signatures clear none. */
+#define MACHINE_SIGNATURES 1
+static inline uint64_t machine_signature(void)
+{
+	register uint64_t x30 __asm__("x30") = ~(UINT64_C(1) << 55);
+	__asm__("hint #7" : "+r"(x30));
+	return x30 ^ ~(UINT64_C(1) << 55);
+}
 
 static inline void machine_context_set(ucontext_t *context, uint64_t pc, uint64_t sp, uint64_t fp)
 {

@@ -70,6 +70,7 @@ static inline uint64_t machine_registers_first(const struct user_regs_struct *r)
 #define MACHINE_UNWIND "x86_64"         /* in the names of its functions */
 #define MACHINE_UNWIND_IP 16            /* its number of the pc */
 #define MACHINE_UNWIND_WORDS 127        /* of its cursor */
+#define MACHINE_SIGNATURES 0            /* return addresses are not signed */
 
 static inline void machine_context_set(ucontext_t *context, uint64_t pc, uint64_t sp, uint64_t fp)
 {
