@@ -14,6 +14,7 @@
 #include "tracer/collect/rings/pages.c"
 
 #define MIB ((size_t)1 << 20)
+#define UNLIMITED 77                    /* exit status: the limit is not kept */
 
 static void *resize(struct heap_memory *memory, void *at, size_t from, size_t to)
 {
@@ -87,6 +88,9 @@ static void under_a_limit(void)
 		fclose(file);
 	if (!used || setrlimit(RLIMIT_AS, &limit) != 0)
 		_exit(1);
+	/* qemu's user mode sets the limit and does not keep it. */
+	if (mmap(NULL, 64 * MIB, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED)
+		_exit(UNLIMITED);
 	/* There are no addresses for a whole range, but for the table there are. */
 	at = resize(&memory, NULL, 0, 8 * MIB);
 	if (!at || pages.reserved != 8 * MIB)
@@ -113,6 +117,8 @@ static void test_where_addresses_are_limited_a_table_takes_what_it_needs(void **
 	if (pid == 0)
 		under_a_limit();
 	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == UNLIMITED)
+		skip();
 	assert_int_equal(status, 0);
 }
 

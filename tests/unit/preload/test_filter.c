@@ -23,6 +23,7 @@ bool bounds_readable(uintptr_t address) { return address != unreadable; }
 #define IF(op, k, yes, no) BPF_JUMP(BPF_JMP | (op) | BPF_K, k, yes, no)
 #define COUNT(a) (sizeof(a) / sizeof(*(a)))
 #define ERRNO(n) (SECCOMP_RET_ERRNO | (n))
+#define UNFILTERED 200                  /* no such errno */
 
 /* The kernel's answer for getuid: the errno that the program makes of it. */
 static int kernel_says(const struct sock_filter *program, unsigned length)
@@ -34,7 +35,7 @@ static int kernel_says(const struct sock_filter *program, unsigned length)
 	if (!child) {
 		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
 		    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter))
-			_exit(200);
+			_exit(UNFILTERED);
 		_exit((int)-sys_raw6(SYS_getuid, 0x1234, 0, 0, 0, 0, 0) & 0xff);
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
@@ -84,10 +85,12 @@ static const struct {
 static void test_as_the_kernel(void **state)
 {
 	const struct seccomp_data call = {
-		.nr = SYS_getuid, .arch = AUDIT_ARCH_X86_64, .args = {0x1234},
+		.nr = SYS_getuid, .arch = MACHINE_AUDIT, .args = {0x1234},
 	};
 
 	(void)state;
+	if (kernel_says(end, COUNT(end)) == UNFILTERED)
+		skip();                 /* qemu's user mode knows no filters */
 	for (size_t i = 0; i < COUNT(programs); i++) {
 		struct sock_filter program[32];
 		unsigned length = programs[i].length;
