@@ -176,6 +176,12 @@ static void ask_forks(struct reader *r, struct request *q)
 	reader_ask_forks(r);
 }
 
+/* Nothing is asked but that a round comes first. */
+static void catch_up(struct reader *r, struct request *q)
+{
+	(void)r, (void)q;
+}
+
 static void reader_leave(struct reader *r, struct request *q)
 {
 	(void)q;
@@ -416,6 +422,12 @@ void reader_end(struct reader *r, uint32_t process, bool discard)
 void reader_finish(struct reader *r)
 {
 	struct request q = { .question = finish };
+	reader_ask(r, &q);
+}
+
+void reader_catch_up(struct reader *r)
+{
+	struct request q = { .question = catch_up };
 	reader_ask(r, &q);
 }
 

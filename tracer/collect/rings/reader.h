@@ -51,6 +51,9 @@ void reader_end(struct reader *reader, uint32_t process, bool discard);
 /* The run has ended: reads all that is left and returns afterwards. */
 void reader_finish(struct reader *reader);
 
+/* Returns when all that was written before the call has been read. */
+void reader_catch_up(struct reader *reader);
+
 /* The living process other than `but` that holds most now, if it holds at least
  * `bytes`. */
 struct heavier reader_heavier(struct reader *reader, uint32_t but, uint64_t bytes);

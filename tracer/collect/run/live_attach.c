@@ -138,6 +138,8 @@ void live_detach(struct live *live)
 	live_attach_before(live);
 	call_over(&live->attached.call);
 	reader_each(live->parts.reader, let_go_image, NULL);
+	/* Whoever waits for names next has to wait for those of the last stacks, too. */
+	reader_catch_up(live->parts.reader);
 	rouser_take_out(live);
 	course_read(live->parts.course, &state);
 	if (!state.met)
