@@ -9,6 +9,9 @@
 #ifndef SYS_close_range                 /* Linux 5.9, glibc 2.34 */
 #define SYS_close_range 436
 #endif
+#ifndef SYS_pidfd_getfd                 /* Linux 5.6, glibc 2.32 */
+#define SYS_pidfd_getfd 438
+#endif
 #if !__GLIBC_PREREQ(2, 34)
 #define _Fork fork
 #define execveat(folder, path, argv, environment, flags) execve(path, argv, environment)

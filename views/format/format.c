@@ -77,8 +77,8 @@ void format_span(double seconds, char text[FORMAT_MAX])
 		i++;
 	less = i < 3 ? s % units[i].seconds / units[i + 1].seconds : 0;
 	if (less)
-		snprintf(text, FORMAT_MAX, "%" PRIu64 "%c%" PRIu64 "%c", s / units[i].seconds,
-			 units[i].name, less, units[i + 1].name);
+		snprintf(text, FORMAT_MAX, "%" PRIu64 "%c%u%c", s / units[i].seconds,
+			 units[i].name, (unsigned)less % 100, units[i + 1].name);
 	else
 		snprintf(text, FORMAT_MAX, "%" PRIu64 "%c", s / units[i].seconds, units[i].name);
 }

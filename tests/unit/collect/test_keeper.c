@@ -4,6 +4,7 @@
 
 #include <sched.h>
 #include <sys/syscall.h>
+#include "tests/older.h"
 
 static void the_status_is_the_targets_own_and_of_a_signal_128_more(void **state)
 {
