@@ -47,6 +47,12 @@ variant() {
 	$compiler -std=c11 -D_GNU_SOURCE -g -pthread "$@" -o "$T/frames" tests/preload/stack/frames.c -ldl \
 		>"$T/out" 2>&1 && $cxx -std=c++20 -g -fPIC -shared "$@" -o "$T/plugin.so" \
 		tests/preload/stack/frames_plugin.cc >"$T/out" 2>&1 || fail "$compiler $* does not compile"
+	# Some compilers make a program of this that ends by itself (clang 19 for aarch64 with
+	# -mbranch-protection=bti, under qemu): such a one says nothing about a tracer.
+	"$T/frames" "$T/plugin.so" >"$T/out" 2>&1 || {
+		echo "${compiler%% *} $*: ends with $? without memtop, too: not compared"
+		return
+	}
 	compare "${compiler%% *} $*" "$T/frames" "$T/plugin.so"
 	ran=$((ran + 1))
 }
