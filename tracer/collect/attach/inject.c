@@ -207,7 +207,9 @@ static bool inject_functions(struct inject *in)
 	e->dlopen = of_loader(&in->afar, "dlopen");
 	e->dlsym = of_loader(&in->afar, "dlsym");
 	e->dlerror = of_loader(&in->afar, "dlerror");
-	in->raise = afar_symbol(&in->afar, &in->afar.libc, "_dl_signal_exception");
+	/* Before 2.34, when dlopen came to libc, dlerror frees the text of any exception. */
+	if (afar_symbol(&in->afar, &in->afar.libc, "dlopen"))
+		in->raise = afar_symbol(&in->afar, &in->afar.libc, "_dl_signal_exception");
 	e->errno_location = afar_symbol(&in->afar, &in->afar.libc, "__errno_location");
 	return e->dlopen && e->dlsym && e->dlerror && e->errno_location;
 }
