@@ -100,7 +100,12 @@ static int ctl_heap(struct live *live, int fd, const char *name, bool retained,
 
 static int ctl_snapshot(struct live *live, const char *name, struct error *error)
 {
-	return moments_snapshot(live->parts.moments, name, error);
+	int number = moments_snapshot(live->parts.moments, name, error);
+
+	if (number > 0)                 /* at the screen, where nobody asked for it */
+		live_say(live, name && *name ? "snapshot %d '%s' taken" : "snapshot %d%s taken",
+			 number, name ? name : "");
+	return number;
 }
 
 static int ctl_mark(struct live *live, const char *text, struct error *error)

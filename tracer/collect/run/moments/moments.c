@@ -226,10 +226,6 @@ int moments_snapshot(struct moments *moments, const char *name, struct error *er
 		return -1;
 	}
 	int number = moments_keep(moments, all, length, name, error);
-	if (number > 0)
-		course_say(moments->of.course,
-			   *all[0]->name ? "snapshot %d '%s' taken" : "snapshot %d%s taken",
-			   number, all[0]->name);
 	release_all(all, length);
 	return number;
 }
