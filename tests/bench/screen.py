@@ -49,6 +49,7 @@ class Terminal:
 
     def __init__(self, argv):
         self.began, self.frames, self.bytes, self.tail = time.monotonic(), 0, 0, b""
+        self.ending = False
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             os.environ["TERM"] = "xterm-256color"
@@ -56,14 +57,16 @@ class Terminal:
             os.execv(bench.MEMTOP, ["memtop"] + argv)
 
     def read(self, until):
-        """Some output, or nothing by that time or at the end."""
+        """Some output, or nothing by that time; an end that nobody asked for ends the bench."""
         ready, _, _ = select.select([self.fd], [], [], max(0, until - time.monotonic()))
         if not ready:
             return b""
         try:
             data = os.read(self.fd, 65536)
         except OSError:
-            return b""
+            data = b""
+        if not data and not self.ending:
+            sys.exit("memtop ended before it was asked to")
         self.bytes += len(data)
         self.tail += data
         self.frames += self.tail.count(FRAME_END)
@@ -91,6 +94,7 @@ class Terminal:
         """q and k, as a person would; where that fails, the target by force."""
         self.drain(0.2)                 # or an Esc before makes it M-q
         below = children(self.pid)
+        self.ending = True
         self.send(b"q")
         self.wait_for(b"kill", 2)
         self.send(b"k")
