@@ -285,8 +285,18 @@ uint32_t *by_type_part_groups(const struct snapshot *snapshot, const uint32_t *g
 	return part_groups;
 }
 
+/* Where to note what the look knows of a group, or NULL. */
+static struct looked *looked_of_group(struct grouping *grouping, uint32_t group)
+{
+	struct looked *looked = looked_at(grouping->looked, &grouping->groups[group].looked);
+
+	if (!looked)
+		grouping->legend->failed = true;
+	return looked;
+}
+
 void by_type_retain(const struct snapshot *snapshot, const uint32_t *part_groups,
-		    struct group *groups)
+		    struct grouping *grouping)
 {
 	const struct look_tree *tree = &snapshot->look->held->dominators;
 
@@ -298,8 +308,10 @@ void by_type_retain(const struct snapshot *snapshot, const uint32_t *part_groups
 		while (group && above && (tree->of[above].kind != LOOK_NODE_PART ||
 					  part_groups[tree->of[above].id] != group))
 			above = tree->of[above].parent;
-		if (group && !above)
-			figure_add(&groups[group - 1].retained, node->all_bytes);
+		struct looked *looked = group && !above ? looked_of_group(grouping, group - 1) : NULL;
+
+		if (looked)
+			figure_add(&looked->retained, node->all_bytes);
 	}
 }
 
@@ -387,31 +399,28 @@ static bool is_more(const struct share *now, const struct share *most, const uin
 	return ranks[now->type] > ranks[most->type];
 }
 
-struct row_type *by_type_most(const struct snapshot *snapshot, const uint32_t *part_groups,
-			      struct group *groups, size_t groups_length)
+bool by_type_most(const struct snapshot *snapshot, const uint32_t *part_groups,
+		  struct grouping *grouping)
 {
 	const struct look_types *types = snapshot->look->types;
-	struct row_type *most = calloc(groups_length + 1, sizeof(*most));
 	uint32_t *ranks = rank_names(types);
 	size_t length, end;
 	struct share *shares = add_shares(snapshot, part_groups, &length);
+	bool fine = ranks && shares;
 
-	for (size_t i = 0; most && ranks && shares && i < length; i = end) {
+	for (size_t i = 0; ranks && shares && i < length; i = end) {
 		const struct share *first = &shares[i];
-		uint32_t group = first->group - 1;
+		struct looked *looked = looked_of_group(grouping, first->group - 1);
 
 		for (end = i + 1; end < length && shares[end].group == shares[i].group; end++)
 			if (is_more(&shares[end], first, ranks))
 				first = &shares[end];
-		groups[group].type = group + 1;
-		most[group] = (struct row_type){types->names[first->type], ranks[first->type],
-						(uint32_t)(end - i - 1)};
-	}
-	if (!ranks || !shares) {
-		free(most);
-		most = NULL;
+		if (looked)
+			looked->type = (struct row_type){types->names[first->type],
+							 ranks[first->type],
+							 (uint32_t)(end - i - 1)};
 	}
 	free(ranks);
 	free(shares);
-	return most;
+	return fine;
 }

@@ -34,12 +34,12 @@ const char *by_type_refused(const struct view *view, const struct snapshot *now,
 uint32_t *by_type_part_groups(const struct snapshot *snapshot, const uint32_t *groups);
 /* Adds what each group retains, where a look knows it: everything below those nodes of
  * the dominator tree that are in the group and have no other node of the group above
- * them. */
+ * them.  If out of memory, sets legend->failed. */
 void by_type_retain(const struct snapshot *snapshot, const uint32_t *part_groups,
-		    struct group *groups);
-/* The type that has the most bytes in each group; sets the `type` of each group to its
- * place in the result, + 1.  The names belong to the look.  NULL: out of memory. */
-struct row_type *by_type_most(const struct snapshot *snapshot, const uint32_t *part_groups,
-			      struct group *groups, size_t groups_length);
+		    struct grouping *grouping);
+/* Notes for each group the type that has the most of its bytes.  The names belong to the
+ * look.  False: out of memory. */
+bool by_type_most(const struct snapshot *snapshot, const uint32_t *part_groups,
+		  struct grouping *grouping);
 
 #endif

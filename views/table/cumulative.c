@@ -108,7 +108,8 @@ static void pile_up(struct descent *descent, size_t length)
 		if (!descent->piles[i].weight)
 			continue;
 		if (caller)
-			group_merge(&descent->piles[caller], &descent->piles[i]);
+			group_merge(descent->grouping, &descent->piles[caller],
+				    &descent->piles[i]);
 		descent->branches[i].next = descent->branches[caller].child;
 		descent->branches[caller].child = (uint32_t)i;
 	}
@@ -129,7 +130,7 @@ static void come_in(struct descent *descent, uint32_t link)
 		if (!group)
 			return;
 		if (!descent->above[group - grouping->groups]++ || grouping->view.compat)
-			group_merge(group, &descent->piles[link]);
+			group_merge(grouping, group, &descent->piles[link]);
 	}
 }
 

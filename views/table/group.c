@@ -216,7 +216,17 @@ static void count_ages(struct group *group, const struct snapshot_row *row)
 	group->first = group_first(group->first, known ? row->oldest + 1 : AGE_UNKNOWN);
 }
 
-void group_count(const struct grouping *grouping, struct group *group,
+/* Counts what a look found of a row. */
+static void count_look(struct grouping *grouping, struct group *group,
+		       const struct snapshot_row *row)
+{
+	const struct snapshot *now = grouping->now;
+
+	if (!looked_add(grouping->looked, &group->looked, &now->look->rows[row - now->rows]))
+		grouping->legend->failed = true;
+}
+
+void group_count(struct grouping *grouping, struct group *group,
 		 const struct snapshot_row *row, uint64_t before, bool old)
 {
 	/* A group's example is its heaviest trace.  The highest bit makes each trace of
@@ -224,16 +234,15 @@ void group_count(const struct grouping *grouping, struct group *group,
 	uint64_t weight = 1 + row->now.size + (old ? 0 : UINT64_C(1) << 63);
 
 	if (old) {
-		figure_add(&group->old_size, row->now.size);
+		figure_add(&group->was, row->now.size);
 		figure_add(&group->old_count, row->now.count);
 	} else {
 		sum_figures(&group->now, &row->now);
 		figure_add(&group->peak, row->peak);
-		figure_add(&group->before, before);
+		figure_add(&group->was, before);
 		count_ages(group, row);
 		if (grouping->now->look)
-			sum_look(&group->look,
-				 &grouping->now->look->rows[row - grouping->now->rows]);
+			count_look(grouping, group, row);
 		group->variance += sample_variance(grouping->now->sample, row->now.size,
 						   row->now.count);
 	}

@@ -3,6 +3,7 @@
 #define VIEWS_TABLE_GROUP_H
 /* Sums traces up into groups, by any key of keys.def, for both sides of a diff. */
 #include "tracer/ground/finder.h"
+#include "views/row/looked.h"
 #include "views/table/trie.h"
 
 /* The identity of a group: up to three numbers, some of strings in the legend. */
@@ -12,20 +13,21 @@ struct group {
 	struct group_key key;
 	uint32_t frame;                 /* stands for the group after grouping_finish */
 	struct figures now;
-	uint64_t peak, old_size, old_count;
+	uint64_t peak, old_count;
+	uint64_t was;                   /* bytes on the old side, or earlier, for the rate */
 	double variance;                /* of now.size, if it is an estimate */
 	double born;                    /* of `now`, bytes times seconds; NaN: not known */
 	uint64_t first;                 /* second of the oldest birth, + 1; 0: none; AGE_UNKNOWN */
-	uint64_t before;                /* bytes at the earlier moment, for the rate */
-	uint32_t depth;                 /* frames of a stack (BY_TRACEBACK) */
-	uint32_t stamp;                 /* the last stack that was counted here */
+	uint64_t weight;                /* of its `trace`, see group_count; 0: no trace */
+	union {
+		uint32_t depth;         /* frames of a stack (BY_TRACEBACK) */
+		uint32_t stamp;         /* the last stack that was counted here (cumulative) */
+	};
 	uint32_t growth;                /* place of its curve and verdict, + 1; 0: none */
 	struct trace_id trace;          /* the trace with the most bytes, the new side's first */
 	bool from_old, dropped;         /* dropped: a filter keeps its row out */
 	uint16_t thread;                /* the thread of that trace's row */
-	uint32_t type;                  /* place in by_type_most, + 1; 0: nobody knows */
-	uint64_t weight, retained;      /* of that trace; see row.h */
-	struct look_figures look;       /* of `now`; zero where no look was taken */
+	uint32_t looked;                /* place of what a look found; 0: nothing */
 };
 
 #define GROUPING_PENDING 16u
@@ -36,6 +38,7 @@ struct grouping {
 	struct legend *legend;
 	struct group *groups;
 	size_t length, room;
+	struct looked_list *looked;     /* borrowed from the table */
 	struct group_shown *shown;      /* by group, where groups are of frames */
 	struct group_name *names;       /* in lists, from 1 on: group_names.c */
 	size_t shown_room, names_length, names_room, by_frame_room;
@@ -94,9 +97,6 @@ bool grouping_shows(struct grouping *grouping, struct legend_side *side, size_t 
 
 /* Numbers the frames that stand for groups, and puts stacks in order. */
 void grouping_finish(struct grouping *grouping);
-
-/* Fills a row from the group, without names; `time` is the time of the row's moment. */
-void grouping_row(const struct group *group, double time, struct row *row);
 
 /* tracemalloc's order of `traceback` statistics: <0, 0, >0. */
 int grouping_compare(const struct grouping *grouping, const struct group *a,

@@ -4,7 +4,6 @@
  * in which order groups come, and which traces are behind a group. */
 #include "views/table/group.h"
 #include <assert.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include "views/table/by_type.h"
@@ -113,23 +112,33 @@ void grouping_finish(struct grouping *grouping)
 	legend_rank(grouping->legend);
 }
 
-void group_merge(struct group *to, const struct group *from)
+/* Adds what a look found of another group, whose figures are copied first, since places
+ * move. */
+static void merge_looked(struct grouping *grouping, struct group *to, const struct group *from)
+{
+	struct look_figures more = grouping->looked->of[from->looked].look;
+
+	if (!looked_add(grouping->looked, &to->looked, &more))
+		grouping->legend->failed = true;
+}
+
+void group_merge(struct grouping *grouping, struct group *to, const struct group *from)
 {
 	sum_figures(&to->now, &from->now);
 	figure_add(&to->peak, from->peak);
 	to->variance += from->variance;
 	to->born += from->born;
 	to->first = group_first(to->first, from->first);
-	figure_add(&to->old_size, from->old_size);
+	figure_add(&to->was, from->was);
 	figure_add(&to->old_count, from->old_count);
-	figure_add(&to->before, from->before);
-	sum_look(&to->look, &from->look);
 	if (from->weight > to->weight) {
 		to->weight = from->weight;
 		to->trace = from->trace;
 		to->from_old = from->from_old;
 		to->thread = from->thread;
 	}
+	if (from->looked)
+		merge_looked(grouping, to, from);
 }
 
 /* How many steps before its turn a group is prefetched from memory. */
@@ -144,48 +153,8 @@ void grouping_pile(struct grouping *grouping)
 	for (size_t i = grouping->length; i-- > 1;) {
 		if (i > AHEAD)
 			group_fetch(&groups[nodes[i - AHEAD].parent]);
-		group_merge(&groups[nodes[i].parent], &groups[i]);
+		group_merge(grouping, &groups[nodes[i].parent], &groups[i]);
 	}
-}
-
-/* Births are known only to the second, so each counts as being in the middle of it. */
-static double age_at(double time, double birth)
-{
-	double age = time - birth - 0.5;
-
-	return age > 0 ? age : 0;
-}
-
-static double mean_age(const struct group *group, double time)
-{
-	double size = (double)group->now.size;
-
-	return size > 0 && !isnan(group->born) ? age_at(time, group->born / size) : (double)NAN;
-}
-
-static double oldest_age(const struct group *group, double time)
-{
-	return group->first && group->first != AGE_UNKNOWN ?
-	       age_at(time, (double)(group->first - 1)) : (double)NAN;
-}
-
-void grouping_row(const struct group *group, double time, struct row *row)
-{
-	*row = (struct row){
-		.now = group->now,
-		.peak = group->peak,
-		.look = group->look,
-		.retained = group->retained,
-		.error = sqrt(group->variance),
-		.age = mean_age(group, time),
-		.oldest = oldest_age(group, time),
-		.old_size = group->old_size,
-		.old_count = group->old_count,
-		.size_diff = sum_difference(group->now.size, group->old_size),
-		.count_diff = sum_difference(group->now.count, group->old_count),
-		.trace = group->trace,
-		.from_old = group->from_old,
-	};
 }
 
 static int compare_numbers(uint64_t a, uint64_t b)

@@ -33,12 +33,14 @@ static inline void group_fetch(const struct group *group)
 uint32_t group_count_row(struct grouping *grouping, struct legend_side *side, size_t nframe,
 			 const struct snapshot_row *row, bool old);
 
-/* Counts a row in a group; `before` is the row's bytes at the earlier moment. */
-void group_count(const struct grouping *grouping, struct group *group,
+/* Counts a row in a group; `before` is the row's bytes at the earlier moment.  If out of
+ * memory, sets legend->failed. */
+void group_count(struct grouping *grouping, struct group *group,
 		 const struct snapshot_row *row, uint64_t before, bool old);
 
-/* Adds everything that another group holds. */
-void group_merge(struct group *to, const struct group *from);
+/* Adds everything that another group of the grouping holds.  If out of memory, sets
+ * legend->failed. */
+void group_merge(struct grouping *grouping, struct group *to, const struct group *from);
 
 /* The older of two values of a group's `first`; AGE_UNKNOWN if either is. */
 static inline uint64_t group_first(uint64_t a, uint64_t b)

@@ -51,7 +51,7 @@ static void read_fields(const struct order *order, const struct group *group,
 		*fields++ = order->column->key(&row);
 	}
 	if (order->diff)
-		*fields++ = magnitude(group->now.size, group->old_size);
+		*fields++ = magnitude(group->now.size, group->was);
 	*fields++ = group->now.size;
 	if (order->diff)
 		*fields++ = magnitude(group->now.count, group->old_count);

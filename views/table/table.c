@@ -214,9 +214,8 @@ static bool table_add_parts(struct work *work)
 	if (!parts->part_groups)
 		return false;
 	if (now->look->held)
-		by_type_retain(now, parts->part_groups, grouping->groups);
-	parts->types = by_type_most(now, parts->part_groups, grouping->groups, grouping->length);
-	return parts->types;
+		by_type_retain(now, parts->part_groups, grouping);
+	return by_type_most(now, parts->part_groups, grouping) && !grouping->legend->failed;
 }
 
 /* Makes room for the groups of rows.  False: out of memory. */
@@ -259,7 +258,7 @@ static bool order_groups(struct work *work)
 		if (group->dropped)
 			continue;
 		figure_add(&size, group->now.size);
-		figure_add(&old_size, group->old_size);
+		figure_add(&old_size, table->diff ? group->was : 0);
 		work->kept[n++] = (uint32_t)i;
 	}
 	table->total_rows = n;
@@ -299,6 +298,7 @@ static bool table_fill(struct work *work)
 	if (!grouping_init(&work->grouping, &table->view, legend, table->now, table->old) ||
 	    !work->run || !begin_groups(work))
 		return false;
+	work->grouping.looked = &work->parts->looked;
 	table_members_begin(work->parts);
 	if (!earlier_begin(&work->earlier, table->view.before, table->now) ||
 	    !add_snapshot(work, table->now, false))
@@ -522,7 +522,7 @@ void table_free(struct table *table)
 	free(parts->pages);
 	free(parts->groups);
 	free(parts->verdicts);
-	free(parts->types);
+	free(parts->looked.of);
 	free(parts->order);
 	free(parts->laid);
 	free(parts);

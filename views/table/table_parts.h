@@ -25,7 +25,7 @@ struct table_parts {
 	bool stopped;                   /* the view's stop gave the table up */
 	struct group *groups;           /* the groups that rows are made from */
 	struct growth_verdict *verdicts;        /* by the groups' `growth`; NULL: none */
-	struct row_type *types;         /* by the groups' `type`; NULL: none */
+	struct looked_list looked;      /* what a look found of the groups */
 	uint32_t *order;                /* by row: its group */
 	struct row **pages;             /* the rows made so far, ROWS_PAGE at a time */
 	size_t pages_length;

@@ -4,27 +4,69 @@
  * of a frame is written only once, however many rows it names.
  */
 #include <assert.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "views/filter/filter_run.h"
 #include "tracer/ground/array.h"
+#include "views/row/sum.h"
 #include "views/row/view_key.h"
 #include "views/table/by_type.h"
 #include "views/table/table.h"
 #include "views/table/table_parts.h"
 
+/* Births are known only to the second, so each counts as being in the middle of it. */
+static double age_at(double time, double birth)
+{
+	double age = time - birth - 0.5;
+
+	return age > 0 ? age : 0;
+}
+
+static double mean_age(const struct group *group, double time)
+{
+	double size = (double)group->now.size;
+
+	return size > 0 && !isnan(group->born) ? age_at(time, group->born / size) : (double)NAN;
+}
+
+static double oldest_age(const struct group *group, double time)
+{
+	return group->first && group->first != AGE_UNKNOWN ?
+	       age_at(time, (double)(group->first - 1)) : (double)NAN;
+}
+
 void table_make_row(const struct table *table, const struct group *group, struct row *row)
 {
-	uint64_t from = table->diff ? group->old_size : group->before;
+	const struct table_parts *parts = table_parts(table);
+	double time = table->now->time;
+	uint64_t old_size = table->diff ? group->was : 0;
 
-	grouping_row(group, table->now->time, row);
-	if (group->growth && table_parts(table)->verdicts)
-		row->growth = &table_parts(table)->verdicts[group->growth - 1];
-	if (group->type)
-		row->type = table_parts(table)->types[group->type - 1];
+	*row = (struct row){
+		.now = group->now,
+		.peak = group->peak,
+		.error = sqrt(group->variance),
+		.age = mean_age(group, time),
+		.oldest = oldest_age(group, time),
+		.old_size = old_size,
+		.old_count = group->old_count,
+		.size_diff = sum_difference(group->now.size, old_size),
+		.count_diff = sum_difference(group->now.count, group->old_count),
+		.trace = group->trace,
+		.from_old = group->from_old,
+	};
+	if (group->growth && parts->verdicts)
+		row->growth = &parts->verdicts[group->growth - 1];
+	if (group->looked) {
+		const struct looked *looked = &parts->looked.of[group->looked];
+
+		row->look = looked->look;
+		row->retained = looked->retained;
+		row->type = looked->type;
+	}
 	if (table->seconds > 0)
-		row->rate = ((double)group->now.size - (double)from) / table->seconds;
+		row->rate = ((double)group->now.size - (double)group->was) / table->seconds;
 }
 
 /* Room for `size` bytes that live as long as the table; NULL: no memory. */

@@ -136,7 +136,7 @@ static void sum_tops(struct table_parts *parts, const struct tree *tree)
 		const struct group *group = &tree->grouping.groups[i];
 
 		sum_figures(&table->sum, &group->now);
-		figure_add(&table->old_sum, group->old_size);
+		figure_add(&table->old_sum, table->diff ? group->was : 0);
 		figure_add(&table->old_count, group->old_count);
 	}
 }
