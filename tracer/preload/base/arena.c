@@ -16,8 +16,6 @@ static struct {
 	uintptr_t end;
 } ahead;
 
-static uint64_t whole_pages(uint64_t bytes) { return (bytes + PAGE - 1) / PAGE * PAGE; }
-
 /* memtop reads the figure from the control page, if there is one.  A forked child has
  * lost that mapping, and its tracer is not ON. */
 static void count(uint64_t bytes)
@@ -41,7 +39,7 @@ static void *map(uint64_t size, int flags)
 
 bool arena_reserve(uint64_t bytes)
 {
-	uint64_t size = whole_pages(bytes);
+	uint64_t size = page_end(bytes);
 	char *at;
 
 	if (size <= ahead.end - atomic_load(&ahead.at))
@@ -67,7 +65,7 @@ static void *take_ahead(uint64_t size)
 
 void *arena_map(uint64_t bytes)
 {
-	uint64_t size = whole_pages(bytes);
+	uint64_t size = page_end(bytes);
 	void *at = sys_closed() ? take_ahead(size) : map(size, 0);
 
 	if (at)
@@ -77,7 +75,7 @@ void *arena_map(uint64_t bytes)
 
 void arena_wipe(void *memory, uint64_t bytes)
 {
-	sys_call3(SYS_madvise, (long)memory, (long)whole_pages(bytes), MADV_DONTNEED);
+	sys_call3(SYS_madvise, (long)memory, (long)page_end(bytes), MADV_DONTNEED);
 }
 
 void arena_unmap(void *memory, uint64_t bytes)
@@ -85,6 +83,6 @@ void arena_unmap(void *memory, uint64_t bytes)
 	if (!memory || sys_closed())
 		return;
 	own_drop(memory);
-	sys_call3(SYS_munmap, (long)memory, (long)whole_pages(bytes), 0);
-	count(-whole_pages(bytes));
+	sys_call3(SYS_munmap, (long)memory, (long)page_end(bytes), 0);
+	count(-page_end(bytes));
 }

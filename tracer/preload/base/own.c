@@ -50,7 +50,7 @@ static struct wire_own *next_places(struct wire_own *places)
 
 void own_add(const void *start, uint64_t bytes, bool forks)
 {
-	uintptr_t from = (uintptr_t)start, to = from + ((bytes + PAGE - 1) & ~(PAGE - 1));
+	uintptr_t from = (uintptr_t)start, to = from + page_end(bytes);
 	for (struct wire_own *places = &first; places; places = next_places(places)) {
 		for (unsigned i = 0; i < WIRE_OWN_PLACES; i++) {
 			struct wire_own_place *place = &places->place[i];
@@ -97,8 +97,8 @@ bool own_within(uintptr_t start, uintptr_t end, uintptr_t *from, uintptr_t *to)
 	 * gone, and others may have been mapped at their addresses. */
 	bool lost = tracer_life() == TRACER_UNBORN;
 	*from = *to = end;
-	take_lower(start, end, (uintptr_t)__ehdr_start & ~(PAGE - 1),
-		   ((uintptr_t)_end + PAGE - 1) & ~(PAGE - 1), from, to);
+	take_lower(start, end, page_begin((uintptr_t)__ehdr_start), page_end((uintptr_t)_end),
+		   from, to);
 	for (struct wire_own *places = &first; places; places = following(places)) {
 		for (unsigned i = 0; i < WIRE_OWN_PLACES; i++) {
 			struct wire_own_place *place = &places->place[i];
@@ -114,7 +114,7 @@ bool own_within(uintptr_t start, uintptr_t end, uintptr_t *from, uintptr_t *to)
 
 uint64_t own_list(void)
 {
-	uintptr_t image = (uintptr_t)__ehdr_start & ~(PAGE - 1);
+	uintptr_t image = page_begin((uintptr_t)__ehdr_start);
 	static bool listed;
 
 	if (!listed)                    /* the library's own data, too, for memtop */

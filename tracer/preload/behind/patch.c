@@ -26,8 +26,8 @@ static struct span span_of(const struct patch *list, unsigned count)
 		span.low = at < span.low ? at : span.low;
 		span.high = at > span.high ? at : span.high;
 	}
-	span.low &= ~(PAGE - 1);
-	span.high = (span.high | (PAGE - 1)) + 1;
+	span.low = page_begin(span.low);
+	span.high = page_end(span.high + 1);
 	return span;
 }
 

@@ -69,7 +69,7 @@ static bool can_be_read(const void *start, uint64_t bytes)
 {
 	uintptr_t at = (uintptr_t)start & ~UINT64_C(7);
 
-	for (; at < (uintptr_t)start + bytes; at = (at | (BOUNDS_PAGE - 1)) + 1)
+	for (; at < (uintptr_t)start + bytes; at = page_end(at + 1))
 		if (!bounds_readable(at))
 			return false;
 	return true;

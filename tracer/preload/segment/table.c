@@ -133,7 +133,7 @@ static struct wire_control *map_control(int fd)
 
 static uint64_t directory_bytes(const struct region *region)
 {
-	return (region->pieces * sizeof(region->piece[0]) + PAGE - 1) / PAGE * PAGE;
+	return page_end(region->pieces * sizeof(region->piece[0]));
 }
 
 static int open_region(int fd, enum wire_region r)

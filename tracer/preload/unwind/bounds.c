@@ -46,7 +46,7 @@ void bounds_start(void)
 	/* The name of the file that was executed is the last thing the kernel
 	 * puts on a new stack. */
 	uintptr_t top = getauxval(AT_EXECFN);
-	bounds_main.high = (top + BOUNDS_PAGE) & ~(BOUNDS_PAGE - 1);
+	bounds_main.high = page_begin(top + PAGE);
 	if (top == 0 || bounds_main.high <= (uintptr_t)&limit ||
 	    bounds_main.high - (uintptr_t)&limit > size)
 		/* The library was not started on the main stack: nothing is known of
@@ -72,9 +72,9 @@ static bool find_block(uintptr_t self, uintptr_t *low)
 	const uintptr_t *word = (const uintptr_t *)self;
 	for (uintptr_t i = 0; i + 3 < DESCRIPTOR_BYTES / sizeof(*word); i++) {
 		uintptr_t block = word[i], size = word[i + 1], guard = word[i + 2];
-		if (block % BOUNDS_PAGE == 0 && block && block < self &&
+		if (block % PAGE == 0 && block && block < self &&
 		    self - block < size && block + size - self <= DESCRIPTOR_ROOM &&
-		    guard % BOUNDS_PAGE == 0 && guard < self - block && word[i + 3] <= size) {
+		    guard % PAGE == 0 && guard < self - block && word[i + 3] <= size) {
 			*low = block + guard;
 			return true;
 		}
@@ -112,7 +112,7 @@ bool bounds_readable(uintptr_t address)
 /* The first page of [low, high) that can't be read, or 0. */
 static uintptr_t find_gap(uintptr_t low, uintptr_t high)
 {
-	for (uintptr_t page = low; page < high; page += BOUNDS_PAGE)
+	for (uintptr_t page = low; page < high; page += PAGE)
 		if (!bounds_readable(page))
 			return page;
 	return 0;
@@ -125,7 +125,7 @@ static uintptr_t find_gap(uintptr_t low, uintptr_t high)
  */
 static bool grow_own(struct bounds *b, uintptr_t sp)
 {
-	uintptr_t self = machine_thread(), page = sp & ~(BOUNDS_PAGE - 1);
+	uintptr_t self = machine_thread(), page = page_begin(sp);
 	if (self == main_thread || sp >= self || self - sp > OWN_STACK_MAX ||
 	    sp < b->gap)
 		return false;
@@ -146,7 +146,7 @@ static NOINLINE uintptr_t known_limit(struct bounds *b, uintptr_t sp)
 {
 	uintptr_t low, high;
 	if (!find_own(&low, &high) || sp < low || sp >= high)
-		return (sp | (BOUNDS_PAGE - 1)) + 1;
+		return page_end(sp + 1);
 	if (b)
 		*b = (struct bounds){.low = low, .high = high};
 	return high;
@@ -158,14 +158,14 @@ uintptr_t bounds_limit_slow(struct bounds *b, uintptr_t sp)
 		return known_limit(b, sp);
 	if (b && grow_own(b, sp))
 		return b->high;
-	return (sp | (BOUNDS_PAGE - 1)) + 1;
+	return page_end(sp + 1);
 }
 
 bool bounds_raise_slow(uintptr_t *limit, uintptr_t slot)
 {
 	if (slot % 8 || slot < *limit || slot - *limit > OWN_STACK_MAX)
 		return false;
-	uintptr_t end = (slot | (BOUNDS_PAGE - 1)) + 1;
+	uintptr_t end = page_end(slot + 1);
 	if (find_gap(*limit, end))
 		return false;
 	*limit = end;

@@ -10,8 +10,7 @@
  */
 #include <stdbool.h>
 #include <stdint.h>
-
-#define BOUNDS_PAGE UINT64_C(4096)
+#include "tracer/ground/shared/page.h"
 
 /* Per thread: the part of the thread's own stack that was seen to be mapped. */
 struct bounds {

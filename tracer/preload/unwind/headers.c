@@ -32,9 +32,6 @@ static struct {
 	_Atomic(struct block *) block[BLOCKS];
 } known;
 
-static uintptr_t page_down(uintptr_t at) { return at & ~(BOUNDS_PAGE - 1); }
-static uintptr_t page_up(uintptr_t at) { return page_down(at + BOUNDS_PAGE - 1); }
-
 /* If the user ran the loader by hand (ld.so PROGRAM), the kernel mapped the loader and
  * not the program.  These headers are then the loader's, which have no PT_PHDR, and
  * nothing is known of the program's. */
@@ -64,9 +61,9 @@ bool headers_cover(struct headers headers, uintptr_t bias, uintptr_t pc)
 {
 	for (unsigned i = 0; i < headers.count; i++) {
 		const Elf64_Phdr *h = &headers.at[i];
-		uintptr_t low = page_down(bias + h->p_vaddr);
+		uintptr_t low = page_begin(bias + h->p_vaddr);
 		if (h->p_type == PT_LOAD && pc >= low &&
-		    pc < page_up(bias + h->p_vaddr + h->p_memsz))
+		    pc < page_end(bias + h->p_vaddr + h->p_memsz))
 			return true;
 	}
 	return false;
@@ -78,8 +75,8 @@ void headers_span(struct headers headers, uintptr_t bias, uintptr_t *start, uint
 	*end = 0;
 	for (unsigned i = 0; i < headers.count; i++) {
 		const Elf64_Phdr *h = &headers.at[i];
-		uintptr_t low = page_down(bias + h->p_vaddr);
-		uintptr_t high = page_up(bias + h->p_vaddr + h->p_memsz);
+		uintptr_t low = page_begin(bias + h->p_vaddr);
+		uintptr_t high = page_end(bias + h->p_vaddr + h->p_memsz);
 		if (h->p_type != PT_LOAD)
 			continue;
 		*start = low < *start ? low : *start;
@@ -102,7 +99,7 @@ bool headers_hold(struct headers headers, uintptr_t bias, uintptr_t at, uint64_t
 uintptr_t headers_bias(struct headers headers, uintptr_t start)
 {
 	for (unsigned i = 0; i < headers.count; i++)
-		if (headers.at[i].p_type == PT_LOAD && headers.at[i].p_offset < BOUNDS_PAGE)
+		if (headers.at[i].p_type == PT_LOAD && headers.at[i].p_offset < PAGE)
 			return start - (headers.at[i].p_vaddr - headers.at[i].p_offset);
 	return start;
 }
@@ -208,7 +205,7 @@ static struct headers headers_of_file(const Elf64_Ehdr *elf, char *text)
 struct headers headers_at(uintptr_t start, char text[MAPS_TEXT])
 {
 	struct headers none = {0};
-	if (start == 0 || start % BOUNDS_PAGE || !bounds_readable(start))
+	if (start == 0 || start % PAGE || !bounds_readable(start))
 		return none;
 	const Elf64_Ehdr *elf = (const Elf64_Ehdr *)start;
 	const unsigned char *id = elf->e_ident;
@@ -217,7 +214,7 @@ struct headers headers_at(uintptr_t start, char text[MAPS_TEXT])
 	    elf->e_phnum == 0 || elf->e_phnum > HEADERS_MAX)
 		return none;
 	uint64_t bytes = elf->e_phnum * sizeof(Elf64_Phdr);
-	if (elf->e_phoff > BOUNDS_PAGE || bytes > BOUNDS_PAGE - elf->e_phoff)
+	if (elf->e_phoff > PAGE || bytes > PAGE - elf->e_phoff)
 		return headers_of_file(elf, text);
 	return (struct headers){(const Elf64_Phdr *)(start + elf->e_phoff), elf->e_phnum};
 }

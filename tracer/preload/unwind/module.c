@@ -309,7 +309,7 @@ uint32_t module_index(const struct module_object *object, uint32_t generation,
 {
 	if (sys_closed())
 		return known_module(object->start);
-	uint64_t key = object->start / BOUNDS_PAGE | (uint64_t)generation << 36, known;
+	uint64_t key = object->start / PAGE | (uint64_t)generation << 36, known;
 	struct memo *memo = &modules.index[memo_place(key, MEMO_BITS)];
 	if (memo_get(memo, key, &known))
 		return (uint32_t)known;

@@ -103,7 +103,7 @@ static bool rules_executable(uintptr_t pc)
 {
 	static _Atomic uint64_t known[4];
 	static _Atomic unsigned turn;
-	uint64_t page = pc / BOUNDS_PAGE;
+	uint64_t page = pc / PAGE;
 	uintptr_t start, end;
 	for (unsigned i = 0; i < 4; i++) {
 		uint64_t word = atomic_load_explicit(&known[i], memory_order_relaxed);
@@ -112,9 +112,9 @@ static bool rules_executable(uintptr_t pc)
 	}
 	if (maps_executable(pc, &start, &end) != 0)
 		return false;
-	uint64_t pages = (end - start) / BOUNDS_PAGE;
+	uint64_t pages = (end - start) / PAGE;
 	unsigned at = atomic_fetch_add_explicit(&turn, 1, memory_order_relaxed) % 4;
-	atomic_store_explicit(&known[at], start / BOUNDS_PAGE << CODE_PAGES_BITS |
+	atomic_store_explicit(&known[at], start / PAGE << CODE_PAGES_BITS |
 			      (pages < CODE_PAGES_MOST ? pages : CODE_PAGES_MOST),
 			      memory_order_relaxed);
 	return true;
@@ -222,7 +222,7 @@ static uint32_t rule_by_epilogue(uintptr_t code)
 	uintptr_t end = code + sizeof(bytes) - 1;
 	struct machine_epilogue e;
 	if (!bounds_readable(code & ~UINT64_C(7)) ||
-	    (code / BOUNDS_PAGE != end / BOUNDS_PAGE && !bounds_readable(end & ~UINT64_C(7))))
+	    (code / PAGE != end / PAGE && !bounds_readable(end & ~UINT64_C(7))))
 		return 0;
 	memcpy(bytes, (const void *)code, sizeof(bytes));
 	if (!machine_epilogue(bytes, &e))
@@ -234,7 +234,7 @@ static uint32_t rule_by_epilogue(uintptr_t code)
 /* Whether a call instruction stands before `code`: then it may be a return address. */
 static bool is_after_call(uintptr_t code)
 {
-	return code >= BOUNDS_PAGE && bounds_readable((code - 8) & ~UINT64_C(7)) &&
+	return code >= PAGE && bounds_readable((code - 8) & ~UINT64_C(7)) &&
 	       bounds_readable(code & ~UINT64_C(7)) &&
 	       machine_after_call((const uint8_t *)code - 8);
 }

@@ -29,7 +29,7 @@ MACHINE_ON_STACK(state_on_stack);
 
 uint64_t stack_state_bytes(void)
 {
-	return (last_state_bytes() + BOUNDS_PAGE - 1) & ~(BOUNDS_PAGE - 1);
+	return page_end(last_state_bytes());
 }
 
 void stack_state_reset(struct stack_state *state)
@@ -125,7 +125,7 @@ void stack_modules_changed(void)
 
 int stack_bounds(struct stack_state *state, uintptr_t sp, uintptr_t *low, uintptr_t *high)
 {
-	*low = sp & ~(BOUNDS_PAGE - 1);
+	*low = page_begin(sp);
 	*high = bounds_limit(state ? &state->bounds : NULL, sp);
 	/* The stack is of no known kind, so its pages are tested, up to as much as
 	 * anybody asks for. */
