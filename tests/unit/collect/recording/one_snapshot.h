@@ -43,4 +43,24 @@ static inline int change_file(const struct run *run, const char *sql)
 	return changed;
 }
 
+/* Makes the recording anew for each of these changes, after which the moment must not be
+ * read. */
+static inline void each_is_damage(void (*record)(struct run *run), const char *moment,
+				  const char *const *changes, size_t length)
+{
+	struct error error;
+
+	for (size_t i = 0; i < length; i++) {
+		struct run run;
+
+		run_begin(&run);
+		record(&run);
+		if (change_file(&run, changes[i]) < 1)
+			fail_msg("%s: changed nothing", changes[i]);
+		if (read_back(&run, moment, &error))
+			fail_msg("%s: was read", changes[i]);
+		run_end(&run);
+	}
+}
+
 #endif

@@ -160,20 +160,9 @@ static void test_what_is_no_curve_is_damage(void **state)
 		"INSERT INTO growth SELECT moment, trace, thread, 7, curve FROM growth LIMIT 1",
 		"UPDATE growth SET domain = -1",
 	};
-	struct error error;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-		struct run run;
-
-		run_begin(&run);
-		record(&run);
-		if (change_file(&run, wrong[i]) < 1)
-			fail_msg("%s: changed nothing", wrong[i]);
-		if (read_back(&run, "exit", &error))
-			fail_msg("%s: was read", wrong[i]);
-		run_end(&run);
-	}
+	each_is_damage(record, "exit", wrong, sizeof(wrong) / sizeof(wrong[0]));
 }
 
 int main(void)
