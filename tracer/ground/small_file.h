@@ -6,7 +6,7 @@
 #include <sys/types.h>
 
 /* Reads the file whose path printf makes of the format, up to size - 1 bytes, as a string.
- * Its length or -errno, then the string is not written. */
+ * Its length; or -errno, and then there is no string. */
 ssize_t small_file_read(char *text, size_t size, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 

@@ -13,7 +13,6 @@
 #include "tracer/ground/array.h"
 #include "tracer/ground/shared/page.h"
 
-
 enum resize { BEGINS, SHRINKS, COMES_BACK };
 
 /* Changes all sums for a mapping whose size has changed. */

@@ -45,9 +45,9 @@ void cmd_explain(struct snapshot *now, struct snapshot *base, char *text, size_t
 int cmd_stacks(struct snapshot *now, struct snapshot *base, int32_t thread, char **text,
 	       size_t *length);
 
-/* Prints the two lines at the end: how the program ended, with its totals (`left`: it
- * became one that can't be traced; output: its recording, or NULL), and the lines that
- * held the most. */
+/* Print the two lines at the end: how the program ended, with its totals (`left`: it
+ * became one that can't be traced; output: its recording, or NULL); and which lines of the
+ * program held the most. */
 void cmd_say_totals(const struct program *program, const struct totals *totals, bool left,
 		    const char *output);
 void cmd_write_held(FILE *to, struct session *session, const struct options *options);

@@ -158,8 +158,8 @@ static void close_dialog(struct desk *desk)
 bool desk_read_output(struct desk *desk)
 {
 	bool changed = console_read(&desk->console, desk->run.gauges.live,
-				 desk_top(desk)->ops == &output_screen,
-				 desk->status.input_awaited);
+				    desk_top(desk)->ops == &output_screen,
+				    desk->status.input_awaited);
 	if (changed)
 		desk_touch(desk);
 	return changed;

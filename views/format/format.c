@@ -76,6 +76,7 @@ void format_span(double seconds, char text[FORMAT_MAX])
 	while (i < 3 && s < units[i].seconds)
 		i++;
 	less = i < 3 ? s % units[i].seconds / units[i + 1].seconds : 0;
+	/* It is below 60; what it is divided by shows the compiler that the text fits. */
 	if (less)
 		snprintf(text, FORMAT_MAX, "%" PRIu64 "%c%u%c", s / units[i].seconds,
 			 units[i].name, (unsigned)less % 100, units[i + 1].name);

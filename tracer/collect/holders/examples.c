@@ -71,7 +71,7 @@ static uint32_t plan_part(const struct look_part *part, uint64_t most, uint32_t 
 }
 
 static void take_examples(const struct graph *graph, const uint32_t *part_of,
-			struct taking *takings, struct look_example *examples)
+			  struct taking *takings, struct look_example *examples)
 {
 	for (size_t n = 0; n < graph_length(graph); n++) {
 		struct graph_block block;

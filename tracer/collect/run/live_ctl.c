@@ -102,7 +102,7 @@ static int ctl_snapshot(struct live *live, const char *name, struct error *error
 {
 	int number = moments_snapshot(live->parts.moments, name, error);
 
-	if (number > 0)                 /* at the screen, where nobody asked for it */
+	if (number > 0)                 /* the screen tells of it, where nobody asked for it */
 		live_say(live, name && *name ? "snapshot %d '%s' taken" : "snapshot %d%s taken",
 			 number, name ? name : "");
 	return number;

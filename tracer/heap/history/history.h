@@ -97,8 +97,8 @@ double history_step(const struct history *history, double from, double to);
 
 /* Functions that store a history elsewhere.  Both are called for what has changed since
  * the last call.  `put` replaces a tick of the same id; lists are `length` bytes, totals
- * are varints, state is NULL if there is none.  Both return 0, or -1, which ends the call: history_save
- * returns it, and will call again for what was not stored. */
+ * are varints, state is NULL if there is none.  Both return 0, or -1, which ends the call:
+ * history_save returns it, and will call again for what was not stored. */
 struct history_saver {
 	void *user;
 	int (*put)(void *user, const struct history_tick *tick, const struct bytes *totals,

@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include "tracer/ground/array.h"
+#include "tracer/ground/bisect.h"
 #include "tracer/look/types/types_parts.h"
 
 #define TYPES_TRIED 65536u              /* most types that are looked at */
@@ -149,30 +150,15 @@ static int find_classes(struct types *types)
 	return error;
 }
 
-/* The first class whose instances need so large a block. */
-static size_t first_of(const struct types_gobject *gobject, uint64_t size)
-{
-	size_t low = 0, high = gobject->length;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (gobject->classes[middle].size < size)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 int gobject_look(struct types *types, uint64_t address, uint64_t size, struct types_found *found)
 {
 	const struct types_gobject *gobject = &types->gobject;
 	uint64_t before = UINT64_MAX, class = 0;
 	int error = gobject->known ? 0 : find_classes(types);
+	size_t i;
 
-	for (size_t i = first_of(gobject, size);
-	     !error && i < gobject->length && gobject->classes[i].size == size; i++) {
+	BISECT(i, gobject->length, gobject->classes[i].size < size);
+	for (; !error && i < gobject->length && gobject->classes[i].size == size; i++) {
 		const struct gobject_class *of = &gobject->classes[i];
 
 		if (of->before != before &&

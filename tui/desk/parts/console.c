@@ -31,7 +31,7 @@ static void console_send(void *user, const char *bytes, size_t length)
 }
 
 int console_open(struct console *console, struct session *session, struct output *output,
-	      struct foot *foot)
+		 struct foot *foot)
 {
 	console->session = session;
 	console->output = output;

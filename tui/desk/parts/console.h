@@ -24,7 +24,7 @@ struct console {
 
 /* Opens a zeroed console.  0, or -ENOMEM; console_close must be called even then. */
 int console_open(struct console *console, struct session *session, struct output *output,
-	      struct foot *foot);
+		 struct foot *foot);
 void console_close(struct console *console);
 void console_resize(struct console *console, unsigned width, unsigned height);
 /* Reads what the target printed, and updates the output if it is `shown`.  `live`: the

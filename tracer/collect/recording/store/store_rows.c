@@ -83,8 +83,9 @@ static bool order_byte(const struct cell *from, struct cell *to, size_t n, unsig
 	return true;
 }
 
-/* Sorts cells in place, or frees them: NULL, out of memory.  Most bytes of the keys are
- * the same in all, so this takes a third of the instructions of qsort. */
+/* Sorts cells, and returns them in their array or in another one; the array that is not
+ * returned is freed.  NULL: out of memory.  Most bytes of the keys are the same in all, so
+ * this takes a third of the instructions of qsort. */
 static struct cell *order_cells(struct cell *cells, size_t n)
 {
 	struct cell *other = large_malloc(n * sizeof(*other));
