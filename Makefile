@@ -84,6 +84,9 @@ $(B)/libmemtop.so: $(PRELOAD_OBJ) $(B)/export.map
 PRELOAD_FLAGS = -O2 -fPIC -fvisibility=hidden -fno-builtin -fno-stack-protector \
 	-fno-lto -Wp,-U_FORTIFY_SOURCE -fno-omit-frame-pointer -ftls-model=initial-exec \
 	-fexceptions -mgeneral-regs-only -D__NO_INLINE__
+# What the program calls ends in a jump, so a frame would be of no use there.
+$(B)/tracer/preload/hooks/hooks.o $(B)/tracer/preload/hooks/operators.o: \
+	PRELOAD_FLAGS += -momit-leaf-frame-pointer
 # Where hooks reach deepest into the program's stack, a register more is less of it.
 ifeq ($(MACHINE),x86_64)
 $(B)/tracer/preload/segment/%.o $(B)/tracer/preload/unwind/%.o: \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A tracer that sleeps, is called, and is let go: which state each event leaves it in, and
- * what becomes of the call.  The segment, the seats and the bypasses are the test's own. */
+ * what becomes of the call.  The segment, the seats and what bypasses us are the test's own. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,11 +20,15 @@ static struct {
 	uint64_t given;
 	unsigned opened, closed, joined, caught, vacated, forgotten, listened;
 	bool saw_signals;               /* while the seats were vacated */
+	bool gates_open;
 } others;
 
 void tracer_doze(void) { tracer.life = TRACER_DOZING; }
 
 void bypass_open(void) { others.opened++; }
+
+void gate_open(void) { others.gates_open = true; }
+void gate_close(void) { others.gates_open = false; }
 
 int bypass_close(void)
 {
@@ -36,6 +40,7 @@ int life_join(bool (*look)(void))
 {
 	assert_ptr_equal(look, py_woken);
 	assert_int_equal(tracer_life(), TRACER_STARTING);
+	assert_false(others.gates_open);
 	others.joined++;
 	tracer.control = others.join ? NULL : &control;
 	return others.join;
@@ -93,7 +98,7 @@ static int asleep(void **state)
 	tracer.library[0] = '\0';
 	tracer.inherit = tracer.awake = false;
 	sys_gate.closed = 0;
-	others.first = others.vacates = true;
+	others.first = others.vacates = others.gates_open = true;
 	return 0;
 }
 
@@ -111,6 +116,7 @@ static void test_without_a_call_an_event_wakes_nobody(void **state)
 	life_turn();
 	assert_int_equal(tracer_life(), TRACER_ASLEEP);
 	assert_int_equal(others.closed + others.joined, 0);
+	assert_true(others.gates_open);
 }
 
 static void test_a_call_is_answered_by_the_next_event(void **state)
@@ -274,12 +280,14 @@ static void test_it_sleeps_again_only_when_nobody_is_inside(void **state)
 	assert_false(others.saw_signals);
 	assert_int_equal(others.forgotten, 0);
 	assert_int_equal(others.opened, 0);
+	assert_false(others.gates_open);
 	assert_ptr_equal(tracer.control, &control);
 	others.vacates = true;
 	turn_until_asleep();
 	assert_int_equal(others.vacated, 3);
 	assert_int_equal(others.forgotten, 4);
 	assert_int_equal(others.opened, 1);
+	assert_true(others.gates_open);
 	assert_int_equal(tracer.stalled, 0);
 	assert_false(tracer.awake);
 	assert_true(tracer_passes());

@@ -3,6 +3,8 @@
 #define TRACER_MACHINE_AARCH64_CALL_H
 /* Single instructions that C has no words for. */
 #include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 /* A system call: the kernel's result, -errno on failure (syscall(2)). */
@@ -24,6 +26,12 @@ static inline long machine_call(long n, long a, long b, long c, long d, long e, 
 
 /* Offset of a thread's id in glibc's descriptor. */
 #define MACHINE_TID_AT 0xd0u
+
+/* Whether a word is zero. */
+static inline bool machine_is_zero(const _Atomic uint32_t *word)
+{
+	return atomic_load_explicit(word, memory_order_relaxed) == 0;
+}
 
 /* For a loop that waits for another processor. */
 static inline void machine_pause(void) { __asm__ volatile("yield" : : : "memory"); }

@@ -2,6 +2,8 @@
 #ifndef TRACER_MACHINE_X86_64_CALL_H
 #define TRACER_MACHINE_X86_64_CALL_H
 /* Single instructions that C has no words for. */
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 /* A system call: the kernel's result, -errno on failure (System V ABI, x86-64, A.2). */
@@ -20,6 +22,15 @@ static inline long machine_call(long n, long a, long b, long c, long d, long e, 
 
 /* Offset of a thread's id in glibc's descriptor. */
 #define MACHINE_TID_AT 0x2d0u
+
+/* Whether a word is zero, in one instruction: gcc loads an atomic word first. */
+static inline bool machine_is_zero(const _Atomic uint32_t *word)
+{
+	bool zero;
+
+	__asm__ volatile("cmpl $0, %1" : "=@ccz"(zero) : "m"(*word));
+	return zero;
+}
 
 /* For a loop that waits for another processor. */
 static inline void machine_pause(void) { __builtin_ia32_pause(); }

@@ -4,15 +4,16 @@
 /*
  * The tracer of this image.  Its state goes UNBORN -> STARTING -> ON -> ASLEEP and never
  * back; with a standby page (wire/standby.h) it goes round instead: ASLEEP -> STARTING ->
- * ON -> DOZING -> STARTING -> ASLEEP.  The state is the first load of each hook and
- * stands alone on a page that the kernel zeroes in a forked child, so that a child finds
- * itself UNBORN with `born` set, however it was made (fork, _Fork, clone).  A vfork child
- * shares the page and counts as its parent.
+ * ON -> DOZING -> STARTING -> ASLEEP.  The state stands alone on a page that the kernel
+ * zeroes in a forked child, so that a child finds itself UNBORN with `born` set, however
+ * it was made (fork, _Fork, clone).  A vfork child shares the page and counts as its
+ * parent.
  */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include "tracer/machine/machine.h"
 #include "tracer/wire/standby.h"
 #include "tracer/wire/wire.h"
 
@@ -96,12 +97,12 @@ static inline bool tracer_called(void)
 	       wanted != atomic_load_explicit(&tracer.heard, memory_order_relaxed);
 }
 
-/*
- * True while nothing is to be recorded and there is no call.  Each hook of the allocator
- * asks this first and, if so, goes on to the next definition; these two loads are all
- * that a sleeping tracer costs.  A call for another process of the family makes it false
- * too.
- */
+/* True while there is no call for anybody of the family; the first that each hook of the
+ * allocator asks (behind/gate.h). */
+static inline bool tracer_uncalled(void) { return machine_is_zero(&tracer.page.wanted); }
+
+/* True while nothing is to be recorded and there is no call.  A call for another process
+ * of the family makes it false too. */
 static inline bool tracer_passes(void)
 {
 	return (tracer_life() | atomic_load_explicit(&tracer.page.wanted,

@@ -61,6 +61,8 @@ static void *pool_take(size_t size)
 	return real_pool.bytes + at + 16;
 }
 
+bool real_pool_used(void) { return atomic_load(&pool_used) != 0; }
+
 size_t real_pool_size(const void *block)
 {
 	size_t size;

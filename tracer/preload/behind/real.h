@@ -72,6 +72,9 @@ struct real_pool {
 };
 extern struct real_pool real_pool __attribute__((visibility("hidden")));
 
+/* True once the pool has given a block. */
+bool real_pool_used(void);
+
 /* True for a block of the pool: it has no next definition to go to. */
 static inline bool real_pool_owns(const void *block)
 {

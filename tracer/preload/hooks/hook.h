@@ -4,7 +4,7 @@
 /*
  * What surrounds each traced call: enter, record, leave.
  *
- *	HOOKED(void *, name, (size_t size), (size), tracer_passes())
+ *	HOOKED(void *, name, (size_t size), (size))
  *	{
  *		uintptr_t frame = HOOK_FRAME;
  *		if (hook_enter(frame, HOOK_ACQUIRES) != HOOK_IN)
@@ -24,7 +24,7 @@
 #include "tracer/preload/hooks/record.h"
 #include "tracer/preload/ring/thread.h"
 #include "tracer/preload/base/tracer.h"
-#include "tracer/preload/behind/real.h"
+#include "tracer/preload/behind/gate.h"
 #include "tracer/ground/shared/attributes.h"
 
 enum hook_kind { HOOK_ACQUIRES, HOOK_RELEASES, HOOK_MOVES };
@@ -34,15 +34,14 @@ enum hook_place {
 	HOOK_NESTED                     /* inside another hook: record releases only */
 };
 
-/*
- * Begins a hook of the allocator: what the program calls has no frame of its own, and
- * jumps to the next definition if the call `passes`, else to the body that follows.
- */
-#define HOOKED(type, name, parameters, arguments, passes)                                          \
+/* Begins a hook of the allocator: what the program calls has no frame of its own (see the
+ * Makefile), and jumps through its gate, or to the body that follows if there is a call. */
+#define HOOKED(type, name, parameters, arguments)                                                  \
 	static NOINLINE type traced_##name parameters;                                             \
-	EXPORT FRAMELESS type name parameters                                                      \
+	GATE(name, traced_##name);                                                                 \
+	EXPORT type name parameters                                                                \
 	{                                                                                          \
-		return LIKELY(passes) ? REAL(name) arguments : traced_##name arguments;          \
+		return LIKELY(tracer_uncalled()) ? GATE_TO(name) arguments : traced_##name arguments; \
 	}                                                                                          \
 	static NOINLINE type traced_##name parameters
 

@@ -17,13 +17,6 @@ static inline bool hook_is_releasing(const void *block)
 	       guard.thread->releasing == (uintptr_t)block;
 }
 
-/* True if nothing is to be recorded of the end of `block`, and the next definition knows
- * it. */
-static inline bool hook_end_passes(const void *block)
-{
-	return tracer_passes() && LIKELY(!real_pool_owns(block));
-}
-
 /* Enters a releasing hook and records the end of `block` (not NULL).  HOOK_IN
  * asks for hook_leave after the real call. */
 static inline enum hook_place hook_release(uintptr_t frame, enum wire_domain domain,
@@ -71,8 +64,8 @@ static inline void hook_moved(enum wire_domain domain, const void *old, const vo
 
 /* The whole of a hook that frees its `block`: free, operator delete and their
  * relatives. */
-#define HOOK_RELEASING(name, parameters, arguments, passes)                                        \
-	HOOKED(void, name, parameters, arguments, passes)                                          \
+#define HOOK_RELEASING(name, parameters, arguments)                                                \
+	HOOKED(void, name, parameters, arguments)                                                  \
 	{                                                                                          \
 		uintptr_t frame = HOOK_FRAME;                                                      \
 												   \

@@ -16,7 +16,7 @@
 
 /* ---- acquisitions ------------------------------------------------------ */
 
-HOOKED(void *, malloc, (size_t size), (size), tracer_passes())
+HOOKED(void *, malloc, (size_t size), (size))
 {
 	uintptr_t frame = HOOK_FRAME;
 	void *block;
@@ -29,7 +29,7 @@ HOOKED(void *, malloc, (size_t size), (size), tracer_passes())
 	return block;
 }
 
-HOOKED(void *, calloc, (size_t count, size_t size), (count, size), tracer_passes())
+HOOKED(void *, calloc, (size_t count, size_t size), (count, size))
 {
 	uintptr_t frame = HOOK_FRAME;
 	void *block;
@@ -43,7 +43,7 @@ HOOKED(void *, calloc, (size_t count, size_t size), (count, size), tracer_passes
 }
 
 HOOKED(int, posix_memalign, (void **to, size_t alignment, size_t size),
-       (to, alignment, size), tracer_passes())
+       (to, alignment, size))
 {
 	uintptr_t frame = HOOK_FRAME;
 	int r;
@@ -61,7 +61,7 @@ HOOKED(int, posix_memalign, (void **to, size_t alignment, size_t size),
 
 /* The other functions of the family differ only in their parameters. */
 #define ACQUIRING(name, parameters, arguments)                                                     \
-	HOOKED(void *, name, parameters, arguments, tracer_passes())                               \
+	HOOKED(void *, name, parameters, arguments)                                                \
 	{                                                                                          \
 		uintptr_t frame = HOOK_FRAME;                                                      \
 		void *block;                                                                       \
@@ -93,7 +93,7 @@ static void *leave_pool(void *old, size_t size)
 	return block;
 }
 
-HOOKED(void *, realloc, (void *old, size_t size), (old, size), hook_end_passes(old))
+HOOKED(void *, realloc, (void *old, size_t size), (old, size))
 {
 	uintptr_t frame = HOOK_FRAME;
 	enum hook_place place;
@@ -112,8 +112,7 @@ HOOKED(void *, realloc, (void *old, size_t size), (old, size), hook_end_passes(o
 	return block;
 }
 
-HOOKED(void *, reallocarray, (void *old, size_t count, size_t size), (old, count, size),
-       hook_end_passes(old))
+HOOKED(void *, reallocarray, (void *old, size_t count, size_t size), (old, count, size))
 {
 	uintptr_t frame = HOOK_FRAME;
 	enum hook_place place;
@@ -137,8 +136,8 @@ HOOKED(void *, reallocarray, (void *old, size_t count, size_t size), (old, count
 
 /* ---- releases ---------------------------------------------------------- */
 
-HOOK_RELEASING(free, (void *block), (block), hook_end_passes(block))
-HOOK_RELEASING(cfree, (void *block), (block), hook_end_passes(block))
-HOOK_RELEASING(free_sized, (void *block, size_t size), (block, size), hook_end_passes(block))
+HOOK_RELEASING(free, (void *block), (block))
+HOOK_RELEASING(cfree, (void *block), (block))
+HOOK_RELEASING(free_sized, (void *block, size_t size), (block, size))
 HOOK_RELEASING(free_aligned_sized, (void *block, size_t alignment, size_t size),
-	       (block, alignment, size), hook_end_passes(block))
+	       (block, alignment, size))

@@ -36,7 +36,7 @@ int operators_personality(int version, int actions, uint64_t class, void *except
 #define NEVER_THROWS (void)0
 
 #define OPERATOR_NEW(throws, name, parameters, arguments)                                          \
-	HOOKED(void *, name, parameters, arguments, tracer_passes())                               \
+	HOOKED(void *, name, parameters, arguments)                                                \
 	{                                                                                          \
 		uintptr_t frame = HOOK_FRAME;                                                      \
 		void *block;                                                                       \
@@ -64,7 +64,7 @@ OPERATOR_NEW(NEVER_THROWS, _ZnamSt11align_val_tRKSt9nothrow_t,
 
 /* The next definition calls free, which knows the blocks of the pool. */
 #define DELETE(name, parameters, arguments)                                                        \
-	HOOK_RELEASING(name, parameters, arguments, tracer_passes())
+	HOOK_RELEASING(name, parameters, arguments)
 
 DELETE(_ZdlPv, (void *block), (block))
 DELETE(_ZdaPv, (void *block), (block))

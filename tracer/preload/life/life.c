@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * How the tracer of one image begins.  Whatever fails on the way (no memtop, no
- * descriptor, no memory, an old kernel) leads to ASLEEP, where a hook costs two loads and
- * a jump.
+ * descriptor, no memory, an old kernel) leads to ASLEEP, where a hook costs a test and a
+ * jump (behind/gate.h).
  */
 #include "tracer/preload/life/life.h"
 #include <errno.h>
@@ -12,6 +12,7 @@
 #include "tracer/machine/machine.h"
 #include "tracer/preload/behind/bind.h"
 #include "tracer/preload/behind/bypass.h"
+#include "tracer/preload/behind/gate.h"
 #include "tracer/preload/base/clock.h"
 #include "tracer/preload/base/cow.h"
 #include "tracer/preload/ring/full.h"
@@ -198,6 +199,12 @@ static void life_lie_down(void)
 	tracer.pid = (int32_t)sys_call3(SYS_getpid, 0, 0, 0);
 }
 
+static void life_let_go(void)
+{
+	bind_give_back();
+	gate_open();
+}
+
 /* Starts a new image, from reading the environment to where the first event is
  * possible. */
 static int life_start(void)
@@ -227,7 +234,7 @@ static int life_start(void)
 	if (r != 0 && tracer.standby)
 		bypass_open();
 	if (r == 0)
-		tracer.let_go = bind_give_back;
+		tracer.let_go = life_let_go;
 	return r;
 }
 
@@ -243,6 +250,7 @@ static int lie_down_late(void)
 	r = standby_open(first_environment);
 	if (r < 0)
 		return r;
+	gate_open();
 	tracer.standby->handle = (uintptr_t)standby_handle();
 	atomic_store(&tracer.standby->late, 1);
 	py_look_ahead();
@@ -339,9 +347,17 @@ static int start_forked(void)
 	return r;
 }
 
+/* What the tracer is once it has started with this result. */
+static uint32_t life_begun(int r)
+{
+	if (r == 0)
+		return TRACER_ON;
+	return tracer.standby && table_control() ? TRACER_DOZING : TRACER_ASLEEP;
+}
+
 void life_begin(void)
 {
-	uint32_t unborn = TRACER_UNBORN;
+	uint32_t unborn = TRACER_UNBORN, life;
 	int saved = errno;
 	bool forked;
 	int r;
@@ -356,11 +372,11 @@ void life_begin(void)
 	tracer.awake = r == 0;
 	if (r < 0 && !tracer.standby)
 		tracer.declined = true;
+	life = life_begun(r);
+	/* A child of one on the roll has to come by here, to be entered too. */
+	if (life == TRACER_ASLEEP && !tracer.roll)
+		gate_open();
 	/* Pairs with the hooks' loads of life: the segment is mapped before. */
-	atomic_store_explicit(&tracer.life,
-			      r == 0					? TRACER_ON :
-			      tracer.standby && table_control()		? TRACER_DOZING :
-									  TRACER_ASLEEP,
-			      memory_order_release);
+	atomic_store_explicit(&tracer.life, life, memory_order_release);
 	errno = saved;
 }

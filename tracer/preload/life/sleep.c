@@ -20,6 +20,7 @@
 #include "tracer/preload/base/tracer.h"
 #include "tracer/preload/behind/bind.h"
 #include "tracer/preload/behind/bypass.h"
+#include "tracer/preload/behind/gate.h"
 #include "tracer/preload/exec/roll.h"
 #include "tracer/preload/life/given.h"
 #include "tracer/preload/life/life.h"
@@ -69,6 +70,7 @@ static void settle(void)
 	if (empty) {
 		forget_segment();
 		bypass_open();
+		gate_open();
 	} else {
 		atomic_store(&not_before, now + AGAIN_NANOSECONDS);
 	}
@@ -91,6 +93,7 @@ static int join_called(void)
 	}
 	/* If another allocator stands in front of libc's, libc's count does not apply. */
 	before = bind_is_taken() ? given_out() : 0;
+	gate_close();
 	r = bypass_close();
 	if (r == 0)
 		r = life_join(py_woken);
