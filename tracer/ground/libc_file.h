@@ -5,8 +5,8 @@
  * What the files of glibc's own libraries are called, as a process's maps say it: until
  * glibc 2.33 the names that programs are linked with are links to others.
  *
- *	glibc 2.34 on	libc.so.6	ld-linux-x86-64.so.2	libdl.so.2
- *	before		libc-2.31.so	ld-2.31.so		libdl-2.31.so
+ *	glibc 2.34 on	libc.so.6	ld-linux-x86-64.so.2	libdl.so.2	libpthread.so.0
+ *	before		libc-2.31.so	ld-2.31.so		libdl-2.31.so	libpthread-2.31.so
  */
 #include <stdbool.h>
 #include <string.h>
@@ -25,6 +25,11 @@ static inline bool libc_file_is_loader(const char *name)
 static inline bool libc_file_is_libdl(const char *name)
 {
 	return strncmp(name, "libdl.so.2", 10) == 0 || strncmp(name, "libdl-2.", 8) == 0;
+}
+
+static inline bool libc_file_is_libpthread(const char *name)
+{
+	return strncmp(name, "libpthread.so.0", 15) == 0 || strncmp(name, "libpthread-2.", 13) == 0;
 }
 
 #endif

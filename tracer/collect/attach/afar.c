@@ -99,6 +99,8 @@ static struct afar_module *afar_module_of(struct afar *afar, const char *name)
 		return &afar->loader;
 	if (libc_file_is_libdl(name))
 		return &afar->libdl;
+	if (libc_file_is_libpthread(name))
+		return &afar->libpthread;
 	if (afar_begins(name, "[vdso]"))
 		return &afar->vdso;
 	if (is_tracer(name))

@@ -25,6 +25,7 @@ struct afar {
 	int memory;                     /* /proc/PID/mem, for reading and writing; -1 */
 	struct afar_module libc;        /* the libc of the program's own namespace */
 	struct afar_module loader, libdl, vdso;
+	struct afar_module libpthread;  /* before glibc 2.34 libc's calls are there once more */
 	struct afar_module libcs[AFAR_LIBCS];   /* each namespace has one (dlmopen(3)) */
 	unsigned libcs_length;
 	struct afar_module allocator;   /* jemalloc, tcmalloc or mimalloc */

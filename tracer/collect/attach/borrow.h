@@ -22,7 +22,8 @@ struct borrow {
 	const struct afar *afar;
 	int32_t tid;
 	uint64_t system_call;           /* "syscall; ret" in its libc ... */
-	uint64_t go_back;               /* ... and the code that calls rt_sigreturn */
+	uint64_t go_back;               /* ... and the code that calls rt_sigreturn, */
+	uint64_t go_back_too;           /* which its libpthread may have as well; or 0 */
 	struct user_regs_struct was;    /* its registers when it was stopped */
 	size_t xstate_bytes;
 	_Alignas(64) unsigned char xstate[BORROW_XSTATE];
@@ -38,9 +39,10 @@ struct borrow {
 /* Finds the two pieces of code; false: this libc does not have them. */
 bool borrow_prepare(struct borrow *borrow, const struct afar *afar);
 
-/* Whether a signal's frame begins at this address, which holds the word `go_back`.  The
- * word alone proves nothing: sigaction(2) also leaves it there when it passes it on. */
-bool borrow_is_frame(const struct borrow *borrow, uint64_t at);
+/* Whether a signal's frame begins at this address, which holds this word: the address of
+ * the code that ends a handler.  The word alone proves nothing: sigaction(2) also leaves it
+ * there when it passes it on. */
+bool borrow_is_frame(const struct borrow *borrow, uint64_t at, uint64_t word);
 
 /* Stops a thread and reads its registers.  0; -EAGAIN: a signal is just being delivered
  * to it, or it did not stop in time; else -errno of ptrace.  After a failure it runs

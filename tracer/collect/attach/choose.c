@@ -7,6 +7,9 @@
  * handler can have interrupted anything, so a stack with a handler's frame on it is left
  * alone.
  *
+ * Before glibc 2.34 libpthread has system calls of libc's, mutexes and the end of handlers
+ * once more, and a program that is linked with it makes them there.
+ *
  * Most programs have such a thread at any time, and it is found in /proc without stopping
  * any.  Where there is none, running threads are stopped one after the other, for a
  * moment each, until one is met in code of the program's own.
@@ -51,14 +54,19 @@ bool choose_waits(long number)
 bool choose_is_lock(const struct afar *afar, uint64_t word)
 {
 	return afar_in(&afar->libc, word) || afar_in(&afar->loader, word) ||
-	       afar_in(&afar->libdl, word) || afar_in(&afar->allocator, word) ||
-	       word % HEAP_BYTES < ARENA_AT;
+	       afar_in(&afar->libdl, word) || afar_in(&afar->libpthread, word) ||
+	       afar_in(&afar->allocator, word) || word % HEAP_BYTES < ARENA_AT;
+}
+
+static bool in_text(const struct afar_module *module, uint64_t ip)
+{
+	return ip >= module->text && ip < module->text_end;
 }
 
 static bool waits_well(const struct afar *afar, long number, uint64_t word, uint64_t ip)
 {
-	return choose_waits(number) && ip >= afar->libc.text &&
-	       ip < afar->libc.text_end &&
+	return choose_waits(number) &&
+	       (in_text(&afar->libc, ip) || in_text(&afar->libpthread, ip)) &&
 	       (number != SYS_futex || !choose_is_lock(afar, word));
 }
 
@@ -67,8 +75,8 @@ static bool waits_well(const struct afar *afar, long number, uint64_t word, uint
 static bool runs_well(const struct afar *afar, uint64_t ip)
 {
 	return !afar_in(&afar->libc, ip) && !afar_in(&afar->loader, ip) &&
-	       !afar_in(&afar->libdl, ip) && !afar_in(&afar->vdso, ip) &&
-	       !afar_in(&afar->allocator, ip) && !afar_in(&afar->own, ip);
+	       !afar_in(&afar->libdl, ip) && !afar_in(&afar->libpthread, ip) &&
+	       !afar_in(&afar->vdso, ip) && !afar_in(&afar->allocator, ip) && !afar_in(&afar->own, ip);
 }
 
 /* Whether a signal handler is on the stack.  A handler returns to the code that ends it,
@@ -84,7 +92,7 @@ static bool in_handler(const struct borrow *b)
 		if (!afar_read(b->afar, at, words, bytes))
 			return false;           /* the stack's end */
 		for (size_t i = 0; i < bytes / 8; i++)
-			if (words[i] == b->go_back && borrow_is_frame(b, at + 8 * i))
+			if (borrow_is_frame(b, at + 8 * i, words[i]))
 				return true;
 		at += bytes;
 	}

@@ -10,10 +10,10 @@ bool borrow_prepare(struct borrow *b, const struct afar *afar)
 	return false;
 }
 
-bool borrow_is_frame(const struct borrow *b, uint64_t at)
+bool borrow_is_frame(const struct borrow *b, uint64_t at, uint64_t word)
 {
-	(void)b, (void)at;
-	return true;
+	(void)b, (void)at, (void)word;
+	return false;
 }
 
 int borrow_stop(struct borrow *b, int32_t tid)

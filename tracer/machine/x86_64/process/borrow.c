@@ -213,14 +213,17 @@ bool borrow_prepare(struct borrow *b, const struct afar *afar)
 	*b = (struct borrow){ .afar = afar };
 	b->system_call = afar_find(afar, &afar->libc, call, sizeof(call));
 	b->go_back = afar_find(afar, &afar->libc, back, sizeof(back));
+	b->go_back_too = afar_find(afar, &afar->libpthread, back, sizeof(back));
 	return b->system_call && b->go_back;
 }
 
 /* The code segment is one of the kernel's two for programs (asm/segment.h). */
-bool borrow_is_frame(const struct borrow *b, uint64_t at)
+bool borrow_is_frame(const struct borrow *b, uint64_t at, uint64_t word)
 {
 	struct frame frame;
 
+	if (!word || (word != b->go_back && word != b->go_back_too))
+		return false;
 	if (!afar_read(b->afar, at, &frame, sizeof(frame)))
 		return false;
 	unsigned code = frame.context.uc_mcontext.gregs[REG_CSGSFS] & 0xffff;
