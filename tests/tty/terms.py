@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The terminals there are, by their TERM, in a UTF-8 and in the C locale: the same
-screen, the keys, no byte beyond ASCII where the locale has none; and those that
-can't show a screen are refused with a sentence."""
+screen, the keys, no byte beyond ASCII where the locale has none, links where they are
+asked for; and those that can't show a screen are refused with a sentence."""
 import os
 import re
 import sys
@@ -12,7 +12,8 @@ import tmux  # noqa: E402
 
 WORKER = os.path.join(tmux.B, "tests/workers/rows")
 TYPES = "xterm-256color xterm screen tmux-256color screen-256color linux vt100 vt220".split()
-IN_C = ("xterm-256color", "linux", "vt100")
+SEVERAL = ("xterm-256color", "linux", "vt100")
+WAYS = (("C.UTF-8", 0), ("C", 0), ("C.UTF-8", 1))       # the locale, and links or none
 PRIVATE = ("\033[?2026h", "\033[?2004h")
 
 
@@ -35,11 +36,11 @@ def known(pane, name):
     return pane.await_(r"^known=(\d)")[0] == "0"
 
 
-def shows(pane, name, locale):
+def shows(pane, name, locale, links=0):
     """What is written goes through script(1) too: escape sequences can be asked for."""
     log = pane.folder + "/typescript"
-    pane.shell("TERM=%s LC_ALL=%s script -qc '%s %s' %s" %
-               (name, locale, tmux.MEMTOP, WORKER, log))
+    pane.shell("FORCE_HYPERLINK=%d TERM=%s LC_ALL=%s script -qc '%s %s' %s" %
+               (links, name, locale, tmux.MEMTOP, WORKER, log))
     pane.await_("cache_put")
     pane.await_(" 1/26 *$")
     pane.await_(r"Output\*")            # it waits for a line
@@ -54,6 +55,8 @@ def shows(pane, name, locale):
     pane.await_("^READY>")              # over the old screen, where there is no other
     with open(log, encoding="utf-8", errors="surrogateescape", newline="") as typescript:
         written = typescript.read().split("\n", 1)[1].rsplit("\nScript done", 1)[0]
+    if ("\033]8;;" in written) != bool(links):
+        tmux.fail("%s: links are written, or are not" % name)
     if name in ("linux", "vt100", "vt220") and any(p in written for p in PRIVATE):
         tmux.fail("%s was sent private modes of xterm" % name)
     if locale == "C" and not written.isascii():
@@ -76,9 +79,9 @@ def main():
             if not known(pane, name):
                 print("%s is not known here" % name)
                 continue
-            for locale in ("C.UTF-8", "C") if name in IN_C else ("C.UTF-8",):
-                seen = shows(pane, name, locale)
-                print(name, locale, flush=True)
+            for locale, links in WAYS if name in SEVERAL else WAYS[:1]:
+                seen = shows(pane, name, locale, links)
+                print(name, locale, links, flush=True)
                 if seen != first.setdefault(locale, seen):
                     tmux.fail("%s shows\n%s\nand not\n%s" % (name, seen, first[locale]))
         refused(pane, "TERM=dumb", "can't move its cursor")

@@ -336,8 +336,10 @@ static void curses_show(struct terminal *base, const struct canvas *canvas, bool
 		term_curses_send(term, SYNC_BEGIN);
 	put_cursor(term, canvas);
 	refresh();
-	if (canvas->linked)
+	if (canvas->linked) {
 		links_put(canvas, term->rows, term->color, write_out, term);
+		fflush(term->out);      /* curses does not write to the stream */
+	}
 	if (changed)
 		term_curses_send(term, SYNC_END);
 }
