@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Looks at forked children that hold blocks in each way there is. */
+#include <sched.h>
 #include "tests/unit/look/looked_at.h"
 
 static void part_data(void)
@@ -250,11 +251,26 @@ static void test_threads_hold_by_what_they_have_themselves(void **state)
 	end();
 }
 
+/* A process is in the state of its first thread.  It is not joined: gcc 14's AddressSanitizer
+ * knows no such thread. */
+static bool first_has_ended(void)
+{
+	char text[512] = "";
+	int file = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
+	bool read_it = read(file, text, sizeof(text) - 1) > 0;
+	const char *name_end = strrchr(text, ')');
+
+	close(file);
+	return read_it && name_end && strncmp(name_end, ") Z", 3) == 0;
+}
+
 static void *answer_alone(void *user)
 {
 	char word;
 
-	pthread_join(*(pthread_t *)user, NULL);
+	(void)user;
+	while (!first_has_ended())
+		sched_yield();
 	put(&data_word, 1);
 	say('b');
 	while (read(line[1], &word, 1) == 1)
@@ -264,10 +280,9 @@ static void *answer_alone(void *user)
 
 static void part_first_thread_ends(void)
 {
-	static pthread_t first, other;
+	pthread_t other;
 
-	first = pthread_self();
-	pthread_create(&other, NULL, answer_alone, &first);
+	pthread_create(&other, NULL, answer_alone, NULL);
 	pthread_exit(NULL);
 }
 
