@@ -47,7 +47,7 @@ struct identity {
 
 void module_start(int by_maps)
 {
-	modules.by_maps = by_maps || !_dl_find_object;
+	modules.by_maps = by_maps;
 	headers_start();
 	module_restart();
 }
@@ -120,8 +120,9 @@ int module_find(uintptr_t pc, char text[MAPS_TEXT], struct module_object *object
 		module_fill(object, headers, bias);
 		return 0;
 	}
-	return modules.by_maps ? find_by_maps(pc, text, object)
-			       : find_by_loader(pc, text, object);
+	/* A tracer that is called before it has begun looks for the interpreter. */
+	return modules.by_maps || !_dl_find_object ? find_by_maps(pc, text, object)
+						   : find_by_loader(pc, text, object);
 }
 
 void module_cfi(const struct module_object *object, struct cfi_object *cfi)
