@@ -200,6 +200,15 @@ static uint64_t of_loader(const struct afar *afar, const char *name)
 	return at ? at : afar_symbol(afar, &afar->libdl, name);
 }
 
+/* libc's, which its dlopen catches; since 2.41 it has the loader's, as seen there. */
+static uint64_t way_out(const struct afar *afar)
+{
+	static const char name[] = "_dl_signal_exception";
+	uint64_t at = afar_symbol(afar, &afar->libc, name);
+
+	return at ? at : afar_symbol(afar, &afar->loader, name);
+}
+
 static bool inject_functions(struct inject *in)
 {
 	struct errand *e = &in->errand;
@@ -209,7 +218,7 @@ static bool inject_functions(struct inject *in)
 	e->dlerror = of_loader(&in->afar, "dlerror");
 	/* Before 2.34, when dlopen came to libc, dlerror frees the text of any exception. */
 	if (afar_symbol(&in->afar, &in->afar.libc, "dlopen"))
-		in->raise = afar_symbol(&in->afar, &in->afar.libc, "_dl_signal_exception");
+		in->raise = way_out(&in->afar);
 	e->errno_location = afar_symbol(&in->afar, &in->afar.libc, "__errno_location");
 	return e->dlopen && e->dlsym && e->dlerror && e->errno_location;
 }
