@@ -109,8 +109,22 @@ def leads(program):
     return program.line().strip()
 
 
+def gate_leads(program):
+    """Where the hook of malloc jumps while there is no call."""
+    symbols = subprocess.check_output(["nm", os.path.join(B, "libmemtop.so")], text=True)
+    place = next(line.split()[0] for line in symbols.splitlines() if line.endswith(" gate_malloc"))
+    parts = [line.split() for line in program.maps()]
+    own = next(part for part in parts if part[-1].endswith("/libmemtop.so"))
+    with open("/proc/%d/mem" % program.pid, "rb") as memory:
+        memory.seek(int(own[0].split("-")[0], 16) + int(place, 16))
+        to = int.from_bytes(memory.read(8), "little")
+    return next(os.path.basename(part[-1]) for part in parts
+                if int(part[0].split("-")[0], 16) <= to < int(part[0].split("-")[1], 16))
+
+
 def ways():
-    """While it sleeps, jumps to free go past it, in a program that is bound late or at once."""
+    """While it sleeps, jumps to free go past it, in a program that is bound late or at once, and
+    so does what comes to the hooks."""
     for bound in "", "1":
         program = Program("1", env={**os.environ, "LD_BIND_NOW": bound})
         if leads(program) == "an entry of its own":
@@ -118,14 +132,18 @@ def ways():
             program.end()
             return
         same(leads(program), "libc.so.6", "where free leads, asleep")
+        same(gate_leads(program), "libc.so.6", "where malloc's hook leads, asleep")
         recorder = attach(program.pid)
         program.ask("keep")
         same(leads(program), "libmemtop.so", "where free leads, awake")
+        same(gate_leads(program), "libmemtop.so", "where malloc's hook leads, awake")
         program.ask("drop")
         detach(recorder)
         document = report()
         same((rows(document), document["unknown_frees"]), ([(0, 0)], 0), "what was freed")
         while leads(program) != "libc.so.6":    # its thread puts the tracer to sleep
+            os.sched_yield()
+        while gate_leads(program) != "libc.so.6":
             os.sched_yield()
         program.end()
 
