@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A supervisor that starts its worker anew whenever that has ended: each worker is in the
-recording with its own figures, and what memtop and the file take is bounded.
+recording with its own figures, and what memtop and the file take is bounded.  If many have
+ended, those that end later are counted together, and the sum of all is the same.
 
     tests/cli/supervisor.py                     the test
     MINUTES=10 PACE=50 tests/cli/supervisor.py  so long, a worker each 50 ms; prints figures"""
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -19,6 +21,7 @@ from attached import MEMTOP, PATIENCE, children, fail, same             # noqa: 
 MINUTES = float(os.environ.get("MINUTES", "0"))
 PACE = int(os.environ.get("PACE", "50"))
 WORKERS = 150
+ALONE = 20              # of the second run's workers these have a place of their own
 
 SOURCE = r"""
 #include <poll.h>
@@ -79,7 +82,7 @@ def whole(workers):
     document = json.loads(subprocess.check_output(
         [MEMTOP, "report", "--json", "--process=all", "r.memtop"]))
     rows = [row for row in document["processes"] if row["pid"] != document["program"]["pid"]]
-    same(len(rows), workers, "workers in the recording")
+    same(sum(row.get("folded", 1) for row in rows), workers, "workers in the recording")
     if document["lost"]:
         return                          # on a machine that stood still; it is said
     document = json.loads(subprocess.check_output(
@@ -88,6 +91,50 @@ def whole(workers):
     row = document["statistics"][0]
     same((row["allocations"], row["count"], row["size"]),
          (101 * workers, 100 * workers, workers * sum(range(1000, 1100))), "what all kept")
+
+
+def report(name, *options):
+    return json.loads(subprocess.check_output([MEMTOP, "report", "--json", *options, name]))
+
+
+def told(name, *options):
+    """What a report says of all processes, without times."""
+    document = report(name, "--process=all", *options)
+    rows = [{key: row[key] for key in ("key", "size", "count", "allocations", "total", "peak",
+                                       "temporary") if key in row}
+            for row in document["statistics"]]
+    figures = {key: document["traced"][key] for key in document["traced"] if "peak" not in key}
+    return sorted(rows, key=str), figures
+
+
+def together(workers):
+    """The same workers again; most are counted with one of them."""
+    os.environ["MEMTOP_FOLD_AFTER"] = str(ALONE)
+    program = attached.Program(MEMTOP, "record", "--quiet", "--force", "-o", "f.memtop",
+                               "./supervisor", "0")
+    program.ask(str(workers))
+    program.end()
+    del os.environ["MEMTOP_FOLD_AFTER"]
+    document = report("f.memtop", "--process=all")
+    rows = document["processes"]
+    same(sum(row.get("folded", 1) for row in rows), workers + 1, "processes that are counted")
+    head = [row for row in rows if "folded" in row]
+    same((len(head), head[0]["folded"]), (1, workers - ALONE), "lines that stand for several")
+    if document["lost"] or report("r.memtop")["lost"]:
+        return                          # on a machine that stood still; it is said
+    for moment in "exit", "peak", "1h":
+        for by in "lineno", "function", "traceback", "domain":
+            same(told("f.memtop@" + moment, "--by=" + by), told("r.memtop@" + moment, "--by=" + by),
+                 "all processes by %s at %s" % (by, moment))
+    keeps = report("f.memtop", "--process=%d" % head[0]["pid"], "--by=function",
+                   "--filter=function = keep")["statistics"][0]
+    same((keeps["allocations"], keeps["count"]),
+         tuple(n * (workers - ALONE) for n in (101, 100)), "what those kept that are one line")
+    with sqlite3.connect("f.memtop") as file:
+        for table, most in ("process", 3 * ALONE), ("moment", 6 * ALONE), ("thread", 6 * ALONE):
+            rows = file.execute("SELECT count(*) FROM " + table).fetchone()[0]
+            if rows > most:
+                fail("%d workers made %d rows of the table %s" % (workers, rows, table))
 
 
 def main():
@@ -118,6 +165,8 @@ def main():
     each = [(now - then) / (workers - WORKERS) for now, then in zip(last, first)]
     program.end()
     whole(workers)
+    if not MINUTES:
+        together(workers)
     print("a worker: %.1f KiB in memory, %.1f KiB in the file" % tuple(each))
 
 

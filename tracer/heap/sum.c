@@ -24,9 +24,10 @@ struct sum {
 	uint64_t sample;
 	struct snapshot_growth *growth; /* of all that have curves; `row` is an index in
 					 * `rows` */
-	struct snapshot_growth silent;  /* of those that have none, and that were too short
-					 * for a verdict: a supervisor may have started
-					 * tens of thousands */
+	struct snapshot_growth silent[2];       /* of those that have none: that were too short
+						 * for a verdict, and whose curves were dropped.
+						 * A supervisor may have started tens of
+						 * thousands */
 	size_t curves[2];               /* number kept: of all, and of those too short for
 					 * a verdict */
 	struct snapshot_look *look;     /* of all that hold blocks, by row; NULL: not
@@ -204,14 +205,27 @@ static void add_silent(struct snapshot_growth *silent, const struct snapshot_gro
 	silent->process = from->process ? from->process : snapshot->process;
 	silent->pid = from->process ? from->pid : snapshot->pid;
 	silent->processes += from->processes ? from->processes : 1;
+	silent->lost = from->lost;
+}
+
+void sum_drop_curves(struct snapshot *snapshot)
+{
+	struct snapshot_growth *growth = snapshot->growth;
+
+	if (!growth)
+		return;
+	free(growth->rows);
+	growth->rows = NULL;
+	growth->length = 0;
+	growth->lost = growth_judges(&growth->axis);
 }
 
 /* Puts the curves of one process before those that are there.  False: out of memory. */
 static bool add_growth(struct sum *sum, const struct snapshot_growth *from,
 		       const struct snapshot *snapshot)
 {
-	if (!from->length && !from->lost && !growth_judges(&from->axis)) {
-		add_silent(&sum->silent, from, snapshot);
+	if (!from->length && from->lost == growth_judges(&from->axis)) {
+		add_silent(&sum->silent[from->lost], from, snapshot);
 		return true;
 	}
 	struct snapshot_growth *growth = calloc(1, sizeof(*growth));
@@ -433,18 +447,23 @@ bool sum_add(struct sum *sum, const struct snapshot *snapshot, bool holds)
 	return whole;
 }
 
-/* A reference to the curves of all; those that have none are one part before the others.
+/* A reference to the curves of all; those that have none are parts before the others.
  * NULL: there are none, or out of memory. */
 static struct snapshot_growth *sum_growth(const struct sum *sum)
 {
-	struct snapshot_growth *others = snapshot_growth_retain(sum->growth);
-	struct snapshot_growth *silent = sum->silent.processes ? malloc(sizeof(*silent)) : NULL;
+	struct snapshot_growth *all = snapshot_growth_retain(sum->growth);
 
-	if (!silent)
-		return others;
-	*silent = sum->silent;
-	silent->next = others;
-	return silent;
+	for (unsigned lost = 0; lost < 2; lost++) {
+		const struct snapshot_growth *from = &sum->silent[lost];
+		struct snapshot_growth *silent = from->processes ? malloc(sizeof(*silent)) : NULL;
+
+		if (!silent)
+			continue;
+		*silent = *from;
+		silent->next = all;
+		all = silent;
+	}
+	return all;
 }
 
 struct snapshot *sum_snapshot(const struct sum *sum)

@@ -26,6 +26,10 @@ void sum_free(struct sum *sum);
  * part is missing in the sum. */
 bool sum_add(struct sum *sum, const struct snapshot *snapshot, bool holds);
 
+/* Frees the curves of a snapshot that nobody shares.  If they would allow verdicts, sums
+ * count it among those whose curves were dropped. */
+void sum_drop_curves(struct snapshot *snapshot);
+
 /* The sum as a snapshot with one reference, of process 0; the caller sets kind, time,
  * name and number.  Its peaks are the sums of the processes' own.  Curves are kept
  * process by process.  NULL: out of memory. */

@@ -52,11 +52,13 @@ void cmd_launch_settings(struct session_options *launch)
 {
 	const char *referee = getenv("MEMTOP_REFEREE");
 	const char *seed = getenv("MEMTOP_SAMPLE_SEED");
+	const char *fold = getenv("MEMTOP_FOLD_AFTER");
 
 	launch->explain = cmd_explain;
 	launch->stacks = cmd_stacks;
 	launch->referee = referee && *referee && *referee != '0';
 	launch->sample_seed = seed ? strtoull(seed, NULL, 10) : 0;
+	launch->fold_after = fold ? (unsigned)strtoul(fold, NULL, 10) : 0;
 }
 
 int cmd_moment_open(struct cmd_moment *moment, const char *argument, const char *process)

@@ -141,7 +141,7 @@ static struct heavier find_heavier(struct session *session, const struct program
 	struct totals totals;
 
 	for (size_t i = 1; i < program->processes_length; i++) {
-		if (!program->processes[i].traced ||
+		if (!program->processes[i].traced || program->processes[i].others ||
 		    !session_process_totals(session, (uint32_t)i + 1, &totals) ||
 		    totals.peak_ever <= heavier.bytes)
 			continue;

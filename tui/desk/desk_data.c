@@ -87,6 +87,12 @@ static void read_processes(struct session *session, struct run_facts *run)
 		const struct process *process = i ? &run->program->processes[i - 1] : NULL;
 		bool over = run->recording || (process && process->ended > 0);
 		struct process_figures *figures = &run->figures[i];
+		/* The place may have become another process's, or others are counted with
+		 * it. */
+		if (process && (figures->began != process->began ||
+				figures->others != process->others))
+			*figures = (struct process_figures){.began = process->began,
+							    .others = process->others};
 		if (figures->final || (process && !process->traced))
 			continue;
 		figures->known = session_process_totals(session, (uint32_t)i, &figures->totals);

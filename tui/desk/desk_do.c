@@ -173,18 +173,24 @@ static void do_theme(struct desk *desk, const char *text)
 		    desk->no_color ? "; there are no colours here" : "");
 }
 
-/* Writes "pid 4711, sort" for a process, without the command if that is not known. */
+/* Writes "pid 4711, sort" for a process, or "20 ended processes, sort", without the command
+ * if that is not known. */
 static void process_name(const struct program *program, uint32_t chosen, char *text, size_t size)
 {
 	const struct process *process = program->processes + chosen - 1;
 	char command[80] = "";
 	if (chosen == 0 || chosen > program->processes_length) {
-		snprintf(text, size, "%zu processes together", program->processes_length);
+		snprintf(text, size, "%zu processes together", program_count(program));
 		return;
 	}
 	if (process->argc)
 		format_safe(process->argv[0], command, sizeof command);
-	snprintf(text, size, "pid %d%s%s", (int)process->pid, command[0] ? ", " : "", command);
+	if (process->others)
+		snprintf(text, size, "%zu ended processes%s%s", (size_t)process->others + 1,
+			 command[0] ? ", " : "", command);
+	else
+		snprintf(text, size, "pid %d%s%s", (int)process->pid, command[0] ? ", " : "",
+			 command);
 }
 
 static void do_process(struct desk *desk, const char *text)

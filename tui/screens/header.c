@@ -123,6 +123,25 @@ static unsigned header_least(const struct run_facts *run, bool plain)
 	return 1 + canvas_width_of(command) + canvas_width_of(state) + 1;
 }
 
+/* Whose figures the tabs show; "" for the first process. */
+static void whose_text(const struct run_facts *run, char *text, size_t size)
+{
+	const struct program *program = run->program;
+	const struct process *process =
+		program && run->process > 1 && run->process <= program->processes_length ?
+			&program->processes[run->process - 1] : NULL;
+	char count[FORMAT_MAX];
+	text[0] = '\0';
+	if (process && process->others) {
+		format_count(process->others + UINT64_C(1), count);
+		snprintf(text, size, "[%s ENDED]", count);
+	} else if (process) {
+		snprintf(text, size, "[PID %d]", (int)process->pid);
+	} else if (program && run->process == 0 && program->processes_length > 1) {
+		snprintf(text, size, "[ALL]");
+	}
+}
+
 static unsigned badges(const struct context *context, bool plain, unsigned width, char *text,
 		       size_t size)
 {
@@ -132,14 +151,11 @@ static unsigned badges(const struct context *context, bool plain, unsigned width
 	uint32_t heavier = run->gauges.heavier.process;
 	const char *stopped = run->gauges.stopped ? "[TRACING STOPPED]" : "";
 	const char *hung_up = run->gauges.hung_up ? "[TERMINAL HUNG UP]" : "";
-	char paused[48] = "", whose[24] = "", diff[192], more[32] = "", untraced[24] = "";
+	char paused[48] = "", whose[FORMAT_MAX + 16] = "", diff[192], more[32] = "";
+	char untraced[24] = "";
 	if (run->gauges.untraced)
 		snprintf(untraced, sizeof untraced, "[%u UNTRACED]", run->gauges.untraced);
-	if (program && run->process > 1 && run->process <= program->processes_length)
-		snprintf(whose, sizeof whose, "[PID %d]",
-			 (int)program->processes[run->process - 1].pid);
-	else if (program && run->process == 0 && program->processes_length > 1)
-		snprintf(whose, sizeof whose, "[ALL]");
+	whose_text(run, whose, sizeof whose);
 	if (run->frozen && run_clock(run))
 		snprintf(paused, sizeof paused, "[PAUSED %.0f s behind]",
 			 run->behind);
@@ -235,8 +251,7 @@ void header_draw(const struct context *context, struct canvas *canvas, struct ar
 		snprintf(text, sizeof text, "   ~ sampled every %s", every);
 		pen_write(&pen, STYLE_BADGE, text);
 	}
-	snprintf(text, sizeof text, "   %zu processes",
-		 program ? program->processes_length : 0);
+	snprintf(text, sizeof text, "   %zu processes", program ? program_count(program) : 0);
 	if (program && program->processes_length > 1)
 		pen_write(&pen, STYLE_TITLE, text);
 	if (program && program->filtered)

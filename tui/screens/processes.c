@@ -2,7 +2,8 @@
 /*
  * The list of processes: first all together, then each beneath the one that started it,
  * in the order in which they came, or all sorted by one of their figures.  Enter chooses
- * the process whose figures the tabs show.
+ * the process whose figures the tabs show.  Processes that are counted together are one
+ * line.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,8 @@
 
 /* A process in the tree of who started whom; SIZE_MAX: none. */
 struct member {
+	size_t at;                              /* its index in the program's list, */
+	double began;                           /* and when it came */
 	size_t parent, first, last, next;       /* first and last child, next sibling */
 };
 
@@ -29,8 +32,8 @@ enum part { PID, STATE, CURRENT, PEAK, BLOCKS, STARTED, PARTS };
 struct processes {
 	struct list list;
 	struct line *lines;             /* the rows */
-	size_t length, known;           /* number of rows; number of processes they were
-					 * made of */
+	size_t length;                  /* number of rows */
+	uint64_t known;                 /* of the processes that they were made of */
 	enum part sort;                 /* PID stands for: by who started whom */
 	bool reverse;
 	bool moved;                     /* the user moved; until then the chosen one is
@@ -72,12 +75,21 @@ static size_t processes_parent_of(const struct program *program,
 				  const struct member *members, size_t at)
 {
 	const struct process *all = program->processes;
-	if (at > 1 && all[at].ppid == all[at - 1].ppid)
+	int32_t ppid = all[members[at].at].ppid;
+	if (at > 1 && ppid == all[members[at - 1].at].ppid)
 		return members[at - 1].parent;
 	for (size_t i = at; i-- > 0;)
-		if (all[i].pid == all[at].ppid)
+		if (all[members[i].at].pid == ppid)
 			return i;
 	return SIZE_MAX;
+}
+
+/* By when they came, which the list's order is not where places were taken anew. */
+static int came_earlier(const void *a, const void *b)
+{
+	const struct member *one = a, *other = b;
+	return one->began != other->began ? (one->began > other->began) - (one->began < other->began)
+					  : (one->at > other->at) - (one->at < other->at);
 }
 
 static void processes_add_child(struct member *members, size_t parent, size_t child)
@@ -96,8 +108,8 @@ static void add_lines(struct processes *processes, const struct member *members,
 {
 	uint16_t depth = 0;
 	for (size_t at = root; at != SIZE_MAX;) {
-		processes->lines[processes->length++] = 
-			(struct line){(uint32_t)at + 1, {.indent = depth, .fork = true}};
+		processes->lines[processes->length++] = (struct line){
+			(uint32_t)members[at].at + 1, {.indent = depth, .fork = true}};
 		if (members[at].first != SIZE_MAX) {
 			at = members[at].first;
 			depth++;
@@ -111,13 +123,20 @@ static void add_lines(struct processes *processes, const struct member *members,
 	}
 }
 
-static void link_all(const struct program *program, struct member *members)
+/* How many members there are. */
+static size_t link_all(const struct program *program, struct member *members)
 {
-	for (size_t i = 0; i < program->processes_length; i++) {
-		members[i] = (struct member){SIZE_MAX, SIZE_MAX, SIZE_MAX, SIZE_MAX};
+	size_t n = 0;
+	for (size_t i = 0; i < program->processes_length; i++)
+		if (!program->processes[i].vacant)
+			members[n++] = (struct member){i, program->processes[i].began, SIZE_MAX,
+						       SIZE_MAX, SIZE_MAX, SIZE_MAX};
+	qsort(members, n, sizeof *members, came_earlier);
+	for (size_t i = 0; i < n; i++) {
 		members[i].parent = processes_parent_of(program, members, i);
 		processes_add_child(members, members[i].parent, i);
 	}
+	return n;
 }
 
 /* Goes from the bottom up and notes at which levels a sibling is still to come. */
@@ -132,22 +151,35 @@ static void draw_guides(struct processes *processes)
 	}
 }
 
-/* Processes are only ever added, so the rows are up to date as long as their number is
- * the same. */
+/* A number that changes when a process comes, or others are counted with one; 0: there is
+ * none. */
+static uint64_t list_mark(const struct program *program)
+{
+	uint64_t mark = program ? program->processes_length : 0;
+	for (size_t i = 0; program && i < program->processes_length; i++) {
+		const struct process *process = &program->processes[i];
+		mark = (mark ^ (uint32_t)process->pid) * UINT64_C(0x9e3779b97f4a7c15);
+		mark = (mark ^ mark >> 32) + 2 * (uint64_t)process->others + process->vacant;
+	}
+	return mark;
+}
+
+/* The rows are up to date as long as the list is the same. */
 static void processes_lay_out(struct processes *processes, const struct program *program)
 {
 	size_t n = program ? program->processes_length : 0;
-	if (n == processes->known)
+	uint64_t mark = list_mark(program);
+	if (mark == processes->known)
 		return;
 	struct line *lines = realloc(processes->lines, (n + 1) * sizeof *lines);
 	struct member *members = malloc(n * sizeof *members);
 	processes->lines = lines ? lines : processes->lines;
 	if (lines && members) {
 		processes->length = 0;
-		processes->known = n;
+		processes->known = mark;
 		if (has_sum(program))
 			lines[processes->length++] = (struct line){0};
-		link_all(program, members);
+		n = link_all(program, members);
 		for (size_t i = 0; i < n; i++)
 			if (members[i].parent == SIZE_MAX)
 				add_lines(processes, members, i);
@@ -248,8 +280,7 @@ static void draw_command(const void *user, size_t row, struct canvas *canvas,
 	unsigned in = tree_prefix(&line->at, room / 6, canvas->plain, guides, sizeof guides);
 	size_t length = 0;
 	if (!process) {
-		snprintf(raw, sizeof raw, "%zu processes together",
-			 run->program->processes_length);
+		snprintf(raw, sizeof raw, "%zu processes together", program_count(run->program));
 		canvas_put(canvas, x, y, room, STYLE_TEXT, raw);
 		return;
 	}
@@ -257,6 +288,12 @@ static void draw_command(const void *user, size_t row, struct canvas *canvas,
 	x += in;
 	room -= in;
 	raw[0] = 0;
+	if (process->others) {
+		format_count(process->others + UINT64_C(1), raw);
+		length = strlen(raw);
+		length += (size_t)snprintf(raw + length, sizeof raw - length, " ended processes%s",
+					   process->argc ? ": " : "");
+	}
 	for (int i = 0; i < process->argc && length < sizeof raw; i++) {
 		const char *slash = i ? NULL : strrchr(process->argv[i], '/');
 		length += (size_t)snprintf(raw + length, sizeof raw - length, "%s%s", i ? " " : "",

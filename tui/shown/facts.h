@@ -34,6 +34,8 @@ struct moment_line {
 /* The figures of a process, those at its end if it has ended. */
 struct process_figures {
 	bool known, final;              /* final: they no longer change */
+	double began;                   /* whose they are: as in struct process */
+	uint32_t others;
 	struct totals totals;
 };
 

@@ -66,14 +66,21 @@ static void json_put_process(struct out *out, const struct program *program,
 
 static void put_processes(struct out *out, const struct program *program)
 {
+	const char *comma = "";
+
 	out_text(out, ", \"processes\": [");
 	for (size_t i = 0; i < program->processes_length; i++) {
 		const struct process *process = &program->processes[i];
 
+		if (process->vacant)
+			continue;
 		out_format(out, "%s{\"pid\": %" PRId32 ", \"ppid\": %" PRId32 ", \"argv\": ",
-			   i ? ", " : "", process->pid, process->ppid);
+			   comma, process->pid, process->ppid);
 		put_argv(out, process->argv, process->argc);
+		if (process->others)
+			json_put_number(out, "folded", process->others + UINT64_C(1));
 		out_text(out, "}");
+		comma = ", ";
 	}
 	out_text(out, "]");
 }

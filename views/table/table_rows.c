@@ -182,8 +182,8 @@ static void name_thread(struct table_parts *parts, const struct group *group, st
 	row->tid = thread.tid;
 	row->thread_name = catalog_text(from->catalog, thread.name);
 	snprintf(tid, sizeof(tid), *row->thread_name ? "%d " : "%d", thread.tid);
-	if (!thread.tid && !*row->thread_name)
-		row->key = "unknown";
+	if (!thread.tid)
+		row->key = *row->thread_name ? row->thread_name : "unknown";
 	else
 		row->key = join_text(parts, tid, row->thread_name);
 }

@@ -140,8 +140,10 @@ static void put_census(struct out *out, const struct table *table)
 	if (table->view.sort != COLUMN_GROWTH)
 		return;
 	for (const struct snapshot_growth *of = table->now->growth; of; of = of->next) {
-		processes += of->processes ? of->processes : 1;
-		lost += of->lost && growth_judges(&of->axis);
+		unsigned these = of->processes ? of->processes : 1;
+
+		processes += these;
+		lost += of->lost && growth_judges(&of->axis) ? these : 0;
 	}
 	format_clock(snapshot_census(table->now), clock);
 	if (processes > 1)
@@ -150,9 +152,9 @@ static void put_census(struct out *out, const struct table *table)
 	else
 		out_format(out, "verdicts as of the census at %s\n", clock);
 	if (lost)
-		out_format(out, "%u of them %s none here, as there are too many rows: "
-			   "--process=PID has %s own\n", lost, lost == 1 ? "has" : "have",
-			   lost == 1 ? "its" : "their");
+		out_format(out, "%u of them %s none here, as there are too many rows or processes: "
+			   "--process=PID has %s own, if it is listed\n", lost,
+			   lost == 1 ? "has" : "have", lost == 1 ? "its" : "their");
 }
 
 static void text_put_head(struct out *out, const struct table *table)

@@ -123,6 +123,68 @@ static void test_each_of_many_that_have_ended_is_found(void **state)
 	chronicle_free(c);
 }
 
+/* What is told of all together stays the same when some are counted with another one. */
+static void test_those_that_are_counted_with_one_are_further_ends_of_it(void **state)
+{
+	struct chronicle *c = chronicle_new(catalog, LIMIT, 0);
+	struct snapshot *all;
+	struct tick_list list = { 0 };
+
+	(void)state;
+	hand_in(c, 1, 1, 1, 0, 100);
+	for (uint32_t process = 2; process <= 4; process++) {
+		hand_in(c, process, process, process, HISTORY_FORK, 20);
+		hand_in(c, process, process, process + 0.5, HISTORY_END, process);
+	}
+	chronicle_work(c);
+	chronicle_join(c, 4, 2);
+	chronicle_join(c, 3, 2);
+	assert_int_equal(current_at(c, 3, 9), UINT64_MAX);
+	assert_int_equal(current_at(c, 4, 9), UINT64_MAX);
+	assert_int_equal(current_at(c, 2, 2.5), 22);
+	assert_int_equal(current_at(c, 2, 9), 3 * 20 + 2 + 3 + 4);
+	assert_int_equal(current_at(c, 0, 9), 100);
+	assert_int_equal(chronicle_at(c, 0, 9, &all), 0);
+	assert_int_equal(all->totals.allocations, 7);
+	assert_int_equal(all->totals.total, 100 + 3 * 20 + 2 + 3 + 4);
+	snapshot_release(all);
+	chronicle_work(c);
+	assert_true(chronicle_ticks(c, 3, &list));
+	assert_int_equal(list.length, 0);
+	/* The place is another process's now, which has nothing of the old one. */
+	hand_in(c, 3, 9, 10, HISTORY_FORK, 5);
+	chronicle_work(c);
+	assert_int_equal(current_at(c, 3, 10), 5);
+	assert_int_equal(current_at(c, 3, 9), UINT64_MAX);
+	assert_true(chronicle_ticks(c, 3, &list));
+	assert_int_equal(list.length, 1);
+	free(list.of);
+	chronicle_free(c);
+}
+
+/* A supervisor's workers, a hundred a second: a tick is left of each second but the last. */
+static void test_the_ends_of_many_take_no_more_room_than_those_of_a_few(void **state)
+{
+	struct chronicle *c = chronicle_new(catalog, LIMIT, 0);
+	struct history_extent extent;
+
+	(void)state;
+	hand_in(c, 2, 2, 0, HISTORY_FORK, 1);
+	hand_in(c, 2, 2, 0.1, HISTORY_END, 1);
+	for (uint32_t i = 0; i < 3000; i++) {
+		hand_in(c, 3, 3 + i, 1 + i / 100.0, HISTORY_FORK, 1);
+		hand_in(c, 3, 3 + i, 1 + i / 100.0, HISTORY_END, 1);
+		chronicle_join(c, 3, 2);
+		chronicle_work(c);
+	}
+	for (unsigned i = 0; i < 100; i++)
+		chronicle_work(c);
+	chronicle_extent(c, 2, &extent);
+	assert_in_range(extent.ticks, 30, 140);
+	assert_int_equal(current_at(c, 2, 1e6), 2 * 3001);
+	chronicle_free(c);
+}
+
 /* Their times and totals, as of the last work; of all together what each had then. */
 static void test_ticks_are_shown_without_a_moment_being_asked_for(void **state)
 {
@@ -199,6 +261,8 @@ int main(void)
 		cmocka_unit_test(test_ticks_are_shown_without_a_moment_being_asked_for),
 		cmocka_unit_test(test_all_together_hold_what_the_living_hold),
 		cmocka_unit_test(test_each_of_many_that_have_ended_is_found),
+		cmocka_unit_test(test_those_that_are_counted_with_one_are_further_ends_of_it),
+		cmocka_unit_test(test_the_ends_of_many_take_no_more_room_than_those_of_a_few),
 		cmocka_unit_test(test_one_hands_in_while_others_ask_and_tidy),
 	};
 

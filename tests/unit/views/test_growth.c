@@ -527,7 +527,8 @@ static void test_curves_without_room_are_told(void **state)
 	assert_int_equal(table_row(table, 0)->growth->processes, 2);
 	assert_true(table->births_at == 0);
 	assert_int_equal(text_table(table, NULL, NULL, &sink), 0);
-	says("1 of them has none here, as there are too many rows: --process=PID has its own\n");
+	says("1 of them has none here, as there are too many rows or processes: --process=PID has "
+	     "its own, if it is listed\n");
 	free(kept.text);
 	kept = (struct kept){0};
 	table_free(table);

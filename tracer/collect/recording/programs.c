@@ -62,6 +62,16 @@ void program_clear(struct program *program)
 	*program = (struct program){ 0 };
 }
 
+void program_put(struct program *program, size_t at, int32_t pid, int32_t ppid, bool traced,
+		 int argc, char *const *argv)
+{
+	struct process *process = &program->processes[at];
+
+	*process = (struct process){ .pid = pid, .ppid = ppid, .traced = traced };
+	process->argv = argv ? argv_copy(argc, argv) : NULL;
+	process->argc = process->argv ? argc : 0;
+}
+
 int program_add(struct program *program, int32_t pid, int32_t ppid, bool traced, int argc,
 		char *const *argv)
 {
@@ -72,12 +82,8 @@ int program_add(struct program *program, int32_t pid, int32_t ppid, bool traced,
 	if (!more)
 		return -ENOMEM;
 	program->processes = more;
-	more[n] = (struct process){ .pid = pid, .ppid = ppid, .traced = traced };
-	if (argv) {
-		more[n].argv = argv_copy(argc, argv);
-		more[n].argc = more[n].argv ? argc : 0;
-	}
 	program->processes_length = n + 1;
+	program_put(program, n, pid, ppid, traced, argc, argv);
 	return 0;
 }
 
@@ -114,11 +120,13 @@ int program_choose(const struct program *program, const char *text, uint32_t *pr
 	if (*process || strcmp(text, "all") == 0)
 		return 0;
 	for (size_t i = program->processes_length; *text && !*end && i-- > 0;) {
-		*process = (uint32_t)i + 1;
-		if (program->processes[i].pid == pid && program->processes[i].traced)
-			return 0;
+		const struct process *of = &program->processes[i];
+
+		if (of->pid == pid && of->traced &&
+		    (!*process || of->began > program->processes[*process - 1].began))
+			*process = (uint32_t)i + 1;
 	}
-	return no_process(program, text, error);
+	return *process ? 0 : no_process(program, text, error);
 }
 
 void program_follow(struct program *copy, const struct program *program)
@@ -145,6 +153,8 @@ int program_copy(struct program *to, const struct program *from)
 		if (result == 0) {
 			to->processes[i].began = p->began;
 			to->processes[i].ended = p->ended;
+			to->processes[i].vacant = p->vacant;
+			to->processes[i].others = p->others;
 			program_reason(&to->processes[i], p->reason);
 		}
 	}

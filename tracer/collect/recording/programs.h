@@ -21,6 +21,9 @@ char **argv_copy(int argc, char *const *argv);
 /* Adds a process (argv may be NULL; copied).  0 or -ENOMEM. */
 int program_add(struct program *program, int32_t pid, int32_t ppid, bool traced, int argc,
 		char *const *argv);
+/* Puts a process into a place of the list, which owns nothing (any more). */
+void program_put(struct program *program, size_t at, int32_t pid, int32_t ppid, bool traced,
+		 int argc, char *const *argv);
 /* Notes why a process was not followed (copied; "": it was).  If there is no memory, no
  * reason is noted. */
 void program_reason(struct process *process, const char *reason);

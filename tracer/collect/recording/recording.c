@@ -207,10 +207,15 @@ static int has_tables(struct recording *recording, const char *sql, uint64_t wan
 	return 0;
 }
 
-static int check_cycles(struct recording *recording, struct error *error)
+/* Columns that some files of the present format lack. */
+static int check_columns(struct recording *recording, struct error *error)
 {
 	uint64_t found = 0;
 
+	if (recording_query(recording, "SELECT count(*) FROM pragma_table_xinfo('process')"
+			    " WHERE name = 'folded'", 0, fold_number, &found, error))
+		return -1;
+	recording->has_folded = found;
 	if (recording_query(recording, "SELECT (SELECT count(*) FROM pragma_table_xinfo('look_stat')"
 			    " WHERE name = 'cycles') + (SELECT count(*)"
 			    " FROM pragma_table_xinfo('look_part') WHERE name = 'cycles')", 0,
@@ -271,7 +276,7 @@ static int check_schema(struct recording *recording, struct error *error)
 			    fold_number, &found, error))
 		return -1;
 	recording->has_ages = recording->has_chunks && found == 3;
-	return check_cycles(recording, error);
+	return check_columns(recording, error);
 }
 
 /* Limits what a query may read from chunks: a value takes at least two bytes, and no

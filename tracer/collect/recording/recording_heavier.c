@@ -75,7 +75,7 @@ struct heavier recording_heavier(struct recording *recording, const struct snaps
 	}
 	heavier.bytes = shown ? after[shown] : 0;
 	for (size_t i = 1; shown && i <= length; i++)
-		if (after[i] > heavier.bytes) {
+		if (after[i] > heavier.bytes && !recording->program.processes[i - 1].others) {
 			heavier.process = (uint32_t)i;
 			heavier.bytes = after[i];
 		}

@@ -87,6 +87,7 @@ static int fold_process(struct recording *recording, struct recording_row *row, 
 {
 	struct program *program = &recording->program;
 	size_t n = program->processes_length;
+	uint32_t folded = row_u32(row, 7, INT32_MAX);
 
 	(void)user;
 	/* Ids must be 1, 2, 3 ..., because arguments find their process by place. */
@@ -100,6 +101,8 @@ static int fold_process(struct recording *recording, struct recording_row *row, 
 		.traced = row_u64(row, 3),
 		.began = row_real(row, 4),
 		.ended = row_real(row, 5),
+		.vacant = !folded,
+		.others = folded ? folded - 1 : 0,
 	};
 	program_reason(&program->processes[n], row_text(row, 6, NULL));
 	program->processes_length++;
@@ -227,11 +230,13 @@ int recording_load_run(struct recording *recording, struct error *error)
 		int id;                 /* the id's column, or -1 */
 	} loads[] = {
 		{ "SELECT key, value FROM meta LIMIT 1000", fold_meta, -1 },
-		{ recording->has_reasons ?
-		  "SELECT id, pid, ppid, traced, began, ended, reason FROM process ORDER BY id" :
+		{ recording->has_folded ?
+		  "SELECT id, pid, ppid, traced, began, ended, reason, folded FROM process ORDER BY id" :
+		  recording->has_reasons ?
+		  "SELECT id, pid, ppid, traced, began, ended, reason, 1 FROM process ORDER BY id" :
 		  recording->has_processes ?
-		  "SELECT id, pid, ppid, traced, began, ended, '' FROM process ORDER BY id" :
-		  "SELECT id, pid, ppid, traced, 0.0, 0.0, '' FROM process ORDER BY id",
+		  "SELECT id, pid, ppid, traced, began, ended, '', 1 FROM process ORDER BY id" :
+		  "SELECT id, pid, ppid, traced, 0.0, 0.0, '', 1 FROM process ORDER BY id",
 		  fold_process, 0 },
 		{ "SELECT process, text, position FROM argument ORDER BY process, position"
 		  " LIMIT 1000000", fold_argument, -1 },

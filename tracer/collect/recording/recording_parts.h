@@ -52,7 +52,7 @@ struct recording {
 	bool has_names, has_examples, has_mappers;      /* look_name, _example, _mapper */
 	bool has_arenas, has_cycles;    /* look_arena and look_arena_part; the looks' `cycles` */
 	bool has_looks;                 /* look and look_stat, from format 5 on */
-	bool has_ages;                  /* figure.born, oldest, moment.walked: format 5 */
+	bool has_ages, has_folded;      /* figure.born, oldest, moment.walked: format 5; process.folded */
 };
 
 /* One row's columns, read without trusting them: anything that is not as the schema says

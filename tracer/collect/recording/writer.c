@@ -33,6 +33,7 @@ struct job {
 	struct snapshot *snapshot;      /* the argument of write_snapshot, write_restart,
 					 * ... */
 	uint32_t process;
+	bool vacates;                   /* with write_restart: its place may be taken then */
 	unsigned number;
 	struct point point;
 	struct mark mark;
@@ -88,11 +89,10 @@ static void writer_fail(struct writer *w, const struct error *error)
 	w->ops.failed(w->user, error->text);
 }
 
-static int writer_write_moment(struct writer *w, enum moment_kind kind,
-			       struct error *error)
+/* Writes snapshots and drops the references. */
+static int write_snapshots(struct writer *w, struct snapshot **all, size_t length,
+			   struct error *error)
 {
-	size_t length = 0;
-	struct snapshot **all = w->ops.freeze(w->user, kind, &length);
 	int result = 0;
 
 	for (size_t i = 0; i < length; i++) {
@@ -104,6 +104,23 @@ static int writer_write_moment(struct writer *w, enum moment_kind kind,
 	}
 	free(all);
 	return result;
+}
+
+static int writer_write_moment(struct writer *w, enum moment_kind kind,
+			       struct error *error)
+{
+	size_t length = 0;
+	struct snapshot **all = w->ops.freeze(w->user, kind, &length);
+
+	return write_snapshots(w, all, length, error);
+}
+
+static int write_joined(struct writer *w, struct error *error)
+{
+	size_t length = 0;
+	struct snapshot **all = w->ops.joined ? w->ops.joined(w->user, &length) : NULL;
+
+	return write_snapshots(w, all, length, error);
 }
 
 static int write_program(struct writer *w, struct error *error)
@@ -118,7 +135,8 @@ static int write_program(struct writer *w, struct error *error)
 /* Writes the present state. */
 static int write_state(struct writer *w, enum moment_kind last, struct error *error)
 {
-	if (write_program(w, error) != 0 || writer_write_moment(w, last, error) != 0 ||
+	if (write_program(w, error) != 0 || write_joined(w, error) != 0 ||
+	    writer_write_moment(w, last, error) != 0 ||
 	    writer_write_moment(w, MOMENT_PEAK, error) != 0)
 		return -1;
 	if (w->ops.history && w->ops.history(w->user, w->store, error) != 0)
@@ -177,6 +195,8 @@ static int write_log(struct writer *w, struct error *error)
 {
 	if (!w->begun)
 		return checkpoint(w, MOMENT_LIVE, false, error);
+	if (write_joined(w, error) != 0)
+		return -1;
 	return store_commit_log(w->store, error);
 }
 
@@ -242,6 +262,8 @@ static void writer_run(struct writer *w, struct job *job)
 		if (result != 0 && job->write != copy_file)
 			writer_fail(w, &error);
 	}
+	if (job->write == write_restart && job->vacates)
+		w->ops.vacated(w->user, job->process);
 	if (job->told)
 		job->told(job->user, w->failure.status ? &error : NULL);
 	pthread_mutex_lock(&w->lock);
@@ -498,6 +520,11 @@ void writer_flush(struct writer *w) { queue(w, &(struct job){ .write = write_pre
 void writer_restart(struct writer *w, uint32_t process)
 {
 	queue(w, &(struct job){ .write = write_restart, .process = process });
+}
+
+void writer_vacate(struct writer *w, uint32_t process)
+{
+	queue(w, &(struct job){ .write = write_restart, .process = process, .vacates = true });
 }
 
 int writer_copy(struct writer *w, const char *path, bool force, struct error *error)

@@ -25,6 +25,11 @@ struct writer_ops {
 	/* Writes what changed in the histories: 0, or -1 with *error.  NULL: there are
 	 * none. */
 	int (*history)(void *user, struct store *store, struct error *error);
+	/* The moments "exit" and "peak" that have become others since the last call, as for
+	 * freeze, of processes with which others are counted.  NULL: there are none. */
+	struct snapshot **(*joined)(void *user, size_t *length);
+	/* Of the process of that place (writer_vacate) the file has nothing any more. */
+	void (*vacated)(void *user, uint32_t process);
 	/* The run's catalog, from which names are written before a moment needs them; it
 	 * lives as long as the writer.  NULL: nothing is written ahead. */
 	struct catalog *(*catalog)(void *user);
@@ -58,6 +63,9 @@ bool writer_tell(struct writer *writer, void (*told)(void *user, const struct er
 /* A new image replaced the old one in a process: what is recorded of the process starts
  * again. */
 void writer_restart(struct writer *writer, uint32_t process);
+/* The process is counted with another one, and another will have its place: nothing is
+ * recorded of it any more.  ops.vacated is called then. */
+void writer_vacate(struct writer *writer, uint32_t process);
 /* Commits the present state to the disk as soon as possible; does not wait. */
 void writer_flush(struct writer *writer);
 /* Commits the present state and copies the file; waits until that is done. */

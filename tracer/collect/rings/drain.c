@@ -24,6 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "tracer/heap/batch.h"
+#include "tracer/heap/catalog/namesake.h"
 
 #define AHEAD 16                        /* slots between prefetch and use */
 /* Slots that are read before they are given back to the producer. */
@@ -209,7 +210,10 @@ static void drain_thread_begin(struct drain *d, struct source *s,
 	if (record->head.bytes < sizeof(*record))
 		return;
 	pthread_mutex_lock(d->options.lock);
-	s->thread = catalog_add_thread(d->options.catalog, record->tid, thread_name(d, record));
+	struct str_id name = thread_name(d, record);
+
+	s->thread = d->options.namesakes ? namesake_thread(d->options.catalog, name) :
+		    catalog_add_thread(d->options.catalog, record->tid, name);
 	pthread_mutex_unlock(d->options.lock);
 	s->tid = record->tid;
 	s->owned = true;
@@ -224,7 +228,9 @@ static void drain_thread_end(struct drain *d, struct source *s,
 	if (record->head.bytes < sizeof(*record))
 		return;
 	s->owned = false;
-	if (!*record->name)             /* the family may not be asked any more */
+	/* Without a name the family may not be asked any more; a name that several have stays
+	 * what it is. */
+	if (!*record->name || d->options.namesakes)
 		return;
 	pthread_mutex_lock(d->options.lock);
 	catalog_rename_thread(d->options.catalog, s->thread, thread_name(d, record));

@@ -44,6 +44,7 @@ struct drain_options {
 	pthread_mutex_t *lock;          /* protects the catalog's writers */
 	struct mirror *mirror;
 	struct symbolizer_space *space;
+	bool namesakes;                 /* its threads are told apart by name alone */
 	/* Called after each irregular stack, before the next event; or NULL. */
 	void (*settle)(void *image);
 	void *image;

@@ -141,6 +141,7 @@ static int start_reading(struct image *image, const struct image_options *option
 		.lock = &image->family->lock,
 		.mirror = image->mirror,
 		.space = image->space,
+		.namesakes = options->namesakes,
 		.settle = image->parts.length ? settle_now : NULL,
 		.image = image,
 		.call = image_answer,

@@ -76,13 +76,13 @@ struct image_options {
 	struct family *family;
 	uint32_t process;
 	int32_t pid, inside;
+	bool namesakes;                 /* see drain.h */
 	struct parts parts;
 	/* Answers the program's calls, see drain.h. */
 	int (*call)(void *user, struct image *image, struct drain_call *call);
 	void (*waiting)(void *user);    /* see drain.h */
 	void *user;
 };
-
 /* 0, or -1 with *error. */
 int image_new(struct image **out, const struct image_options *options, struct error *error);
 /* The reader must not use the image any more, and must have disowned the segment. */

@@ -58,6 +58,20 @@ static int writer_history(void *user, struct store *store, struct error *error)
 	return live->parts.chronicle ? chronicle_save(live->parts.chronicle, store, error) : 0;
 }
 
+static struct snapshot **writer_joined(void *user, size_t *length)
+{
+	const struct live *live = user;
+
+	return estate_changed(live->parts.estate, length);
+}
+
+static void writer_vacated(void *user, uint32_t process)
+{
+	const struct live *live = user;
+
+	roster_vacate(live->parts.roster, process);
+}
+
 static struct catalog *writer_catalog(void *user)
 {
 	const struct live *live = user;
@@ -145,6 +159,8 @@ static int begin_writer(struct live *live, struct error *error)
 		.freeze = writer_freeze,
 		.program = writer_program,
 		.history = writer_history,
+		.joined = writer_joined,
+		.vacated = writer_vacated,
 		.catalog = writer_catalog,
 		.failed = writer_failed,
 	};
@@ -265,6 +281,16 @@ static int live_split(struct live *live, struct error *error)
 	return -1;
 }
 
+/* A judge needs each process, and looks at a process's end are told by its place. */
+static void fold_ended(const struct live *live)
+{
+	const struct session_options *options = &live->options;
+
+	if (options->goes_on && !options->look_at_end && !options->parts.length)
+		roster_fold_after(live->parts.roster,
+				  options->fold_after ? options->fold_after : ROSTER_FOLD);
+}
+
 /* What the threads share (state/).  False: out of memory. */
 static bool make_state(struct live *live)
 {
@@ -284,6 +310,8 @@ static bool make_state(struct live *live)
 		roster_attached(parts->roster, 0);
 		earlier_set(parts->family->catalog, 0);
 	}
+	if (parts->roster)
+		fold_ended(live);
 	live->unseen.roster = parts->roster;
 	live->unseen.course = parts->course;
 	return parts->roster && parts->estate && parts->meter && parts->kept && parts->transcript;

@@ -195,6 +195,7 @@ static void take_look(struct look *look, struct found *found, struct snapshot **
 	int error, first = 0;
 	char why[LOOK_WHY], of_first[LOOK_WHY] = "";
 
+	moments_hold(look->live->parts.moments, true);
 	for (size_t i = 0; i < found->length; i++) {
 		live_attach_still(look->live);
 		all[length] = look_one(&manner, &found->of[i], &error);
@@ -212,6 +213,7 @@ static void take_look(struct look *look, struct found *found, struct snapshot **
 	if (length && (look->order.unkept ||
 		       keep_look(look, all, length, found->length - length)))
 		look->found = found_in_all(all, length);
+	moments_hold(look->live->parts.moments, false);
 	if (!length)
 		refuse(of_first, first == -ENOMEM ? 125 : 2, &look->error);
 	for (size_t i = 0; i < length; i++)

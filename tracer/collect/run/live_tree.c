@@ -76,6 +76,7 @@ static int make_image(struct live *live, const struct meet_hello *hello, int32_t
 		.process = process,
 		.pid = pid,
 		.inside = hello->pid,
+		.namesakes = roster_folds(live->parts.roster),
 		.parts = live->options.parts,
 		.call = live_call,
 		.waiting = live_waiting,
@@ -162,7 +163,7 @@ static bool list_process(struct live *live, const struct newcomer *newcomer, uin
 /* A process that was not known: a child, grandchild, ... of the first. */
 static int new_process(struct live *live, const struct meet_hello *hello, int32_t pid)
 {
-	uint32_t process = roster_length(live->parts.roster) + 1;
+	uint32_t process = roster_place(live->parts.roster);
 	int pidfd = process <= ROSTER_MAX ? ending_open(pid) : -1, fd = -1;
 	uint64_t number = 0;
 
@@ -176,7 +177,8 @@ static int new_process(struct live *live, const struct meet_hello *hello, int32_
 	}
 	int argc = 0;
 	char **argv = argv_of(pid, &argc);
-	const struct newcomer newcomer = { .pid = pid,
+	const struct newcomer newcomer = { .process = process,
+					   .pid = pid,
 					   .ppid = gauges_parent(pid),
 					   .pidfd = pidfd,
 					   .image = number,
@@ -297,6 +299,29 @@ void live_ends(void *user)
 
 /* --- in the reader's thread --- */
 
+/* What it left is its own, or is added to what another one left. */
+static void bequeath(struct live *live, uint32_t process, struct snapshot *exit,
+		     struct snapshot *peak)
+{
+	const struct live_parts *parts = &live->parts;
+	bool folds = exit && peak && !kept_has(parts->kept, process);
+	uint32_t head = folds ? roster_fold(parts->roster, process) : 0;
+
+	if (head && head != process) {
+		estate_join(parts->estate, head, exit, peak);
+		if (parts->chronicle)
+			chronicle_join(parts->chronicle, process, head);
+		moments_vacate(parts->moments, process);
+		return;
+	}
+	moments_record(parts->moments, exit);
+	moments_record(parts->moments, peak);
+	if (head)
+		estate_add_head(parts->estate, process, exit, peak);
+	else
+		estate_add(parts->estate, process, exit, peak);
+}
+
 static void live_tree_ended(void *user, struct image *image)
 {
 	struct live *live = user;
@@ -311,7 +336,7 @@ static void live_tree_ended(void *user, struct image *image)
 	for (unsigned i = 0; i < live->options.parts.length; i++)
 		estate_add_part(live->parts.estate, i, image_part(image, i), image->process);
 	roster_unseen(live->parts.roster, counts.unseen);
-	estate_add(live->parts.estate, image->process, exit, peak);
+	bequeath(live, image->process, exit, peak);
 }
 
 /* Whether the blocks that a parent had at a fork are not needed for that child any more:

@@ -369,6 +369,16 @@ static void wait_for_end(struct session *s)
 	course_wait(s->parts->course, s->parts->stop_ends_it);
 }
 
+/* The list that the user chose from may be older than the run's. */
+static void session_live_chosen(struct session *s, uint32_t process)
+{
+	const struct process *known = process && process <= s->program.processes_length ?
+				      &s->program.processes[process - 1] : NULL;
+
+	if (!roster_watch(s->parts->roster, known ? process : 0, known))
+		s->process = 1;
+}
+
 const struct session_ops session_live_ops = {
 	.close = live_close,
 	.status = session_live_status,
@@ -407,4 +417,5 @@ const struct session_ops session_live_ops = {
 	.leave = session_live_leave,
 	.exit_status = exit_status,
 	.wait = wait_for_end,
+	.chosen = session_live_chosen,
 };

@@ -84,7 +84,7 @@ struct session_ops {
 	void (*exit_status)(struct session *s, int status);
 	void (*wait)(struct session *s);
 
-	/* NULL for a live run: figures of another process are asked for from now on. */
+	/* Figures of another process are asked for from now on. */
 	void (*chosen)(struct session *s, uint32_t process);
 };
 

@@ -40,6 +40,8 @@ struct session_options {
 	bool quiet;                     /* for the commands; the session says nothing itself */
 	bool script_on_stdin;           /* SESSION_PLAY: fd 0 is memtop's own script */
 	bool referee;                   /* tests: MEMTOP_REFEREE=1 */
+	unsigned fold_after;            /* see roster_fold_after; 0: ROSTER_FOLD, or what tests say
+					 * (MEMTOP_FOLD_AFTER) */
 	uint64_t sample, sample_seed;   /* --sample, bytes, 0: off; tests: MEMTOP_SAMPLE_SEED */
 	bool look_at_end, keep_last_look;       /* look at the heap of each process before
 						 * it ends; and keep that as a snapshot */

@@ -33,8 +33,11 @@ static void session_recorded_status(struct session *s, struct session_status *st
 	status->seconds = recording_program(s->recording)->seconds;
 	status->met = true;
 	const struct program *program = recording_program(s->recording);
-	for (size_t i = 0; i < program->processes_length; i++)
-		status->untraced += program->processes[i].reason || !program->processes[i].traced;
+	for (size_t i = 0; i < program->processes_length; i++) {
+		const struct process *process = &program->processes[i];
+
+		status->untraced += process->reason || !(process->traced || process->vacant);
+	}
 	const struct moment *moments = recording_moments(s->recording, &length);
 	for (size_t i = 0; i < length; i++)
 		status->snapshots += moments[i].kind == MOMENT_NAMED;

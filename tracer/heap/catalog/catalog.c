@@ -40,6 +40,7 @@ static void catalog_destroy(struct catalog *catalog)
 	chunk_free(&catalog->frames);
 	chunk_free(&catalog->threads);
 	finder_free(&catalog->frame_index);
+	finder_free(&catalog->namesakes);
 	arena_free(&catalog->names);
 	struct numbered *both[] = { &catalog->sites, &catalog->traces };
 

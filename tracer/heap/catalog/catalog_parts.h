@@ -43,6 +43,7 @@ struct catalog {
 	struct chunks modules, frames, threads;
 	_Atomic uint32_t modules_end, frames_end, threads_end;
 	struct finder frame_index;
+	struct finder namesakes;        /* see namesake.h; by name */
 	struct arena names;             /* struct site_names */
 	struct numbered sites;          /* struct site_entry */
 	struct numbered traces;         /* _Atomic uint64_t: wire_node(parent, site) */

@@ -10,6 +10,10 @@
 struct process {
 	int32_t pid, ppid;              /* ppid is 0 if memtop started it */
 	bool traced;                    /* false: it was counted, but not followed */
+	bool vacant;                    /* it is counted with another one (`others`): no process
+					 * has this place in the list now */
+	uint32_t others;                /* so many that ended are counted with it, and have no
+					 * place of their own any more */
 	double began, ended;            /* seconds since the start; ended is 0 while it
 					 * lives, or if the run ended with it */
 	int argc;
@@ -48,6 +52,9 @@ struct program {
 					 * out before; 0: not known */
 	const char *python_off;         /* why its Python frames are not read; else NULL */
 };
+
+/* How many processes the list stands for: those in it, and those counted with them. */
+size_t program_count(const struct program *program);
 
 /* How many followed processes go on although the first one, which began the run, has ended,
  * and the pid of the oldest of them.  0, with *pid 0: the first one lives, or the run has

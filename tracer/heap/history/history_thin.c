@@ -57,9 +57,13 @@ struct run {
 	bool all;                       /* also ticks that are kept for a reason */
 };
 
-static bool may_go(const struct link *link, const struct run *run)
+/* An end before another one is that of a process with which others are counted. */
+static bool may_go(const struct history *history, size_t at, const struct run *run)
 {
-	return run->all || !link->tick.why;
+	unsigned why = history->links[at]->tick.why;
+	bool more = at + 1 < history->length && history->links[at + 1]->tick.why & HISTORY_END;
+
+	return run->all || !why || (more && why == HISTORY_END);
 }
 
 /* Finds the bucket that begins with tick `from`.  True: some of its ticks are to go. */
@@ -79,7 +83,7 @@ static bool history_thin_find_run(const struct history *history, size_t from, st
 		if (thin_bucket(link->tick.time, step) != bucket)
 			break;
 		open |= link->open_length > 0;
-		some |= i + 1 < history->length && may_go(link, run) &&
+		some |= i + 1 < history->length && may_go(history, i, run) &&
 			thin_bucket(history->links[i + 1]->tick.time, step) == bucket;
 	}
 	run->from = from;
@@ -162,9 +166,9 @@ static bool collapse(struct history *history, const struct run *run)
 {
 	size_t from = run->from, to;
 
-	while (!may_go(history->links[from], run))
+	while (!may_go(history, from, run))
 		from++;
-	for (to = from; to + 1 < run->to && may_go(history->links[to], run); to++)
+	for (to = from; to + 1 < run->to && may_go(history, to, run); to++)
 		;
 	return merge(history, from, to);
 }

@@ -26,7 +26,7 @@
 
 static const char *const statements[STORE_STATEMENTS] = {
 	[STORE_META] = "INSERT OR REPLACE INTO meta VALUES(?, ?)",
-	[STORE_PROCESS] = "INSERT INTO process VALUES(?, ?, ?, ?, ?, ?, ?)",
+	[STORE_PROCESS] = "INSERT INTO process VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
 	[STORE_ARGUMENT] = "INSERT INTO argument VALUES(?, ?, ?)",
 	[STORE_POINT] = "INSERT INTO point VALUES(NULL, ?, ?, ?, ?, ?, ?)",
 	[STORE_MARK] = "INSERT INTO mark VALUES(NULL, ?, ?)",
@@ -49,6 +49,7 @@ static const char *const statements[STORE_STATEMENTS] = {
 			   " DO UPDATE SET count = count + excluded.count"),
 	[STORE_HISTORY] = "INSERT OR REPLACE INTO history VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[STORE_FORGET_HISTORY] = "DELETE FROM history WHERE id = ?",
+	[STORE_FORGET_PAST] = "DELETE FROM history WHERE id BETWEEN ? AND ?",
 	[STORE_CEILING] = "INSERT INTO ceiling VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[STORE_GROWTH_AXIS] = "INSERT INTO growth_axis VALUES(?, ?)",
 	[STORE_GROWTH] = "INSERT OR REPLACE INTO growth VALUES(?, ?, ?, ?, ?)",

@@ -78,6 +78,15 @@ static int drop_tick(void *user, uint64_t id)
 	return store_step(saving->store, STORE_FORGET_HISTORY, saving->error);
 }
 
+int store_forget_history(struct store *store, uint32_t process, struct error *error)
+{
+	if (store_begin(store, error))
+		return -1;
+	store_bind(store, STORE_FORGET_PAST, 1, history_id(process, 0));
+	store_bind(store, STORE_FORGET_PAST, 2, history_id(process, UINT32_MAX));
+	return store_step(store, STORE_FORGET_PAST, error);
+}
+
 int store_history(struct store *store, struct catalog *catalog, uint32_t process,
 		  struct history *history, struct error *error)
 {

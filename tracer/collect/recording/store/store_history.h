@@ -9,5 +9,7 @@
  * catalog that it refers to.  0, or -1 with *error. */
 int store_history(struct store *store, struct catalog *catalog, uint32_t process,
 		  struct history *history, struct error *error);
+/* Deletes all ticks of a process, whose place in the list another one may take. */
+int store_forget_history(struct store *store, uint32_t process, struct error *error);
 
 #endif

@@ -182,6 +182,11 @@ static bool good_name(const char *name)
 	return true;
 }
 
+void moments_hold(struct moments *moments, bool hold)
+{
+	roster_hold(moments->of.roster, hold);
+}
+
 bool moments_may_name(const char *name, struct error *error)
 {
 	*error = (struct error){ 2, "" };
@@ -214,7 +219,11 @@ int moments_snapshot(struct moments *moments, const char *name, struct error *er
 	size_t length = 0;
 	if (!moments_may_name(name, error))
 		return -1;
+	moments_hold(moments, true);
 	struct snapshot **all = moments_freeze_all(moments, MOMENT_NAMED, &length);
+	int number = length ? moments_keep(moments, all, length, name, error) : -1;
+	moments_hold(moments, false);
+	release_all(all, length);
 	if (!length) {
 		struct course_state state;
 
@@ -223,10 +232,7 @@ int moments_snapshot(struct moments *moments, const char *name, struct error *er
 		if (state.met)
 			*error = (struct error){ 125, "no snapshot: the program is ending; exit "
 						      "is what it held then" };
-		return -1;
 	}
-	int number = moments_keep(moments, all, length, name, error);
-	release_all(all, length);
 	return number;
 }
 
@@ -274,9 +280,21 @@ struct snapshot *moments_last(struct moments *moments, struct image *image,
 	snapshot->time = kind == MOMENT_PEAK && snapshot->totals.peak_at > 0 ?
 				 snapshot->totals.peak_at : course_now(moments->of.course);
 	snprintf(snapshot->name, sizeof(snapshot->name), "%s", kind_names[kind]);
-	if (moments->writer)
-		writer_snapshot(moments->writer, snapshot);
 	return snapshot;
+}
+
+void moments_record(struct moments *moments, struct snapshot *snapshot)
+{
+	if (moments->writer && snapshot)
+		writer_snapshot(moments->writer, snapshot);
+}
+
+void moments_vacate(struct moments *moments, uint32_t process)
+{
+	if (moments->writer)
+		writer_vacate(moments->writer, process);
+	else
+		roster_vacate(moments->of.roster, process);
 }
 
 /* --- finding --- */

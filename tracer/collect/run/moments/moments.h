@@ -16,7 +16,7 @@
 #include "tracer/collect/run/state/estate.h"
 #include "tracer/collect/run/state/kept.h"
 #include "tracer/collect/run/state/meter.h"
-#include "tracer/collect/run/state/roster.h"
+#include "tracer/collect/run/state/roster_fold.h"
 
 struct moments;
 
@@ -49,11 +49,19 @@ struct snapshot **moments_freeze_all(struct moments *moments, enum moment_kind k
  * all: totals alone.  `all` has room for one more.  Returns how many there are then. */
 size_t moments_add_whole(struct moments *moments, struct snapshot **all, size_t length,
 			 enum moment_kind kind);
-/* The last snapshot of a process that ends, in the reader's thread, recorded under the
- * kind's own name.  The caller's; NULL: out of memory. */
+/* The last snapshot of a process that ends, in the reader's thread, under the kind's own
+ * name.  The caller's; NULL: out of memory. */
 struct snapshot *moments_last(struct moments *moments, struct image *image,
 			      enum moment_kind kind);
+/* Records it (NULL is allowed). */
+void moments_record(struct moments *moments, struct snapshot *snapshot);
+/* The process of a vacant place is forgotten: in the recording, after which others may
+ * take its place. */
+void moments_vacate(struct moments *moments, uint32_t process);
 
+/* Between freezing snapshots and keeping them nothing may happen to the places of their
+ * processes in the list. */
+void moments_hold(struct moments *moments, bool hold);
 /* Whether `name` may name a snapshot (NULL or "": no name); if not, *error says why. */
 bool moments_may_name(const char *name, struct error *error);
 /* Keeps snapshots, one of each process, under a name; their number, or -1 with *error

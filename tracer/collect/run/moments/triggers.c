@@ -93,10 +93,13 @@ int triggers_keep(struct triggers *triggers, uint32_t rule, const char *name,
 static int take_ruled(struct triggers *triggers, uint32_t rule, const char *name)
 {
 	size_t length = 0;
+
+	moments_hold(triggers->of.moments, true);
 	struct snapshot **all = is_pointless(triggers) ? NULL :
 				moments_freeze_all(triggers->of.moments, MOMENT_NAMED, &length);
 	int number = length ? triggers_keep(triggers, rule, name, all, length) : -1;
 
+	moments_hold(triggers->of.moments, false);
 	for (size_t i = 0; i < length; i++)
 		snapshot_release(all[i]);
 	free(all);

@@ -4,6 +4,7 @@
 #include "tracer/collect/run/state/chronicle.h"
 
 #include <errno.h>
+#include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,15 @@ struct entry {
 	uint32_t process;
 	uint64_t image;
 	struct history_news news;
+	uint32_t head;                  /* not 0: no news, but it is counted with this one now */
+};
+
+/* What those left that are counted with one process, to be added to its history. */
+struct ends {
+	uint32_t head;
+	double time;
+	uint64_t totals[HISTORY_TOTALS];
+	struct ledger figures;
 };
 
 struct past {
@@ -57,6 +67,8 @@ struct chronicle {
 	struct past *pasts;
 	size_t length, room;
 	struct places places;           /* of the pasts */
+	struct places gone;             /* of those that the recording is to forget, as places */
+	bool crowded;                   /* some were counted with another one */
 
 	pthread_mutex_t look;           /* protects what is shown of them; taken last */
 	struct shown *shown;
@@ -119,6 +131,7 @@ void chronicle_free(struct chronicle *c)
 	free(c->queue);
 	free(c->pasts);
 	free(c->places.of);
+	free(c->gone.of);
 	free(c->shown);
 	free(c->shown_places.of);
 	pthread_mutex_destroy(&c->look);
@@ -127,18 +140,32 @@ void chronicle_free(struct chronicle *c)
 	free(c);
 }
 
-void chronicle_news(struct chronicle *c, uint32_t process, uint64_t image,
-		    struct history_news *news)
+/* False: all ends. */
+static bool queue_entry(struct chronicle *c, const struct entry *entry)
 {
 	pthread_mutex_lock(&c->lock);
 	if (!c->broken &&
 	    array_grow(&c->queue, &c->queue_room, c->queue_length + 1, sizeof(*c->queue)))
-		c->queue[c->queue_length++] = (struct entry){ process, image, *news };
+		c->queue[c->queue_length++] = *entry;
 	else
 		c->broken = true;
-	if (c->broken)
-		history_news_free(news);
+	bool fine = !c->broken;
 	pthread_mutex_unlock(&c->lock);
+	return fine;
+}
+
+void chronicle_news(struct chronicle *c, uint32_t process, uint64_t image,
+		    struct history_news *news)
+{
+	const struct entry entry = { .process = process, .image = image, .news = *news };
+
+	if (!queue_entry(c, &entry))
+		history_news_free(news);
+}
+
+void chronicle_join(struct chronicle *c, uint32_t process, uint32_t head)
+{
+	queue_entry(c, &(struct entry){ .process = process, .head = head });
 }
 
 static struct past *find_past(struct chronicle *c, uint32_t process)
@@ -181,30 +208,142 @@ static bool take_queue(struct chronicle *c, struct entry **entries, size_t *leng
 	return whole;
 }
 
-/* Enters all that is queued.  The work lock must be held. */
+static void enter_news(struct chronicle *c, struct entry *entry)
+{
+	struct past *past = past_for(c, entry);
+
+	if (past) {
+		/* After an exec the process is another program, which begins with
+		 * nothing. */
+		entry->news.anew = entry->image != past->image;
+		past->image = entry->image;
+		if (c->crowded)         /* a supervisor's forks have no end */
+			entry->news.why &= ~(unsigned)HISTORY_FORK;
+		past->changed = true;
+		past->tidy = false;
+		history_add(past->history, &entry->news);
+		if (entry->news.why & HISTORY_END)
+			history_rest(past->history);
+	}
+	history_news_free(&entry->news);
+}
+
+/* --- processes that are counted with another one --- */
+
+/* The last element takes the place of one that goes. */
+static void place_free(struct places *places, uint32_t process, uint32_t last)
+{
+	places->of[last - 1] = places->of[process - 1];
+	places->of[process - 1] = 0;
+}
+
+static void forget_shown(struct chronicle *c, uint32_t process)
+{
+	pthread_mutex_lock(&c->look);
+	size_t at = place_of(&c->shown_places, process);
+
+	if (at != SIZE_MAX) {
+		free(c->shown[at].ticks.of);
+		c->shown[at] = c->shown[--c->shown_length];
+		place_free(&c->shown_places, process, c->shown[c->shown_length].process);
+	}
+	pthread_mutex_unlock(&c->look);
+}
+
+static void forget_past(struct chronicle *c, struct past *past)
+{
+	uint32_t process = past->process;
+
+	c->crowded = true;
+	history_free(past->history);
+	*past = c->pasts[--c->length];
+	place_free(&c->places, process, c->pasts[c->length].process);
+	place_set(&c->gone, process, 0);
+	forget_shown(c, process);
+}
+
+/* Those of a head; NULL: out of memory. */
+static struct ends *ends_for(struct ends **all, size_t *length, uint32_t head)
+{
+	for (size_t i = 0; i < *length; i++)
+		if ((*all)[i].head == head)
+			return &(*all)[i];
+	struct ends *more = realloc(*all, (*length + 1) * sizeof(*more));
+
+	if (!more)
+		return NULL;
+	*all = more;
+	more[*length] = (struct ends){ .head = head };
+	return &more[(*length)++];
+}
+
+/* Adds what a process left: all that it ever allocated, and held at its end. */
+static void ends_add(struct ends *ends, struct history *history)
+{
+	uint64_t totals[HISTORY_TOTALS];
+	struct ledger figures = { 0 };
+	size_t last = history_ticks(history);
+
+	if (!last-- || history_at(history, last, &figures)) {
+		ledger_free(&figures);
+		return;
+	}
+	for (size_t i = 0; i < figures.length; i++)
+		ledger_add(&ends->figures, &figures.rows[i], 1);
+	ledger_free(&figures);
+	history_totals(history, last, totals);
+	ends->time = fmax(ends->time, history_tick(history, last)->time);
+	if (totals[0] > ends->totals[0])
+		ends->totals[0] = totals[0];    /* its nframe; all others are sums */
+	for (unsigned i = 1; i < HISTORY_TOTALS; i++)
+		ends->totals[i] += totals[i];
+}
+
+/* Adds it to the history of the head, as one more end. */
+static void enter_ends(struct chronicle *c, struct ends *ends)
+{
+	struct past *past = find_past(c, ends->head);
+	size_t length = past ? history_ticks(past->history) : 0;
+	struct history_news news = { .time = ends->time, .why = HISTORY_END };
+
+	if (length && ends->time > 0) {
+		history_totals(past->history, length - 1, news.totals);
+		news.totals[0] = ends->totals[0] > news.totals[0] ? ends->totals[0] : news.totals[0];
+		for (unsigned i = 1; i < HISTORY_TOTALS; i++)
+			news.totals[i] += ends->totals[i];
+		news.changes = ends->figures.rows;
+		news.changes_length = ends->figures.length;
+		history_add(past->history, &news);
+		past->changed = true;
+		past->tidy = false;
+	}
+	ledger_free(&ends->figures);
+}
+
+/* --- what is queued; the work lock must be held --- */
+
 static void enter_all(struct chronicle *c)
 {
 	struct entry *entries;
-	size_t length;
+	struct ends *ends = NULL;
+	size_t length, ends_length = 0;
 
 	if (!take_queue(c, &entries, &length))
 		forget_pasts(c);
 	for (size_t i = 0; i < length; i++) {
-		struct past *past = past_for(c, &entries[i]);
+		struct past *past = entries[i].head ? find_past(c, entries[i].process) : NULL;
+		struct ends *with = past ? ends_for(&ends, &ends_length, entries[i].head) : NULL;
 
-		if (past) {
-			/* After an exec the process is another program, which begins with
-			 * nothing. */
-			entries[i].news.anew = entries[i].image != past->image;
-			past->image = entries[i].image;
-			past->changed = true;
-			past->tidy = false;
-			history_add(past->history, &entries[i].news);
-			if (entries[i].news.why & HISTORY_END)
-				history_rest(past->history);
-		}
-		history_news_free(&entries[i].news);
+		if (with)
+			ends_add(with, past->history);
+		if (past)
+			forget_past(c, past);
+		if (!entries[i].head)
+			enter_news(c, &entries[i]);
 	}
+	for (size_t i = 0; i < ends_length; i++)
+		enter_ends(c, &ends[i]);
+	free(ends);
 	free(entries);
 }
 
@@ -445,6 +584,11 @@ int chronicle_save(struct chronicle *c, struct store *store, struct error *error
 
 	pthread_mutex_lock(&c->work);
 	enter_all(c);
+	for (uint32_t i = 1; i <= c->gone.length && !result; i++)
+		if (place_of(&c->gone, i) != SIZE_MAX) {
+			result = store_forget_history(store, i, error);
+			c->gone.of[i - 1] = 0;
+		}
 	for (size_t i = 0; i < c->length && !result; i++)
 		result = store_history(store, c->catalog, c->pasts[i].process,
 				       c->pasts[i].history, error);

@@ -21,6 +21,10 @@ void chronicle_free(struct chronicle *chronicle);       /* may be NULL */
 /* What happened in an image of a process: takes the arrays over.  Waits for nobody. */
 void chronicle_news(struct chronicle *chronicle, uint32_t process, uint64_t image,
 		    struct history_news *news);
+/* A process that has ended, and whose place in the list is vacant, is counted with another
+ * one that ended before: what it left is added there as another end, and its own ticks
+ * go.  Waits for nobody. */
+void chronicle_join(struct chronicle *chronicle, uint32_t process, uint32_t head);
 /* Enters what came, and drops what is too much, a little at each call. */
 void chronicle_work(struct chronicle *chronicle);
 

@@ -1,18 +1,28 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What ended processes left, by process.  Rows take most of the room: if there are too
- * many, the rows of the processes that come first in the list are dropped; sums stay. */
+ * many, the rows of the processes that come first in the list are dropped; sums stay.  Of
+ * processes that are counted together there are only sums. */
 #include "tracer/collect/run/state/estate.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include "tracer/ground/array.h"
 #include "tracer/heap/sum.h"
+
+/* Of a process with which others are counted, and of them. */
+struct together {
+	struct sum *exits, *peaks;      /* NULL: none, or no memory */
+	double time, peak_time;         /* of the newest moments */
+	bool changed;                   /* since estate_changed was asked */
+};
 
 /* Of one process. */
 struct legacy {
 	struct totals totals;
 	struct unknown_frees *unknown;  /* NULL: there were none */
 	struct snapshot *exit, *peak;   /* NULL: let go, or never there */
+	struct together *together;      /* NULL: it is counted alone */
 };
 
 struct estate {
@@ -40,6 +50,15 @@ struct estate *estate_new(struct catalog *catalog, unsigned parts)
 	return estate;
 }
 
+static void together_free(struct together *together)
+{
+	if (!together)
+		return;
+	sum_free(together->exits);
+	sum_free(together->peaks);
+	free(together);
+}
+
 void estate_free(struct estate *estate)
 {
 	if (!estate)
@@ -48,6 +67,7 @@ void estate_free(struct estate *estate)
 		free(estate->legacies[i].unknown);
 		snapshot_release(estate->legacies[i].exit);
 		snapshot_release(estate->legacies[i].peak);
+		together_free(estate->legacies[i].together);
 	}
 	free(estate->legacies);
 	sum_free(estate->exits);
@@ -145,13 +165,131 @@ void estate_add(struct estate *estate, uint32_t process, struct snapshot *exit,
 	pthread_mutex_unlock(&estate->lock);
 }
 
+/* --- processes that are counted together --- */
+
+/* The sum of what they left; its peaks are the highest ones of all.  Lock held. */
+static struct snapshot *together_moment(const struct estate *estate, uint32_t process, bool peak)
+{
+	const struct legacy *legacy = &estate->legacies[process - 1];
+	const struct together *together = legacy->together;
+	const struct sum *sum = peak ? together->peaks : together->exits;
+	struct snapshot *moment = sum ? sum_snapshot(sum) : NULL;
+
+	if (!moment)
+		return NULL;
+	moment->kind = peak ? MOMENT_PEAK : MOMENT_EXIT;
+	snprintf(moment->name, sizeof(moment->name), "%s", peak ? "peak" : "exit");
+	moment->time = peak ? together->peak_time : together->time;
+	moment->process = process;
+	moment->totals.peak = legacy->totals.peak;
+	moment->totals.peak_ever = legacy->totals.peak_ever;
+	moment->totals.peak_at = legacy->totals.peak_at;
+	return moment;
+}
+
+static void totals_join(struct totals *to, const struct totals *from)
+{
+	to->current += from->current;
+	to->blocks += from->blocks;
+	to->mapped += from->mapped;
+	sum_history(to, from);
+	to->peak = from->peak > to->peak ? from->peak : to->peak;
+	if (from->peak_ever <= to->peak_ever)
+		return;
+	to->peak_ever = from->peak_ever;
+	to->peak_at = from->peak_at;
+}
+
+static void legacy_join(struct legacy *legacy, const struct snapshot *exit)
+{
+	totals_join(&legacy->totals, &exit->totals);
+	if (exit->unknown.length && !legacy->unknown)
+		legacy->unknown = calloc(1, sizeof(*legacy->unknown));
+	if (legacy->unknown)
+		unknown_add_all(legacy->unknown, &exit->unknown);
+}
+
+/* Adds moments to the sums of a head's group.  How their rows grew is not kept. */
+static void together_add(struct estate *estate, struct together *together, struct snapshot *exit,
+			 struct snapshot *peak)
+{
+	struct snapshot_growth *growth = exit->growth;
+
+	exit->growth = NULL;
+	add_to(estate, &together->exits, exit);
+	add_to(estate, &together->peaks, peak);
+	exit->growth = growth;
+	together->time = exit->time > together->time ? exit->time : together->time;
+	together->peak_time = peak->time > together->peak_time ? peak->time : together->peak_time;
+	together->changed = true;
+}
+
+void estate_add_head(struct estate *estate, uint32_t process, struct snapshot *exit,
+		     struct snapshot *peak)
+{
+	pthread_mutex_lock(&estate->lock);
+	struct legacy *legacy = legacy_for(estate, process);
+
+	if (legacy && (legacy->together = calloc(1, sizeof(*legacy->together))))
+		together_add(estate, legacy->together, exit, peak);
+	pthread_mutex_unlock(&estate->lock);
+	estate_add(estate, process, exit, peak);
+}
+
+void estate_join(struct estate *estate, uint32_t head, struct snapshot *exit,
+		 struct snapshot *peak)
+{
+	pthread_mutex_lock(&estate->lock);
+	struct legacy *legacy = legacy_for(estate, head);
+
+	if (legacy && legacy->together)
+		together_add(estate, legacy->together, exit, peak);
+	if (legacy)
+		legacy_join(legacy, exit);
+	sum_drop_curves(exit);
+	add_to(estate, &estate->exits, exit);
+	add_to(estate, &estate->peaks, peak);
+	pthread_mutex_unlock(&estate->lock);
+	snapshot_release(exit);
+	snapshot_release(peak);
+}
+
+struct snapshot **estate_changed(struct estate *estate, size_t *length)
+{
+	struct snapshot **all;
+	size_t changed = 0;
+
+	*length = 0;
+	pthread_mutex_lock(&estate->lock);
+	for (size_t i = 0; i < estate->length; i++)
+		changed += estate->legacies[i].together && estate->legacies[i].together->changed;
+	all = changed ? calloc(2 * changed, sizeof(struct snapshot *)) : NULL;
+	for (size_t i = 0; all && i < estate->length; i++) {
+		struct together *together = estate->legacies[i].together;
+
+		if (!together || !together->changed)
+			continue;
+		together->changed = false;
+		for (unsigned peak = 0; peak < 2; peak++) {
+			all[*length] = together_moment(estate, (uint32_t)i + 1, peak);
+			*length += all[*length] != NULL;
+		}
+	}
+	pthread_mutex_unlock(&estate->lock);
+	return all;
+}
+
+/* --- questions --- */
+
 struct snapshot *estate_moment(struct estate *estate, uint32_t process, bool peak)
 {
 	pthread_mutex_lock(&estate->lock);
 	const struct legacy *legacy = legacy_of(estate, process);
 	struct snapshot *found = !legacy ? NULL : peak ? legacy->peak : legacy->exit;
 
-	if (found)
+	if (legacy && legacy->together)
+		found = together_moment(estate, process, peak);
+	else if (found)
 		snapshot_retain(found);
 	pthread_mutex_unlock(&estate->lock);
 	return found;
@@ -183,7 +321,7 @@ void estate_heavier(struct estate *estate, uint32_t but, struct heavier *heavier
 	for (size_t i = 0; i < estate->length; i++) {
 		uint64_t current = estate->legacies[i].totals.current;
 
-		if (i + 1 == but || current <= heavier->bytes)
+		if (i + 1 == but || current <= heavier->bytes || estate->legacies[i].together)
 			continue;
 		heavier->process = (uint32_t)i + 1;
 		heavier->bytes = current;

@@ -25,6 +25,16 @@ void estate_free(struct estate *estate);        /* may be NULL */
  * was no memory for it). */
 void estate_add(struct estate *estate, uint32_t process, struct snapshot *exit,
 		struct snapshot *peak);
+/* The same; others will be counted with it.  Neither moment is NULL, here and below. */
+void estate_add_head(struct estate *estate, uint32_t process, struct snapshot *exit,
+		     struct snapshot *peak);
+/* Another process has ended, which is counted with that one: all is added up, but of peaks
+ * the highest is that of all. */
+void estate_join(struct estate *estate, uint32_t head, struct snapshot *exit,
+		 struct snapshot *peak);
+/* The moments "exit" and "peak" of those with which others were counted since the last
+ * such call: *length references in a malloced array; NULL: none, or no memory. */
+struct snapshot **estate_changed(struct estate *estate, size_t *length);
 /* The moment "peak" or "exit" of a process, as a reference; NULL: it was dropped, or was
  * never there. */
 struct snapshot *estate_moment(struct estate *estate, uint32_t process, bool peak);
@@ -34,7 +44,7 @@ struct snapshot *estate_sum(struct estate *estate, bool peak);
 void estate_last(struct estate *estate, uint32_t process, struct totals *totals,
 		 struct unknown_frees *unknown);
 /* Sets *heavier to the process other than `but` that held most at its end, if that is
- * more than what *heavier says. */
+ * more than what *heavier says; not to one with which others are counted. */
 void estate_heavier(struct estate *estate, uint32_t but, struct heavier *heavier);
 
 /* What a part of the heaps held at its peak, in the process where that was highest. */

@@ -2,10 +2,9 @@
 /* The list of processes is a part of the program, and goes into copies and the recording.
  * What only memtop needs to know of each process is kept beside it, in `entries` at the same
  * index. */
-#include "tracer/collect/run/state/roster.h"
+#include "tracer/collect/run/state/roster_parts.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,28 +15,6 @@
 #include "tracer/ground/clock.h"
 
 #define NAMED_MAX 4096u                 /* processes listed without being traced */
-
-/* What stands beside each process of the program's list. */
-struct roster_entry {
-	int pidfd;                      /* -1: none (any more) */
-	unsigned images;                /* how many said hello and were traced */
-	uint64_t image;                 /* number of the present one */
-	uint64_t hello;                 /* CLOCK_MONOTONIC ns of the last after an exec; 0: none */
-	int32_t inside;                 /* its pid in its own namespace; 0: it never said
-					 * hello */
-	bool shell;                     /* a shell (sh -c) that has not yet been matched
-					 * with a start of one */
-};
-
-struct roster {
-	struct course *course;
-	pthread_mutex_t lock;           /* around all below */
-	struct program program;         /* its `ended` and `seconds` are the course's to say */
-	unsigned version;               /* of its list of processes */
-	struct roster_entry *entries;   /* by place in that list */
-	size_t room;
-	unsigned untraced;
-};
 
 struct roster *roster_new(struct course *course, char *const *argv, uint64_t sample)
 {
@@ -68,6 +45,7 @@ void roster_free(struct roster *roster)
 		if (roster->entries[i].pidfd >= 0)
 			close(roster->entries[i].pidfd);
 	free(roster->entries);
+	free(roster->met);
 	program_clear(&roster->program);
 	pthread_mutex_destroy(&roster->lock);
 	free(roster);
@@ -209,6 +187,15 @@ bool roster_python(struct roster *roster, const char *kind, const char *reason)
 
 /* --- the list; lock held --- */
 
+/* A process comes to a place. */
+static uint32_t arrive(struct roster *roster, size_t at)
+{
+	roster->entries[at] = (struct roster_entry){ .pidfd = -1 };
+	roster->program.processes[at].began = at ? course_now(roster->course) : 0;
+	roster->version++;
+	return (uint32_t)at + 1;
+}
+
 static uint32_t append(struct roster *roster, int32_t pid, int32_t ppid, bool traced,
 		       int argc, char *const *argv)
 {
@@ -219,10 +206,18 @@ static uint32_t append(struct roster *roster, int32_t pid, int32_t ppid, bool tr
 	    !array_grow(&roster->entries, &roster->room, n + 1, sizeof(*roster->entries)) ||
 	    program_add(program, pid, ppid, traced, argc, argv) != 0)
 		return 0;
-	roster->entries[n] = (struct roster_entry){ .pidfd = -1 };
-	program->processes[n].began = n ? course_now(roster->course) : 0;
-	roster->version++;
-	return (uint32_t)n + 1;
+	return arrive(roster, n);
+}
+
+/* Puts a newcomer where roster_place said. */
+static uint32_t place(struct roster *roster, const struct newcomer *newcomer, int32_t ppid)
+{
+	if (!roster->vacant || newcomer->process != roster->vacant)
+		return append(roster, newcomer->pid, ppid, true, newcomer->argc, newcomer->argv);
+	roster_take_place(roster, newcomer->process);
+	program_put(&roster->program, newcomer->process - 1, newcomer->pid, ppid, true,
+		    newcomer->argc, newcomer->argv);
+	return arrive(roster, newcomer->process - 1);
 }
 
 /* The list's first entry, if it is not there. */
@@ -240,7 +235,9 @@ static int32_t pid_of_image(const struct roster *roster, uint64_t image)
 	for (size_t i = roster->program.processes_length; image && i-- > 0;)
 		if (roster->entries[i].image == image)
 			return roster->program.processes[i].pid;
-	return 0;
+	const struct roster_gone *gone = image ? roster_gone_image(roster, image) : NULL;
+
+	return gone ? gone->pid : 0;
 }
 
 static bool is_shell(const struct process *process)
@@ -289,8 +286,7 @@ uint32_t roster_add(struct roster *roster, const struct newcomer *newcomer)
 	pthread_mutex_lock(&roster->lock);
 	if (hello->kind == MEET_FORK && pid_of_image(roster, hello->image))
 		ppid = pid_of_image(roster, hello->image);
-	uint32_t process =
-		append(roster, newcomer->pid, ppid, true, newcomer->argc, newcomer->argv);
+	uint32_t process = place(roster, newcomer, ppid);
 	if (process) {
 		roster->entries[process - 1].pidfd = newcomer->pidfd;
 		meet(roster, process, hello, newcomer->image);
@@ -462,6 +458,7 @@ bool roster_was_met(struct roster *roster, int32_t pid)
 	bool met = false;
 
 	pthread_mutex_lock(&roster->lock);
+	met = roster_gone_met(roster, pid);
 	for (size_t i = roster->program.processes_length; i-- > 0 && !met;)
 		met = roster->entries[i].inside == pid ||
 		      (roster->program.processes[i].pid == pid && roster->entries[i].inside);
@@ -483,6 +480,13 @@ static bool shell_answered(struct roster *roster, int32_t ppid, uint64_t since)
 		    (!first || entry->hello < first->hello))
 			first = entry;
 	}
+	for (size_t i = 0; i < roster_gone_known(roster); i++) {
+		struct roster_entry *entry = &roster->gone[i].entry;
+
+		if (entry->shell && entry->hello >= since && roster->gone[i].ppid == ppid &&
+		    (!first || entry->hello < first->hello))
+			first = entry;
+	}
 	if (first)
 		first->shell = false;
 	return first;
@@ -496,6 +500,13 @@ static bool pid_answered(const struct roster *roster, int32_t pid, uint64_t sinc
 
 		if (entry->hello && entry->hello >= since &&
 		    (pid == roster->program.processes[i].pid || pid == entry->inside))
+			return true;
+	}
+	for (size_t i = 0; i < roster_gone_known(roster); i++) {
+		const struct roster_gone *gone = &roster->gone[i];
+
+		if (gone->entry.hello && gone->entry.hello >= since &&
+		    (pid == gone->pid || pid == gone->entry.inside))
 			return true;
 	}
 	return false;
@@ -512,16 +523,20 @@ bool roster_has_answered(struct roster *roster, int32_t pid, int32_t ppid, uint6
 
 char **roster_argv(struct roster *roster, int32_t pid, int *argc)
 {
+	const struct process *newest = NULL;
 	char **argv = NULL;
 
 	pthread_mutex_lock(&roster->lock);
-	for (size_t i = roster->program.processes_length; i-- > 0 && !argv && pid;) {
+	for (size_t i = roster->program.processes_length; i-- > 0 && pid;) {
 		const struct process *process = &roster->program.processes[i];
 
-		if (process->pid != pid || !process->argv)
-			continue;
-		*argc = process->argc;
-		argv = argv_copy(*argc, process->argv);
+		if (process->pid == pid && process->argv &&
+		    (!newest || process->began > newest->began))
+			newest = process;
+	}
+	if (newest) {
+		*argc = newest->argc;
+		argv = argv_copy(*argc, newest->argv);
 	}
 	pthread_mutex_unlock(&roster->lock);
 	return argv;

@@ -3,9 +3,9 @@
 #define TRACER_COLLECT_RUN_STATE_ROSTER_H
 /*
  * The program of a live run and its processes, and what is known of each.  Only the
- * door's thread adds to the list and changes it; any thread may ask.  Its lock is held
- * only within these calls, and under it only the course is asked for the time.  A process
- * is its index in the list + 1; 0: none.
+ * door's thread adds to the list; any thread may ask.  Its lock is held only within these
+ * calls, and under it only the course is asked for the time.  A process is its index in
+ * the list + 1; 0: none.  Some lose their places to others (roster_fold.h).
  */
 #include <stdbool.h>
 #include "tracer/collect/run/state/course.h"
@@ -57,6 +57,7 @@ void roster_set_oom_kills(struct roster *roster, uint64_t kills);
 /* --- processes --- */
 
 struct newcomer {
+	uint32_t process;               /* as roster_place said */
 	int32_t pid, ppid;
 	int pidfd;                      /* the roster's from then on */
 	uint64_t image;                 /* number of its image */

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACER_COLLECT_RUN_STATE_ROSTER_FOLD_H
+#define TRACER_COLLECT_RUN_STATE_ROSTER_FOLD_H
+/*
+ * Processes that have ended and are counted together, so that a supervisor that starts one
+ * worker after the other does not make the list longer.  Any thread may call, unless a
+ * function says otherwise.
+ */
+#include "tracer/collect/run/state/roster.h"
+
+#define ROSTER_FOLD 1000u               /* ended processes that have a place of their own */
+
+/* From now on, once so many processes have ended, those that end later are counted
+ * together; 0, as at first: none is. */
+void roster_fold_after(struct roster *roster, unsigned ended);
+/* Whether so many have ended. */
+bool roster_folds(struct roster *roster);
+/* In the reader's thread: a traced process has ended, and what it left is known.  0: it
+ * keeps its place.  Another process: it is counted with that one, which has ended before,
+ * and its place is vacant.  Itself: it keeps its place, and others will be counted with
+ * it. */
+uint32_t roster_fold(struct roster *roster, uint32_t process);
+/* Nobody refers to a vacant place any more: it may be taken. */
+void roster_vacate(struct roster *roster, uint32_t process);
+/* While snapshots are taken and kept, no process loses its place. */
+void roster_hold(struct roster *roster, bool hold);
+/* Nor does the process on the screen (0: none is).  False: the place is another process's
+ * than `known`, and nothing has changed. */
+bool roster_watch(struct roster *roster, uint32_t process, const struct process *known);
+
+/* The place for the next newcomer: a vacant one, or one behind the last. */
+uint32_t roster_place(struct roster *roster);
+
+#endif
