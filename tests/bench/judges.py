@@ -23,7 +23,8 @@ CC = os.environ.get("CC", "gcc").split()[0]
 CXX = os.environ.get("CXX", "g++").split()[0]
 SCRUB = r"""
 static void __attribute__((noinline)) scrub(void)
-{ volatile char room[262144]; memset((void *)room, 0, sizeof room); }
+{ volatile char room[262144]; memset((void *)room, 0, sizeof room);
+  __asm__ volatile("" : : "r"(room) : "memory"); }
 """
 OWN = {
     "lists.c": r"""

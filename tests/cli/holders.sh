@@ -53,6 +53,7 @@ void scrub(void)
 {
 	volatile char room[16384];
 	memset((void *)room, 0, sizeof room);
+	__asm__ volatile("" : : "r"(room) : "memory");
 }
 void fill(void)
 {

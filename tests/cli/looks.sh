@@ -39,6 +39,7 @@ __attribute__((noinline)) void scrub(void)
 {
 	volatile char room[16384];
 	memset((void *)room, 0, sizeof room);
+	__asm__ volatile("" : : "r"(room) : "memory");
 }
 int is_traced(void)
 {

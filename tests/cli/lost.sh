@@ -49,6 +49,7 @@ static void __attribute__((noinline)) scrub()
 {
 	volatile char room[16384];
 	memset((void *)room, 0, sizeof room);
+	__asm__ volatile("" : : "r"(room) : "memory");
 }
 static void __attribute__((noinline)) hold()
 {

@@ -70,6 +70,7 @@ __attribute__((noinline)) static void scrub(void)
 {
 	volatile char room[16384];
 	memset((void *)room, 0, sizeof room);
+	__asm__ volatile("" : : "r"(room) : "memory");
 }
 int main(void)
 {

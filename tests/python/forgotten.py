@@ -44,6 +44,7 @@ static PyObject *scrub(PyObject *self, PyObject *unused)
 {
 	volatile char room[262144];
 	memset((void *)room, 0, sizeof room);
+	__asm__ volatile("" : : "r"(room) : "memory");
 	Py_RETURN_NONE;
 }
 static PyMethodDef methods[] = {

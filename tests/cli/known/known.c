@@ -137,6 +137,7 @@ __attribute__((noinline)) static void scrub(void)
 	volatile char room[65536];
 
 	memset((void *)room, 0, sizeof(room));
+	__asm__ volatile("" : : "r"(room) : "memory");
 }
 
 static void *work(void *user)

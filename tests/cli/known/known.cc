@@ -99,6 +99,7 @@ __attribute__((noinline)) static void scrub()
 {
 	volatile char room[65536];
 	std::memset(const_cast<char *>(room), 0, sizeof(room));
+	__asm__ volatile("" : : "r"(room) : "memory");
 #ifdef __x86_64__
 	// The library links its nodes by vector registers, and what one still has is alive.
 	__asm__ volatile("pxor %xmm0, %xmm0; pxor %xmm1, %xmm1; pxor %xmm2, %xmm2;"

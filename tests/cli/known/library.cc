@@ -50,6 +50,7 @@ __attribute__((noinline)) static void scrub()
 {
 	volatile char room[65536];
 	std::memset(const_cast<char *>(room), 0, sizeof(room));
+	__asm__ volatile("" : : "r"(room) : "memory");
 }
 
 int main()

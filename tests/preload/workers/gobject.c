@@ -80,6 +80,7 @@ __attribute__((noinline)) static void scrub(void)
 	volatile char room[16384];
 
 	memset((void *)room, 0, sizeof(room));
+	__asm__ volatile("" : : "r"(room) : "memory");
 }
 
 /* Not instances, but for one thing each. */

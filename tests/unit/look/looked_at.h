@@ -80,6 +80,7 @@ static __attribute__((noinline)) void scrub(void)
 	volatile unsigned char room[16384];
 
 	memset((void *)room, 0, sizeof(room));
+	__asm__ volatile("" : : "r"(room) : "memory");
 	__asm__ volatile("xor %%eax, %%eax; xor %%ecx, %%ecx; xor %%edx, %%edx; xor %%esi, %%esi;"
 			 "xor %%edi, %%edi; xor %%r8d, %%r8d; xor %%r9d, %%r9d; xor %%r10d, %%r10d;"
 			 "xor %%r11d, %%r11d"

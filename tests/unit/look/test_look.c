@@ -130,6 +130,48 @@ static void test_both_ways_to_ask_for_pages_say_the_same(void **state)
 	end();
 }
 
+/* Between two readings of the file the second mapping grew, the one with a file as well, and
+ * the last one lost its end. */
+static void test_a_mapping_that_grows_while_it_is_listed_is_listed_once(void **state)
+{
+	static char maps[] = "10000-20000 rw-p 00000000 00:00 0 \n"
+			     "20000-30000 rw-p 00000000 00:00 0 \n"
+			     "20000-38000 rw-p 00000000 00:00 0 \n"
+			     "40000-42000 rw-p 00001000 08:01 7    /lib/a.so\n"
+			     "40000-45000 rw-p 00001000 08:01 7    /lib/a.so\n"
+			     "50000-60000 rw-p 00000000 00:00 0 \n"
+			     "50000-58000 rw-p 00000000 00:00 0 \n";
+	static const uint64_t expected[][3] = {
+		{ 0x10000, 0x20000, UINT64_MAX }, { 0x20000, 0x30000, UINT64_MAX },
+		{ 0x30000, 0x38000, UINT64_MAX }, { 0x40000, 0x42000, 0x1000 },
+		{ 0x42000, 0x45000, 0x3000 }, { 0x50000, 0x60000, UINT64_MAX },
+	};
+	FILE *file = fmemopen(maps, strlen(maps), "r");
+	struct layout layout = { 0 };
+
+	(void)state;
+	assert_non_null(file);
+	assert_int_equal(layout_list(&layout, file), 0);
+	fclose(file);
+	assert_int_equal(layout.length, sizeof(expected) / sizeof(*expected));
+	for (size_t i = 0; i < layout.length; i++) {
+		assert_int_equal(layout.of[i].start, expected[i][0]);
+		assert_int_equal(layout.of[i].end, expected[i][1]);
+		assert_int_equal(layout.of[i].offset, expected[i][2]);
+	}
+	layout_free(&layout);
+}
+
+/* Not that its memory could not be read: another thread may serve. */
+static void test_a_thread_that_is_gone_is_said_to_be(void **state)
+{
+	struct layout layout = { 0 };
+
+	(void)state;
+	assert_int_equal(layout_read(&layout, getpid(), INT32_MAX), -ESRCH);
+	layout_free(&layout);
+}
+
 /* Threads that wait with one block each, which nothing else has. */
 static pthread_barrier_t ready;
 
@@ -427,6 +469,8 @@ int main(void)
 		cmocka_unit_test(test_a_mapping_behind_a_module_is_none_of_its_data),
 		cmocka_unit_test(test_memory_that_was_never_touched_is_not_touched),
 		cmocka_unit_test(test_both_ways_to_ask_for_pages_say_the_same),
+		cmocka_unit_test(test_a_mapping_that_grows_while_it_is_listed_is_listed_once),
+		cmocka_unit_test(test_a_thread_that_is_gone_is_said_to_be),
 		cmocka_unit_test(test_threads_hold_by_what_they_have_themselves),
 		cmocka_unit_test(test_a_process_whose_first_thread_has_ended),
 		cmocka_unit_test(test_a_heap_of_glibcs_is_told_from_what_holds_it),

@@ -197,7 +197,9 @@ static void test_refusals(void **state)
 	answers();
 	end();
 	assert_int_equal(ask(&question, &graph, &told), -ESRCH);
-	assert_true(strlen(look_refusal(-EPERM)) > 0 && strlen(look_refusal(-EIO)) > 0);
+	assert_true(strlen(look_refusal(-EPERM)) > 0);
+	/* What has no sentence of its own is named all the same. */
+	assert_non_null(strstr(look_refusal(-EIO), strerror(EIO)));
 }
 
 static int hold_on(void *user, struct graph *graph,

@@ -84,7 +84,7 @@ static void test_what_began_or_ended_meanwhile_is_held(void **state)
 	end();
 }
 
-/* Two pages, of which the second is gone when they are read again. */
+/* Three pages, of which two are gone when they are read again; the last is the tracer's. */
 #define PLACE UINT64_C(0x200000000000)
 
 /* As glibc does it (PTR_MANGLE). */
@@ -100,18 +100,20 @@ static uint64_t mangled(uint64_t word, uint64_t guard)
 static void test_a_word_that_changed_holds_what_it_held(void **state)
 {
 	const struct roots_guard guard = { true, UINT64_C(0x9d3b5c11f07e2a64) };
-	static uint64_t before[1024], after[512];
-	struct piece first = { PLACE, 8192, 0, false }, last = { PLACE, 4096, 0, false };
+	static uint64_t before[1536], after[512];
+	struct look_range tracers = { PLACE + 8192, PLACE + 12288 };
+	struct piece first = { PLACE, 12288, 0, false }, last = { PLACE, 4096, 0, false };
 	struct taken taken = {
 		.layout = { .pieces = &last, .pieces_length = 1 },
 		.copy = { (unsigned char *)after, sizeof(after) },
 		.before = { { .pieces = &first, .pieces_length = 1 },
-			    { (unsigned char *)before, sizeof(before) } },
+			    { (unsigned char *)before, sizeof(before) },
+			    { &tracers, 1, 0 } },
 	};
 	struct graph *graph = graph_new();
 
 	(void)state;
-	for (unsigned i = 0; i < 7; i++)
+	for (unsigned i = 0; i < 8; i++)
 		assert_int_equal(graph_add(graph, &(struct graph_block){ address_of(i), BLOCK, i }), 0);
 	assert_int_equal(graph_seal(graph), 0);
 	before[0] = address_of(1);      /* goes to the next word */
@@ -120,6 +122,7 @@ static void test_a_word_that_changed_holds_what_it_held(void **state)
 	after[100] = address_of(3);
 	before[511] = after[511] = address_of(4);
 	before[600] = address_of(5);
+	before[1100] = address_of(7);
 	before[200] = mangled(address_of(6), guard.word);
 	assert_int_equal(machine_demangled(before[200], guard.word), address_of(6));
 	assert_int_equal(running_tell(graph, &taken, NULL, NULL, &guard), 0);
@@ -134,6 +137,7 @@ static void test_a_word_that_changed_holds_what_it_held(void **state)
 	assert_int_equal(states[4], GRAPH_GARBAGE);
 	assert_int_equal(states[5], GRAPH_REACHABLE);
 	assert_int_equal(states[6], GRAPH_REACHABLE);
+	assert_int_equal(states[7], GRAPH_GARBAGE);
 }
 
 static pthread_barrier_t ready;

@@ -97,6 +97,15 @@ static int parse_map(struct layout *layout, const char *line)
 	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %7s %" SCNx64 " %*s %" SCNu64 " %n", &map.start,
 		   &map.end, rights, &offset, &inode, &at) < 5 || map.start >= map.end || !at)
 		return 0;
+	/* The kernel looks for the next mapping where the last one ended, so if that has
+	 * grown, it comes once more. */
+	if (map.start < layout->end) {
+		offset += layout->end - map.start;
+		map.start = layout->end;
+	}
+	if (map.start >= map.end)
+		return 0;
+	layout->end = map.end;
 	const char *path = line + at;
 
 	if (rights[0] != 'r' || is_device(path) || strncmp(path, "[v", 2) == 0)
@@ -127,11 +136,29 @@ static int parse_map(struct layout *layout, const char *line)
 	return error;
 }
 
-static int list_maps(struct layout *layout, int32_t pid, int32_t tid)
+int layout_list(struct layout *layout, FILE *maps)
 {
-	char path[64], *line = NULL;
+	char *line = NULL;
 	size_t room = 0;
 	int error = 0;
+
+	while (!error && getline(&line, &room, maps) > 0)
+		error = parse_map(layout, line);
+	if (!error && ferror(maps))     /* the thread ended meanwhile: ESRCH */
+		error = errno ? -errno : -EIO;
+	free(line);
+	return error;
+}
+
+/* What a thread's files in /proc answer, as of the thread. */
+static int thread_error(int error)
+{
+	return error == -ENOENT ? -ESRCH : error == -EACCES ? -EPERM : error;
+}
+
+static int list_maps(struct layout *layout, int32_t pid, int32_t tid)
+{
+	char path[64];
 
 	/* The thread's file, because that of the process is empty once its first thread
 	 * has ended. */
@@ -140,11 +167,8 @@ static int list_maps(struct layout *layout, int32_t pid, int32_t tid)
 
 	if (!file)
 		return -errno;
-	while (!error && getline(&line, &room, file) > 0)
-		error = parse_map(layout, line);
-	if (!error && ferror(file))     /* the thread ended meanwhile: ESRCH */
-		error = errno ? -errno : -EIO;
-	free(line);
+	int error = layout_list(layout, file);
+
 	fclose(file);
 	return error;
 }
@@ -236,16 +260,16 @@ int layout_read(struct layout *layout, int32_t pid, int32_t tid)
 	int error = list_maps(layout, pid, tid);
 
 	if (error)
-		return error;
+		return thread_error(error);
 	snprintf(path, sizeof(path), "/proc/%d/task/%d/pagemap", (int)pid, (int)tid);
 	int pagemap = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (pagemap < 0)
-		return -errno;
+		return thread_error(-errno);
 	for (size_t i = 0; !error && i < layout->length; i++)
 		error = find_pieces(layout, pagemap, &layout->of[i]);
 	close(pagemap);
-	return error;
+	return thread_error(error);
 }
 
 static int add_cut(struct layout *to, struct piece part)

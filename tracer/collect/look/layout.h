@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 struct map {
 	uint64_t start, end;            /* addresses [start, end), whole pages */
@@ -44,14 +45,20 @@ struct layout {
 	struct constant *constants;     /* by address; no piece overlaps them */
 	size_t constants_length, constants_room;
 	uint64_t bytes;                 /* of all pieces */
+	uint64_t end;                   /* of the last mapping that was listed */
 	bool no_scan;                   /* pagemap is read page by page, see layout.c */
 };
 
 /* On a zeroed struct; call layout_free in the end.  Reads the mappings that thread `tid`
  * of the process sees: readable memory, but no devices, not [vvar] and [vdso], and
  * nothing of libmemtop.so's; code and constants of files are listed separately.  Pieces
- * are what is in memory or swapped.  0, -ENOMEM, or -errno of the files of /proc. */
+ * are what is in memory or swapped.  0, -ENOMEM, -ESRCH: the thread has ended, -EPERM: the
+ * kernel refuses, or another -errno of the files of /proc. */
 int layout_read(struct layout *layout, int32_t pid, int32_t tid);
+/* The first step of that: lists the mappings that a file names in the form of
+ * proc_pid_maps(5).  Those of a process that runs change meanwhile: of one that has grown
+ * since a part of it was listed, the rest follows. */
+int layout_list(struct layout *layout, FILE *maps);
 void layout_free(struct layout *layout);
 /* Whether libmemtop.so's code is at an address. */
 bool layout_is_own_code(const struct layout *layout, uint64_t address);

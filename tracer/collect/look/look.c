@@ -3,6 +3,8 @@
 #include "tracer/collect/look/look.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 #include <time.h>
 #include "tracer/collect/look/cow.h"
 #include "tracer/collect/look/roots.h"
@@ -138,12 +140,16 @@ int look_at(const struct look_question *question, struct graph **graph,
 
 const char *look_refusal(int error)
 {
+	static _Thread_local char other[128];
+
 	switch (error) {
 	case -ESRCH: return "the process has ended";
 	case -EPERM: return "the kernel does not let memtop stop and read it";
 	case -ETIMEDOUT: return "some thread did not stop within 50 ms, in three tries";
 	case -EAGAIN: return "the program does not come to rest: its events do not come to an end";
 	case -ENOMEM: return "out of memory";
-	default: return "its memory could not be read";
+	default: break;
 	}
+	snprintf(other, sizeof(other), "its memory could not be read: %s", strerror(-error));
+	return other;
 }

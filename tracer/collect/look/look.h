@@ -114,7 +114,7 @@ struct look_told {
 int look_at(const struct look_question *question, struct graph **graph,
 	    struct look_told *told);
 
-/* The same as a sentence without a full stop. */
+/* The same as a sentence without a full stop, valid until the thread asks again. */
 const char *look_refusal(int error);
 
 #endif

@@ -30,7 +30,11 @@ int own_memory_read(struct own_memory *own, int32_t tid, uint64_t list)
 		struct iovec local = { words, sizeof(words) };
 		struct iovec remote = { (void *)(uintptr_t)list, sizeof(words) };
 
-		if (process_vm_readv(tid, &local, 1, &remote, 1, 0) != (ssize_t)sizeof(words))
+		ssize_t got = process_vm_readv(tid, &local, 1, &remote, 1, 0);
+
+		if (got < 0 && errno == ESRCH)
+			return -ESRCH;
+		if (got != (ssize_t)sizeof(words))
 			break;
 		for (size_t i = 0; !error && i < WIRE_OWN_PLACES; i++)
 			error = add_range(own, words[2 * i], words[2 * i + 1]);

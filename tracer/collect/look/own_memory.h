@@ -11,8 +11,8 @@ struct own_memory {
 };
 
 /* On a zeroed struct; call own_memory_free in the end, after a failure too.  Reads the
- * list at `list` (wire_control.own; 0: none) in the process of thread `tid`, which is
- * stopped.  Entries that make no sense are skipped.  0 or -ENOMEM. */
+ * list at `list` (wire_control.own; 0: none) in the process of thread `tid`.  Entries that
+ * make no sense are skipped.  0, -ENOMEM, or -ESRCH: the thread has ended. */
 int own_memory_read(struct own_memory *own, int32_t tid, uint64_t list);
 void own_memory_free(struct own_memory *own);
 

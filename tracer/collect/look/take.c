@@ -92,7 +92,6 @@ static int make_room_for(struct taking *taking)
 		if (!error)
 			error = copy_prepare(&taking->taken->copy, layout.bytes);
 		layout_free(&layout);
-		error = error == -ENOENT ? -ESRCH : error == -EACCES ? -EPERM : error;
 	}
 	return error ? error : kernel_find(&taking->taken->kernel, pid);
 }
@@ -209,21 +208,43 @@ static void stop_and_take(struct taking *taking)
 	taking->error = error ? error : taking->error ? taking->error : taking->blocks_error;
 }
 
-/* Reads the memory while the process runs; what it unmaps meanwhile holds nothing any
- * more. */
-static int read_running(const struct taking *taking, struct layout *layout, struct copy *copy)
+/* Reads the memory that a thread sees while the process runs; what is unmapped meanwhile
+ * holds nothing any more. */
+static int read_by(int32_t tid, const struct look_question *question, struct layout *layout,
+		   struct copy *copy, struct own_memory *own)
 {
-	int32_t pid = taking->question->pid, tid = some_thread(pid);
 	uint64_t gone = 0;
+	int error = layout_read(layout, question->pid, tid);
+
+	if (!error && !copy->memory)
+		error = copy_prepare(copy, layout->bytes);
+	if (!error)
+		error = copy_take(copy, layout, tid, false, &gone);
+	return error ? error : own_memory_read(own, tid, question->own);
+}
+
+/* If the thread by which memory is read ends meanwhile, another one serves. */
+static int read_running(const struct taking *taking, struct layout *layout, struct copy *copy,
+			struct own_memory *own)
+{
+	int32_t pid = taking->question->pid;
 	int error = stop_each(&taking->taken->stop, pid, ALONE);
 
 	if (!error)
 		error = kernel_read(&taking->taken->kernel, pid);
-	if (!error)
-		error = tid ? layout_read(layout, pid, tid) : -ESRCH;
-	if (!error && !copy->memory)
-		error = copy_prepare(copy, layout->bytes);
-	return error ? error : copy_take(copy, layout, tid, false, &gone);
+	if (error)
+		return error;
+	error = -ESRCH;
+	for (int i = 0; error == -ESRCH && i < THREADS_TRIED; i++) {
+		int32_t tid = some_thread(pid);
+
+		if (!tid)
+			break;
+		layout_free(layout);
+		own_memory_free(own);
+		error = read_by(tid, taking->question, layout, copy, own);
+	}
+	return error;
 }
 
 /* Takes the memory of a running process.  A thread whose registers are unknown may hold
@@ -233,15 +254,13 @@ static int take_running(struct taking *taking)
 	struct taken *taken = taking->taken;
 	const struct look_question *question = taking->question;
 	struct stop *stop = &taken->stop;
-	int error = read_running(taking, &taken->before.layout, &taken->before.copy);
+	int error = read_running(taking, &taken->before.layout, &taken->before.copy,
+				 &taken->before.own);
 
 	if (!error)
-		error = read_running(taking, &taken->layout, &taken->copy);
+		error = read_running(taking, &taken->layout, &taken->copy, &taken->own);
 	if (!error)
 		error = stop_each(stop, question->pid, ALONE);
-	if (!error && stop->length)
-		error = own_memory_read(&taken->own, stop->threads[stop->length - 1].tid,
-					question->own);
 	for (size_t i = 0; i < stop->length; i++)
 		if (!stop->threads[i].length)
 			taking->told->unread += sizeof(struct user_regs_struct);
@@ -290,4 +309,5 @@ void take_free(struct taken *taken)
 	kernel_free(&taken->kernel);
 	layout_free(&taken->before.layout);
 	copy_free(&taken->before.copy);
+	own_memory_free(&taken->before.own);
 }

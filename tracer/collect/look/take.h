@@ -24,6 +24,7 @@ struct taken {
 	struct {
 		struct layout layout;
 		struct copy copy;
+		struct own_memory own;
 	} before;                       /* LOOK_RUNNING: as it was at the first reading;
 					 * else zero */
 };
