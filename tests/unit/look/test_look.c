@@ -34,6 +34,55 @@ static void test_data_of_modules_holds_and_blocks_hold_each_other(void **state)
 	end();
 }
 
+/* More than a window (roots.h), with pointers on both sides of where the first one ends. */
+static void part_wide(void)
+{
+	char *wide = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	part_data();
+	memset(wide, 1, 1 << 20);
+	put(wide + (256 << 10) - 8, 7);
+	put(wide + (256 << 10), 8);
+	put(wide + 700000, 9);
+}
+
+static struct look_told look_while_it_waits(bool waits)
+{
+	const struct look_question question = {
+		.pid = child, .blocks = give_blocks, .waits = waits };
+	struct look_told told;
+	struct graph *graph;
+
+	assert_int_equal(ask(&question, &graph, &told), 0);
+	each_block(graph, note, NULL);
+	graph_free(graph);
+	assert_int_equal(told.unread, 0);
+	return told;
+}
+
+static void test_a_process_that_waits_is_read_where_it_is(void **state)
+{
+	enum graph_state copied[BLOCKS + 1];
+
+	(void)state;
+	begin(part_wide);
+	struct look_told told = look_while_it_waits(false);
+
+	assert_int_equal(told.way, LOOK_COPY);
+	memcpy(copied, states, sizeof(copied));
+	memset(states, 0, sizeof(states));
+	assert_int_equal(look_while_it_waits(true).way, LOOK_STOOD);
+	for (unsigned i = 0; i <= BLOCKS; i++)
+		assert_int_equal(states[i], copied[i]);
+	assert_int_equal(states[2], GRAPH_REACHABLE);
+	assert_int_equal(states[4], GRAPH_INDIRECT);
+	for (unsigned i = 7; i < 10; i++)
+		assert_int_equal(states[i], GRAPH_REACHABLE);
+	assert_int_equal(states[10], GRAPH_GARBAGE);
+	answers();
+	end();
+}
+
 extern char end_of_data[] __asm__("end");       /* the linker's: of this program's data */
 
 static char *page_behind(void)
@@ -468,6 +517,7 @@ int main(void)
 		cmocka_unit_test(test_data_of_modules_holds_and_blocks_hold_each_other),
 		cmocka_unit_test(test_a_mapping_behind_a_module_is_none_of_its_data),
 		cmocka_unit_test(test_memory_that_was_never_touched_is_not_touched),
+		cmocka_unit_test(test_a_process_that_waits_is_read_where_it_is),
 		cmocka_unit_test(test_both_ways_to_ask_for_pages_say_the_same),
 		cmocka_unit_test(test_a_mapping_that_grows_while_it_is_listed_is_listed_once),
 		cmocka_unit_test(test_a_thread_that_is_gone_is_said_to_be),

@@ -104,6 +104,15 @@ int copy_take(struct copy *copy, const struct layout *layout, int32_t tid, bool 
 	return error;
 }
 
+int copy_window(struct copy *copy, int32_t tid, uint64_t address, uint64_t bytes,
+		uint64_t *unread)
+{
+	struct piece piece = { address, bytes, 0, false };
+	const struct layout layout = { .pieces = &piece, .pieces_length = 1, .bytes = bytes };
+
+	return copy_take(copy, &layout, tid, false, unread);
+}
+
 void copy_free(struct copy *copy)
 {
 	if (copy->memory)

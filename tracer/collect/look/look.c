@@ -84,17 +84,53 @@ static int work_out(const struct taken *taken, const struct look_question *quest
 	return error;
 }
 
+/* Gives the graph its words while the process stands, so that none of its memory is copied:
+ * fresh pages for a copy cost more than all that is done with them. */
+static int sweep_standing(struct taken *taken, const struct look_question *question,
+			  struct graph *graph, uint64_t *unread)
+{
+	int32_t tid = taken->stop.threads[0].tid;
+	struct memory *memory = memory_new(&taken->layout, NULL, question->pid, tid);
+	int error = memory ? graph_seal(graph) : -ENOMEM;
+
+	if (!error)
+		error = copy_prepare(&taken->copy, ROOTS_WINDOW);
+	if (!error) {
+		const struct copied copied = {
+			.layout = &taken->layout,
+			.stop = &taken->stop,
+			.tid = tid,
+			.window = &taken->copy,
+			.unread = unread,
+			.own = { taken->own.of, taken->own.length },
+			.kernel = &taken->kernel,
+			.guard = roots_guard_of(&taken->stop, memory),
+		};
+
+		error = roots_tell(graph, &copied, question);
+	}
+	memory_free(memory);
+	return error;
+}
+
+/* Whether a process that waits may be looked at so. */
+static bool may_stand(const struct look_question *question)
+{
+	return question->waits && !question->typed && !question->paged && !question->held;
+}
+
 static int look_once(const struct look_question *question, enum look_way way,
 		     struct graph **graph, struct look_told *told)
 {
-	struct taken taken = { 0 };
+	struct taken taken = { .sweep = sweep_standing };
 	int error;
 
 	*told = (struct look_told){ 0 };
 	*graph = graph_new();
 	error = *graph ? take_stopped(&taken, question, way, *graph, told) : -ENOMEM;
 	if (!error)
-		error = work_out(&taken, question, *graph);
+		error = way == LOOK_STOOD ? graph_mark(*graph) :
+			work_out(&taken, question, *graph);
 	take_free(&taken);
 	if (error) {
 		graph_free(*graph);
@@ -108,16 +144,17 @@ static int look_when_stopped(const struct look_question *question, struct graph 
 {
 	const struct timespec nap = { 0, NAP };
 	bool clone = question->cow && cow_allowed(question->pid);
+	enum look_way stopped = may_stand(question) ? LOOK_STOOD : LOOK_COPY;
 	int error = -ETIMEDOUT;
 
 	for (int i = 0; (error == -ETIMEDOUT || error == -EAGAIN) && i < LOOK_TRIES; i++) {
 		if (error == -EAGAIN)
 			nanosleep(&nap, NULL);
 		clone = clone && i < LOOK_TRIES - 1;
-		error = look_once(question, clone ? LOOK_COW : LOOK_COPY, graph, told);
+		error = look_once(question, clone ? LOOK_COW : stopped, graph, told);
 		if (error == -EOPNOTSUPP && clone) {
 			clone = false;
-			error = look_once(question, LOOK_COPY, graph, told);
+			error = look_once(question, stopped, graph, told);
 		}
 	}
 	return error;

@@ -37,9 +37,9 @@ struct look_ranges {
 };
 
 #define LOOK_TRIES 3
-/* How the memory was taken: from a clone, copied while all threads were stopped, or
- * copied twice while the process ran. */
-enum look_way { LOOK_COW, LOOK_COPY, LOOK_RUNNING };
+/* How the memory was taken: from a clone, copied while all threads were stopped, read where
+ * it is while they were, or copied twice while the process ran. */
+enum look_way { LOOK_COW, LOOK_COPY, LOOK_STOOD, LOOK_RUNNING };
 struct look_settled;
 
 /* Called by whoever gives the blocks, in any thread: all that is still to be given is
@@ -64,8 +64,9 @@ struct look_question {
 	 * all memory in which a block begins or ends, as ranges by address that do not
 	 * touch; else that is over.  Nothing is settled then.  NULL: it must be stopped. */
 	void (*running)(void *user, bool on);
-	bool no_pause;                  /* look while it runs from the start; else only if
-					 * it can't be stopped */
+	bool no_pause;                  /* do so from the start, not only if it must be */
+	bool waits;                     /* it waits for this look: if no more than states is
+					 * asked for, no copy is made */
 	/* wire_control.cow of the process; 0: do not clone it. */
 	uint64_t cow;
 	/* The same as it is now: another address if the process has become another
@@ -74,9 +75,8 @@ struct look_question {
 	uint64_t (*cow_now)(void *user);
 	/* wire_control.own of the process: the tracer's own memory, which holds nothing. */
 	uint64_t own;
-	/* There may be blocks that `blocks` does not know, which hold others: all memory
-	 * between blocks is a root. */
-	bool misses;
+	bool misses;                    /* some blocks are not known, which may hold others:
+					 * all memory between blocks is a root */
 	/* Filled in if not NULL: after success the caller calls typed_free.  NULL: types
 	 * are not asked for. */
 	struct typed *typed;
@@ -94,7 +94,7 @@ struct look_told {
 	unsigned threads;               /* how many were stopped */
 	uint64_t pause;                 /* ns, from the first thread's stop until all went
 					 * on; 0: LOOK_RUNNING, each was stopped alone */
-	uint64_t copied;                /* bytes of the target's memory */
+	uint64_t copied;                /* bytes of its memory */
 	uint64_t unread;                /* bytes that could not be read: if not 0, what is
 					 * called unreachable may be held from there */
 };

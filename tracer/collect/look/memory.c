@@ -180,6 +180,18 @@ static const unsigned char *page_of(struct memory *memory, uint64_t address)
 	return memory->kept[i].bytes;
 }
 
+/* Copies from a piece, or from the process itself if there is no copy. */
+static bool take_piece(const struct memory *memory, const struct piece *piece, uint64_t address,
+		       void *to, size_t length)
+{
+	struct iovec local = { to, length }, remote = { (void *)(uintptr_t)address, length };
+
+	if (!memory->copy)
+		return process_vm_readv(memory->tid, &local, 1, &remote, 1, 0) == (ssize_t)length;
+	memcpy(to, memory->copy + piece->at + (address - piece->address), length);
+	return true;
+}
+
 bool memory_read(void *user, uint64_t address, void *to, size_t length)
 {
 	struct memory *memory = user;
@@ -194,8 +206,10 @@ bool memory_read(void *user, uint64_t address, void *to, size_t length)
 		here = piece ? (size_t)(piece->address + piece->bytes - address) :
 			       (size_t)(PAGE - address % PAGE);
 		here = here < length ? here : length;
-		memcpy(to, piece ? memory->copy + piece->at + (address - piece->address) :
-				   page + address % PAGE, here);
+		if (piece && !take_piece(memory, piece, address, to, here))
+			return false;
+		if (!piece)
+			memcpy(to, page + address % PAGE, here);
 		to = (char *)to + here;
 		address += here;
 		length -= here;

@@ -45,10 +45,36 @@ struct telling {
 	bool between;                   /* it may be a block that nobody recorded */
 };
 
+typedef int give_words_to(struct telling *telling, uint64_t address, const unsigned char *bytes,
+			  size_t length);
+
+/* Gives [from, to) of a piece: from the copy, or from the process, a window at a time, which
+ * then is still in the processor's cache. */
+static int give_piece(struct telling *telling, const struct piece *piece, uint64_t from,
+		      uint64_t to, give_words_to *give)
+{
+	const struct copied *copied = telling->copied;
+	int error = 0;
+
+	if (copied->memory)
+		return give(telling, from, copied->memory + piece->at + (from - piece->address),
+			    to - from);
+	while (!error && from < to) {
+		uint64_t page = page_begin(from), end = page_end(to);
+
+		end = end - page < ROOTS_WINDOW ? end : page + ROOTS_WINDOW;
+		uint64_t part = (end < to ? end : to) - from;
+
+		error = copy_window(copied->window, copied->tid, page, end - page, copied->unread);
+		if (!error)
+			error = give(telling, from, copied->window->memory + (from - page), part);
+		from += part;
+	}
+	return error;
+}
+
 /* Gives the pieces of [start, end), in whole words and in order, to `give`. */
-static int each_piece(struct telling *telling, uint64_t start, uint64_t end,
-		      int (*give)(struct telling *telling, uint64_t address,
-				  const unsigned char *bytes, size_t length))
+static int each_piece(struct telling *telling, uint64_t start, uint64_t end, give_words_to *give)
 {
 	const struct layout *layout = telling->copied->layout;
 	int error = 0;
@@ -67,8 +93,7 @@ static int each_piece(struct telling *telling, uint64_t start, uint64_t end,
 			break;
 		to = to < end ? to : end;
 		if (from < to)
-			error = give(telling, from, telling->copied->memory + piece->at +
-						    (from - piece->address), to - from);
+			error = give_piece(telling, piece, from, to, give);
 	}
 	return error;
 }

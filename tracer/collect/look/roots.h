@@ -2,6 +2,7 @@
 #ifndef TRACER_COLLECT_LOOK_ROOTS_H
 #define TRACER_COLLECT_LOOK_ROOTS_H
 /* Tells which memory of a copied process is heap, and what holds blocks in it. */
+#include "tracer/collect/look/copy.h"
 #include "tracer/collect/look/kernel/kernel.h"
 #include "tracer/collect/look/look.h"
 #include "tracer/collect/look/layout.h"
@@ -14,11 +15,18 @@ struct roots_guard {
 	uint64_t word;
 };
 
+#define ROOTS_WINDOW ((size_t)256 << 10)        /* bytes of a process that is not copied, at a
+						 * time */
+
 struct copied {
 	const struct layout *layout;
 	const struct stop *stop;
 	const unsigned char *memory;    /* layout->bytes of them, placed as the pieces
-					 * say */
+					 * say; NULL: the process stands, and is read
+					 * when it is needed... */
+	int32_t tid;                    /* ...by this thread of it, */
+	struct copy *window;            /* into this room, */
+	uint64_t *unread;               /* which adds what could not be read */
 	struct rooted *rooted;          /* gives the roots names; NULL: they have none */
 	struct look_ranges own;         /* the tracer's own memory, which holds nothing */
 	const struct kernel *kernel;    /* pointers that the kernel holds; NULL: none */

@@ -4,7 +4,8 @@
  *	this thread   |-------------|.......|--------|   reads the clone, ends it
  *	the blocks'   |--- the rings are read -------|   blocks come into the graph
  *
- * Without a clone this thread copies the memory at that point of the picture.
+ * Without a clone this thread copies the memory at that point of the picture, or, if the
+ * program waits for the look anyhow, sweeps it once it has all blocks.
  */
 #include "tracer/collect/look/take.h"
 
@@ -38,6 +39,8 @@ struct taking {
 	struct look_told *told;
 	int error;
 	struct look_settled settled;
+	pthread_t blocks;               /* gets them, if `asked` */
+	bool asked;
 	int blocks_error;
 	struct cow cow;
 };
@@ -89,7 +92,7 @@ static int make_room_for(struct taking *taking)
 		if (!tid)
 			return -ESRCH;
 		error = layout_read(&layout, pid, tid);
-		if (!error)
+		if (!error && taking->way != LOOK_STOOD)
 			error = copy_prepare(&taking->taken->copy, layout.bytes);
 		layout_free(&layout);
 	}
@@ -119,8 +122,10 @@ static int copy_or_clone(struct taking *taking)
 		error = own_memory_read(&taken->own, tid, question->own);
 	if (!error)
 		error = kernel_read(&taken->kernel, question->pid);
-	if (error || taking->way == LOOK_COPY)
-		return error ? error : copy_take(&taken->copy, &taken->layout, tid, false, unread);
+	if (error || taking->way == LOOK_STOOD)
+		return error;
+	if (taking->way == LOOK_COPY)
+		return copy_take(&taken->copy, &taken->layout, tid, false, unread);
 	error = cow_make(&taking->cow, &taken->stop, question->pid, question->cow);
 	if (!error)
 		error = layout_of_clone(&taken->layout, taking->cow.pid);
@@ -163,6 +168,34 @@ static void read_clone(struct taking *taking)
 		taking->question->user);
 }
 
+/* Asks for the blocks in a thread of their own. */
+static int begin_blocks(struct taking *taking)
+{
+	int error = -pthread_create(&taking->blocks, NULL, ask_for_blocks, taking);
+
+	taking->asked = !error;
+	return error;
+}
+
+/* Waits until there are no more blocks to come. */
+static void wait_for_blocks(struct taking *taking)
+{
+	if (taking->asked)
+		pthread_join(taking->blocks, NULL);
+	taking->asked = false;
+}
+
+/* Has the memory read where it is, once all blocks are known. */
+static void sweep_where_it_is(struct taking *taking)
+{
+	struct taken *taken = taking->taken;
+
+	wait_for_blocks(taking);
+	if (!taking->error && !taking->blocks_error)
+		taking->error = taken->sweep(taken, taking->question, taking->graph,
+					     &taking->told->unread);
+}
+
 /* Takes everything while all threads are stopped, since `begun`. */
 static void take_standing(struct taking *taking, uint64_t begun)
 {
@@ -170,6 +203,8 @@ static void take_standing(struct taking *taking, uint64_t begun)
 
 	taking->error = copy_or_clone(taking);
 	wait_until_settled(&taking->settled);
+	if (taking->way == LOOK_STOOD)
+		sweep_where_it_is(taking);
 	stop_end(&taking->taken->stop);
 	told->pause = stop_clock() - begun;
 	told->threads = (unsigned)taking->taken->stop.length;
@@ -182,11 +217,9 @@ static void take_standing(struct taking *taking, uint64_t begun)
 static void stop_and_take(struct taking *taking)
 {
 	bool early = taking->question->early;
-	pthread_t blocks;
-	int error = early ? -pthread_create(&blocks, NULL, ask_for_blocks, taking) : 0;
-	bool asked = early && !error;
+	int error = early ? begin_blocks(taking) : 0;
 
-	if (asked)
+	if (taking->asked)
 		wait_until_ready(&taking->settled);
 	uint64_t begun = stop_clock();
 
@@ -196,15 +229,13 @@ static void stop_and_take(struct taking *taking)
 		taking->told->pause = stop_clock() - begun;
 	tell_stands(&taking->settled, error ? error : 1);
 	if (!error && !early) {
-		error = -pthread_create(&blocks, NULL, ask_for_blocks, taking);
-		asked = !error;
+		error = begin_blocks(taking);
 		if (error)
 			stop_end(&taking->taken->stop);
 	}
 	if (!error)
 		take_standing(taking, begun);
-	if (asked)
-		pthread_join(blocks, NULL);
+	wait_for_blocks(taking);
 	taking->error = error ? error : taking->error ? taking->error : taking->blocks_error;
 }
 

@@ -27,11 +27,15 @@ struct taken {
 		struct own_memory own;
 	} before;                       /* LOOK_RUNNING: as it was at the first reading;
 					 * else zero */
+	/* LOOK_STOOD: called while all threads are stopped, once all blocks are in the graph;
+	 * *unread grows by the bytes that could not be read.  0 or -errno. */
+	int (*sweep)(struct taken *taken, const struct look_question *question,
+		     struct graph *graph, uint64_t *unread);
 };
 
-/* On a zeroed struct; call take_free in the end, after a failure too.  LOOK_RUNNING: each
- * thread is in `stop` three times, as it was before, between and after the copies.  0 or
- * -errno as look_at says; -EOPNOTSUPP: it can't be cloned. */
+/* On a struct that is zeroed but for `sweep`; call take_free in the end, after a failure
+ * too.  LOOK_RUNNING: each thread is in `stop` three times, as it was before, between and
+ * after the copies.  0 or -errno as look_at says; -EOPNOTSUPP: it can't be cloned. */
 int take_stopped(struct taken *taken, const struct look_question *question,
 		 enum look_way way, struct graph *graph, struct look_told *told);
 void take_free(struct taken *taken);

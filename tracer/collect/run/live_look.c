@@ -45,6 +45,7 @@ static void find_image(struct image *image, void *user)
 		.own = atomic_load(&control->own),
 		.python = image_python(image),
 		.misses = image_misses(image),
+		.waits = found->waits,
 	};
 }
 

@@ -238,6 +238,7 @@ struct snapshot *look_one(const struct look_manner *manner, const struct look_ta
 		.blocks = give_blocks,
 		.early = true,
 		.user = &looking,
+		.waits = of->waits,
 		.cow = of->cow,
 		.cow_now = find_cow_now,
 		.own = of->own,

@@ -22,6 +22,7 @@ struct look_target {
 	uint64_t cow, own;              /* addresses in its control page */
 	unsigned python;                /* its version, as in struct types_memory; 0: none */
 	bool misses;                    /* see image_misses */
+	bool waits;                     /* it does nothing until the look is done */
 };
 
 /* The process's snapshot, with one reference, or NULL and -errno in *error. */
