@@ -106,7 +106,9 @@ static void read_process(struct fake *fake, char *rest)
 	process->traced = strcmp(state, "untraced");
 	if (!process->traced)
 		process->reason = unlinked;
-	process->ended = strcmp(state, "ended") ? 0 : 1;
+	process->ended = strncmp(state, "ended", 5) ? 0 : 1;
+	if (process->ended && state[5] == '*')  /* so many are counted together */
+		process->others = (uint32_t)strtoul(state + 6, NULL, 10) - 1;
 	kin->totals.current = count(&rest);
 	kin->totals.peak = kin->totals.peak_ever = count(&rest);
 	kin->totals.blocks = count(&rest);

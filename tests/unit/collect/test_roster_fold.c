@@ -190,6 +190,11 @@ static void some_keep_their_places(void **state)
 	assert_int_equal(worker(house, 404), 0);
 	roster_hold(house->roster, false);
 	assert_int_equal(worker(house, 405), head);
+	uint32_t kept = begin(house, 406, 100, "worker", "-q");
+
+	roster_keep(house->roster, kept);
+	roster_keep(house->roster, 0);
+	assert_int_equal(end(house, kept), 0);
 	assert_int_equal(roster_fold(house->roster, 1), 0);
 	/* The list that was chosen from is older. */
 	const struct process old = { .pid = 399, .began = 1 };

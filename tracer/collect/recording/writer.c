@@ -91,13 +91,14 @@ static void writer_fail(struct writer *w, const struct error *error)
 
 /* Writes snapshots and drops the references. */
 static int write_snapshots(struct writer *w, struct snapshot **all, size_t length,
+			   int (*write)(struct store *, const struct snapshot *, struct error *),
 			   struct error *error)
 {
 	int result = 0;
 
 	for (size_t i = 0; i < length; i++) {
 		if (result == 0)
-			result = store_snapshot(w->store, all[i], error);
+			result = write(w->store, all[i], error);
 		if (!w->named)
 			w->named = catalog_retain(all[i]->catalog);
 		snapshot_release(all[i]);
@@ -112,7 +113,7 @@ static int writer_write_moment(struct writer *w, enum moment_kind kind,
 	size_t length = 0;
 	struct snapshot **all = w->ops.freeze(w->user, kind, &length);
 
-	return write_snapshots(w, all, length, error);
+	return write_snapshots(w, all, length, store_snapshot, error);
 }
 
 static int write_joined(struct writer *w, struct error *error)
@@ -120,7 +121,7 @@ static int write_joined(struct writer *w, struct error *error)
 	size_t length = 0;
 	struct snapshot **all = w->ops.joined ? w->ops.joined(w->user, &length) : NULL;
 
-	return write_snapshots(w, all, length, error);
+	return write_snapshots(w, all, length, store_joined, error);
 }
 
 static int write_program(struct writer *w, struct error *error)

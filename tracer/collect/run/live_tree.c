@@ -304,8 +304,7 @@ static void bequeath(struct live *live, uint32_t process, struct snapshot *exit,
 		     struct snapshot *peak)
 {
 	const struct live_parts *parts = &live->parts;
-	bool folds = exit && peak && !kept_has(parts->kept, process);
-	uint32_t head = folds ? roster_fold(parts->roster, process) : 0;
+	uint32_t head = exit && peak ? roster_fold(parts->roster, process) : 0;
 
 	if (head && head != process) {
 		estate_join(parts->estate, head, exit, peak);

@@ -420,6 +420,45 @@ static void restart(void **state)
 	run_end(&run);
 }
 
+/* Of a process with which others are counted the sums are left, and a vacant place is no
+ * process. */
+static void counted_together(void **state)
+{
+	struct process processes[] = { { .pid = 7, .traced = true, .others = 19 },
+				       { .vacant = true }, { .pid = 9, .traced = true } };
+	char *argv[] = { "worker", NULL };
+	const struct program program = { .argc = 1, .argv = argv, .processes_length = 3,
+					 .processes = processes };
+	struct run run;
+	struct error error;
+	struct store *store;
+	size_t n;
+
+	(void)state;
+	run_begin(&run);
+	assert_int_equal(store_create(&store, run.path, false, &error), 0);
+	assert_int_equal(store_program(store, &program, &error), 0);
+	assert_int_equal(run_store(&run, store, MOMENT_FINALIZE, 0, "finalize", 10), 0);
+	struct snapshot *exit = run_snapshot(&run, MOMENT_EXIT, 0, "exit", 50);
+
+	assert_int_equal(store_joined(store, exit, &error), 0);
+	snapshot_release(exit);
+	assert_int_equal(store_finish(store, &error), 0);
+	struct recording *r = open_one(run.path);
+	const struct program *read = recording_program(r);
+	const struct moment *moments = recording_moments(r, &n);
+
+	assert_int_equal(n, 1);
+	assert_int_equal(moments[0].kind, MOMENT_EXIT);
+	assert_int_equal(read->processes_length, 3);
+	assert_int_equal(read->processes[0].others, 19);
+	assert_true(read->processes[1].vacant);
+	assert_int_equal(read->processes[2].others, 0);
+	assert_int_equal(program_count(read), 21);
+	recording_close(r);
+	run_end(&run);
+}
+
 static void split(void **state)
 {
 	char path[256], at[128];
@@ -542,6 +581,7 @@ int main(void)
 		cmocka_unit_test(crash),
 		cmocka_unit_test(while_written),
 		cmocka_unit_test(restart),
+		cmocka_unit_test(counted_together),
 		cmocka_unit_test(split),
 		cmocka_unit_test(documented_questions),
 		cmocka_unit_test(older_formats),

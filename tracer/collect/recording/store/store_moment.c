@@ -120,11 +120,12 @@ static int forget_moment(struct store *store, uint64_t id, struct error *error)
 	return store_layers_drop(store, moment->process, layers, error);
 }
 
-/* Deletes the "live" moment of a process that has ended. */
-static int forget_live(struct store *store, uint32_t process, struct error *error)
+/* Deletes the "live" or "finalize" moment of a process that has ended. */
+static int forget_kind(struct store *store, uint32_t process, enum moment_kind kind,
+		       struct error *error)
 {
-	const struct store_moment live = { .process = process, .kind = MOMENT_LIVE };
-	uint32_t id = store_find_moment(store, &live);
+	const struct store_moment moment = { .process = process, .kind = kind };
+	uint32_t id = store_find_moment(store, &moment);
 
 	if (!id)
 		return 0;
@@ -232,7 +233,14 @@ int store_snapshot(struct store *store, const struct snapshot *snapshot, struct 
 	    store_look(store, id, snapshot, error) ||
 	    store_layers_drop(store, snapshot->process, old, error))
 		return -1;
-	if (snapshot->kind == MOMENT_EXIT && forget_live(store, snapshot->process, error))
+	if (snapshot->kind == MOMENT_EXIT && forget_kind(store, snapshot->process, MOMENT_LIVE, error))
 		return -1;
 	return store_refresh(store, error);
+}
+
+int store_joined(struct store *store, const struct snapshot *snapshot, struct error *error)
+{
+	if (store_snapshot(store, snapshot, error))
+		return -1;
+	return forget_kind(store, snapshot->process, MOMENT_FINALIZE, error);
 }

@@ -199,6 +199,12 @@ bool moments_may_name(const char *name, struct error *error)
 	return false;
 }
 
+void moments_record(struct moments *moments, struct snapshot *snapshot)
+{
+	if (moments->writer && snapshot)
+		writer_snapshot(moments->writer, snapshot);
+}
+
 int moments_keep(struct moments *moments, struct snapshot *const *snapshots, size_t length,
 	      const char *name, struct error *error)
 {
@@ -209,8 +215,10 @@ int moments_keep(struct moments *moments, struct snapshot *const *snapshots, siz
 		*error = (struct error){ 125, "cannot keep the snapshot: out of memory" };
 		return -1;
 	}
-	for (size_t i = 0; moments->writer && i < length; i++)
-		writer_snapshot(moments->writer, snapshots[i]);
+	for (size_t i = 0; i < length; i++) {
+		roster_keep(moments->of.roster, snapshots[i]->process);
+		moments_record(moments, snapshots[i]);
+	}
 	return number;
 }
 
@@ -281,12 +289,6 @@ struct snapshot *moments_last(struct moments *moments, struct image *image,
 				 snapshot->totals.peak_at : course_now(moments->of.course);
 	snprintf(snapshot->name, sizeof(snapshot->name), "%s", kind_names[kind]);
 	return snapshot;
-}
-
-void moments_record(struct moments *moments, struct snapshot *snapshot)
-{
-	if (moments->writer && snapshot)
-		writer_snapshot(moments->writer, snapshot);
 }
 
 void moments_vacate(struct moments *moments, uint32_t process)

@@ -114,17 +114,6 @@ unsigned kept_newest(struct kept *kept)
 	return newest;
 }
 
-bool kept_has(struct kept *kept, uint32_t process)
-{
-	bool has = false;
-
-	pthread_mutex_lock(&kept->lock);
-	for (size_t i = 0; i < kept->snapshots_length && !has; i++)
-		has = kept->snapshots[i]->process == process;
-	pthread_mutex_unlock(&kept->lock);
-	return has;
-}
-
 struct moment *kept_moments(struct kept *kept, uint32_t process, size_t more, size_t *length)
 {
 	size_t n = 0;

@@ -30,8 +30,6 @@ void kept_drop(struct kept *kept, unsigned number);
 struct snapshot **kept_find(struct kept *kept, const char *moment, size_t *length);
 /* The highest number so far whose snapshots were not all let go; 0: none. */
 unsigned kept_newest(struct kept *kept);
-/* Whether one of them is of that process. */
-bool kept_has(struct kept *kept, uint32_t process);
 /* The snapshots of a process (0: each number once), in an array of the caller's, which
  * has room for `more` behind them.  NULL: out of memory. */
 struct moment *kept_moments(struct kept *kept, uint32_t process, size_t more, size_t *length);

@@ -168,7 +168,8 @@ static bool may_fold(const struct roster *roster, uint32_t process)
 	const struct process *of = &roster->program.processes[process - 1];
 
 	return process > 1 && is_crowded(roster) &&
-	       of->ended > 0 && !of->reason && !roster->holds && process != roster->watched &&
+	       of->ended > 0 && !of->reason && !roster->holds &&
+	       !roster->entries[process - 1].kept && process != roster->watched &&
 	       !has_living_child(roster, of->pid);
 }
 
@@ -225,6 +226,14 @@ void roster_hold(struct roster *roster, bool hold)
 {
 	pthread_mutex_lock(&roster->lock);
 	roster->holds += hold ? 1 : -1u;
+	pthread_mutex_unlock(&roster->lock);
+}
+
+void roster_keep(struct roster *roster, uint32_t process)
+{
+	pthread_mutex_lock(&roster->lock);
+	if (process && process <= roster->program.processes_length)
+		roster->entries[process - 1].kept = true;
 	pthread_mutex_unlock(&roster->lock);
 }
 

@@ -24,6 +24,8 @@ uint32_t roster_fold(struct roster *roster, uint32_t process);
 void roster_vacate(struct roster *roster, uint32_t process);
 /* While snapshots are taken and kept, no process loses its place. */
 void roster_hold(struct roster *roster, bool hold);
+/* One of this process is kept, if only in the recording: it never loses its place. */
+void roster_keep(struct roster *roster, uint32_t process);
 /* Nor does the process on the screen (0: none is).  False: the place is another process's
  * than `known`, and nothing has changed. */
 bool roster_watch(struct roster *roster, uint32_t process, const struct process *known);

@@ -20,6 +20,7 @@ struct roster_entry {
 					 * hello */
 	bool shell;                     /* a shell (sh -c) that has not yet been matched
 					 * with a start of one */
+	bool kept;                      /* a snapshot was kept of it */
 	uint32_t next;                  /* of a vacant place: the next one that may be taken;
 					 * 0: none */
 };
