@@ -240,6 +240,35 @@ static enum cut without_rules(struct remote *remote, uint64_t ip, bool exact)
 	return mapped_find(remote->mapped, exact ? ip : ip - 1) ? CUT_NO_RULES : CUT_JIT;
 }
 
+/* The return address that was saved last; 0: none was. */
+static unw_word_t saved_return(struct remote *remote, unw_cursor_t *cursor)
+{
+	unw_word_t word = 0;
+	unw_save_loc_t at;
+
+	if (unw_get_save_loc(cursor, MACHINE_UNWIND_IP, &at) < 0)
+		return 0;
+	if (at.type == UNW_SLT_MEMORY)
+		access_mem(remote->space, at.u.addr, &word, 0, remote);
+	else if (at.type == UNW_SLT_REG)
+		access_reg(remote->space, at.u.regnum, &word, 0, remote);
+	return word & ~machine_signature();
+}
+
+/* A step to the caller.  0: there is none. */
+static int remote_step(struct remote *remote, unw_cursor_t *cursor)
+{
+	int status = unw_step(cursor);
+	unw_word_t ip = status == 0 && MACHINE_UNWIND_STOPS_AT_0 ? saved_return(remote, cursor) : 0;
+
+	if (!ip)
+		return status;
+	/* There is one, and but for this the cursor stands there already.  It tries to write to
+	 * the copy, too, in vain. */
+	unw_set_reg(cursor, MACHINE_UNWIND_IP, ip);
+	return 1;
+}
+
 static void unwind(void *argument)
 {
 	struct remote *remote = argument;
@@ -253,7 +282,9 @@ static void unwind(void *argument)
 	if (unw_init_remote(&cursor, remote->space, remote) < 0)
 		return;
 	while (status > 0 && remote->frames < FRAMES_MAX) {
-		if (unw_get_reg(&cursor, UNW_REG_IP, &ip) < 0 ||
+		int number = exact ? MACHINE_UNWIND_STOPPED : MACHINE_UNWIND_IP;
+
+		if (unw_get_reg(&cursor, number, &ip) < 0 ||
 		    unw_get_reg(&cursor, UNW_REG_SP, &sp) < 0)
 			return;
 		if (ip == 0)
@@ -264,7 +295,7 @@ static void unwind(void *argument)
 					 * sense */
 		before = sp;
 		remote_note(remote, ip, exact || signal);
-		status = unw_step(&cursor);
+		status = remote_step(remote, &cursor);
 		if (remote->no_rules) { /* libunwind would guess by the frame pointer */
 			remote->cut = without_rules(remote, ip, exact || signal);
 			return;

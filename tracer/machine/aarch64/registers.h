@@ -71,7 +71,11 @@ static inline uint64_t machine_registers_first(const struct user_regs_struct *r)
 
 #define MACHINE_LIBUNWIND <libunwind-aarch64.h>
 #define MACHINE_UNWIND "aarch64"        /* in the names of its functions */
-#define MACHINE_UNWIND_IP 30            /* its number of the pc */
+#define MACHINE_UNWIND_IP 30            /* its number of the pc, */
+#define MACHINE_UNWIND_STOPPED 32       /* and of one that was interrupted */
+/* It takes a caller whose x29 is 0 for none, though the first function's is, and any that is
+ * compiled without frame pointers may have that. */
+#define MACHINE_UNWIND_STOPS_AT_0 1
 #define MACHINE_UNWIND_WORDS 4096       /* more than its cursor has */
 /* The bits of a signed return address that hold the signature: those that xpaclri (hint #7)
  * clears in a user's address whose bits are all set.  Which they are depends on how many bits

@@ -68,9 +68,12 @@ static inline uint64_t machine_registers_first(const struct user_regs_struct *r)
 
 #define MACHINE_LIBUNWIND <libunwind-x86_64.h>
 #define MACHINE_UNWIND "x86_64"         /* in the names of its functions */
-#define MACHINE_UNWIND_IP 16            /* its number of the pc */
+#define MACHINE_UNWIND_IP 16            /* its number of the pc, */
+#define MACHINE_UNWIND_STOPPED 16       /* and of one that was interrupted */
+#define MACHINE_UNWIND_STOPS_AT_0 0     /* it goes on where the frame pointer is 0 */
 #define MACHINE_UNWIND_WORDS 127        /* of its cursor */
 #define MACHINE_SIGNATURES 0            /* return addresses are not signed */
+static inline uint64_t machine_signature(void) { return 0; }
 
 static inline void machine_context_set(ucontext_t *context, uint64_t pc, uint64_t sp, uint64_t fp)
 {
