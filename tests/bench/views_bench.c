@@ -6,7 +6,8 @@
  * such table of a process costs, in time and memory, as all that it touches is new.
  * Prints; judges nothing.
  *
- *	views_bench [TRACES...]		default 100000 1000000
+ *	views_bench [TRACES | QUESTION]...	default 100000 1000000, all questions;
+ *						"tree": those whose names begin so
  */
 #include <malloc.h>
 #include <stdio.h>
@@ -173,6 +174,8 @@ static void ask_first(struct snapshot *snapshot, struct snapshot *old, const str
 	_exit(0);
 }
 
+static const char *only = "";           /* questions whose names begin so are asked */
+
 static void ask(struct snapshot *snapshot, struct snapshot *old, const char *name,
 		struct view view, const char *filter)
 {
@@ -181,6 +184,8 @@ static void ask(struct snapshot *snapshot, struct snapshot *old, const char *nam
 	double best = 1e9;
 	size_t rows = 0;
 
+	if (strncmp(name, only, strlen(only)) != 0)
+		return;
 	if (filter)
 		list.filters[0] = filter_parse(filter, &error);
 	view.filters = &list;
@@ -198,7 +203,8 @@ static void ask(struct snapshot *snapshot, struct snapshot *old, const char *nam
 
 static void bench(unsigned traces)
 {
-	struct snapshot *snapshot = make(traces), *old = snapshot_new(snapshot->catalog, traces / 2);
+	struct snapshot *snapshot = make(traces);
+	struct snapshot *old = snapshot_new(snapshot->catalog, traces / 2);
 	struct rusage usage;
 
 	if (!old)
@@ -234,9 +240,18 @@ int main(int argc, char **argv)
 	/* Keep what a table gave back for the next one: faults cost more than it. */
 	mallopt(M_MMAP_THRESHOLD, 1 << 29);
 	mallopt(M_TRIM_THRESHOLD, 1 << 29);
-	for (int i = 1; i < argc; i++)
-		bench((unsigned)strtoul(argv[i], NULL, 10));
-	if (argc == 1) {
+	bool some = false;
+
+	for (int i = 1; i < argc; i++) {
+		unsigned traces = (unsigned)strtoul(argv[i], NULL, 10);
+
+		if (traces)
+			bench(traces);
+		else
+			only = argv[i];
+		some |= traces != 0;
+	}
+	if (!some) {
 		bench(100000);
 		bench(1000000);
 	}
