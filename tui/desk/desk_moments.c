@@ -493,24 +493,41 @@ static void diff_moments(struct desk *desk, const char *older, const char *newer
 	desk_ask(desk, errand_moment, older, doing, old_came);
 }
 
-/* Starts a diff against the newest snapshot. */
+/* The number of the newest snapshot.  Where the cursor is at a heap, that of the newest one
+ * before it; if there is none, of the newest but that heap itself.  0: there is none. */
+static unsigned snapshot_before(const struct run_facts *run, const struct snapshot *at)
+{
+	unsigned newest = 0;
+	for (size_t i = run->moments_length; i-- > 0;) {
+		const struct moment_line *moment = &run->moments[i];
+		bool same = at && at->kind == MOMENT_NAMED && at->number == moment->number;
+		if (!moment->number || same)
+			continue;
+		if (!at || moment->time < at->time)
+			return moment->number;
+		newest = newest ? newest : moment->number;
+	}
+	return newest;
+}
+
+/* Starts a diff against that snapshot. */
 static void diff_newest(struct desk *desk, const char *text, struct answer *answer)
 {
-	char number[16];
+	const struct snapshot *at = desk->travel.at.heap;
+	const char *other = at && at->kind == MOMENT_NAMED ? "other " : "";
+	char moment[16];
 	(void)text;
 	(void)answer;
 	desk_moments(desk);
-	for (size_t i = desk->run.moments_length; i-- > 0;)
-		if (desk->run.moments[i].number) {
-			snprintf(number, sizeof number, "%u",
-				 desk->run.moments[i].number);
-			diff_moments(desk, number, "");
-			return;
-		}
-	desk_fail(desk, desk->run.recording
-				? "the recording has no snapshot; :diff OLD NEW accepts "
-				  "peak and exit too"
-				: "no snapshot to compare with yet: s takes one");
+	unsigned number = snapshot_before(&desk->run, at);
+	snprintf(moment, sizeof moment, "%u", number);
+	if (number)
+		diff_moments(desk, moment, "");
+	else if (desk->run.recording)
+		desk_fail(desk, "the recording has no %ssnapshot; :diff OLD NEW accepts peak and "
+			  "exit too", other);
+	else
+		desk_fail(desk, "no %ssnapshot to compare with yet: s takes one", other);
 }
 
 void desk_diff_anchor(struct desk *desk)
