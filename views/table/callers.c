@@ -82,7 +82,9 @@ void callers_add(struct grouping *grouping, struct legend_side *side, size_t nfr
 {
 	struct caller caller = callers_begin(grouping, side, nframe, row);
 
-	if (!array_grow(&grouping->callers, &grouping->callers_room,
+	/* Ranges of them are numbers of 32 bits (struct tree_link). */
+	if (grouping->callers_length == UINT32_MAX ||
+	    !array_grow(&grouping->callers, &grouping->callers_room,
 			grouping->callers_length + 1, sizeof(*grouping->callers))) {
 		grouping->legend->failed = true;
 		return;

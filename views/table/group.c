@@ -8,6 +8,7 @@
 #include "views/table/group.h"
 #include "tracer/ground/array.h"
 #include "tracer/ground/finder.h"
+#include "tracer/ground/large.h"
 #include <math.h>
 #include <assert.h>
 #include <stdlib.h>
@@ -46,6 +47,8 @@ bool grouping_init(struct grouping *grouping, const struct view *view, struct le
 		   const struct snapshot *now, const struct snapshot *old)
 {
 	bool stacks = view->by == BY_TRACEBACK || view->by == BY_TREE;
+	size_t nodes = 2 * now->rows_length + 1;
+	size_t groups = view->by == BY_TREE ? nodes : now->rows_length + 1;
 
 	*grouping = (struct grouping){
 		.view = *view, .legend = legend, .now = now, .old = old,
@@ -57,13 +60,16 @@ bool grouping_init(struct grouping *grouping, const struct view *view, struct le
 		if (!grouping->threads[0] || !grouping->threads[1])
 			return false;
 	}
-	/* There are about as many stacks as traces.  The guess may be too large, since
-	 * the kernel provides memory only when it is touched. */
-	return !stacks || (trie_init(&grouping->trie, legend, view->compat) &&
-			   array_grow(&grouping->groups, &grouping->room, now->rows_length + 1,
-				      sizeof(*grouping->groups)) &&
-			   trie_reserve(&grouping->trie, 2 * now->rows_length + 1,
-				      view->inverted || view->frames));
+	/* There are about as many stacks as traces, and twice as many nodes.  The guess may
+	 * be too large, since the kernel provides memory only when it is touched; if it is
+	 * too small, an array in large pages is copied. */
+	if (stacks && !(trie_init(&grouping->trie, legend, view->compat) &&
+			array_grow(&grouping->groups, &grouping->room, groups,
+				   sizeof(*grouping->groups)) &&
+			trie_reserve(&grouping->trie, nodes, view->inverted || view->frames)))
+		return false;
+	large_pages(grouping->groups, grouping->room * sizeof(*grouping->groups));
+	return true;
 }
 
 static struct group *new_group(struct grouping *grouping, struct group_key key)

@@ -5,6 +5,7 @@
  */
 #include "views/table/tree.h"
 #include "tracer/ground/array.h"
+#include "tracer/ground/large.h"
 #include <stdlib.h>
 #include <string.h>
 #include "views/table/callers.h"
@@ -24,6 +25,7 @@ static bool grow_links(struct tree *tree)
 
 	if (!array_grow(&tree->links, &tree->links_room, need, sizeof(*tree->links)))
 		return false;
+	large_pages(tree->links, tree->links_room * sizeof(*tree->links));
 	memset(tree->links + tree->links_length, 0,
 	       (need - tree->links_length) * sizeof(*tree->links));
 	tree->links_length = need;
@@ -89,8 +91,8 @@ static bool make_children(struct tree *tree, uint32_t node)
 
 		if (grouping->callers[i].node == node)
 			break;
-		link->first = i;
-		link->end = link->end ? link->end : i + 1;
+		link->first = (uint32_t)i;
+		link->end = link->end ? link->end : (uint32_t)i + 1;
 	}
 	return true;
 }
@@ -257,7 +259,7 @@ static bool make_nodes(struct table_parts *parts, struct tree *tree)
 {
 	bool tests = filters_have_row_tests(parts->table.view.filters);
 
-	tree->links[0].end = tree->grouping.callers_length;
+	tree->links[0].end = (uint32_t)tree->grouping.callers_length;
 	if (tree->lazy && !tests) {
 		tree_open(parts, 0);
 		parts->table.total_rows = tree->links[0].children ? TABLE_MANY : 0;

@@ -12,7 +12,7 @@ struct tree_link {
 	/* A hash of the names of the frames down to here. */
 	uint64_t path;
 	/* In a lazy tree: its stacks, as a range of the callers. */
-	size_t first, end;
+	uint32_t first, end;
 	bool dropped, sorted, chosen;
 	bool opened;                    /* in a lazy tree: its children have been made */
 };

@@ -11,6 +11,7 @@
 #include "views/table/trie.h"
 #include "tracer/ground/array.h"
 #include "tracer/ground/finder.h"
+#include "tracer/ground/large.h"
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,8 +49,10 @@ bool trie_init(struct trie *trie, struct legend *legend, bool compat)
 
 bool trie_reserve(struct trie *trie, size_t nodes, bool wide)
 {
-	return array_grow(&trie->nodes, &trie->room, nodes, sizeof(*trie->nodes)) &&
-	       finder_reserve(&trie->finder, wide ? nodes / 4 : 0);
+	if (!array_grow(&trie->nodes, &trie->room, nodes, sizeof(*trie->nodes)))
+		return false;
+	large_pages(trie->nodes, trie->room * sizeof(*trie->nodes));
+	return finder_reserve(&trie->finder, wide ? nodes / 4 : 0);
 }
 
 void trie_free(struct trie *trie)
