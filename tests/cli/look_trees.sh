@@ -53,8 +53,7 @@ for look in who bare; do
 	expect 0 "$MEMTOP" report --process=all --json "$T/r.memtop@$look"
 	chains OLD "[['static cache (w.c)', 3000, 3]]"
 	chains WORK "[['static cache (w.c)', 4001, 2]]"
-	below="(work w.c:$(line WORK))', 3000, 1]"
-	chains BELOW "[['static cache (w.c) -> 2000 B $below, ['static cache (w.c) -> 2001 B $below]"
+	chains BELOW "[['static cache (w.c) -> 2 blocks (work w.c:$(line WORK))', 6000, 2]]"
 	is "[s['examples'] for s in d['statistics']]" '[[], [], []]'
 done
 expect 0 "$MEMTOP" report --process=all --json "$T/r.memtop@who"

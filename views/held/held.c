@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * In the tree of ways, a row has one chain for each of its nodes that has no other node
- * of the row above it.  Many of these may read alike (threads, stacks that end in the
- * same line), so only the heaviest are written out, and those that read alike are then
- * joined.
+ * of the row above it.  Those that lead through the same steps are one (joint.h).  Still
+ * many may read alike (stacks that end in the same line), so only the heaviest are written
+ * out, and those that read alike are then joined.
  */
 #include "views/held/held.h"
 
@@ -14,6 +14,7 @@
 #include "tracer/heap/tally/look_held.h"
 #include "views/format/format.h"
 #include "views/format/name.h"
+#include "views/held/joint.h"
 #include "views/row/legend.h"
 #include "views/table/table_parts.h"
 
@@ -30,13 +31,14 @@ bool held_known(const struct table *table)
 }
 
 struct top {
-	uint32_t group, node, depth;
+	uint32_t group, node, depth, longest;
 	bool mixed;                     /* siblings of other names were added to it */
 	uint64_t blocks, bytes;
 };
 
 struct held_index {
 	const struct table *table;
+	struct held_joint joint;
 	struct top *tops;               /* by group, in the order in which they are
 					 * shown */
 	size_t length;
@@ -57,8 +59,8 @@ static int top_order(const void *left, const void *right)
 	return a->node < b->node ? -1 : a->node > b->node;
 }
 
-/* Siblings of one group read alike, whatever their names: for each node, the first such
- * sibling. */
+/* Siblings of one group, below nodes that are one, read alike, whatever their names: for
+ * each node, the first such sibling. */
 struct sibling {
 	uint32_t parent, group, node;
 };
@@ -75,7 +77,8 @@ static int sibling_order(const void *left, const void *right)
 }
 
 /* The first sibling of its group, by node.  NULL: out of memory. */
-static uint32_t *first_siblings(const struct look_tree *ways, const uint32_t *groups)
+static uint32_t *first_siblings(const struct look_tree *ways, const struct held_joint *joint,
+				const uint32_t *groups)
 {
 	struct sibling *all = malloc((ways->length + 1) * sizeof(*all));
 	uint32_t *first = calloc(ways->length + 1, sizeof(*first));
@@ -84,7 +87,7 @@ static uint32_t *first_siblings(const struct look_tree *ways, const uint32_t *gr
 	for (uint32_t i = 1; all && first && i < ways->length; i++) {
 		first[i] = i;
 		if (ways->of[i].kind == LOOK_NODE_PART && groups[ways->of[i].id])
-			all[length++] = (struct sibling){ ways->of[i].parent,
+			all[length++] = (struct sibling){ joint->first[ways->of[i].parent],
 							  groups[ways->of[i].id], i };
 	}
 	if (length)
@@ -111,6 +114,8 @@ static void held_add_node(const struct look_tree *ways, const uint32_t *groups,
 		if (ways->of[above].kind == LOOK_NODE_PART && groups[ways->of[above].id] == group)
 			top = above;
 	tops[first[top]].mixed |= ways->of[top].name != ways->of[first[top]].name;
+	if (tops[first[top]].longest < ways->of[top].longest)
+		tops[first[top]].longest = ways->of[top].longest;
 	top = first[top];
 	tops[top].group = group;
 	tops[top].blocks += node->blocks;
@@ -123,15 +128,17 @@ struct held_index *held_index_new(const struct table *table)
 	const uint32_t *groups = table_parts(table)->part_groups;
 	struct held_index *index = calloc(1, sizeof(*index));
 	struct top *tops = calloc(ways->length + 1, sizeof(*tops));
-	uint32_t *first = first_siblings(ways, groups);
+	bool joint = index && held_joint_make(&index->joint, table->now);
+	uint32_t *first = joint ? first_siblings(ways, &index->joint, groups) : NULL;
 
-	if (!index || !tops || !first) {
-		free(index);
+	if (!tops || !first) {
+		held_index_free(index);
 		free(tops);
 		free(first);
 		return NULL;
 	}
-	*index = (struct held_index){ .table = table, .tops = tops };
+	index->table = table;
+	index->tops = tops;
 	for (uint32_t i = 1; i < ways->length; i++) {
 		tops[i].node = i;
 		tops[i].depth = tops[ways->of[i].parent].depth + 1;
@@ -149,8 +156,10 @@ struct held_index *held_index_new(const struct table *table)
 
 void held_index_free(struct held_index *index)
 {
-	if (index)
+	if (index) {
+		held_joint_free(&index->joint);
 		free(index->tops);
+	}
 	free(index);
 }
 
@@ -394,22 +403,24 @@ static void free_chain(struct held_chain *chain)
 
 /* Writes the steps from the root to the node above `top`.  The middle of a long chain
  * becomes one step. */
-static bool write_chain(const struct table *table, const struct top *top,
+static bool write_chain(const struct held_index *index, const struct top *top,
 			struct held_chain *chain)
 {
-	const struct look_tree *ways = &table->now->look->held->ways;
+	const struct table *table = index->table;
+	const struct look_node *nodes = index->joint.nodes;
 	uint32_t path[STEPS_MOST], depth = 0, all = top->depth - 1, below;
 	const char *member;
 	char text[STEP_MAX];
 
 	*chain = (struct held_chain){ .blocks = top->blocks, .bytes = top->bytes,
-				      .longest = ways->of[top->node].longest };
+				      .longest = top->longest };
 	chain->steps = calloc(STEPS_MOST + 1, sizeof(*chain->steps));
 	if (!chain->steps)
 		return false;
 	/* The walk goes upwards: it writes the last steps first, then the gap, then the
 	 * first half. */
-	for (uint32_t at = ways->of[top->node].parent; at; at = ways->of[at].parent, depth++) {
+	for (uint32_t at = index->joint.first[nodes[top->node].parent]; at;
+	     at = index->joint.first[nodes[at].parent], depth++) {
 		uint32_t from_root = all - depth;       /* 1 is the root */
 
 		if (from_root <= STEPS_MOST / 2)
@@ -418,11 +429,11 @@ static bool write_chain(const struct table *table, const struct top *top,
 			path[(all < STEPS_MOST ? all : STEPS_MOST) - 1 - depth] = at;
 	}
 	for (uint32_t i = 0; i < all && i < STEPS_MOST; i++) {
-		if (is_beside(table->now, &ways->of[path[i]], &ways->of[ways->of[path[i]].parent]))
+		if (is_beside(table->now, &nodes[path[i]], &nodes[nodes[path[i]].parent]))
 			continue;
-		write_step(table, &ways->of[path[i]], text);
+		write_step(table, &nodes[path[i]], text);
 		below = i + 1 < all && i + 1 < STEPS_MOST ? path[i + 1] : top->node;
-		member = held_member(table->now, &ways->of[below]);
+		member = held_member(table->now, &nodes[below]);
 		if (!i && member && !(below == top->node && top->mixed))
 			write_member(member, text);
 		if (all > STEPS_MOST && i == STEPS_MOST / 2)
@@ -488,7 +499,7 @@ bool held_find(struct held *held, const struct held_index *index, const struct r
 	for (size_t i = 0; ok && i < length && i < HEAVIEST; i++) {
 		struct held_chain chain;
 
-		ok = write_chain(index->table, &tops[i], &chain);
+		ok = write_chain(index, &tops[i], &chain);
 		if (ok)
 			add_chain(held, &chain);
 		else

@@ -176,6 +176,52 @@ static void test_steps_that_read_alike_are_one(void **state)
 	heap_text_drop(now);
 }
 
+/* Two processes, each with a table of its own size below the variable of the same name. */
+static void test_what_several_hold_alike_is_one_chain(void **state)
+{
+	static const char text[] = "b\t0\t1\t100\t10\t2\t1\n"
+				   "b\t0\t2\t300\t3\t2\t1\n"
+				   "b\t0\t1\t50\t1\t4\t1\n"
+				   "b\t0\t2\t70\t1\t4\t1\n";
+	static const struct look_node of[] = {
+		{ .kind = LOOK_NODE_ALL },
+		{ .kind = LOOK_NODE_ROOT, .id = 0 },
+		{ .parent = 1, .kind = LOOK_NODE_PART, .id = 2, .longest = 1, .blocks = 1, .bytes = 50 },
+		{ .parent = 2, .kind = LOOK_NODE_PART, .id = 0, .longest = 1, .blocks = 10, .bytes = 100 },
+		{ .parent = 1, .kind = LOOK_NODE_PART, .id = 3, .longest = 1, .blocks = 1, .bytes = 70 },
+		{ .parent = 4, .kind = LOOK_NODE_PART, .id = 1, .longest = 2, .blocks = 3, .bytes = 300 },
+	};
+	static const uint64_t sizes[] = { 100, 300, 50, 70 }, counts[] = { 10, 3, 1, 1 };
+	struct snapshot *now = take(text, "now");
+
+	(void)state;
+	assert_int_equal(now->rows_length, 4);
+	now->look = snapshot_look_new(4);
+	now->look->types = look_types_new();
+	for (uint32_t i = 0; i < 4; i++) {
+		struct look_part *part = look_types_part(now->look->types, i, LOOK_NO_TYPE);
+
+		part->size = sizes[i];
+		part->count = counts[i];
+	}
+	struct look_held *held = now->look->held = look_held_new();
+
+	look_held_root(held, "static cache (a.c)");
+	for (size_t i = 0; i < sizeof(of) / sizeof(*of); i++)
+		look_tree_add(&held->ways, &of[i]);
+	look_tree_sum(&held->ways);
+	struct table *table = build(&(struct view){ .by = BY_LINENO }, now);
+
+	row_is(table, 0, 9, "static cache (a.c) -> 2 blocks (inflate) -> this row, chain of 2: 400 B "
+			    "in 13 blocks\n");
+	/* Under another name it is another thing. */
+	held->ways.of[4].name = look_types_name(held->names, "\"b\"");
+	row_is(table, 0, 9, "static cache (a.c) -> \"b\" 70 B -> this row, chain of 2: 300 B in 3 blocks\n"
+			    "static cache (a.c) -> 50 B (inflate) -> this row: 100 B in 10 blocks\n");
+	table_free(table);
+	heap_text_drop(now);
+}
+
 static void test_foreign_names_are_made_safe_and_long_chains_give_way(void **state)
 {
 	struct snapshot *now = looked_now("a\033[31m\nb");
@@ -421,6 +467,7 @@ int main(void)
 		cmocka_unit_test(test_members_belong_to_their_variables),
 		cmocka_unit_test(test_what_an_object_has_beside_itself_is_no_step),
 		cmocka_unit_test(test_steps_that_read_alike_are_one),
+		cmocka_unit_test(test_what_several_hold_alike_is_one_chain),
 		cmocka_unit_test(test_foreign_names_are_made_safe_and_long_chains_give_way),
 		cmocka_unit_test(test_where_rows_share_blocks_nobody_says_who_holds_them),
 		cmocka_unit_test(test_what_rows_retain_and_who_alone_holds_what),
