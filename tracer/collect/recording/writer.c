@@ -116,11 +116,13 @@ static int writer_write_moment(struct writer *w, enum moment_kind kind,
 	return write_snapshots(w, all, length, store_snapshot, error);
 }
 
-static int write_joined(struct writer *w, struct error *error)
+/* *any: there was something to write. */
+static int write_joined(struct writer *w, bool *any, struct error *error)
 {
 	size_t length = 0;
 	struct snapshot **all = w->ops.joined ? w->ops.joined(w->user, &length) : NULL;
 
+	*any = length > 0;
 	return write_snapshots(w, all, length, store_joined, error);
 }
 
@@ -136,7 +138,9 @@ static int write_program(struct writer *w, struct error *error)
 /* Writes the present state. */
 static int write_state(struct writer *w, enum moment_kind last, struct error *error)
 {
-	if (write_program(w, error) != 0 || write_joined(w, error) != 0 ||
+	bool any;
+
+	if (write_program(w, error) != 0 || write_joined(w, &any, error) != 0 ||
 	    writer_write_moment(w, last, error) != 0 ||
 	    writer_write_moment(w, MOMENT_PEAK, error) != 0)
 		return -1;
@@ -194,9 +198,12 @@ static int write_forget(struct writer *w, struct job *job, struct error *error)
  * no reader would know whose moments they are. */
 static int write_log(struct writer *w, struct error *error)
 {
+	bool any;
+
 	if (!w->begun)
 		return checkpoint(w, MOMENT_LIVE, false, error);
-	if (write_joined(w, error) != 0)
+	/* The list says how many there are. */
+	if (write_joined(w, &any, error) != 0 || (any && write_program(w, error) != 0))
 		return -1;
 	return store_commit_log(w->store, error);
 }
