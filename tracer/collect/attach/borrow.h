@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <sys/user.h>
 #include "tracer/collect/attach/afar.h"
+#include "tracer/ground/hurry.h"
 
 #define BORROW_XSTATE 16384u
 
@@ -30,6 +31,7 @@ struct borrow {
 	uint64_t mask;                  /* its blocked signals */
 	uint64_t frame;                 /* address of the signal's frame on its own
 					 * stack */
+	struct hurry hurry;             /* of the thread that has borrowed it */
 	bool parked;                    /* the frame is written, and the thread is about
 					 * to return to it */
 	bool gone;                      /* it has returned by itself */

@@ -243,13 +243,11 @@ static int borrow_read(struct borrow *b)
 	return b->was.cs == 0x33 ? 0 : -ENOEXEC;        /* else it runs 32-bit code */
 }
 
-int borrow_stop(struct borrow *b, int32_t tid)
+static int stop_and_read(struct borrow *b)
 {
+	int32_t tid = b->tid;
 	int status, r;
 
-	b->tid = tid;
-	b->parked = b->gone = false;
-	b->held = 0;
 	if (ptrace(PTRACE_SEIZE, tid, NULL, PTRACE_O_TRACESYSGOOD) != 0)
 		return -errno;
 	ptrace(PTRACE_INTERRUPT, tid, NULL, NULL);
@@ -265,6 +263,20 @@ int borrow_stop(struct borrow *b, int32_t tid)
 	r = borrow_read(b);
 	if (r < 0)
 		ptrace(PTRACE_DETACH, tid, NULL, NULL);
+	return r;
+}
+
+int borrow_stop(struct borrow *b, int32_t tid)
+{
+	int r;
+
+	b->tid = tid;
+	b->parked = b->gone = false;
+	b->held = 0;
+	b->hurry = hurry_begin();
+	r = stop_and_read(b);
+	if (r < 0)
+		hurry_end(&b->hurry);
 	return r;
 }
 
@@ -485,7 +497,7 @@ static bool to_event(struct borrow *b)
 	return status > 0;
 }
 
-void borrow_end(struct borrow *b)
+static void borrow_give_back(struct borrow *b)
 {
 	struct iovec all = { b->xstate, b->xstate_bytes };
 	struct user_regs_struct back = b->was;
@@ -510,4 +522,10 @@ void borrow_end(struct borrow *b)
 	}
 	set_registers(b, &back);
 	borrow_leave(b);
+}
+
+void borrow_end(struct borrow *b)
+{
+	borrow_give_back(b);
+	hurry_end(&b->hurry);
 }
