@@ -34,6 +34,11 @@ static int session_live_finish(struct session *s, struct error *error)
 	if (!s->parts->writer || !s->parts->recording_is_asked_for)
 		return 0;
 	await_looks(s);
+	writer_finish_later(s->parts->writer);
+	/* The last tick of a program with many stacks is long work, for which the store's
+	 * thread would have to wait. */
+	if (s->parts->chronicle)
+		chronicle_work(s->parts->chronicle);
 	return writer_finish(s->parts->writer, error);
 }
 
