@@ -61,6 +61,7 @@ void tally_note(struct tallies *tallies, struct tally *tally)
 		.thread = tally->thread,
 		.domain = tally->domain,
 	};
+	notes->open += notes->of[tally->note].ticket != 0;
 }
 
 void tally_note_settled(struct tallies *tallies, const struct tally *tally, uint32_t trace)
@@ -81,10 +82,8 @@ void tally_note_settled(struct tallies *tallies, const struct tally *tally, uint
 /* Makes room for all changes that there will be to report. */
 static bool make_news(struct ticks *ticks)
 {
-	size_t open = 0;
+	size_t open = ticks->running.open;
 
-	for (size_t i = 0; i < ticks->running.length; i++)
-		open += ticks->running.of[i].ticket != 0;
 	ticks->news = (struct history_news){
 		.changes = large_malloc((ticks->running.length - open + 1) * sizeof(struct change)),
 		.open = malloc((open + 1) * sizeof(struct history_open)),
@@ -109,7 +108,7 @@ bool ticks_step(struct tallies *tallies)
 	}
 	ticks->before = ticks->running;
 	ticks->running = notes;
-	ticks->running.length = ticks->told = 0;
+	ticks->running.length = ticks->running.open = ticks->told = 0;
 	ticks->telling = true;
 	tallies->tick_time = ++tallies->clock;
 	return true;

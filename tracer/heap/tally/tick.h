@@ -32,6 +32,7 @@ struct tick_note {
 struct tick_notes {
 	struct tick_note *of;
 	size_t length, room;
+	size_t open;                    /* how many have a ticket */
 };
 
 /* Of one model's tallies. */
