@@ -18,8 +18,8 @@ static inline struct hurry hurry_begin(void)
 {
 	const struct sched_param first = { .sched_priority = 1 };
 	struct hurry hurry = { .policy = sched_getscheduler(0) };
-	bool ordinary = hurry.policy == SCHED_OTHER || hurry.policy == SCHED_BATCH ||
-			hurry.policy == SCHED_IDLE;
+	int plain = hurry.policy & ~SCHED_RESET_ON_FORK;
+	bool ordinary = plain == SCHED_OTHER || plain == SCHED_BATCH || plain == SCHED_IDLE;
 
 	hurry.on = ordinary &&
 		   sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &first) == 0;
@@ -31,8 +31,9 @@ static inline void hurry_end(struct hurry *hurry)
 {
 	const struct sched_param none = { 0 };
 
-	if (hurry->on)
-		sched_setscheduler(0, hurry->policy, &none);
+	/* Without CAP_SYS_NICE the flag can't be given back, and stays. */
+	if (hurry->on && sched_setscheduler(0, hurry->policy, &none) != 0)
+		sched_setscheduler(0, hurry->policy | SCHED_RESET_ON_FORK, &none);
 	hurry->on = false;
 }
 
