@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include "tracer/ground/hurry.h"
 #include "tracer/ground/threads.h"
 #include "tracer/machine/process.h"
 #include "tracer/collect/look/cow.h"
@@ -196,8 +197,9 @@ static void sweep_where_it_is(struct taking *taking)
 					     &taking->told->unread);
 }
 
-/* Takes everything while all threads are stopped, since `begun`. */
-static void take_standing(struct taking *taking, uint64_t begun)
+/* Takes everything while all threads are stopped, since `begun`; they go on at the end of
+ * the hurry. */
+static void take_standing(struct taking *taking, uint64_t begun, struct hurry *hurry)
 {
 	struct look_told *told = taking->told;
 
@@ -206,6 +208,7 @@ static void take_standing(struct taking *taking, uint64_t begun)
 	if (taking->way == LOOK_STOOD)
 		sweep_where_it_is(taking);
 	stop_end(&taking->taken->stop);
+	hurry_end(hurry);
 	told->pause = stop_clock() - begun;
 	told->threads = (unsigned)taking->taken->stop.length;
 	read_clone(taking);
@@ -222,9 +225,12 @@ static void stop_and_take(struct taking *taking)
 	if (taking->asked)
 		wait_until_ready(&taking->settled);
 	uint64_t begun = stop_clock();
+	struct hurry hurry = hurry_begin();
 
 	if (!error)
 		error = stop_all(&taking->taken->stop, taking->question->pid, PATIENCE);
+	if (taking->way != LOOK_COW)    /* a clone takes turns; the others take long */
+		hurry_end(&hurry);
 	if (error)
 		taking->told->pause = stop_clock() - begun;
 	tell_stands(&taking->settled, error ? error : 1);
@@ -234,7 +240,8 @@ static void stop_and_take(struct taking *taking)
 			stop_end(&taking->taken->stop);
 	}
 	if (!error)
-		take_standing(taking, begun);
+		take_standing(taking, begun, &hurry);
+	hurry_end(&hurry);
 	wait_for_blocks(taking);
 	taking->error = error ? error : taking->error ? taking->error : taking->blocks_error;
 }
