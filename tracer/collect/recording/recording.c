@@ -356,6 +356,7 @@ void recording_close(struct recording *recording)
 {
 	if (!recording)
 		return;
+	sqlite3_finalize(recording->source);
 	sqlite3_close(recording->db);
 	recording_free_history(recording);
 	recording_free_run(recording);
@@ -413,26 +414,42 @@ const struct mark *recording_marks(const struct recording *recording, size_t *le
 	return recording->marks;
 }
 
-int recording_source(struct recording *recording, const char *path, unsigned line, char *text,
-		     size_t size)
+/* A line of source, by a statement that is prepared once, as reports ask for a line of each
+ * frame of each stack.  The database's mutex is held: it is one for all threads. */
+static int read_source(struct recording *recording, const char *path, unsigned line, char *text,
+		       size_t size)
 {
-	sqlite3_stmt *statement = NULL;
+	static const char *const sql = "SELECT text FROM source WHERE file = ? AND line = ?";
 	int length = -1;
 
 	recording->steps = 0;
-	if (size && sqlite3_prepare_v2(recording->db, "SELECT text FROM source WHERE file = ?"
-				       " AND line = ?", -1, &statement, NULL) == SQLITE_OK) {
-		sqlite3_bind_text(statement, 1, path, -1, SQLITE_STATIC);
-		sqlite3_bind_int64(statement, 2, line);
-		const void *bytes = sqlite3_step(statement) == SQLITE_ROW ?
-				    (const void *)sqlite3_column_text(statement, 0) : NULL;
+	if (!recording->source && sqlite3_prepare_v3(recording->db, sql, -1,
+						     SQLITE_PREPARE_PERSISTENT,
+						     &recording->source, NULL) != SQLITE_OK)
+		return -1;
+	sqlite3_bind_text(recording->source, 1, path, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(recording->source, 2, line);
+	const void *bytes = sqlite3_step(recording->source) == SQLITE_ROW ?
+			    (const void *)sqlite3_column_text(recording->source, 0) : NULL;
 
-		if (bytes) {
-			snprintf(text, size, "%s", (const char *)bytes);
-			length = (int)strlen(text);
-		}
+	if (bytes) {
+		snprintf(text, size, "%s", (const char *)bytes);
+		length = (int)strlen(text);
 	}
-	sqlite3_finalize(statement);
+	sqlite3_reset(recording->source);
+	sqlite3_clear_bindings(recording->source);
+	return length;
+}
+
+int recording_source(struct recording *recording, const char *path, unsigned line, char *text,
+		     size_t size)
+{
+	if (!size)
+		return -1;
+	sqlite3_mutex_enter(sqlite3_db_mutex(recording->db));
+	int length = read_source(recording, path, line, text, size);
+
+	sqlite3_mutex_leave(sqlite3_db_mutex(recording->db));
 	return length;
 }
 

@@ -16,6 +16,7 @@ struct recording_ids {
 
 struct recording {
 	sqlite3 *db;
+	sqlite3_stmt *source;           /* asks for a line of source; NULL: not yet */
 	char *path;
 	uint64_t bytes;                 /* the file's size */
 	bool has_log;                   /* a log stands beside it: it is, or was, being written */
@@ -25,8 +26,7 @@ struct recording {
 	struct catalog *catalog;
 	struct recording_ids modules, threads, frames, sites, traces;
 	bool has_processes;             /* format 2: each moment is of one process */
-	bool has_cuts;                  /* format 3: why stacks are cut (sites 2 to 7 say it), and
-					 * what was lost by kind */
+	bool has_cuts;                  /* format 3: why stacks are cut, what was lost by kind */
 	bool has_reasons;               /* format 3: process.reason */
 	uint32_t process;               /* recording_choose */
 	struct moment *moments;         /* of all processes */
