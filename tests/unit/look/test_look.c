@@ -424,15 +424,23 @@ static void *take_elsewhere(void *user)
 	return user;
 }
 
+/* A block beyond the end that the heap had at the fork: not in an old place, nor in another
+ * arena, of which this thread's cache may have some. */
+static char *malloc_anew(size_t size, uint64_t top)
+{
+	char *block;
+
+	do
+		block = malloc(size);
+	while (block && (uint64_t)block - top > ARENA);
+	return block;
+}
+
 /* So that blocks come to lie where none was before the fork: what is left of looks on the
  * stacks that were inherited would hold them. */
-static void use_up_old_places(void)
+static void use_up_old_places(uint64_t top)
 {
-	const uint64_t top = (uint64_t)sbrk(0);
-
-	/* Beyond lie those of other arenas, which this thread's cache may have. */
-	while ((uint64_t)malloc(72) - top > ARENA)
-		;
+	malloc_anew(72, top);
 	for (int i = 0; i < 256; i++)
 		if (mmap(NULL, 5 << 18, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED)
 			_exit(1);
@@ -440,16 +448,17 @@ static void use_up_old_places(void)
 
 static void part_malloc(void)
 {
+	const uint64_t top = (uint64_t)sbrk(0);
 	pthread_t thread;
 	char *own, *freed;
 
-	use_up_old_places();
+	use_up_old_places(top);
 
 	for (unsigned i = 0; i < OTHER_ARENA; i++)
 		if (i != LARGE && i != LARGE_LOST)
 			take(i);
 	hold(&data_words[0], HELD);
-	freed = malloc(256);
+	freed = malloc_anew(256, top);
 	hold(freed + 128, ONLY_FROM_FREED);
 	free(freed);
 	/* The kernel makes one of these mappings, as they stand side by side. */
