@@ -214,18 +214,22 @@ static int name_roots(void *user, struct graph *graph, struct rooted *rooted)
 	return 0;
 }
 
-static struct look_told look_by(uint64_t cow)
+static struct look_told look_so(const struct look_question *question)
 {
-	const struct look_question question = {
-		.pid = child, .blocks = give_blocks, .cow = cow, .held = name_roots };
 	struct look_told told;
 	struct graph *graph;
 
-	assert_int_equal(ask(&question, &graph, &told), 0);
+	assert_int_equal(ask(question, &graph, &told), 0);
 	each_block(graph, note, NULL);
 	graph_free(graph);
 	assert_int_equal(told.unread, 0);
 	return told;
+}
+
+static struct look_told look_by(uint64_t cow)
+{
+	return look_so(&(struct look_question){
+		.pid = child, .blocks = give_blocks, .cow = cow, .held = name_roots });
 }
 
 static struct look_told look(void) { return look_by(cow_ready()); }

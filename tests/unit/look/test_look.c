@@ -48,16 +48,8 @@ static void part_wide(void)
 
 static struct look_told look_while_it_waits(bool waits)
 {
-	const struct look_question question = {
-		.pid = child, .blocks = give_blocks, .waits = waits };
-	struct look_told told;
-	struct graph *graph;
-
-	assert_int_equal(ask(&question, &graph, &told), 0);
-	each_block(graph, note, NULL);
-	graph_free(graph);
-	assert_int_equal(told.unread, 0);
-	return told;
+	return look_so(&(struct look_question){
+		.pid = child, .blocks = give_blocks, .waits = waits });
 }
 
 static void test_a_process_that_waits_is_read_where_it_is(void **state)
