@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Moments: the list on the Snapshots tab, taking snapshots, looks at the heap, and the two
- * sides of a diff.  The heap of a moment is asked for (desk_ask.c) and comes later, as it may
- * take a pass over the recording to find it.
+ * sides of a diff.  The heap of a moment is asked for (desk_ask.c) and no key waits for it, as
+ * finding it may take a pass over the recording.
  */
 #include <stdio.h>
 #include <stdlib.h>

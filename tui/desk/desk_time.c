@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Time travel.  The cursor is a time on the timeline.  The heap of that time is asked for
- * (desk_ask.c) and comes later; all tables are then built from it until the cursor is removed.
+ * (desk_ask.c); once it is there, all tables are built from it until the cursor is removed.
  * The cursor may move on while a heap is on its way: that heap is shown when it comes, and
  * then the heap of the cursor's last place is asked for.
  */
