@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A supervisor that starts its worker anew whenever that has ended: each worker is in the
 recording with its own figures, and what memtop and the file take is bounded.  If many have
-ended, those that end later are counted together, and the sum of all is the same.
+ended, those that end later are counted together, and the sum of all is the same.  A check
+judges each of them before.
 
     tests/cli/supervisor.py                     the test
     MINUTES=10 PACE=50 tests/cli/supervisor.py  so long, a worker each 50 ms; prints figures"""
@@ -32,7 +33,8 @@ SOURCE = r"""
 #include <sys/wait.h>
 #include <unistd.h>
 static void *keep(void *size) { return malloc((size_t)size); }
-static int work(void)
+static void *big(void *size) { return malloc((size_t)size); }
+static int work(int worst)
 {
 	pthread_t thread;
 	void *kept;
@@ -42,7 +44,8 @@ static int work(void)
 	pthread_create(&thread, NULL, keep, (void *)50000);
 	pthread_join(thread, &kept);
 	free(kept);
-	return 1;
+	kept = worst ? big((void *)300000) : NULL;
+	return kept ? printf("worst %d\n", (int)getpid()), fflush(stdout), 1 : 1;
 }
 int main(int argc, char **argv)
 {
@@ -50,13 +53,16 @@ int main(int argc, char **argv)
 	int pace = atoi(argv[argc - 1]), status;
 
 	printf("ready %d\n", (int)getpid()), fflush(stdout);
-	/* A number: so many workers, one after the other. */
+	/* A number: so many workers, one after the other.  Another one: that one, from the end, is
+	 * the worst. */
 	while (fgets(line, sizeof(line), stdin) && strcmp(line, "quit\n")) {
+		const char *worst = strchr(line, ' ');
+
 		for (int i = atoi(line); i > 0; i--) {
 			pid_t child = fork();
 
 			if (child == 0)
-				_exit(work());
+				_exit(work(worst && atoi(worst) == i));
 			if (waitpid(child, &status, 0) != child || status != 1 << 8)
 				return 3;
 			poll(NULL, 0, pace);
@@ -137,6 +143,52 @@ def together(workers):
                 fail("%d workers made %d rows of the table %s" % (workers, rows, table))
 
 
+def check(*limits):
+    """The verdict's limits, by their names, and the pid of the worst worker.  Most of the workers
+    are counted with others before the end."""
+    with tempfile.TemporaryDirectory() as folder:
+        run = subprocess.run(
+            [MEMTOP, "check", *limits, "--report=%s/v.json" % folder, "-o", folder + "/c.memtop",
+             "./supervisor", "0"],
+            input="%d %d\nquit\n" % (2 * WORKERS, WORKERS), capture_output=True, text=True,
+            timeout=PATIENCE, check=False, env=dict(os.environ, MEMTOP_FOLD_AFTER=str(ALONE)))
+        with open(folder + "/v.json", encoding="utf-8") as file:
+            verdict = json.load(file)
+        lines = len(report(folder + "/c.memtop", "--process=all")["processes"])
+    if lines > WORKERS:
+        fail("%d workers of a check are %d lines" % (2 * WORKERS, lines))
+    worst = int(run.stdout.split("worst ")[1].split()[0])
+    return {limit["limit"]: limit for limit in verdict["limits"]}, worst, run
+
+
+def broken(worst, limit):
+    same((limit["broken"], limit["process"], limit["lines"][0]["size"]), (True, worst, 300000),
+         limit["limit"])
+
+
+def judged():
+    """Each worker is judged before it is counted with others, and the worst is named."""
+    all_of_one = 50000 + sum(range(1000, 1100))
+    limits, worst, run = check(
+        "--max-exit=200K", "--max-total=1M", "--ceiling=function = big: exit < 1",
+        "--ceiling=function = keep: allocs <= 101")
+    same(run.returncode, 99, run.stderr)
+    broken(worst, limits["--max-exit=200K"])
+    broken(worst, limits["function = big: exit < 1"])
+    same(limits["function = big: exit < 1"]["was"], 300000, "what the worst held of its own")
+    same(limits["function = keep: allocs <= 101"]["was"], 101, "what each kept")
+    if not all_of_one <= limits["--max-total=1M"]["was"] - 300000 < 2 * all_of_one:
+        fail("a worker allocated %r" % limits["--max-total=1M"]["was"])
+    limits, worst, run = check("--ceiling=function = big: peak < 1")
+    broken(worst, limits["function = big: peak < 1"])
+    limits, worst, run = check("--tree", "--ceiling=function = keep: allocs < 1",
+                               "--ceiling=function = big: exit < 1",
+                               "--ceiling=function = big: peak < 1")
+    same(limits["function = keep: allocs < 1"]["was"], 2 * WORKERS * 101, "what all kept together")
+    for figure in "exit", "peak":
+        same(limits["function = big: %s < 1" % figure]["was"], 300000, "all together: " + figure)
+
+
 def main():
     pace = PACE if MINUTES else 0
     with open("supervisor.c", "w", encoding="ascii") as file:
@@ -167,6 +219,7 @@ def main():
     whole(workers)
     if not MINUTES:
         together(workers)
+        judged()
     print("a worker: %.1f KiB in memory, %.1f KiB in the file" % tuple(each))
 
 

@@ -13,7 +13,7 @@ wc -l $files $tests | awk '
 # What is one page, and reads best as that.
 BEGIN {
 	cap["tracer/wire/wire.h"] = 280                 # the whole layout
-	cap["tracer/collect/run/session.h"] = 160       # the facade, one comment a call
+	cap["tracer/collect/run/session.h"] = 180       # the facade, one comment a call
 	cap["share/include/memtop.h"] = 165             # the whole API
 }
 $2 == "total" { next }

@@ -43,12 +43,17 @@ unsigned check_parts_suppression(const struct check_parts *parts, size_t suppres
 bool check_parts_failed(const struct check_parts *parts);
 void check_parts_free(struct check_parts *parts);
 
+/* The judge of a run (check_court.h).  All must outlive it, and it the verdict.  NULL: out of
+ * memory. */
+struct court *court_new(struct verdict *verdict, struct session *session,
+			const struct options *options, const struct check_parts *parts);
+void court_free(struct court *court);   /* may be NULL */
+/* Judges the processes that have ended so far; then they may be counted together. */
+void court_hear(struct court *court);
 /* Judges a run that has ended: fills the verdict's limits and its last moment, and names
  * frames as far as needed.  The verdict borrows the limits, including `growth`, where
  * those of the baseline are put. */
-void check_judge(struct verdict *verdict, struct session *session,
-		 const struct options *options, const struct check_parts *parts,
-		 struct limit growth[2]);
+void check_judge(struct court *court, struct limit growth[2]);
 
 /* Adds the two limits of --baseline, kept in `limits`, to the verdict.  -1: they could
  * not be judged. */

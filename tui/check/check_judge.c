@@ -3,26 +3,23 @@
  * Compares figures with limits.  Each figure belongs to a moment: the peak to the peak,
  * all others to the end, which for Python is before the interpreter is finalized.  Each
  * process is judged separately, so the process with the highest figure counts; with
- * --tree it is the sum of all processes.
+ * --tree it is the sum of all processes.  Those that end are judged while the run goes on,
+ * some at a time; then all but the highest may be counted together.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include "tracer/ground/array.h"
+#include "tracer/heap/sum.h"
 #include "tui/check/check_court.h"
 #include "views/text/loss.h"
-
-/* The highest figure so far, and where it was found. */
-struct finding {
-	bool found;
-	uint64_t value;
-	size_t process;                 /* its place in the program's list */
-	struct snapshot *moment;        /* NULL: its lines are no longer known */
-	const char *name;               /* of the moment */
-};
 
 void court_doubt(struct verdict *verdict, const char *why)
 {
 	size_t length = strlen(verdict->doubt);
 
+	if (strstr(verdict->doubt, why))
+		return;
 	snprintf(verdict->doubt + length, sizeof verdict->doubt - length, "%s%s",
 		 length ? "; " : "", why);
 }
@@ -63,26 +60,12 @@ struct table *court_shown(struct court *court, const struct limit *limit,
 	return build_lines(court, limit, court->shown, moment, sort, LINES);
 }
 
-void court_choose_one(struct court *court, size_t process)
-{
-	const struct program *program = court->verdict->program;
-	struct error error;
-	char pid[16];
-
-	snprintf(pid, sizeof pid, "%d", (int)program->processes[process].pid);
-	if (process == 0 || session_choose(court->session, pid, &error))
-		session_choose(court->session, "main", &error);
-}
-
 /* Chooses whose figures count: with --tree, those of all processes together. */
-static void check_judge_choose(struct court *court, size_t process)
+static void choose_whole(struct court *court)
 {
 	struct error error;
 
-	if (court->options->check.tree)
-		session_choose(court->session, "all", &error);
-	else
-		court_choose_one(court, process);
+	session_choose(court->session, court->options->check.tree ? "all" : "main", &error);
 }
 
 struct snapshot *court_moment(struct court *court, enum limit_figure figure, const char **name)
@@ -136,7 +119,7 @@ static void check_judge_drop(struct finding *finding)
 	*finding = (struct finding){ 0 };
 }
 
-/* Looks at one process, or at all together.  False: the figure can't be known. */
+/* Looks at a process that was chosen, or at all together.  False: the figure can't be known. */
 static bool check_judge_look(struct court *court, const struct limit *limit,
 			     size_t process, struct finding *highest)
 {
@@ -145,7 +128,6 @@ static bool check_judge_look(struct court *court, const struct limit *limit,
 	struct totals totals;
 	bool known;
 
-	check_judge_choose(court, process);
 	now.moment = court_moment(court, limit->figure, &now.name);
 	if (now.moment) {
 		known = sums_of(court, limit, now.moment, &sums);
@@ -157,7 +139,9 @@ static bool check_judge_look(struct court *court, const struct limit *limit,
 		sums = known ? all_of(&totals, limit->figure) : sums;
 	}
 	now.value = limit_value(limit->figure, &sums);
-	if (known && (!highest->found || now.value > highest->value)) {
+	/* Of equals the first process counts, though it is judged last. */
+	if (known && (!highest->found || now.value > highest->value ||
+		      (now.value == highest->value && process == 0))) {
 		check_judge_drop(highest);
 		*highest = now;
 	} else {
@@ -166,16 +150,108 @@ static bool check_judge_look(struct court *court, const struct limit *limit,
 	return known;
 }
 
-static bool look_at_all(struct court *court, const struct limit *limit, struct finding *highest)
+/* Takes the evidence of one process for all limits.  True: it has to keep its place. */
+static bool check_judge_take(struct court *court, size_t process)
 {
-	const struct program *program = court->verdict->program;
-	bool known = check_judge_look(court, limit, 0, highest);
+	const struct limit_list *limits = &court->options->limits;
+	bool stays = false;
 
-	for (size_t i = 1; !court->options->check.tree && i < program->processes_length; i++)
-		if (program->processes[i].traced)
-			known = check_judge_look(court, limit, i, highest) && known;
-	return known;
+	session_choose_place(court->session, process);
+	for (size_t i = 0; i < limits->length; i++) {
+		const struct limit *limit = &limits->limits[i];
+		struct evidence *evidence = &court->evidence[i];
+
+		if (limit->figure == LIMIT_LEAKING)
+			stays |= court_take_leaking(court, process, &evidence->leaks);
+		else if (limit->figure == LIMIT_UNREACHABLE)
+			stays |= court_take_unreachable(court, limit, process, &evidence->lost);
+		else if (!court->options->check.tree && check_parts_find(court->parts, limit) < 0 &&
+			 !check_judge_look(court, limit, process, &evidence->highest))
+			evidence->unknown = true;
+	}
+	return stays;
 }
+
+/* --- processes that have ended --- */
+
+/* Whether the verdict would name that process if the run ended now. */
+static bool is_worst(const struct court *court, size_t process)
+{
+	for (size_t i = 0; i < court->options->limits.length; i++) {
+		const struct evidence *evidence = &court->evidence[i];
+
+		if ((evidence->highest.found && evidence->highest.process == process) ||
+		    (evidence->lost.most && evidence->lost.process == process))
+			return true;
+	}
+	return false;
+}
+
+/* Lets those be counted with others that nobody asks for any more. */
+static void fold_judged(struct court *court)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < court->kept_length; i++) {
+		size_t process = court->kept[i];
+
+		if (is_worst(court, process) ||
+		    !session_fold(court->session, (uint32_t)process + 1))
+			court->kept[kept++] = process;
+	}
+	court->kept_length = kept;
+}
+
+static void check_judge_hear(struct court *court, bool all)
+{
+	uint32_t process;
+
+	court->named = false;
+	while ((process = session_to_judge(court->session, all))) {
+		if (check_judge_take(court, process - 1) ||
+		    !array_grow(&court->kept, &court->kept_room, court->kept_length + 1,
+				sizeof(*court->kept)))
+			continue;
+		court->kept[court->kept_length++] = process - 1;
+	}
+}
+
+void court_hear(struct court *court)
+{
+	check_judge_hear(court, false);
+	fold_judged(court);
+}
+
+struct court *court_new(struct verdict *verdict, struct session *session,
+			const struct options *options, const struct check_parts *parts)
+{
+	struct court *court = calloc(1, sizeof(*court));
+
+	if (court) {
+		court->verdict = verdict;
+		court->session = session;
+		court->options = options;
+		court->parts = parts;
+	}
+	return court;
+}
+
+void court_free(struct court *court)
+{
+	for (size_t i = 0; court && i < LIMITS_MAX; i++) {
+		struct evidence *evidence = &court->evidence[i];
+
+		check_judge_drop(&evidence->highest);
+		sum_free(evidence->leaks.sum);
+		snapshot_release(evidence->lost.found);
+		free(evidence->lost.over);
+	}
+	if (court)
+		free(court->kept);
+	free(court);
+}
+
+/* --- at the end --- */
 
 /* Looks at the peak of what a filter keeps, which the reader has followed
  * (check_parts.c). */
@@ -192,7 +268,8 @@ static bool look_at_part(struct court *court, unsigned part, struct finding *hig
 	return true;
 }
 
-static void check_judge_judge(struct court *court, const struct limit *limit)
+static void check_judge_judge(struct court *court, const struct limit *limit,
+			      struct evidence *evidence)
 {
 	static const enum column_id sort[LIMIT_FIGURES] = {
 		[LIMIT_EXIT_BLOCKS] = COLUMN_COUNT,
@@ -201,27 +278,28 @@ static void check_judge_judge(struct court *court, const struct limit *limit)
 	};
 	struct verdict_limit *of = &court->verdict->limits[court->verdict->length];
 	int part = check_parts_find(court->parts, limit);
-	struct finding highest = { 0 };
-	bool known = part < 0 ? look_at_all(court, limit, &highest) :
-				look_at_part(court, (unsigned)part, &highest);
+	struct finding *highest = &evidence->highest;
 
-	if (!known)
+	if (part >= 0)
+		evidence->unknown = !look_at_part(court, (unsigned)part, highest);
+	else if (court->options->check.tree)
+		evidence->unknown = !check_judge_look(court, limit, 0, highest);
+	if (evidence->unknown)
 		court_doubt(court->verdict, "the figures of a process are no longer known");
-	if (!highest.found)
+	if (!highest->found)
 		return;
-	*of = (struct verdict_limit){ .limit = limit, .value = highest.value };
-	snprintf(of->moment, sizeof of->moment, "%s", highest.name);
+	*of = (struct verdict_limit){ .limit = limit, .value = highest->value };
+	snprintf(of->moment, sizeof of->moment, "%s", highest->name);
 	of->broken = limit_broken(limit, of->value);
-	if (!court->options->check.tree && highest.process)
-		of->process = &court->verdict->program->processes[highest.process];
+	if (!court->options->check.tree && highest->process)
+		of->process = &court->verdict->program->processes[highest->process];
 	if (limit->filter)
 		snprintf(of->name, sizeof of->name, "%s", limit->text);
 	else
 		snprintf(of->name, sizeof of->name, "--max-%s=%s",
 			 limit_figure_name(limit->figure), limit->text);
-	if (of->broken && highest.moment)
-		of->lines = court_shown(court, limit, highest.moment, sort[limit->figure]);
-	check_judge_drop(&highest);
+	if (of->broken && highest->moment)
+		of->lines = court_shown(court, limit, highest->moment, sort[limit->figure]);
 	court->verdict->length++;
 	court->verdict->broken += of->broken;
 }
@@ -304,44 +382,54 @@ static void tell_suppressed(struct court *court)
 	}
 }
 
-void check_judge(struct verdict *verdict, struct session *session,
-		 const struct options *options, const struct check_parts *parts,
-		 struct limit growth[2])
+static void judge_limits(struct court *court)
 {
-	struct court court = { .verdict = verdict, .session = session, .options = options,
-			       .parts = parts };
+	const struct limit_list *limits = &court->options->limits;
+
+	for (size_t i = 0; i < limits->length; i++) {
+		const struct limit *limit = &limits->limits[i];
+		struct evidence *evidence = &court->evidence[i];
+
+		if (limit->figure == LIMIT_LEAKING)
+			court_judge_leaking(court, limit, &evidence->leaks);
+		else if (limit->figure == LIMIT_UNREACHABLE)
+			court_judge_unreachable(court, limit, &evidence->lost);
+		else
+			check_judge_judge(court, limit, evidence);
+	}
+}
+
+void check_judge(struct court *court, struct limit growth[2])
+{
+	const struct options *options = court->options;
+	struct verdict *verdict = court->verdict;
 	struct session_status status;
 	struct error error;
 	struct filter_error wrong;
 	const char *name;
 
-	check_judge_choose(&court, 0);
-	verdict->end = court_moment(&court, LIMIT_TOTAL, &name);
+	choose_whole(court);
+	verdict->end = court_moment(court, LIMIT_TOTAL, &name);
 	if (!verdict->end) {
 		court_doubt(verdict, "out of memory");
 		return;
 	}
 	if (options->filters_length)
-		court.shown = filter_parse(options->filters[0], &wrong);
-	for (size_t i = 0; i < options->limits.length; i++) {
-		const struct limit *limit = &options->limits.limits[i];
-
-		if (limit->figure == LIMIT_LEAKING)
-			court_judge_leaking(&court, limit);
-		else if (limit->figure == LIMIT_UNREACHABLE)
-			court_judge_unreachable(&court, limit);
-		else
-			check_judge_judge(&court, limit);
-	}
-	filter_free(court.shown);
-	check_judge_choose(&court, 0);
+		court->shown = filter_parse(options->filters[0], &wrong);
+	check_judge_hear(court, true);
+	check_judge_take(court, 0);
+	choose_whole(court);
+	judge_limits(court);
+	filter_free(court->shown);
+	court->shown = NULL;
+	choose_whole(court);
 	if (options->check.baseline)
-		name_frames(&court);
-	if (options->check.baseline && check_baseline(verdict, session, options, growth))
+		name_frames(court);
+	if (options->check.baseline && check_baseline(verdict, court->session, options, growth))
 		court_doubt(verdict, "the baseline could not be compared");
-	tell_suppressed(&court);
-	session_choose(session, "all", &error);
-	session_status(session, &status);
+	tell_suppressed(court);
+	session_choose(court->session, "all", &error);
+	session_status(court->session, &status);
 	verdict->unresolved = status.unresolved;
-	look_for_doubts(&court, &status);
+	look_for_doubts(court, &status);
 }

@@ -9,14 +9,6 @@
 #include "tracer/heap/sum.h"
 #include "tui/check/check_court.h"
 
-/* What has been found in all processes so far. */
-struct leaks {
-	unsigned judged, unjudged;      /* processes */
-	struct sum *sum;                /* sum of those judged; NULL: none yet */
-	bool failed;                    /* out of memory */
-	char moment[64];                /* of the first process judged */
-};
-
 /* How many rows have a verdict.  The table is sorted by growth, and so by verdicts
  * first. */
 static size_t count_word(const struct table *table, enum growth_word word)
@@ -33,30 +25,31 @@ static size_t count_word(const struct table *table, enum growth_word word)
 	return n;
 }
 
-static void leaks_take(struct leaks *leaks, struct snapshot *moment, const char *name)
+static void leaks_take(struct leaks *leaks, size_t process, struct snapshot *moment,
+		       const char *name)
 {
-	if (!leaks->judged++)
+	if (!leaks->judged++ || process == 0)
 		snprintf(leaks->moment, sizeof leaks->moment, "%s", name);
 	if (!leaks->sum)
 		leaks->sum = sum_new(moment->catalog);
 	leaks->failed |= !leaks->sum || !sum_add(leaks->sum, moment, true);
 }
 
-/* Looks at one process.  Those that ended long ago may no longer be known. */
-static void leaks_look(struct court *court, size_t process, struct leaks *leaks)
+/* The worst line may be one of any process whose curves are in the sum. */
+bool court_take_leaking(struct court *court, size_t process, struct leaks *leaks)
 {
-	struct snapshot *moment;
 	const char *name;
+	struct snapshot *moment = court_moment(court, LIMIT_LEAKING, &name);
+	bool judges = moment && moment->growth && growth_judges(&moment->growth->axis);
 
-	court_choose_one(court, process);
-	moment = court_moment(court, LIMIT_LEAKING, &name);
 	if (!moment)
 		court_doubt(court->verdict, "the verdicts of a process are no longer known");
-	else if (!moment->growth || !growth_judges(&moment->growth->axis))
+	else if (!judges)
 		leaks->unjudged++;
 	else
-		leaks_take(leaks, moment, name);
+		leaks_take(leaks, process, moment, name);
 	snapshot_release(moment);
+	return judges;
 }
 
 /* Whether verdicts are missing because there were curves of more processes than there is
@@ -72,7 +65,7 @@ static bool has_lost(const struct snapshot *snapshot)
 /* A table of the lines of all processes together, with those that leak first.  NULL: none
  * was judged. */
 static struct table *leaks_table(struct court *court, const struct limit *limit,
-				 struct leaks *leaks)
+				 const struct leaks *leaks)
 {
 	struct snapshot *all = leaks->sum ? sum_snapshot(leaks->sum) : NULL;
 	struct table *table = NULL;
@@ -87,7 +80,6 @@ static struct table *leaks_table(struct court *court, const struct limit *limit,
 			    "--no-leaking: not all processes were judged, they have too many "
 			    "stacks");
 	snapshot_release(all);
-	sum_free(leaks->sum);
 	return table;
 }
 
@@ -99,23 +91,17 @@ static const struct process *first_leaker(const struct program *program,
 		       &program->processes[growth->process - 1] : NULL;
 }
 
-void court_judge_leaking(struct court *court, const struct limit *limit)
+void court_judge_leaking(struct court *court, const struct limit *limit,
+			 const struct leaks *leaks)
 {
 	const struct program *program = court->verdict->program;
 	struct verdict_limit *of = &court->verdict->limits[court->verdict->length];
-	struct leaks leaks = { .moment = "exit" };
-
-	leaks_look(court, 0, &leaks);
-	for (size_t i = 1; i < program->processes_length; i++)
-		if (program->processes[i].traced)
-			leaks_look(court, i, &leaks);
-
-	struct table *table = leaks_table(court, limit, &leaks);
+	struct table *table = leaks_table(court, limit, leaks);
 	size_t lines = table ? count_word(table, GROWTH_LEAKING) : 0;
 
 	*of = (struct verdict_limit){
-		.limit = limit, .value = lines, .broken = lines, .judged = leaks.judged,
-		.unjudged = leaks.unjudged,
+		.limit = limit, .value = lines, .broken = lines, .judged = leaks->judged,
+		.unjudged = leaks->unjudged,
 		.undecided = table ? count_word(table, GROWTH_UNDECIDED) : 0,
 	};
 	if (lines) {
@@ -125,10 +111,10 @@ void court_judge_leaking(struct court *court, const struct limit *limit)
 	} else {
 		table_free(table);
 	}
-	snprintf(of->moment, sizeof of->moment, "%s", leaks.moment);
+	snprintf(of->moment, sizeof of->moment, "%s", leaks->judged ? leaks->moment : "exit");
 	snprintf(of->name, sizeof of->name, "--no-leaking%s%s", limit->filter ? "=" : "",
 		 limit->text);
-	if (!leaks.judged)
+	if (!leaks->judged)
 		court_doubt(court->verdict,
 			    "--no-leaking: the run was too short for a verdict, which takes 12 "
 			    "seconds with events and 200 events after the warm-up");

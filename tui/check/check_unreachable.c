@@ -5,20 +5,9 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include "tracer/ground/array.h"
 #include "tui/check/check_court.h"
-
-/* The process with the most unreachable bytes so far. */
-struct lost {
-	uint64_t most, sum;             /* bytes */
-	size_t process;
-	struct snapshot *found;         /* NULL: nothing was unreachable in it */
-	unsigned seen, unseen;          /* processes with a look, and without */
-	const char *why;                /* the first reason why a look is missing; "":
-					 * none */
-	struct verdict_over *over;      /* by process: each with unreachable blocks */
-	size_t over_length, over_room;
-};
 
 /* How much of what was found counts for the limit, or all of it where nothing is left
  * out. */
@@ -39,22 +28,27 @@ static uint64_t count_lost(struct court *court, const struct limit *limit,
 	return bytes;
 }
 
-static void note_over(struct court *court, size_t process, uint64_t bytes,
-		      struct lost *lost)
+/* Notes a process that exceeds the limit, or adds to the sum.  False: its name is not needed. */
+static bool note_over(struct court *court, const struct limit *limit, size_t process,
+		      uint64_t bytes, struct lost *lost)
 {
-	if (!bytes)
-		return;
+	if (!bytes || (!court->options->check.tree && !limit_broken(limit, bytes)))
+		return false;
+	if (lost->over_length == OVER_MAX) {
+		lost->others++;
+		return false;
+	}
 	if (!array_grow(&lost->over, &lost->over_room, lost->over_length + 1,
 			sizeof(*lost->over))) {
 		court_doubt(court->verdict, "out of memory while processes were judged");
-		return;
+		return false;
 	}
-	lost->over[lost->over_length++] = (struct verdict_over){
-		&court->verdict->program->processes[process], bytes };
+	lost->over[lost->over_length++] = (struct lost_in){ process, bytes };
+	return true;
 }
 
-static void take_process(struct court *court, const struct limit *limit, size_t process,
-			 struct lost *lost)
+bool court_take_unreachable(struct court *court, const struct limit *limit, size_t process,
+			    struct lost *lost)
 {
 	uint64_t all[2], bytes;
 	struct snapshot *found;
@@ -62,14 +56,14 @@ static void take_process(struct court *court, const struct limit *limit, size_t 
 
 	if (!session_last_look(court->session, process, all, &found, &why)) {
 		lost->unseen++;
-		lost->why = *lost->why ? lost->why : why;
-		return;
+		if (!*lost->why)
+			snprintf(lost->why, sizeof lost->why, "%s", why);
+		return false;
 	}
 	lost->seen++;
 	bytes = count_lost(court, limit, found, all[0]);
 	figure_add(&lost->sum, bytes);
-	note_over(court, process, bytes, lost);
-	if (bytes > lost->most) {
+	if (bytes > lost->most || (bytes && bytes == lost->most && process == 0)) {
 		snapshot_release(lost->found);
 		lost->found = found;
 		lost->most = bytes;
@@ -77,6 +71,7 @@ static void take_process(struct court *court, const struct limit *limit, size_t 
 	} else {
 		snapshot_release(found);
 	}
+	return note_over(court, limit, process, bytes, lost);
 }
 
 /* A table of the lines with the most unreachable bytes, without lines that have none. */
@@ -91,57 +86,61 @@ static struct table *lost_lines(struct court *court, const struct limit *limit,
 	return lines;
 }
 
+static int by_place(const void *a, const void *b)
+{
+	size_t one = ((const struct lost_in *)a)->process, other = ((const struct lost_in *)b)->process;
+
+	return one < other ? -1 : one > other;
+}
+
 /* Lists all such processes but the one whose lines are shown.  The verdict owns the
  * list. */
-static void tell_others(const struct court *court, struct lost *lost,
-			struct verdict_limit *of)
+static void tell_others(const struct court *court, struct lost *lost, struct verdict_limit *of)
 {
-	bool tree = court->options->check.tree;
+	const struct process *processes = court->verdict->program->processes;
 
-	for (size_t i = 0; of->broken && i < lost->over_length; i++) {
-		const struct verdict_over *over = &lost->over[i];
-
-		if (over->process != &court->verdict->program->processes[lost->process] &&
-		    (tree || limit_broken(of->limit, over->value)))
-			lost->over[of->over_length++] = *over;
-	}
-	of->over = lost->over;
+	of->over = calloc(lost->over_length + 1, sizeof(*of->over));
+	if (!of->over)
+		return;
+	if (lost->over)
+		qsort(lost->over, lost->over_length, sizeof(*lost->over), by_place);
+	for (size_t i = 0; i < lost->over_length; i++)
+		if (lost->over[i].process != lost->process)
+			of->over[of->over_length++] = (struct verdict_over){
+				&processes[lost->over[i].process], lost->over[i].bytes };
+	of->over_others = lost->others && of->over_length == lost->over_length ? lost->others - 1 :
+										  lost->others;
 }
 
 static void doubt_unseen(const struct court *court, const struct lost *lost)
 {
-	char text[320];
+	char text[400];
 
 	snprintf(text, sizeof text, "%u process%s ended without a look at the heap%s%s",
 		 lost->unseen, lost->unseen == 1 ? "" : "es", *lost->why ? ": " : "", lost->why);
 	court_doubt(court->verdict, text);
 }
 
-void court_judge_unreachable(struct court *court, const struct limit *limit)
+void court_judge_unreachable(struct court *court, const struct limit *limit, struct lost *lost)
 {
-	const struct program *program = court->verdict->program;
 	struct verdict_limit *of = &court->verdict->limits[court->verdict->length];
-	struct lost lost = { .why = "" };
+	bool tree = court->options->check.tree;
 
-	take_process(court, limit, 0, &lost);
-	for (size_t i = 1; i < program->processes_length; i++)
-		if (program->processes[i].traced)
-			take_process(court, limit, i, &lost);
 	*of = (struct verdict_limit){
-		.limit = limit, .value = court->options->check.tree ? lost.sum : lost.most,
-		.judged = lost.seen, .unjudged = lost.unseen,
+		.limit = limit, .value = tree ? lost->sum : lost->most,
+		.judged = lost->seen, .unjudged = lost->unseen,
 	};
 	of->broken = limit_broken(limit, of->value);
 	snprintf(of->moment, sizeof of->moment, "look");
 	snprintf(of->name, sizeof of->name, "--max-unreachable=%s", limit->text);
-	if (of->broken && lost.found)
-		of->lines = lost_lines(court, limit, lost.found);
-	if (lost.process && !court->options->check.tree)
-		of->process = &program->processes[lost.process];
-	tell_others(court, &lost, of);
-	if (lost.unseen)
-		doubt_unseen(court, &lost);
-	snapshot_release(lost.found);
+	if (of->broken && lost->found)
+		of->lines = lost_lines(court, limit, lost->found);
+	if (lost->process && !tree)
+		of->process = &court->verdict->program->processes[lost->process];
+	if (of->broken)
+		tell_others(court, lost, of);
+	if (lost->unseen)
+		doubt_unseen(court, lost);
 	court->verdict->length++;
 	court->verdict->broken += of->broken;
 }

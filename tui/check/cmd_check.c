@@ -15,6 +15,7 @@
 #include "views/text/ending.h"
 
 #define STATUS_BROKEN 99                /* --error-exitcode's default */
+#define HEARD 64                        /* processes that have ended are judged together */
 
 static int cmd_check_write_file(void *user, const char *bytes, size_t length)
 {
@@ -129,7 +130,7 @@ static void print_verdict(const struct verdict *verdict, const struct options *o
 
 /* What check itself has to say about the run: 0, 99 or 125. */
 static int cmd_check_judge(struct session *session, const struct options *options,
-			   const struct check_parts *parts, struct verdict *verdict)
+			   struct court *court, struct verdict *verdict)
 {
 	const struct check_options *check = &options->check;
 	static struct limit growth[2];          /* the verdict keeps them */
@@ -142,7 +143,7 @@ static int cmd_check_judge(struct session *session, const struct options *option
 	}
 	if (options->session.output)
 		cmd_name_frames(session, options->session.symbol_time);
-	check_judge(verdict, session, options, parts, growth);
+	check_judge(court, growth);
 	print_verdict(verdict, options);
 	if (verdict->broken)
 		return check->exit_code ? check->exit_code : STATUS_BROKEN;
@@ -150,27 +151,49 @@ static int cmd_check_judge(struct session *session, const struct options *option
 }
 
 static int cmd_check_conclude(struct session *session, const struct options *options,
-			      const struct check_parts *parts, const struct reports *reports)
+			      struct court *court, struct verdict *verdict,
+			      const struct reports *reports)
 {
-	struct verdict verdict = { .program = session_program(session),
-				   .doubt_allowed = options->check.allow_loss };
-	bool sound = verdict.program->ended && !verdict.program->signal &&
-		     !verdict.program->exit_status && !verdict.program->status_unknown;
+	verdict->program = session_program(session);
+
+	bool sound = verdict->program->ended && !verdict->program->signal &&
+		     !verdict->program->exit_status && !verdict->program->status_unknown;
 	char ending[ENDING_MAX];
 	int status, failed;
 
-	ending_text(verdict.program, ending);
-	verdict.ending = ending;
-	say_where_and_when(&verdict);
-	status = cmd_check_judge(session, options, parts, &verdict);
-	failed = cmd_check_finish(session, options, &verdict, reports);
+	ending_text(verdict->program, ending);
+	verdict->ending = ending;
+	say_where_and_when(verdict);
+	status = cmd_check_judge(session, options, court, verdict);
+	failed = cmd_check_finish(session, options, verdict, reports);
 	if (!status)
 		status = failed;
-	verdict_clear(&verdict);
+	verdict_clear(verdict);
 	/* The program's own failure comes first; a signal of ours is no failure of
 	 * its. */
-	if (status && (sound || !verdict.program->ended))
+	if (status && (sound || !verdict->program->ended))
 		session_exit_status(session, status);
+	return status;
+}
+
+/* Judges as processes end, and at the end. */
+static int cmd_check_sit(struct session *session, const struct options *options,
+			 const struct check_parts *parts, const struct reports *reports)
+{
+	struct verdict verdict = { .program = session_program(session),
+				   .doubt_allowed = options->check.allow_loss };
+	struct court *court = court_new(&verdict, session, options, parts);
+	int status = STATUS_FAILED;
+
+	while (!session_await(session, court ? HEARD : 0))
+		court_hear(court);
+	if (court) {
+		status = cmd_check_conclude(session, options, court, &verdict, reports);
+	} else {
+		message_fail(&(struct error){ STATUS_FAILED, "cannot judge: out of memory" });
+		session_exit_status(session, status);
+	}
+	court_free(court);
 	return status;
 }
 
@@ -180,7 +203,6 @@ static int cmd_check_run(struct options *options, struct check_parts *parts,
 	struct session_options *launch = &options->session;
 	struct session *session;
 	struct error error;
-	int status;
 
 	launch->mode = SESSION_RECORD;
 	launch->argv = options->words;
@@ -188,14 +210,14 @@ static int cmd_check_run(struct options *options, struct check_parts *parts,
 	/* A verdict needs those of broken limits alone. */
 	launch->names_on_demand = !launch->output && !options->check.reports_length;
 	launch->keep_last_look |= launch->output != NULL;
+	launch->judged = true;
 	if (!launch->output)
 		launch->history = 0;    /* nobody could ask */
 	cmd_launch_settings(launch);
 	if (session_launch(&session, launch, &error))
 		return cmd_check_refuse(options, &error, reports);
 	signal(SIGPIPE, SIG_IGN);       /* a closed stderr must not cost the verdict */
-	session_wait(session);
-	status = cmd_check_conclude(session, options, parts, reports);
+	int status = cmd_check_sit(session, options, parts, reports);
 	session_close(session);
 	return status;
 }

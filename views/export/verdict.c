@@ -26,7 +26,7 @@ static void put_others_over(struct out *out, const struct verdict_limit *of)
 	for (size_t i = 0; i < of->over_length; i++)
 		out_format(out, "%s{\"process\": %" PRId32 ", \"was\": %" PRIu64 "}", i ? ", " : "",
 			   of->over[i].process->pid, of->over[i].value);
-	out_text(out, "]");
+	out_format(out, "], \"over_others\": %u", of->over_others);
 }
 
 static void export_put_limit(struct out *out, const struct verdict_limit *of)

@@ -190,6 +190,9 @@ void verdict_put_lines(struct out *out, const struct verdict_limit *of)
 		out_text(out, "      no line that --filter keeps\n");
 	for (size_t i = 0; i < of->over_length; i++)
 		put_over(out, &of->over[i]);
+	if (of->over_others)
+		out_format(out, "      and in %u other process%s\n", of->over_others,
+			   of->over_others == 1 ? "" : "es");
 }
 
 /* Writes what could not be judged: lines without a clear verdict, and processes that

@@ -33,6 +33,7 @@ struct verdict_limit {
 					 * that exceed it or, with --tree, add to the sum;
 					 * owned */
 	size_t over_length;
+	unsigned over_others;           /* how many more there are, which are not named */
 };
 
 #define SUPPRESSIONS_MAX 32u            /* with LIMITS_MAX ceilings, WATCH_JUDGES parts */

@@ -121,6 +121,33 @@ static void who_waits_is_woken_by_a_stop_or_when_all_is_read(void **state)
 	course_free(course);
 }
 
+static void *leave_twice(void *course)
+{
+	course_leave(course);
+	course_leave(course);
+	return NULL;
+}
+
+static void who_waits_for_processes_is_woken_when_enough_have_ended(void **state)
+{
+	struct course *course = course_new();
+	pthread_t thread;
+	(void)state;
+	course_leave(course);
+	assert_int_equal(pthread_create(&thread, NULL, leave_twice, course), 0);
+	assert_false(course_await(course, true, 3));
+	pthread_join(thread, NULL);
+	/* Those are not counted again. */
+	assert_int_equal(pthread_create(&thread, NULL, leave_twice, course), 0);
+	assert_false(course_await(course, true, 2));
+	pthread_join(thread, NULL);
+	course_stop(course);
+	assert_true(course_await(course, true, 2));
+	course_read_to_end(course);
+	assert_true(course_await(course, false, 2));
+	course_free(course);
+}
+
 static void rates_are_what_came_since_the_last_totals(void **state)
 {
 	struct meter *meter = meter_new();
@@ -177,6 +204,7 @@ int main(void)
 		cmocka_unit_test(a_kill_is_due_once_and_never_after_the_end),
 		cmocka_unit_test(why_nothing_is_traced_is_shown_until_somebody_is_met),
 		cmocka_unit_test(who_waits_is_woken_by_a_stop_or_when_all_is_read),
+		cmocka_unit_test(who_waits_for_processes_is_woken_when_enough_have_ended),
 		cmocka_unit_test(rates_are_what_came_since_the_last_totals),
 		cmocka_unit_test(gauges_are_due_until_there_are_some_and_then_by_what_they_cost),
 	};

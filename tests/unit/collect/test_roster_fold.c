@@ -203,6 +203,34 @@ static void some_keep_their_places(void **state)
 	assert_true(roster_watch(house->roster, 0, NULL));
 }
 
+static void a_judge_gets_each_that_has_left_once_and_at_the_end_the_others(void **state)
+{
+	struct house *house = *state;
+	uint32_t first = begin(house, 200, 100, "worker", "-q");
+	uint32_t second = begin(house, 201, 100, "worker", "-q");
+	uint32_t living = begin(house, 202, 100, "worker", "-q");
+
+	roster_add_untraced(house->roster, 203, 100, 0, NULL, "no room");
+	assert_int_equal(roster_to_judge(house->roster, false), 0);
+	roster_leave(house->roster, second);
+	assert_int_equal(roster_to_judge(house->roster, false), second);
+	assert_int_equal(roster_to_judge(house->roster, false), 0);
+	assert_int_equal(roster_to_judge(house->roster, true), first);
+	assert_int_equal(roster_to_judge(house->roster, true), living);
+	assert_int_equal(roster_to_judge(house->roster, true), 0);
+	/* Another one that gets a place is judged, too. */
+	roster_fold_after(house->roster, 1);
+	uint32_t head = begin(house, 204, 100, "worker", "-q");
+
+	assert_int_equal(end(house, first), 0);
+	assert_int_equal(end(house, head), head);
+	assert_int_equal(end(house, second), head);
+	roster_vacate(house->roster, second);
+	assert_int_equal(begin(house, 205, 100, "worker", "-q"), second);
+	roster_leave(house->roster, second);
+	assert_int_equal(roster_to_judge(house->roster, false), second);
+}
+
 static void many_commands_are_counted_by_program_and_at_last_all_together(void **state)
 {
 	struct house *house = *state;
@@ -266,6 +294,7 @@ static void the_sum_of_all_is_the_same_to_the_byte(void **state)
 {
 	struct catalog *catalog = catalog_new();
 	struct estate *each = estate_new(catalog, 0), *joined = estate_new(catalog, 0);
+	struct estate *moved = estate_new(catalog, 0);
 	struct unknown_frees unknown;
 	struct totals totals;
 	size_t length;
@@ -277,6 +306,11 @@ static void the_sum_of_all_is_the_same_to_the_byte(void **state)
 		struct snapshot *peak = left(catalog, i, MOMENT_PEAK);
 
 		estate_add(each, i, snapshot_retain(exit), snapshot_retain(peak));
+		estate_add(moved, i, snapshot_retain(exit), snapshot_retain(peak));
+		if (i == 2)
+			estate_lead(moved, i, exit, peak);
+		else
+			estate_move(moved, i, 2, exit, peak);
 		if (i == 2)
 			estate_add_head(joined, i, exit, peak);
 		else
@@ -291,12 +325,18 @@ static void the_sum_of_all_is_the_same_to_the_byte(void **state)
 	assert_int_equal(one->kind, MOMENT_EXIT);
 	assert_int_equal(one->process, 2);
 	assert_true(one->time == 49);
+	assert_same_moment(estate_moment(moved, 2, false), snapshot_retain(one));
+	assert_same_moment(estate_moment(moved, 2, true), estate_moment(joined, 2, true));
+	assert_null(estate_moment(moved, 3, false));
 	one->totals.peak = sum->totals.peak;
 	one->totals.peak_ever = sum->totals.peak_ever;
 	one->totals.peak_at = sum->totals.peak_at;
 	assert_same_moment(one, sum);
 	assert_same_moment(estate_sum(joined, false), estate_sum(each, false));
 	assert_same_moment(estate_sum(joined, true), estate_sum(each, true));
+	assert_same_moment(estate_sum(moved, false), estate_sum(each, false));
+	estate_last(moved, 3, &totals, &unknown);
+	assert_int_equal(totals.allocations + unknown.length, 0);
 	estate_last(joined, 2, &totals, &unknown);
 	assert_int_equal(totals.allocations, 48 * 5);
 	assert_int_equal(totals.peak_ever, 34);
@@ -312,6 +352,23 @@ static void the_sum_of_all_is_the_same_to_the_byte(void **state)
 	assert_null(estate_changed(joined, &length));
 	estate_free(each);
 	estate_free(joined);
+	estate_free(moved);
+	catalog_release(catalog);
+}
+
+static void whose_part_was_highest_is_known(void **state)
+{
+	struct catalog *catalog = catalog_new();
+	struct estate *estate = estate_new(catalog, 2);
+
+	(void)state;
+	assert_false(estate_has_highest(estate, 0));
+	estate_add_part(estate, 1, left(catalog, 4, MOMENT_PEAK), 4);
+	estate_add_part(estate, 1, left(catalog, 3, MOMENT_PEAK), 3);
+	assert_true(estate_has_highest(estate, 4));
+	estate_add_part(estate, 0, left(catalog, 3, MOMENT_PEAK), 3);
+	assert_true(estate_has_highest(estate, 3));
+	estate_free(estate);
 	catalog_release(catalog);
 }
 
@@ -324,7 +381,9 @@ int main(void)
 		IN_HOUSE(who_is_counted_with_another_is_still_known_to_the_roll),
 		IN_HOUSE(some_keep_their_places),
 		IN_HOUSE(many_commands_are_counted_by_program_and_at_last_all_together),
+		IN_HOUSE(a_judge_gets_each_that_has_left_once_and_at_the_end_the_others),
 		cmocka_unit_test(the_sum_of_all_is_the_same_to_the_byte),
+		cmocka_unit_test(whose_part_was_highest_is_known),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

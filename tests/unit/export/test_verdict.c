@@ -70,11 +70,11 @@ static struct verdict broken(struct table *table)
 				   .length = 3, .broken = 1, .suppressed_length = 2 };
 
 	verdict.limits[0] = (struct verdict_limit){ &peak, "--max-peak=100", "peak", 200, true,
-						    NULL, table, 0, 0, 0, NULL, 0 };
+						    NULL, table, 0, 0, 0, NULL, 0, 0 };
 	verdict.limits[1] = (struct verdict_limit){ &below, "a|`b` < c", "exit", 0, false,
-						    &child, NULL, 0, 0, 0, NULL, 0 };
+						    &child, NULL, 0, 0, 0, NULL, 0, 0 };
 	verdict.limits[2] = (struct verdict_limit){ &leaks, "--no-leaking", "exit", 0, false,
-						    NULL, NULL, 0, 1, 0, NULL, 0 };
+						    NULL, NULL, 0, 1, 0, NULL, 0, 0 };
 	verdict.suppressed[0] = (struct verdict_suppressed){ "a", "old", 0, false };
 	verdict.suppressed[1] = (struct verdict_suppressed){ "`", "`<b>", 2048, true };
 	strcpy(verdict.doubt, "3 events were lost <&>");

@@ -281,12 +281,13 @@ static int live_split(struct live *live, struct error *error)
 	return -1;
 }
 
-/* A judge needs each process, and looks at a process's end are told by its place. */
+/* A judge says which processes are not needed any more; without one, looks at a process's end
+ * are told by its place. */
 static void fold_ended(const struct live *live)
 {
 	const struct session_options *options = &live->options;
 
-	if (options->goes_on && !options->look_at_end && !options->parts.length)
+	if (options->judged || (options->goes_on && !options->look_at_end))
 		roster_fold_after(live->parts.roster,
 				  options->fold_after ? options->fold_after : ROSTER_FOLD);
 }

@@ -348,6 +348,17 @@ void looks_told(struct looks *looks, struct look_found *told)
 	pthread_mutex_unlock(&looks->lock);
 }
 
+void looks_forget(struct looks *looks, uint32_t process)
+{
+	pthread_mutex_lock(&looks->lock);
+	if (process < looks->room) {
+		snapshot_release(looks->last[process].found);
+		free(looks->last[process].refused);
+		looks->last[process] = (struct last_look){ 0 };
+	}
+	pthread_mutex_unlock(&looks->lock);
+}
+
 void looks_free(struct looks *looks)
 {
 	for (size_t i = 0; i < looks->room; i++) {

@@ -69,6 +69,8 @@ void looks_stop(struct looks *looks);
 void looks_free(struct looks *looks);
 /* What the last look found; all zero before the first. */
 void looks_told(struct looks *looks, struct look_found *told);
+/* What the last look of a process found is not needed any more. */
+void looks_forget(struct looks *looks, uint32_t process);
 
 /* The live_looked of the desk's looks; `user` is the live run. */
 live_looked live_looked_desk;

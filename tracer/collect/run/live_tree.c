@@ -304,7 +304,7 @@ static void bequeath(struct live *live, uint32_t process, struct snapshot *exit,
 		     struct snapshot *peak)
 {
 	const struct live_parts *parts = &live->parts;
-	uint32_t head = exit && peak ? roster_fold(parts->roster, process) : 0;
+	uint32_t head = exit && peak && !live->options.judged ? roster_fold(parts->roster, process) : 0;
 
 	if (head && head != process) {
 		estate_join(parts->estate, head, exit, peak);
@@ -319,6 +319,34 @@ static void bequeath(struct live *live, uint32_t process, struct snapshot *exit,
 		estate_add_head(parts->estate, process, exit, peak);
 	else
 		estate_add(parts->estate, process, exit, peak);
+	if (!live->options.judged)
+		return;
+	roster_leave(parts->roster, process);
+	course_leave(parts->course);
+}
+
+bool live_fold(struct live *live, uint32_t process)
+{
+	const struct live_parts *parts = &live->parts;
+
+	if (estate_has_highest(parts->estate, process))
+		return false;
+	struct snapshot *exit = estate_moment(parts->estate, process, false);
+	struct snapshot *peak = estate_moment(parts->estate, process, true);
+	uint32_t head = exit && peak ? roster_fold(parts->roster, process) : 0;
+
+	if (head && head == process) {
+		estate_lead(parts->estate, process, exit, peak);
+	} else if (head) {
+		estate_move(parts->estate, process, head, exit, peak);
+		if (parts->chronicle)
+			chronicle_join(parts->chronicle, process, head);
+		looks_forget(parts->looks, process);
+		moments_vacate(parts->moments, process);
+	}
+	snapshot_release(exit);
+	snapshot_release(peak);
+	return true;
 }
 
 static void live_tree_ended(void *user, struct image *image)

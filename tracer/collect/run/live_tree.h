@@ -16,5 +16,8 @@ int live_hello(struct live *live, const struct meet_hello *hello, int32_t pid);
 void live_unheard(struct live *live, int32_t pid, bool closed);
 /* In the door's thread: some processes of the list have ended. */
 void live_ends(void *user);
+/* In the thread of who judges each process: one that has ended was judged, and may be counted
+ * with others.  False: not yet, as a part of its heap has the highest peak so far. */
+bool live_fold(struct live *live, uint32_t process);
 
 #endif

@@ -104,6 +104,8 @@ int session_choose(struct session *s, const char *process, struct error *error)
 	return 0;
 }
 
+void session_choose_place(struct session *s, size_t place) { s->process = (uint32_t)place + 1; }
+
 uint32_t session_chosen(const struct session *s) { return s->process; }
 
 bool session_process_totals(struct session *s, uint32_t process, struct totals *totals)
@@ -287,8 +289,19 @@ void session_exit_status(struct session *s, int status)
 		s->ops->exit_status(s, status);
 }
 
-void session_wait(struct session *s)
+void session_wait(struct session *s) { session_await(s, 0); }
+
+bool session_await(struct session *s, unsigned ended)
 {
-	if (s->ops->wait)
-		s->ops->wait(s);
+	return !s->ops->wait || s->ops->wait(s, ended);
+}
+
+uint32_t session_to_judge(struct session *s, bool all)
+{
+	return s->ops->to_judge ? s->ops->to_judge(s, all) : 0;
+}
+
+bool session_fold(struct session *s, uint32_t process)
+{
+	return !s->ops->fold || s->ops->fold(s, process);
 }

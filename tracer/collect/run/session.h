@@ -75,6 +75,8 @@ const struct program *session_program(struct session *session);
  * first), "all" together, or a pid (the newest with it).  -1 with *error, which lists
  * those there are. */
 int session_choose(struct session *session, const char *process, struct error *error);
+/* The same by a process's place in the program's list, which is not another's meanwhile. */
+void session_choose_place(struct session *session, size_t place);
 /* The choice as an index in the program's list + 1; 0: all. */
 uint32_t session_chosen(const struct session *session);
 /* The figures of a traced process, by its index in the program's list + 1: as of now if
@@ -156,5 +158,19 @@ void session_exit_status(struct session *session, int status);
 /* Blocks until the target has ended and all is read, named and written (record, left
  * runs); in record also returns when tracing is stopped. */
 void session_wait(struct session *session);
+
+/*
+ * A live run that is judged (session_options): what each process left stays until its judge has
+ * seen it.  In the judge's thread.
+ */
+/* As session_wait, but not longer than until so many processes have ended that are to be
+ * judged.  False: the run goes on. */
+bool session_await(struct session *session, unsigned ended);
+/* Such a process but the first (an index in the list + 1), each once; `all`: also those that
+ * lived when the run was over.  0: none. */
+uint32_t session_to_judge(struct session *session, bool all);
+/* It has been judged; from now on it may be counted with others, and another process may have
+ * its place.  False: not yet, so ask again when others have ended. */
+bool session_fold(struct session *session, uint32_t process);
 
 #endif

@@ -369,10 +369,17 @@ static void exit_status(struct session *s, int status)
 	keeper_exit_status(s->parts->keeper, status);
 }
 
-static void wait_for_end(struct session *s)
+static bool wait_for_end(struct session *s, unsigned ended)
 {
-	course_wait(s->parts->course, s->parts->stop_ends_it);
+	return course_await(s->parts->course, s->parts->stop_ends_it, ended);
 }
+
+static uint32_t to_judge(struct session *s, bool all)
+{
+	return roster_to_judge(s->parts->roster, all);
+}
+
+static bool fold(struct session *s, uint32_t process) { return live_fold(s->live, process); }
 
 /* The list that the user chose from may be older than the run's. */
 static void session_live_chosen(struct session *s, uint32_t process)
@@ -422,5 +429,7 @@ const struct session_ops session_live_ops = {
 	.leave = session_live_leave,
 	.exit_status = exit_status,
 	.wait = wait_for_end,
+	.to_judge = to_judge,
+	.fold = fold,
 	.chosen = session_live_chosen,
 };

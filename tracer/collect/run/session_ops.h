@@ -82,7 +82,9 @@ struct session_ops {
 	void (*detach)(struct session *s);
 	void (*leave)(struct session *s, int status);
 	void (*exit_status)(struct session *s, int status);
-	void (*wait)(struct session *s);
+	bool (*wait)(struct session *s, unsigned ended);
+	uint32_t (*to_judge)(struct session *s, bool all);
+	bool (*fold)(struct session *s, uint32_t process);
 
 	/* Figures of another process are asked for from now on. */
 	void (*chosen)(struct session *s, uint32_t process);

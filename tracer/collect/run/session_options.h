@@ -34,6 +34,8 @@ struct session_options {
 	bool drop;                      /* --on-full=drop */
 	bool no_pause;                  /* --no-pause: looks do not stop the program */
 	bool maps;                      /* --mmap */
+	bool judged;                    /* a process that has ended is not counted with others before
+					 * session_fold */
 	bool goes_on;                   /* as long as a followed process lives; else it ends with
 					 * the first one */
 	bool wait;                      /* SESSION_RECORD, goes_on: in the foreground */

@@ -15,9 +15,12 @@ struct course {
 	double started;                 /* CLOCK_MONOTONIC, seconds; never changes */
 	int fd;                         /* eventfd for the desk; never changes */
 	pthread_mutex_t lock;           /* around all below */
-	pthread_cond_t moved;           /* stopped or read_to_end changed */
+	pthread_cond_t moved;           /* stopped or read_to_end changed, or enough processes
+	                                 * have ended */
 	struct course_state state;      /* seconds: valid once it has ended */
 	bool read_to_end;
+	unsigned left, awaited;         /* processes that ended since somebody waited for
+					 * that, and for how many they wait; 0: nobody */
 	bool leaving;                   /* it was in an exec at the last look */
 	double kill_at;                 /* SIGKILL is due then; 0: no */
 };
@@ -174,13 +177,29 @@ void course_read_to_end(struct course *course)
 	pthread_mutex_unlock(&course->lock);
 }
 
-void course_wait(struct course *course, bool stop)
+void course_leave(struct course *course)
 {
 	pthread_mutex_lock(&course->lock);
-	while (!course->read_to_end && !(stop && course->state.stopped))
-		pthread_cond_wait(&course->moved, &course->lock);
+	if (++course->left >= course->awaited && course->awaited)
+		pthread_cond_broadcast(&course->moved);
 	pthread_mutex_unlock(&course->lock);
 }
+
+bool course_await(struct course *course, bool stop, unsigned left)
+{
+	bool over;
+
+	pthread_mutex_lock(&course->lock);
+	course->awaited = left;
+	while (!(over = course->read_to_end || (stop && course->state.stopped)) &&
+	       (!left || course->left < left))
+		pthread_cond_wait(&course->moved, &course->lock);
+	course->left = course->awaited = 0;
+	pthread_mutex_unlock(&course->lock);
+	return over;
+}
+
+void course_wait(struct course *course, bool stop) { course_await(course, stop, 0); }
 
 /* --- the end of a target that does not go when it is asked to --- */
 

@@ -5,7 +5,7 @@
  * The course of a live run: its clock, which stops at the end of the run, how far the run
  * has come, and the message that the desk shows about it.  The door's thread advances it,
  * and any thread may ask.  Its lock is held only within these calls, and no other lock is
- * taken under it, so a caller may hold another lock.  Only course_wait waits, and must
+ * taken under it, so a caller may hold another lock.  Only course_wait and course_await wait, and must
  * not be called with a lock held.
  */
 #include <stdarg.h>
@@ -70,6 +70,11 @@ void course_end(struct course *course, double seconds);
 void course_read_to_end(struct course *course);
 /* Waits for that; with `stop` tracing being stopped ends the wait, too. */
 void course_wait(struct course *course, bool stop);
+/* A process has ended, and what it left is known. */
+void course_leave(struct course *course);
+/* As course_wait, but not longer than until so many have since the last wait (0: as long as
+ * that takes).  False: that many have, and the run goes on. */
+bool course_await(struct course *course, bool stop, unsigned left);
 
 /* The target is to be killed in so many seconds.  False: the run is over. */
 bool course_kill_later(struct course *course, double patience);

@@ -210,22 +210,21 @@ static void legacy_join(struct legacy *legacy, const struct snapshot *exit)
 }
 
 /* Adds moments to the sums of a head's group.  How their rows grew is not kept. */
-static void together_add(struct estate *estate, struct together *together, struct snapshot *exit,
-			 struct snapshot *peak)
+static void together_add(struct estate *estate, struct together *together,
+			 const struct snapshot *exit, const struct snapshot *peak)
 {
-	struct snapshot_growth *growth = exit->growth;
+	struct snapshot plain = *exit;
 
-	exit->growth = NULL;
-	add_to(estate, &together->exits, exit);
+	plain.growth = NULL;
+	add_to(estate, &together->exits, &plain);
 	add_to(estate, &together->peaks, peak);
-	exit->growth = growth;
 	together->time = exit->time > together->time ? exit->time : together->time;
 	together->peak_time = peak->time > together->peak_time ? peak->time : together->peak_time;
 	together->changed = true;
 }
 
-void estate_add_head(struct estate *estate, uint32_t process, struct snapshot *exit,
-		     struct snapshot *peak)
+void estate_lead(struct estate *estate, uint32_t process, const struct snapshot *exit,
+		 const struct snapshot *peak)
 {
 	pthread_mutex_lock(&estate->lock);
 	struct legacy *legacy = legacy_for(estate, process);
@@ -233,19 +232,47 @@ void estate_add_head(struct estate *estate, uint32_t process, struct snapshot *e
 	if (legacy && (legacy->together = calloc(1, sizeof(*legacy->together))))
 		together_add(estate, legacy->together, exit, peak);
 	pthread_mutex_unlock(&estate->lock);
+}
+
+void estate_add_head(struct estate *estate, uint32_t process, struct snapshot *exit,
+		     struct snapshot *peak)
+{
+	estate_lead(estate, process, exit, peak);
 	estate_add(estate, process, exit, peak);
 }
 
-void estate_join(struct estate *estate, uint32_t head, struct snapshot *exit,
-		 struct snapshot *peak)
+/* Adds what a process left to the head's.  Lock held. */
+static void add_to_head(struct estate *estate, uint32_t head, const struct snapshot *exit,
+			const struct snapshot *peak)
 {
-	pthread_mutex_lock(&estate->lock);
 	struct legacy *legacy = legacy_for(estate, head);
 
 	if (legacy && legacy->together)
 		together_add(estate, legacy->together, exit, peak);
 	if (legacy)
 		legacy_join(legacy, exit);
+}
+
+void estate_move(struct estate *estate, uint32_t process, uint32_t head,
+		 const struct snapshot *exit, const struct snapshot *peak)
+{
+	pthread_mutex_lock(&estate->lock);
+	struct legacy *legacy = legacy_for(estate, process);
+
+	add_to_head(estate, head, exit, peak);
+	if (legacy) {
+		estate_let_go(estate, legacy);
+		free(legacy->unknown);
+		*legacy = (struct legacy){ 0 };
+	}
+	pthread_mutex_unlock(&estate->lock);
+}
+
+void estate_join(struct estate *estate, uint32_t head, struct snapshot *exit,
+		 struct snapshot *peak)
+{
+	pthread_mutex_lock(&estate->lock);
+	add_to_head(estate, head, exit, peak);
 	sum_drop_curves(exit);
 	add_to(estate, &estate->exits, exit);
 	add_to(estate, &estate->peaks, peak);
@@ -351,6 +378,17 @@ void estate_add_part(struct estate *estate, unsigned part, struct snapshot *snap
 	pthread_mutex_lock(&estate->lock);
 	part_peak_add(&estate->parts[part], snapshot, process);
 	pthread_mutex_unlock(&estate->lock);
+}
+
+bool estate_has_highest(struct estate *estate, uint32_t process)
+{
+	bool highest = false;
+
+	pthread_mutex_lock(&estate->lock);
+	for (unsigned i = 0; i < estate->parts_length; i++)
+		highest |= estate->parts[i].highest && estate->parts[i].process == process;
+	pthread_mutex_unlock(&estate->lock);
+	return highest;
 }
 
 struct part_peak estate_part(struct estate *estate, unsigned part)

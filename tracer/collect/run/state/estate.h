@@ -25,13 +25,20 @@ void estate_free(struct estate *estate);        /* may be NULL */
  * was no memory for it). */
 void estate_add(struct estate *estate, uint32_t process, struct snapshot *exit,
 		struct snapshot *peak);
-/* The same; others will be counted with it.  Neither moment is NULL, here and below. */
+/* The same; others will be counted with it.  Neither moment is NULL, here and in the three calls
+ * below. */
 void estate_add_head(struct estate *estate, uint32_t process, struct snapshot *exit,
 		     struct snapshot *peak);
 /* Another process has ended, which is counted with that one: all is added up, but of peaks
  * the highest is that of all. */
 void estate_join(struct estate *estate, uint32_t head, struct snapshot *exit,
 		 struct snapshot *peak);
+/* The same two steps for processes that were added before: others will be counted with it; or
+ * it is counted with that one, and its place is vacant. */
+void estate_lead(struct estate *estate, uint32_t process, const struct snapshot *exit,
+		 const struct snapshot *peak);
+void estate_move(struct estate *estate, uint32_t process, uint32_t head,
+		 const struct snapshot *exit, const struct snapshot *peak);
 /* The moments "exit" and "peak" of those with which others were counted since the last
  * such call: *length references in a malloced array; NULL: none, or no memory. */
 struct snapshot **estate_changed(struct estate *estate, size_t *length);
@@ -59,6 +66,8 @@ void part_peak_add(struct part_peak *peak, struct snapshot *snapshot, uint32_t p
 /* Adds the peak that an ended process had in this part (NULL: none), taken over. */
 void estate_add_part(struct estate *estate, unsigned part, struct snapshot *snapshot,
 		     uint32_t process);
+/* Whether the highest peak of a part, among those that have ended, is that process's. */
+bool estate_has_highest(struct estate *estate, uint32_t process);
 /* The part's peak over all ended processes; `highest` is a reference. */
 struct part_peak estate_part(struct estate *estate, unsigned part);
 

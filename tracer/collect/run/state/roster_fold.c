@@ -197,6 +197,32 @@ uint32_t roster_fold(struct roster *roster, uint32_t process)
 	return with;
 }
 
+void roster_leave(struct roster *roster, uint32_t process)
+{
+	pthread_mutex_lock(&roster->lock);
+	roster->entries[process - 1].left = true;
+	pthread_mutex_unlock(&roster->lock);
+}
+
+uint32_t roster_to_judge(struct roster *roster, bool all)
+{
+	const struct program *program = &roster->program;
+	uint32_t found = 0;
+
+	pthread_mutex_lock(&roster->lock);
+	for (size_t i = 1; i < program->processes_length && !found; i++) {
+		struct roster_entry *entry = &roster->entries[i];
+
+		if (!program->processes[i].traced || program->processes[i].vacant ||
+		    entry->judged || !(all || entry->left))
+			continue;
+		entry->judged = true;
+		found = (uint32_t)i + 1;
+	}
+	pthread_mutex_unlock(&roster->lock);
+	return found;
+}
+
 void roster_vacate(struct roster *roster, uint32_t process)
 {
 	pthread_mutex_lock(&roster->lock);

@@ -15,11 +15,17 @@
 void roster_fold_after(struct roster *roster, unsigned ended);
 /* Whether so many have ended. */
 bool roster_folds(struct roster *roster);
-/* In the reader's thread: a traced process has ended, and what it left is known.  0: it
- * keeps its place.  Another process: it is counted with that one, which has ended before,
- * and its place is vacant.  Itself: it keeps its place, and others will be counted with
- * it. */
+/* A traced process has ended, and what it left is known: in the reader's thread, or, where each
+ * is judged before, in that of the judge.  0: it keeps its place.  Another process: it is
+ * counted with that one, which has ended before, and its place is vacant.  Itself: it keeps
+ * its place, and others will be counted with it. */
 uint32_t roster_fold(struct roster *roster, uint32_t process);
+/* In the reader's thread, where each process is judged before it is counted with others: what
+ * it left is known. */
+void roster_leave(struct roster *roster, uint32_t process);
+/* The next process but the first to be judged, once each: of those that left, or with `all` of
+ * those, too, that lived when the run was over.  0: none. */
+uint32_t roster_to_judge(struct roster *roster, bool all);
 /* Nobody refers to a vacant place any more: it may be taken. */
 void roster_vacate(struct roster *roster, uint32_t process);
 /* While snapshots are taken and kept, no process loses its place. */

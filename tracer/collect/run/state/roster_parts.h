@@ -21,6 +21,7 @@ struct roster_entry {
 	bool shell;                     /* a shell (sh -c) that has not yet been matched
 					 * with a start of one */
 	bool kept;                      /* a snapshot was kept of it */
+	bool left, judged;              /* see roster_leave and roster_to_judge */
 	uint32_t next;                  /* of a vacant place: the next one that may be taken;
 					 * 0: none */
 };
