@@ -354,5 +354,5 @@ bool model_ticks_failed(const struct model *model) { return model->tallies.ticks
 
 bool model_noted(const struct model *model)
 {
-	return model->tallies.ticks.running.length || model->tallies.ticks.settled_length;
+	return ticks_noted(&model->tallies);
 }

@@ -303,6 +303,42 @@ static void test_stacks_that_settle_late_are_told_of_from_their_birth(void **sta
 	end();
 }
 
+/* Of tallies that were added since the last tick nothing is noted: they are told of by
+ * their numbers, also when they have changed again and others were added by then. */
+static void test_stacks_that_are_new_in_each_stretch_are_told_of(void **state)
+{
+	(void)state;
+	begin();
+	model_ticks(model);
+	while (length < TICKS - 1) {
+		for (uint64_t n = pick(300); n > 0; n--) {
+			uint64_t address = 0x100000 + 64 * pick(BLOCKS);
+			uint32_t late = (uint32_t)pick(2);
+
+			if (pick(8) == 0)
+				begin_open(address);
+			else if (open_length && pick(8) == 0)
+				settle();
+			else
+				event(WIRE_ACQUIRE, address, pick(1000),
+				      2 + (uint32_t)pick(TRACES - 2) +
+				      TRACES * (length > late ? length - late : 0));
+			if (pick(3) == 0)
+				tell(1 + pick(5));
+		}
+		tick();
+	}
+	while (open_length)
+		settle();
+	tick();
+	tell(SIZE_MAX);
+	all_is_as_it_was_frozen();
+	assert_false(model_noted(model));
+	event(WIRE_ACQUIRE, 0x1000, 1, TRACES * TICKS);
+	assert_true(model_noted(model));
+	end();
+}
+
 static void test_what_was_there_when_ticks_began_is_the_first_change(void **state)
 {
 	(void)state;
@@ -351,6 +387,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_tick_is_what_was_frozen_at_it),
 		cmocka_unit_test(test_stacks_that_settle_late_are_told_of_from_their_birth),
+		cmocka_unit_test(test_stacks_that_are_new_in_each_stretch_are_told_of),
 		cmocka_unit_test(test_what_was_there_when_ticks_began_is_the_first_change),
 		cmocka_unit_test(test_a_forked_childs_first_tick_has_its_parents_blocks),
 	};

@@ -92,7 +92,6 @@ int tally_get(struct tallies *tallies, uint32_t trace, uint32_t thread, uint32_t
 	tally->thread = (uint16_t)thread;
 	tally->domain = (uint16_t)domain;
 	finder_put(shard, hash, *index + 1);
-	tally_note(tallies, tally);
 	return 0;
 }
 

@@ -37,6 +37,7 @@ void ticks_begin(struct tallies *tallies)
 		tally->now = now;
 		tally_save(tallies, tally);
 	}
+	tallies->ticks.running.added = tallies->length;
 }
 
 void tally_note(struct tallies *tallies, struct tally *tally)
@@ -79,13 +80,19 @@ void tally_note_settled(struct tallies *tallies, const struct tally *tally, uint
 	ticks->settled[ticks->settled_length++] = (struct history_settled){ tally->trace, trace };
 }
 
+/* How many notes and tallies there are to look at. */
+static size_t notes_all(const struct tick_notes *notes)
+{
+	return notes->length + (notes->end - notes->added);
+}
+
 /* Makes room for all changes that there will be to report. */
 static bool make_news(struct ticks *ticks)
 {
-	size_t open = ticks->running.open;
+	size_t open = ticks->running.open, all = notes_all(&ticks->running);
 
 	ticks->news = (struct history_news){
-		.changes = large_malloc((ticks->running.length - open + 1) * sizeof(struct change)),
+		.changes = large_malloc((all - open + 1) * sizeof(struct change)),
 		.open = malloc((open + 1) * sizeof(struct history_open)),
 		.settled = ticks->settled,
 		.settled_length = ticks->settled_length,
@@ -102,6 +109,7 @@ bool ticks_step(struct tallies *tallies)
 
 	if (!tallies->tick_time || ticks->telling)
 		return false;
+	ticks->running.end = tallies->length;
 	if (!make_news(ticks)) {
 		ticks_fail(tallies);
 		return false;
@@ -109,6 +117,7 @@ bool ticks_step(struct tallies *tallies)
 	ticks->before = ticks->running;
 	ticks->running = notes;
 	ticks->running.length = ticks->running.open = ticks->told = 0;
+	ticks->running.added = tallies->length;
 	ticks->telling = true;
 	tallies->tick_time = ++tallies->clock;
 	return true;
@@ -137,16 +146,34 @@ static bool tell_one(const struct tallies *tallies, const struct tick_note *note
 	return !change_is_none(change);
 }
 
+/* What is to be reported in that place: a note, or *added for a tally that needed none.
+ * NULL: the tally was added as a provisional one, which has a note. */
+static const struct tick_note *next_note(const struct tallies *tallies, size_t at,
+					 struct tick_note *added)
+{
+	const struct tick_notes *before = &tallies->ticks.before;
+
+	if (at < before->length)
+		return &before->of[at];
+	struct tally *tally = tally_at(tallies, before->added + (uint32_t)(at - before->length));
+
+	*added = (struct tick_note){
+		.tally = tally, .thread = tally->thread, .domain = tally->domain,
+	};
+	return tally->state == TALLY_KEYED ? added : NULL;
+}
+
 bool ticks_tell(struct tallies *tallies, size_t most, struct history_news *news)
 {
 	struct ticks *ticks = &tallies->ticks;
 	struct history_news *told = &ticks->news;
 	struct change change;
 
-	for (; most && ticks->telling && ticks->told < ticks->before.length; most--) {
-		const struct tick_note *note = &ticks->before.of[ticks->told++];
+	for (; most && ticks->telling && ticks->told < notes_all(&ticks->before); most--) {
+		struct tick_note added;
+		const struct tick_note *note = next_note(tallies, ticks->told++, &added);
 
-		if (!tell_one(tallies, note, &change))
+		if (!note || !tell_one(tallies, note, &change))
 			continue;
 		if (note->ticket)
 			told->open[told->open_length++] =
@@ -154,10 +181,18 @@ bool ticks_tell(struct tallies *tallies, size_t most, struct history_news *news)
 		else
 			told->changes[told->changes_length++] = change;
 	}
-	if (!ticks->telling || ticks->told < ticks->before.length)
+	if (!ticks->telling || ticks->told < notes_all(&ticks->before))
 		return false;
 	ticks->telling = false;
 	*news = *told;
 	*told = (struct history_news){ 0 };
 	return true;
+}
+
+bool ticks_noted(const struct tallies *tallies)
+{
+	const struct ticks *ticks = &tallies->ticks;
+
+	return tallies->tick_time && (ticks->running.length || ticks->settled_length ||
+				      tallies->length > ticks->running.added);
 }
