@@ -15,6 +15,7 @@
 #include <unistd.h>
 #include "tracer/collect/recording/programs.h"
 #include "tracer/collect/recording/source.h"
+#include "tracer/collect/recording/store/frozen.h"
 #include "tracer/collect/recording/store/store.h"
 
 #define CHECKPOINT_SECONDS 5
@@ -22,6 +23,7 @@
 #define AHEAD_NS 4000000                /* between two looks at what can be written ahead;
 					 * doubled while there is nothing new, up to: */
 #define AHEAD_MOST_NS 64000000
+#define AHEAD_ROWS 512u                 /* writing them takes longer than to start a thread */
 #define SOON_SECONDS 1                  /* to the first checkpoint, and to the one after a
 					 * snapshot or mark */
 
@@ -107,13 +109,26 @@ static int write_snapshots(struct writer *w, struct snapshot **all, size_t lengt
 	return result;
 }
 
-static int writer_write_moment(struct writer *w, enum moment_kind kind,
-			       struct error *error)
+static struct frozen to_freeze(const struct writer *w, enum moment_kind kind)
 {
-	size_t length = 0;
-	struct snapshot **all = w->ops.freeze(w->user, kind, &length);
+	return (struct frozen){ .freeze = w->ops.freeze, .user = w->user, .kind = kind };
+}
 
-	return write_snapshots(w, all, length, store_snapshot, error);
+/* Writes the present moment and the peak.  Once the program has ended somebody waits, so
+ * the peak is frozen while the exit is written. */
+static int write_moments(struct writer *w, enum moment_kind last, struct error *error)
+{
+	struct frozen now = to_freeze(w, last), peak = to_freeze(w, MOMENT_PEAK);
+
+	frozen_take(&now);
+	if (last == MOMENT_EXIT && frozen_rows(&now) >= AHEAD_ROWS)
+		frozen_ahead(&peak);
+	if (write_snapshots(w, now.all, now.length, store_snapshot, error) != 0) {
+		frozen_drop(&peak);
+		return -1;
+	}
+	frozen_take(&peak);
+	return write_snapshots(w, peak.all, peak.length, store_snapshot, error);
 }
 
 /* *any: there was something to write. */
@@ -141,8 +156,7 @@ static int write_state(struct writer *w, enum moment_kind last, struct error *er
 	bool any;
 
 	if (write_program(w, error) != 0 || write_joined(w, &any, error) != 0 ||
-	    writer_write_moment(w, last, error) != 0 ||
-	    writer_write_moment(w, MOMENT_PEAK, error) != 0)
+	    write_moments(w, last, error) != 0)
 		return -1;
 	if (w->ops.history && w->ops.history(w->user, w->store, error) != 0)
 		return -1;

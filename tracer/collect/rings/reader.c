@@ -438,9 +438,10 @@ void reader_forks(struct reader *r)
 }
 
 /* Allocating memory is the larger part of freezing.  So the caller allocates it and
- * writes to each page, and the reader need not wait for that.  Millions of rows take
- * hundreds of MiB, for which small pages would take seconds. */
-static struct snapshot_row *find_rows(size_t room)
+ * writes to each page, and the reader need not wait for that, but for rows that were added
+ * since.  Millions of rows take hundreds of MiB, for which small pages would take
+ * seconds. */
+static struct snapshot_row *find_rows(size_t room, size_t known)
 {
 	struct snapshot_row *rows = calloc(room, sizeof(*rows));
 	uintptr_t from = ((uintptr_t)rows + HUGE_PAGE - 1) & ~(uintptr_t)(HUGE_PAGE - 1);
@@ -448,7 +449,7 @@ static struct snapshot_row *find_rows(size_t room)
 
 	if (rows && to > from)
 		madvise((void *)from, to - from, MADV_HUGEPAGE);
-	for (size_t i = 0; rows && i < room * sizeof(*rows); i += PAGE)
+	for (size_t i = 0; rows && i < known * sizeof(*rows); i += PAGE)
 		((volatile char *)rows)[i] = 0;
 	return rows;
 }
@@ -465,13 +466,15 @@ static size_t reader_rows_of(struct reader *r, uint32_t process)
 			most = shown->status.rows;
 	}
 	pthread_mutex_unlock(&r->lock);
-	return most + most / 8 + 256;
+	return most;
 }
 
 void reader_ask_frozen(struct reader *r, struct request *q)
 {
-	q->rows_room = reader_rows_of(r, q->process);
-	q->rows = find_rows(q->rows_room);
+	size_t known = reader_rows_of(r, q->process);
+
+	q->rows_room = known + known / 8 + 256;
+	q->rows = find_rows(q->rows_room, known);
 	reader_ask(r, q);
 	free(q->rows);
 }

@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include "tests/unit/collect/recording/recording_fixture.h"
 #include "tracer/collect/recording/programs.h"
+#include "tracer/collect/recording/store/frozen.h"
 #include "tracer/collect/recording/writer.h"
 #include "tests/older.h"
 
@@ -105,6 +106,8 @@ static struct {
 	struct writer *writer;
 	_Atomic uint64_t base;          /* of what is frozen; 0: nothing is there */
 	_Atomic unsigned frozen;        /* how often a whole state was asked for */
+	_Atomic uint32_t rows;          /* of what is frozen, if not those of run_snapshot */
+	pthread_t froze[MOMENT_TICK];   /* the thread that last asked for one, by kind */
 	_Atomic bool ended;
 	_Atomic unsigned failures;
 	_Atomic bool marks;             /* a history is asked for: it puts a mark */
@@ -114,17 +117,48 @@ static struct {
 	struct error error;
 } it;
 
+/* Row i has i bytes more than `base` at a trace of its own. */
+static struct snapshot *many_rows(enum moment_kind kind, uint64_t base)
+{
+	uint32_t rows = it.rows;
+	struct snapshot *s = snapshot_new(it.run.catalog, rows);
+
+	for (uint32_t i = 0; i < rows; i++)
+		s->rows[i] = (struct snapshot_row){
+			.trace = { 1000 + i }, .thread = 1,
+			.now = { .size = base + i, .count = 1, .allocations = 1, .total = base + i },
+			.sizes = { 1 },
+		};
+	s->kind = kind;
+	s->process = 1;
+	s->nframe = 64;
+	s->totals.current = base;
+	return s;
+}
+
+static void put_many_traces(uint32_t rows)
+{
+	for (uint32_t i = 0; i < rows; i++)
+		catalog_put_trace(it.run.catalog, (struct trace_id){ 1000 + i },
+				  (struct trace_id){ 10 }, (struct site_id){ 9 });
+}
+
 static struct snapshot **freeze(void *user, enum moment_kind kind, size_t *length)
 {
 	struct snapshot **all = calloc(1, sizeof(*all));
 
 	(void)user;
 	it.frozen++;
+	it.froze[kind] = pthread_self();
 	if (!it.base || !all) {
 		free(all);
 		return NULL;
 	}
 	*length = 1;
+	if (it.rows) {
+		all[0] = many_rows(kind, kind == MOMENT_PEAK ? 900 : atomic_load(&it.base));
+		return all;
+	}
 	all[0] = run_snapshot(&it.run, kind, 0, kind == MOMENT_PEAK ? "peak" :
 			      kind == MOMENT_EXIT ? "exit" : "live",
 			      kind == MOMENT_PEAK ? 900 : atomic_load(&it.base));
@@ -292,6 +326,82 @@ static void test_a_second_end_does_nothing(void **state)
 	assert_int_equal(current_of(it.run.path, "live"), 10);
 	assert_int_equal(current_of(it.run.path, "1"), UINT64_MAX);
 	assert_int_equal(it.failures, 0);
+}
+
+static struct snapshot *moment_of(const char *moment)
+{
+	struct recording *recording;
+
+	if (recording_open(&recording, it.run.path, &it.error))
+		fail_msg("%s", it.error.text);
+	struct snapshot *snapshot = recording_snapshot(recording, moment, &it.error);
+
+	recording_close(recording);
+	assert_non_null(snapshot);
+	return snapshot;
+}
+
+/* Each row of both is what was frozen. */
+static void ends_with_many(uint32_t rows)
+{
+	put_many_traces(rows);
+	it.rows = rows;
+	it.ended = true;
+	assert_int_equal(finish(), 0);
+	for (unsigned i = 0; i < 2; i++) {
+		struct snapshot *snapshot = moment_of(i ? "peak" : "exit");
+		uint64_t sum = 0;
+
+		assert_int_equal(snapshot->rows_length, rows);
+		for (uint32_t k = 0; k < rows; k++)
+			sum += snapshot->rows[k].now.size;
+		assert_int_equal(sum, rows * (i ? 900 : 10) + rows * (rows - 1) / 2);
+		snapshot_release(snapshot);
+	}
+}
+
+static void test_the_peak_of_many_rows_is_frozen_while_the_exit_is_written(void **state)
+{
+	(void)state;
+	ends_with_many(512);
+	assert_false(pthread_equal(it.froze[MOMENT_EXIT], it.froze[MOMENT_PEAK]));
+}
+
+static void test_for_few_rows_no_thread_is_started(void **state)
+{
+	(void)state;
+	ends_with_many(511);
+	assert_true(pthread_equal(it.froze[MOMENT_EXIT], it.froze[MOMENT_PEAK]));
+}
+
+/* While the program runs nobody waits: the reader has enough to do. */
+static void test_a_live_states_peak_waits_for_its_turn(void **state)
+{
+	(void)state;
+	put_many_traces(512);
+	it.rows = 512;
+	assert_int_equal(finish(), 0);
+	assert_true(pthread_equal(it.froze[MOMENT_LIVE], it.froze[MOMENT_PEAK]));
+}
+
+static struct snapshot **freeze_counted(void *user, enum moment_kind kind, size_t *length)
+{
+	++*(unsigned *)user;
+	return freeze(NULL, kind, length);
+}
+
+/* As when the exit could not be written. */
+static void test_what_was_frozen_ahead_can_be_dropped(void **state)
+{
+	unsigned count = 0;
+	struct frozen peak = { .freeze = freeze_counted, .user = &count, .kind = MOMENT_PEAK };
+
+	(void)state;
+	frozen_drop(&peak);             /* nothing was begun */
+	assert_int_equal(count, 0);
+	frozen_ahead(&peak);
+	frozen_drop(&peak);             /* ASan says whether anything of it stays */
+	assert_int_equal(count, 1);
 }
 
 /* A tick is in the file without a whole state having been asked for; many that come at
@@ -553,6 +663,10 @@ int main(void)
 		TEST(what_was_queued_before_the_end_is_in_the_file),
 		TEST(a_run_that_has_not_ended_ends_with_what_was_live),
 		TEST(a_run_of_which_nothing_can_be_frozen_has_a_file_all_the_same),
+		TEST(the_peak_of_many_rows_is_frozen_while_the_exit_is_written),
+		TEST(for_few_rows_no_thread_is_started),
+		TEST(a_live_states_peak_waits_for_its_turn),
+		TEST(what_was_frozen_ahead_can_be_dropped),
 		TEST(a_tick_is_committed_by_itself),
 		TEST(who_is_told_finds_the_snapshot_in_the_file),
 		TEST(who_is_told_hears_of_a_full_disk),
