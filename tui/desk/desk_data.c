@@ -17,6 +17,8 @@
 
 #define TABLE_SOONEST 0.25              /* least seconds between tables, */
 #define TABLE_SHARE 20.0                /* and how many times the cost of the last one */
+#define TABLE_END_SHARE 2.0             /* the same for a run that has ended: what changes then
+					 * are names, and few tables follow */
 #define RATE_SECONDS 2.0                /* least time over which a rate is measured */
 
 /* The current sum of the processes is read a moment after its peak, and may be larger: then
@@ -65,8 +67,13 @@ static void desk_data_read_gauges(struct desk *desk)
 	}
 	desk->run.marks = session_marks(desk->session, &desk->run.marks_length);
 	desk_time_read(desk);
-	if (desk->heaps.live && desk->run.frozen)
-		desk->run.behind = fmax(0, status->seconds - desk->heaps.live->time);
+	const struct snapshot *live = desk->heaps.live;
+	double behind = live ? fmax(0, status->seconds - live->time) : 0;
+	if (live && desk->run.frozen)
+		desk->run.behind = behind;
+	bool newest = !live || desk->run.frozen || desk->travel.at.heap || desk->sides.new_side ||
+		      live->totals.events == status->totals.events;
+	desk->run.late = newest ? 0 : behind;
 }
 
 /* Reads the figures of each process, while their list is on the screen.  A process that has
@@ -138,9 +145,10 @@ bool desk_stale(const struct desk *desk)
 	return signature(&desk->status, &desk->run) != desk->signature;
 }
 
-static bool is_table_due(const struct tables *tables)
+static bool is_table_due(const struct tables *tables, bool live)
 {
-	double wait = fmax(TABLE_SOONEST, tables->cost * TABLE_SHARE);
+	double share = live ? TABLE_SHARE : TABLE_END_SHARE;
+	double wait = fmax(TABLE_SOONEST, tables->cost * share);
 	return !tables->asked && clock_seconds() >= tables->at + wait;
 }
 
@@ -149,7 +157,8 @@ static bool wants_fresh(const struct desk *desk, bool differs)
 {
 	/* While a cursor shows a past heap, the live one isn't on the screen. */
 	return !desk->heaps.live || desk->asked.hasty ||
-	       (desk->term && differs && !desk->travel.at.heap && is_table_due(&desk->tables));
+	       (desk->term && differs && !desk->travel.at.heap &&
+		is_table_due(&desk->tables, desk->run.gauges.live));
 }
 
 /* The quit dialog asks what to do with the running target, so it closes when that has ended. */

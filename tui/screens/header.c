@@ -12,6 +12,8 @@
 #define COMMAND_LEAST 20u               /* cells that badges leave to the program */
 #define HEAVIER_WIDE 70u                /* window's width from which on it tells who holds
 					 * more */
+#define LATE_SAID 3.0                   /* seconds by which the tables of a large heap are older
+					 * than the gauges, from which on that is said */
 
 static void ending(const struct program *program, bool live, bool recording, char *text,
 		   size_t size)
@@ -161,6 +163,8 @@ static unsigned badges(const struct context *context, bool plain, unsigned width
 			 run->behind);
 	else if (run->frozen)
 		snprintf(paused, sizeof paused, "[PAUSED]");
+	else if (run->late >= LATE_SAID && run_clock(run))
+		snprintf(paused, sizeof paused, "[TABLE %.0f s OLD]", run->late);
 	const char *unseen = program && *program->unseen ? "[LIBRARY UNSEEN]" : "";
 	if (program && heavier && heavier <= program->processes_length && width >= HEAVIER_WIDE)
 		snprintf(more, sizeof more, "[%d HOLDS MORE]",

@@ -60,6 +60,9 @@ struct run_facts {
 	const struct look_arenas *arenas;
 	bool frozen;                    /* its tables do not change, and are */
 	double behind;                  /* this many seconds behind the run */
+	/* Seconds by which the live heap in the tables is older than the gauges; 0: nothing has
+	 * happened since. */
+	double late;
 };
 
 /* Whether any gauge or row may show what the clock says. */

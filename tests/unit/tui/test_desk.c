@@ -4,6 +4,7 @@
  * come until the test lets it.
  */
 #include "tests/unit/tui/desk_fixture.h"
+#include "tracer/ground/clock.h"
 
 static void keys_are_answered_before_the_freeze_is_there(void **state)
 {
@@ -426,6 +427,45 @@ static void why_nothing_is_traced_is_a_whole_sentence(void **state)
 	assert_string_equal(desk->foot.text, "not traced: another memtop traces it");
 }
 
+/* The next state of the fixture.  Tables were last built 100 seconds ago, in 40. */
+static void go_on(struct desk *desk)
+{
+	desk->tables.at = clock_seconds() - 100;
+	desk->tables.cost = 40;
+	session_settle(desk->session, 0);
+	session_settle(desk->session, 0);
+	settle(desk);
+}
+
+static void a_table_that_is_older_than_the_gauges_says_so(void **state)
+{
+	struct desk *desk = &((struct seat *)*state)->desk;
+	settle(desk);
+	assert_true(desk->run.late == 0);
+	go_on(desk);
+	assert_true(desk->run.gauges.seconds == 751);
+	assert_true(desk->run.late == 151);
+	desk->tables.cost = 0;
+	settle(desk);
+	desk_refresh(desk, false);
+	assert_true(desk->run.late == 0);
+}
+
+static int sit_at_an_end(void **state)
+{
+	return sit_at(state, "tests/golden/fixtures/ended.heap");
+}
+
+static void a_run_that_has_ended_does_not_wait_for_its_last_table(void **state)
+{
+	struct desk *desk = &((struct seat *)*state)->desk;
+	settle(desk);
+	assert_true(desk->run.gauges.live);
+	go_on(desk);
+	assert_false(desk->run.gauges.live);
+	assert_true(desk->heaps.live->time == 9);
+}
+
 static void the_desk_closes_in_the_midst_of_all(void **state)
 {
 	struct desk *desk = &((struct seat *)*state)->desk;
@@ -463,6 +503,9 @@ int main(void)
 		TEST(an_export_that_cannot_be_takes_no_other_file_with_it),
 		TEST(what_the_run_says_is_shown_once),
 		TEST(why_nothing_is_traced_is_a_whole_sentence),
+		TEST(a_table_that_is_older_than_the_gauges_says_so),
+		cmocka_unit_test_setup_teardown(
+			a_run_that_has_ended_does_not_wait_for_its_last_table, sit_at_an_end, rise),
 		TEST(the_desk_closes_in_the_midst_of_all),
 	};
 	setenv("LC_ALL", "C.UTF-8", 1);
