@@ -23,6 +23,21 @@ run "$MEMTOP" report --json --process="$pid" "$tree@peak"
 printed "\"process\": $pid"
 expect 2 "$MEMTOP" report --process=x "$tree"
 said "no process 'x' was traced: there are main, all, "
+# A file of which only this process's figures were written: who has none is told apart from a
+# moment that is not there.
+cp "$tree" "$T/one.memtop"
+python3 - "$T/one.memtop" "$pid" <<'END'
+import sqlite3, sys
+file = sqlite3.connect(sys.argv[1])
+place = [row[0] for row in file.execute("SELECT pid FROM process ORDER BY rowid")].index(int(sys.argv[2]))
+file.execute("DELETE FROM moment WHERE process != ?", (place + 1,))
+file.commit()
+END
+expect 2 "$MEMTOP" report "$T/one.memtop"
+said "nothing is recorded of that process in $T/one.memtop, which ends too early; try --process=$pid"
+expect 2 "$MEMTOP" report --process=all "$T/one.memtop"
+said "nothing is recorded of all processes together in $T/one.memtop, which ends too early"
+expect 0 "$MEMTOP" report --process="$pid" "$T/one.memtop"
 
 printf '%s\n' ':process all' 'wait settled' ':save-screen -' ":process $pid" 'wait settled' \
 	':save-screen -' ':process main' 'wait settled' ':save-screen -' >"$T/play"

@@ -52,7 +52,7 @@ void ending_text(const struct program *program, char text[ENDING_MAX])
 	switch (ending_how(program)) {
 	case ENDED_CUT_OFF:
 		n = snprintf(text, ENDING_MAX, "was still running at the last write "
-			     "(memtop was killed, or is still recording)");
+			     "(memtop was killed or its disk full, or it is still recording)");
 		break;
 	case ENDED_NOT:
 		n = snprintf(text, ENDING_MAX, "is still running, but no longer traced");

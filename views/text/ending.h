@@ -13,7 +13,7 @@
 enum ending_how { ENDED_EXIT, ENDED_SIGNAL, ENDED_OOM_KILL, ENDED_UNKNOWN, ENDED_NOT, ENDED_CUT_OFF };
 enum ending_how ending_how(const struct program *program);
 /* The word for programs: "exit", "signal", "oom_kill", "unknown", "running" (tracing was
- * stopped), or "cut_off" (memtop was killed, or is still writing). */
+ * stopped), or "cut_off" (memtop was killed or its disk full, or it is still writing). */
 const char *ending_word(enum ending_how how);
 /* The ceiling that the program was near, of which at least 90 % were in use at some time;
  * NULL: none. */

@@ -37,7 +37,7 @@ static void test_each_end_has_its_words(void **state)
 	   "ended with an unknown status");
 	is(&(struct program){ .seconds = 5 }, "running", false, "is still running, but no longer traced");
 	is(&(struct program){ .cut_off = true }, "cut_off", true, 
-	   "was still running at the last write (memtop was killed, or is still recording)");
+	   "was still running at the last write (memtop was killed or its disk full, or it is still recording)");
 }
 
 static void test_a_ceiling_that_was_near_is_named(void **state)

@@ -108,6 +108,21 @@ static void list_moments(const struct recording *recording, char *text, size_t s
 		memcpy(text + size - 4, "...", 4);
 }
 
+/* Nothing was written of the process that is asked for, as when the disk was full before its
+ * first moment was: whoever has moments can be asked for. */
+static void say_who_has_moments(const struct recording *recording, struct error *error)
+{
+	const struct program *program = &recording->program;
+	uint32_t process = recording->moments[recording->moments_length - 1].process;
+	char who[32] = "all";
+
+	if (process && process <= program->processes_length)
+		snprintf(who, sizeof(who), "%d", (int)program->processes[process - 1].pid);
+	snprintf(error->text, sizeof(error->text), "nothing is recorded of %s in %.300s, which ends "
+		 "too early; try --process=%s",
+		 recording->process ? "that process" : "all processes together", recording->path, who);
+}
+
 static struct snapshot *recording_moment_no_moment(const struct recording *recording,
 						   const char *moment,
 						   struct error *error)
@@ -121,6 +136,8 @@ static struct snapshot *recording_moment_no_moment(const struct recording *recor
 			 "nothing is recorded in %.300s yet: a run writes its first moment "
 			 "after a second, or when it ends",
 			 recording->path);
+	else if (!recording->chosen_length)
+		say_who_has_moments(recording, error);
 	else
 		snprintf(error->text, sizeof(error->text), "no moment \"%.60s\" in %.160s: it has %s%s",
 			 moment && *moment ? moment : "exit", recording->path, there,
