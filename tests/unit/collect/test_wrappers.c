@@ -77,6 +77,17 @@ static const struct {
 	const char *function, *file;
 	bool wrapper;
 } shipped[] = {
+	{ "___asprintf", "/build/stdio-common/asprintf.c", true },
+	{ "__getdelim", "", true },
+	{ "__scandir64_tail", "", true },
+	{ "__fopen_internal", "", false },
+	{ "<core::fmt::Formatter>::padding", "", true },
+	{ "core::fmt::write", "", true },
+	{ "core::Engine::start()", "", false },
+	{ "<std::io::BufWriter<W>>::with_capacity", "", true },
+	{ "f", "/rustc/5980/library/core/src/ops/function.rs", true },
+	{ "f", "/root/.rustup/toolchains/stable/lib/rustlib/src/rust/library/std/src/lib.rs", true },
+	{ "f", "/home/ann/app/library/core.rs", false },
 	{ "__zend_malloc", "/build/php/Zend/zend_alloc.c", true },
 	{ "_emalloc_64", "", true },
 	{ "_safe_emalloc", "", true },
