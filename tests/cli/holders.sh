@@ -188,8 +188,9 @@ refused 2 'only a look for holders finds' "$MEMTOP" report --filter='retained > 
 expect 0 "$MEMTOP" report --json "$T/r.memtop"
 is "{'held_by', 'examples'} & set(d['statistics'][0])" 'set()'
 
-# With --mmap, anonymous memory that holds is named by the line that mapped it.
+# With --mmap, memory that holds is named by the line that mapped it, and by its file if it has one.
 cat >"$T/w.c" <<'END'
+#define _GNU_SOURCE
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -202,8 +203,15 @@ struct pool *other(void)
 {
 	return mmap(NULL, 5000, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);	/* OTHER */
 }
+struct pool *shared(void)
+{
+	int file = memfd_create("pool", 0);
+	ftruncate(file, 4096);
+	return mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);   /* SHARED */
+}
 void fill(void)
 {
+	shared()->slots[7] = malloc(300);               /* OF_FILE */
 	for (int i = 0; i < 2; i++)
 		pool_new()->slots[3] = malloc(100);     /* BLOCK */
 	other()->slots[5] = malloc(200);                /* LAST */
@@ -231,9 +239,17 @@ mapped_at BLOCK pool_new POOL 2
 mapped_at LAST other OTHER 1
 expect 0 "$MEMTOP" report --by=holder --tree "$T/mapped.memtop@who"
 printed "(mmap at pool_new w.c:$(line POOL))"
+printed "map of /memfd:pool (deleted) (mmap at shared w.c:$(line SHARED))"
+# Its rows are blocks, and not what the program mapped.
+expect 0 "$MEMTOP" report "$T/mapped.memtop@who"
+printed 'that the program mapped itself, not part of current and peak'
+for by in holder type arena; do
+	expect 0 "$MEMTOP" report --by=$by "$T/mapped.memtop@who"
+	grep -q 'mapped itself' "$T/out" && fail "by $by: $(cat "$T/out")"
+done
 # Without it nothing but the address is known.
 record_held mapped.memtop --force "$T/w"
 expect 0 "$MEMTOP" ctl $pid held who
 end_held
 expect 0 "$MEMTOP" report --json "$T/mapped.memtop@who"
-is "{c['chain'][0].split(' ')[0] + str('mmap' in c['chain'][0]) for s in d['statistics'] for c in s['held_by']}" "{'anonymousFalse'}"
+is "sorted({c['chain'][0].split(' ')[0] + str('mmap' in c['chain'][0]) for s in d['statistics'] for c in s['held_by']})" "['anonymousFalse', 'mapFalse']"

@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <string.h>
 #include "views/held/held.h"
+#include "views/table/by_type.h"
 #include "views/table/cuts.h"
 #include "views/format/format.h"
 #include "views/text/arenas.h"
@@ -112,13 +113,15 @@ static void put_sampling(struct out *out, const struct table *table)
 		   ", the old side alone");
 }
 
-/* The rows of mmap's domain are listed with the others, so their sum exceeds current. */
+/* The rows of mmap's domain are listed with the others, so their sum exceeds current.  What only
+ * a look knows are blocks alone. */
 static void put_mapped(struct out *out, const struct table *table)
 {
 	const struct filter_list *filters = table->view.filters;
 	char mapped[FORMAT_MAX];
 
-	if (!table->now->totals.mapped || (filters && filters->length))
+	if (!table->now->totals.mapped || (filters && filters->length) ||
+	    by_type_splits(table->view.by))
 		return;
 	format_size((double)table->now->totals.mapped, false, mapped);
 	out_format(out, "includes %s that the program mapped itself, not part of current and "

@@ -109,6 +109,31 @@ static void test_a_mapping_behind_a_module_is_none_of_its_data(void **state)
 	end();
 }
 
+static void part_shared(void)
+{
+	int file = memfd_create("page", MFD_CLOEXEC);
+
+	if (file < 0 || ftruncate(file, 4096) != 0)
+		_exit(1);
+	put((char *)mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0) + 64, 1);
+	put((char *)mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0) + 64, 2);
+	put((char *)mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE, file, 0) + 64, 3);
+}
+
+static void test_memory_of_files_that_are_no_modules_is_called_what_it_is(void **state)
+{
+	(void)state;
+	begin(part_shared);
+	look();
+	for (unsigned i = 1; i < 4; i++)
+		assert_int_equal(states[i], GRAPH_REACHABLE);
+	assert_int_equal(strncmp(names[1], "shared anonymous map ", 21), 0);
+	assert_string_equal(names[2], "map of /memfd:page (deleted)");
+	assert_string_equal(names[3], "map of /memfd:page (deleted)");
+	answers();
+	end();
+}
+
 static int resident(void)
 {
 	char path[32];
@@ -200,6 +225,38 @@ static void test_a_mapping_that_grows_while_it_is_listed_is_listed_once(void **s
 		assert_int_equal(layout.of[i].end, expected[i][1]);
 		assert_int_equal(layout.of[i].offset, expected[i][2]);
 	}
+	layout_free(&layout);
+}
+
+/* Only a module's data go on behind it: what follows other files is nobody's. */
+static void test_what_follows_a_module_is_its_own(void **state)
+{
+	static char maps[] = "10000-11000 r--p 00000000 08:01 7    /lib/a.so\n"
+			     "11000-12000 r-xp 00001000 08:01 7    /lib/a.so\n"
+			     "12000-13000 r--p 00002000 08:01 7    /lib/a.so\n"
+			     "13000-14000 rw-p 00003000 08:01 7    /lib/a.so\n"
+			     "14000-15000 rw-p 00000000 00:00 0 \n"
+			     "20000-21000 r--p 00000000 08:01 8    /lib/a\n"
+			     "21000-22000 rw-p 00001000 08:01 8    /lib/a\n"
+			     "22000-23000 rw-p 00000000 00:00 0 \n"
+			     "30000-31000 rw-s 00000000 00:01 9    /dev/zero (deleted)\n"
+			     "31000-32000 rw-p 00000000 00:00 0 \n"
+			     "40000-41000 rwxp 00000000 08:01 6    /bin/one-segment\n"
+			     "41000-42000 rw-p 00000000 00:00 0 \n";
+	static const bool of_module[] = { true, true, false, false, false, false, true, true };
+	FILE *file = fmemopen(maps, strlen(maps), "r");
+	struct layout layout = { 0 };
+
+	(void)state;
+	assert_non_null(file);
+	assert_int_equal(layout_list(&layout, file), 0);
+	fclose(file);
+	assert_int_equal(layout.length, sizeof(of_module) / sizeof(*of_module));
+	for (size_t i = 0; i < layout.length; i++)
+		assert_int_equal(layout.of[i].file, of_module[i]);
+	assert_string_equal(layout.of[1].path, "/lib/a.so");
+	assert_string_equal(layout.of[2].path, "/lib/a");
+	assert_null(layout.of[3].path);
 	layout_free(&layout);
 }
 
@@ -521,6 +578,8 @@ int main(void)
 		cmocka_unit_test(test_a_process_that_waits_is_read_where_it_is),
 		cmocka_unit_test(test_both_ways_to_ask_for_pages_say_the_same),
 		cmocka_unit_test(test_a_mapping_that_grows_while_it_is_listed_is_listed_once),
+		cmocka_unit_test(test_memory_of_files_that_are_no_modules_is_called_what_it_is),
+		cmocka_unit_test(test_what_follows_a_module_is_its_own),
 		cmocka_unit_test(test_a_thread_that_is_gone_is_said_to_be),
 		cmocka_unit_test(test_threads_hold_by_what_they_have_themselves),
 		cmocka_unit_test(test_a_process_whose_first_thread_has_ended),

@@ -72,7 +72,7 @@ static int add_map(struct layout *layout, const struct map *map)
 }
 
 static int add_constant(struct layout *layout, const struct map *map, uint64_t offset,
-			const char *path, bool own)
+			const char *path, enum constant_kind kind)
 {
 	if (!array_grow(&layout->constants, &layout->constants_room, layout->constants_length + 1,
 			sizeof(*layout->constants)))
@@ -82,8 +82,26 @@ static int add_constant(struct layout *layout, const struct map *map, uint64_t o
 	if (!copy)
 		return -ENOMEM;
 	layout->constants[layout->constants_length++] = (struct constant){
-		map->start, map->end, offset, own, copy };
+		map->start, map->end, offset, kind, copy };
 	return 0;
+}
+
+/* Whether the file at `path`, of a private mapping that can be written to, is a module: code of
+ * it was listed before its data.  Other files are shared memory or documents, which no module
+ * goes on behind. */
+static bool has_code(const struct layout *layout, const char *path, bool executable)
+{
+	size_t length = strcspn(path, "\n"), i = layout->constants_length;
+
+	while (i-- > 0) {
+		const struct constant *constant = &layout->constants[i];
+
+		if (strncmp(constant->path, path, length) != 0 || constant->path[length])
+			return executable;
+		if (constant->kind != CONSTANT_DATA)
+			return true;
+	}
+	return executable;
 }
 
 /* "55d0c0a00000-55d0c0a21000 rw-p 00000000 00:00 0    [heap]". */
@@ -112,19 +130,23 @@ static int parse_map(struct layout *layout, const char *line)
 		return 0;
 	/* Its code is still noted, because stacks lead through it. */
 	if (is_own(path))
-		return inode && rights[2] == 'x' ? add_constant(layout, &map, offset, path, true) : 0;
+		return inode && rights[2] == 'x' ?
+			add_constant(layout, &map, offset, path, CONSTANT_OWN_CODE) : 0;
 	map.writable = rights[1] == 'w';
 	map.heap = strncmp(path, "[heap]", 6) == 0;
 	/* The zeroed end of a module's data (.bss) has no name and follows right after
 	 * it. */
 	const struct map *last = layout->length ? &layout->of[layout->length - 1] : NULL;
 
-	map.file = inode != 0 || (last && last->file && last->writable &&
-				  last->end == map.start && *path <= ' ');
-	map.libc = inode ? is_libc(path) : map.file && last->libc;
 	/* Code and constants contain no blocks and no pointers to any. */
-	if (map.file && !map.writable)
-		return inode ? add_constant(layout, &map, offset, path, false) : 0;
+	if (inode && !map.writable)
+		return add_constant(layout, &map, offset, path,
+				    rights[2] == 'x' ? CONSTANT_CODE : CONSTANT_DATA);
+	map.file = inode ? rights[3] == 'p' && has_code(layout, path, rights[2] == 'x') :
+			   last && last->file && last->end == map.start && *path <= ' ';
+	if (map.file && !map.writable)  /* a page that guards the end of its data */
+		return 0;
+	map.libc = inode ? map.file && is_libc(path) : map.file && last->libc;
 	map.offset = inode ? offset : UINT64_MAX;
 	if (*path > ' ' || (map.file && last))
 		map.path = *path > ' ' ? strndup(path, strcspn(path, "\n")) :
@@ -357,7 +379,7 @@ bool layout_is_own_code(const struct layout *layout, uint64_t address)
 	for (size_t i = 0; i < layout->constants_length && !own; i++) {
 		const struct constant *code = &layout->constants[i];
 
-		own = code->own && address >= code->start && address < code->end;
+		own = code->kind == CONSTANT_OWN_CODE && address >= code->start && address < code->end;
 	}
 	return own;
 }

@@ -11,8 +11,8 @@
 struct map {
 	uint64_t start, end;            /* addresses [start, end), whole pages */
 	bool writable;
-	bool file;                      /* of a file, or the rest of a module's data
-					 * (.bss) that follows it */
+	bool file;                      /* data of a module, or the rest of them (.bss) that
+					 * follows it */
 	bool libc;                      /* of glibc's own data, where malloc's main arena
 					 * is */
 	bool heap;                      /* the kernel calls it [heap] */
@@ -29,11 +29,13 @@ struct piece {
 	bool left;                      /* the process's clone does not have it */
 };
 
+enum constant_kind { CONSTANT_DATA, CONSTANT_CODE, CONSTANT_OWN_CODE /* libmemtop.so's */ };
+
 /* A module's code or constants: the file at `path`, as the process names it, from byte
  * `offset` on. */
 struct constant {
 	uint64_t start, end, offset;
-	bool own;                       /* libmemtop.so's */
+	enum constant_kind kind;
 	char *path;
 };
 

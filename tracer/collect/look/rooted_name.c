@@ -10,6 +10,7 @@
 #include "tracer/collect/debug/stack/fields.h"
 #include "tracer/collect/look/memory.h"
 #include "tracer/collect/look/rooted_parts.h"
+#include "tracer/ground/bisect.h"
 
 static bool is_of_thread(enum kind kind)
 {
@@ -39,10 +40,26 @@ static void name_map(const struct map *map, char *text, size_t size)
 {
 	if (map->path && *map->path == '[')
 		snprintf(text, size, "map %s", map->path);
+	/* What the kernel calls MAP_SHARED memory of no file. */
+	else if (map->path && strcmp(map->path, "/dev/zero (deleted)") == 0)
+		snprintf(text, size, "shared anonymous map %" PRIx64, map->start);
 	else if (map->path)
 		snprintf(text, size, "map of %s", map->path);
 	else
 		snprintf(text, size, "anonymous map %" PRIx64, map->start);
+}
+
+/* What the program is known to have mapped may be a file. */
+static void name_mapping(const struct layout *layout, uint64_t start, char *text, size_t size)
+{
+	const struct map anonymous = { .start = start };
+	size_t low;
+
+	BISECT(low, layout->length, layout->of[low].end <= start);
+	bool file = low < layout->length && layout->of[low].start <= start &&
+		    layout->of[low].path && *layout->of[low].path == '/' && !layout->of[low].file;
+
+	name_map(file ? &layout->of[low] : &anonymous, text, size);
 }
 
 /* "thread-local TLS (tls.c)". */
@@ -105,7 +122,7 @@ void rooted_name(const struct rooted *rooted, uint32_t number, char *text, size_
 		name_map(&rooted->layout->of[root->of], text, size);
 		break;
 	case OF_MAPPING:
-		snprintf(text, size, "anonymous map %" PRIx64, rooted->mappings.of[root->of].start);
+		name_mapping(rooted->layout, rooted->mappings.of[root->of].start, text, size);
 		break;
 	case OF_EPOLL:
 		snprintf(text, size, "epoll data of descriptor %u", root->of);
