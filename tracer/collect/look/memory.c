@@ -56,7 +56,8 @@ void memory_free(struct memory *memory)
 {
 	if (!memory)
 		return;
-	for (size_t i = 0; i < 2 * PAGES_MOST; i++)
+	/* Reading the table of one that kept nothing would cost more than all else here. */
+	for (size_t i = 0; memory->kept_length && i < 2 * PAGES_MOST; i++)
 		free(memory->kept[i].bytes);
 	free(memory->kept);
 	vtables_free(memory->vtables);
