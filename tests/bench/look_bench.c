@@ -125,7 +125,7 @@ int main(int argc, char **argv)
 	}
 	each_block(graph, count, counts);
 	graph_bytes(graph, &most);
-	printf("%u blocks, %.0f MiB: sort and index %.2f s, sweep %.2f s, look-up and marking "
+	printf("%u blocks, %.0f MiB: sort and index %.2f s, sweep and look-up %.2f s, marking "
 	       "%.2f s: %.2f s; %.1f bytes a block at most\n", blocks,
 	       (double)at[blocks] / 1048576, times[1] - times[0], times[2] - times[1],
 	       times[3] - times[2], times[3] - times[0], (double)most / blocks);

@@ -74,7 +74,7 @@ static void test_a_chain_from_a_root_is_held_and_the_rest_is_not(void **state)
 static void test_a_block_may_be_entered_behind_a_header(void **state)
 {
 	const struct graph_block blocks[] = { { BASE, 64, 0 }, { BASE + 64, 64, 0 } };
-	const uint64_t words[] = { BASE + 16, BASE + 64 + 16 };
+	const uint64_t words[] = { BASE + 16, BASE + 64 + 16 }, memory[16] = { 0 };
 	struct graph *graph = graph_new();
 	struct graph_block block;
 	enum graph_state of;
@@ -89,6 +89,8 @@ static void test_a_block_may_be_entered_behind_a_header(void **state)
 	assert_int_equal(graph_enter(graph, 1, 2048), 0);
 	assert_int_equal(graph_enter(graph, 2, 16), -EINVAL);
 	assert_int_equal(graph_root(graph, 0, words, sizeof(words)), 0);
+	assert_int_equal(graph_sweep(graph, BASE, memory, sizeof(memory)), 0);
+	assert_int_equal(graph_enter(graph, 0, 24), -EINVAL);
 	assert_int_equal(graph_mark(graph), 0);
 	assert_true(graph_at(graph, 0, &block, &of) && of == GRAPH_REACHABLE);
 	assert_true(graph_at(graph, 1, &block, &of) && of == GRAPH_INSIDE);

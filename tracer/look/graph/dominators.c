@@ -362,7 +362,7 @@ int dominators_find(const struct graph *graph, const uint8_t *levels,
 		    struct dominators **tree)
 {
 	struct walk walk = { .graph = graph,
-			     .edges = (const uint32_t *)graph->heap.words };
+			     .edges = graph->heap.of };
 
 	*tree = NULL;
 	if (graph->stage != GRAPH_MARKED)

@@ -8,7 +8,11 @@
 
 struct graph *graph_new(void)
 {
-	return calloc(1, sizeof(struct graph));
+	struct graph *graph = calloc(1, sizeof(*graph));
+
+	if (graph)
+		graph->newer = machine_is_newer();
+	return graph;
 }
 
 void graph_free(struct graph *graph)
@@ -23,7 +27,7 @@ void graph_free(struct graph *graph)
 	free(graph->start);
 	free(graph->state);
 	free(graph->enter);
-	free(graph->heap.words);
+	free(graph->heap.of);
 	free(graph->roots.words);
 	free(graph->runs);
 	free(graph);
@@ -82,7 +86,7 @@ int graph_seal(struct graph *graph)
 
 int graph_enter(struct graph *graph, size_t number, uint64_t offset)
 {
-	if (graph->stage != GRAPH_SWEEPING || number >= graph->length)
+	if (graph->stage != GRAPH_SWEEPING || graph->swept_to || number >= graph->length)
 		return -EINVAL;
 	if (offset % 8 || offset / 8 > UINT8_MAX)
 		return 0;
@@ -134,7 +138,8 @@ static size_t graph_taken(const struct graph *graph)
 	       (graph->start ? (graph->length + 1) * sizeof(*graph->start) : 0) +
 	       (graph->state ? graph->length + 1 : 0) +
 	       (graph->enter ? graph->length + 1 : 0) +
-	       (graph->heap.room + graph->roots.room) * sizeof(*graph->heap.words) +
+	       (graph->heap.room + graph->queue_room) * sizeof(*graph->heap.of) +
+	       graph->roots.room * sizeof(*graph->roots.words) +
 	       graph->runs_room * sizeof(*graph->runs);
 }
 

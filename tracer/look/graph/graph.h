@@ -8,9 +8,9 @@
  *	graph_add     each block: address, size, trace       in any order
  *	graph_seal    sorted by address, cut where others lie inside, indexed
  *	graph_enter   where pointers to a block lead, if not to its start
- *	graph_sweep   the memory with blocks in it, piece by piece, upwards
+ *	graph_sweep   the memory with blocks in it, piece by piece, upwards: words to edges
  *	graph_root    memory and registers that hold without being a block
- *	graph_mark    words to edges; then breadth first from the roots
+ *	graph_mark    breadth first from the roots
  *	graph_at      each block with its state
  *
  * A pointer is an aligned word whose value lies in a block: at its start or inside it.
@@ -19,7 +19,7 @@
  * objects in malloc's chunk) each byte belongs to the innermost, and who holds the inner
  * one holds the outer one too.
  *
- * Memory: 23 bytes a block, 24 after graph_enter, and 8 for each word that might be a
+ * Memory: 23 bytes a block, 24 after graph_enter, and 8 for each
  * pointer.  The states are memcheck's (Valgrind manual, "Memory leak detection"):
  * definitely lost, indirectly lost, possibly lost, still reachable; but a cycle is indirect
  * as a whole.
@@ -61,7 +61,7 @@ int graph_add(struct graph *graph, const struct graph_block *block);
 /* Ends graph_add.  -E2BIG: more than 2^31 blocks. */
 int graph_seal(struct graph *graph);
 
-/* Before graph_mark: a pointer to this offset in block `number` counts as one to its
+/* Before graph_sweep: a pointer to this offset in block `number` counts as one to its
  * start, as a pointer to an object does that has a header before it.  Offsets other than
  * multiples of 8 below 2048 are ignored. */
 int graph_enter(struct graph *graph, size_t number, uint64_t offset);

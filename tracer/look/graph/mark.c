@@ -11,8 +11,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include "tracer/ground/large.h"
 #include "tracer/look/graph/ahead.h"
 #include "tracer/look/graph/graph_parts.h"
+
+#define ROOTS_A_TURN 1024u
+#define AHEAD_STATES 32u                /* edges */
 
 struct marking {
 	struct graph *graph;
@@ -23,73 +27,41 @@ struct marking {
 	size_t inside;                  /* [inside, room): reached by a pointer inside */
 };
 
-/* Moves the edges together: numbers of four bytes over those of eight. */
-static size_t compact_span(const uint64_t *words, size_t from, size_t to, uint32_t *edges,
-			   size_t length)
+/* Looks up the roots' words, and moves the edges together: numbers of four bytes over those of
+ * eight. */
+static void resolve_roots(struct graph *graph)
 {
-	for (size_t i = from; i < to; i++) {
-		uint64_t word;
+	struct graph_words *roots = &graph->roots;
+	uint32_t edges[ROOTS_A_TURN], *to = (uint32_t *)roots->words;
+	size_t length = 0, run = 0;
 
-		/* With memcpy, because the compiler must not assume that the two types do
-		 * not overlap. */
-		memcpy(&word, &words[i], sizeof(word));
-		if (word != NOWHERE)
-			edges[length++] = (uint32_t)word;
+	for (size_t at = 0, part; at < roots->length; at += part) {
+		part = roots->length - at < ROOTS_A_TURN ? roots->length - at : ROOTS_A_TURN;
+		graph_resolve(graph, roots->words + at, part, edges);
+		for (size_t i = 0; i < part; i++) {
+			while (run < graph->runs_length && graph->runs[run].first == at + i)
+				graph->runs[run++].first = length;
+			to[length] = edges[i];
+			length += edges[i] != NOWHERE;
+		}
 	}
-	return length;
+	while (run < graph->runs_length)
+		graph->runs[run++].first = length;
+	roots->length = length;
 }
 
-static void compact_heap(struct graph *graph)
-{
-	uint64_t *words = graph->heap.words;
-	size_t length = 0, from = 0;
-
-	for (size_t n = 0; n < graph->length; n++) {
-		size_t to = n + 1 < graph->length ? graph->start[n + 1] : graph->heap.length;
-
-		graph->start[n] = (uint32_t)length;
-		length = compact_span(words, from, to, (uint32_t *)words, length);
-		from = to;
-	}
-	graph->start[graph->length] = (uint32_t)length;
-	graph->heap.length = length;
-}
-
-static void compact_roots(struct graph *graph)
-{
-	uint64_t *words = graph->roots.words;
-	size_t length = 0, from = 0;
-
-	for (size_t r = 0; r < graph->runs_length; r++) {
-		size_t to = r + 1 < graph->runs_length ? graph->runs[r + 1].first :
-							 graph->roots.length;
-
-		graph->runs[r].first = length;
-		length = compact_span(words, from, to, (uint32_t *)words, length);
-		from = to;
-	}
-	graph->roots.length = length;
-}
-
-/* Makes the queue from the memory of the words that the edges no longer need. */
 static int make_queue(struct marking *marking)
 {
 	struct graph *graph = marking->graph;
-	size_t edges = graph->heap.length;
 
-	marking->room = edges + graph->roots.length + graph->ties_length;
-	size_t words = (edges + marking->room + 1) / 2;
-	uint64_t *room = realloc(graph->heap.words, (words + 1) * sizeof(*room));
-
-	if (!room)
-		return -ENOMEM;
-	graph->heap.words = room;
-	graph->heap.room = words + 1;
-	graph_measure(graph);
-	marking->edges = (const uint32_t *)room;
-	marking->queue = (uint32_t *)room + edges;
+	marking->room = graph->heap.length + graph->roots.length + graph->ties_length;
+	marking->queue = large_malloc((marking->room + 1) * sizeof(*marking->queue));
+	marking->edges = graph->heap.of;
 	marking->inside = marking->room;
-	return 0;
+	graph->queue_room = marking->room + 1;
+	graph_measure(graph);
+	graph->queue_room = 0;
+	return marking->queue ? 0 : -ENOMEM;
 }
 
 static void reach(struct marking *marking, uint32_t edge, enum graph_state how)
@@ -175,6 +147,16 @@ static void from_roots(struct marking *marking)
 	}
 }
 
+/* Nodes are met in the order of their edges, so those of the next ones are behind this one. */
+__attribute__((always_inline))
+static inline void fetch_state(const struct marking *marking, size_t edge)
+{
+	const struct graph *graph = marking->graph;
+
+	if (edge + AHEAD_STATES < graph->heap.length)
+		__builtin_prefetch(&graph->state[marking->edges[edge + AHEAD_STATES] >> 1]);
+}
+
 /* Marks what is unreachable although an unreachable block points there: as long as
  * nothing else is known, a cycle may be all that holds it. */
 static void tell_held(const struct marking *marking)
@@ -189,6 +171,7 @@ static void tell_held(const struct marking *marking)
 		for (size_t e = graph->start[n]; e < graph->start[n + 1]; e++) {
 			uint32_t to = marking->edges[e] >> 1;
 
+			fetch_state(marking, e);
 			if (to != own && graph->state[to] == GRAPH_GARBAGE)
 				graph->state[to] = GRAPH_CYCLE;
 		}
@@ -212,8 +195,10 @@ static void hang_below(struct marking *marking, uint32_t n)
 	const struct graph *graph = marking->graph;
 	size_t end;
 
-	for (size_t e = graph->start[n]; e < graph->start[n + 1]; e++)
+	for (size_t e = graph->start[n]; e < graph->start[n + 1]; e++) {
+		fetch_state(marking, e);
 		hang(marking, marking->edges[e] >> 1);
+	}
 	if (!graph->ties_length || !(graph->nodes[n].low & NODE_TIED))
 		return;
 	for (size_t t = graph_ties(graph, n, &end); t < end; t++)
@@ -231,29 +216,30 @@ static void tell_indirect(struct marking *marking)
 		if (graph->state[n] != GRAPH_GARBAGE || graph->nodes[n].low & NODE_PART)
 			continue;
 		hang_below(marking, n);
-		while (marking->first < marking->last)
+		while (marking->first < marking->last) {
+			fetch_queued(marking);
 			hang_below(marking, marking->queue[marking->first++]);
+		}
 	}
 }
 
 static int mark_all(struct graph *graph)
 {
 	struct marking marking = { .graph = graph };
+	int error = graph_end_sweep(graph);
 
 	while (graph->swept < graph->length)
 		graph->start[graph->swept++] = (uint32_t)graph->heap.length;
-	graph_measure(graph);
-	graph_resolve(graph, &graph->heap);
-	graph_resolve(graph, &graph->roots);
-	compact_heap(graph);
-	compact_roots(graph);
-	int error = make_queue(&marking);
-
+	graph->start[graph->length] = (uint32_t)graph->heap.length;
+	resolve_roots(graph);
+	if (!error)
+		error = make_queue(&marking);
 	if (error)
 		return error;
 	from_roots(&marking);
 	tell_held(&marking);
 	tell_indirect(&marking);
+	free(marking.queue);
 	return 0;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Reads memory and keeps the words that may point into the heap.  The memory comes in the
- * order of the blocks in it, so each block's words are together, and `start` alone tells
- * whose they are.
+ * Reads memory, keeps the words that may point into the heap, and looks them up.  The memory
+ * comes in the order of the blocks in it, so each block's words are together, and `start`
+ * alone tells whose they are.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -11,16 +11,14 @@
 #include "tracer/ground/large.h"
 #include "tracer/look/graph/graph_parts.h"
 
-#define STRIDE 4096u            /* words that are read between two checks of the room */
-#define WORDS_A_NODE 2u
+#define STRIDE 512u             /* words that are read between two checks of the room */
+#define EDGES_A_NODE 2u
 
-/* `first`: a guess of how many there may be.  It matters because with large pages moving
- * them is expensive. */
-static bool words_room(struct graph_words *words, size_t first)
+static bool words_room(struct graph_words *words)
 {
-	if (words->room - words->length >= STRIDE)
+	if (words->room - words->length >= STRIDE + MACHINE_KEEP_SPARE)
 		return true;
-	size_t room = (words->room ? words->room + words->room / 4 : first) + 4 * STRIDE;
+	size_t room = words->room + words->room / 4 + 4 * STRIDE;
 	uint64_t *more = realloc(words->words, room * sizeof(*more));
 
 	if (!more)
@@ -30,38 +28,80 @@ static bool words_room(struct graph_words *words, size_t first)
 	return true;
 }
 
-/* Keeps those of `count` words that are in a span.  It writes each word and advances only
- * if it is kept, so that there is no branch. */
+/* The first room is a guess of how many there will be.  It matters because with large pages
+ * moving them is expensive. */
+static bool edges_room(struct graph_edges *edges, size_t nodes)
+{
+	if (edges->room - edges->length >= WAITING)
+		return true;
+	size_t first = EDGES_A_NODE * nodes;
+	size_t room = (edges->room ? edges->room + edges->room / 4 : first) + 4 * WAITING;
+	uint32_t *more = realloc(edges->of, room * sizeof(*more));
+
+	if (!more)
+		return false;
+	edges->of = large_pages(more, room * sizeof(*more));
+	edges->room = room;
+	return true;
+}
+
 static size_t keep_words(const struct graph *graph, const unsigned char *from, size_t count,
 			 uint64_t *to)
 {
-	const uint64_t low = graph->span[0].low, bytes = graph->span[0].bytes,
-		       low2 = graph->span[1].low, bytes2 = graph->span[1].bytes;
-	size_t kept = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		uint64_t word;
-
-		memcpy(&word, from + i * sizeof(word), sizeof(word));
-		to[kept] = word;
-		kept += (size_t)((word - low < bytes) | (word - low2 < bytes2));
-	}
-	return kept;
+	return machine_keep(graph->newer, graph->span, from, count, to);
 }
 
-static int read_words(const struct graph *graph, struct graph_words *words,
-		      const unsigned char *from, size_t count)
+int graph_end_sweep(struct graph *graph)
 {
-	while (count) {
-		size_t turn = count < STRIDE ? count : STRIDE;
+	struct graph_waiting *waiting = &graph->waiting;
+	struct graph_edges *heap = &graph->heap;
+	uint32_t edges[WAITING], kept[WAITING + 1];
+	size_t base = heap->length;
 
-		if (!words_room(words, words == &graph->heap ? WORDS_A_NODE * graph->length : 0))
+	if (!edges_room(heap, graph->length))
+		return -ENOMEM;
+	graph_resolve(graph, waiting->words, waiting->length, edges);
+	for (size_t i = 0; i < waiting->length; i++) {
+		kept[i] = (uint32_t)heap->length;
+		heap->of[heap->length] = edges[i];
+		heap->length += edges[i] != NOWHERE;
+	}
+	kept[waiting->length] = (uint32_t)heap->length;
+	for (size_t n = waiting->first; n < graph->swept; n++)
+		graph->start[n] = kept[graph->start[n] - base];
+	waiting->first = graph->swept;
+	waiting->length = 0;
+	return heap->length < UINT32_MAX - WAITING ? 0 : -E2BIG;
+}
+
+/* Reads words of the heap. */
+static int read_words(struct graph *graph, const unsigned char *from, size_t count)
+{
+	struct graph_waiting *waiting = &graph->waiting;
+	int error = 0;
+
+	for (size_t turn; !error && count; count -= turn, from += turn * sizeof(uint64_t)) {
+		turn = count < STRIDE ? count : STRIDE;
+		if (WAITING - waiting->length < turn)
+			error = graph_end_sweep(graph);
+		if (!error)
+			waiting->length += keep_words(graph, from, turn,
+						      waiting->words + waiting->length);
+	}
+	return error;
+}
+
+static int read_root(struct graph *graph, const unsigned char *from, size_t count)
+{
+	struct graph_words *roots = &graph->roots;
+
+	for (size_t turn; count; count -= turn, from += turn * sizeof(uint64_t)) {
+		turn = count < STRIDE ? count : STRIDE;
+		if (!words_room(roots))
 			return -ENOMEM;
-		words->length += keep_words(graph, from, turn, words->words + words->length);
-		if (words->length >= UINT32_MAX)
+		roots->length += keep_words(graph, from, turn, roots->words + roots->length);
+		if (roots->length >= UINT32_MAX)
 			return -E2BIG;
-		from += turn * sizeof(uint64_t);
-		count -= turn;
 	}
 	return 0;
 }
@@ -77,7 +117,7 @@ static int read_node(struct graph *graph, const struct graph_node *node, uint64_
 		from = address;
 	if (to > end)
 		to = end;
-	return from < to ? read_words(graph, &graph->heap, bytes + (from - address),
+	return from < to ? read_words(graph, bytes + (from - address),
 				      (to - from) / sizeof(uint64_t)) : 0;
 }
 
@@ -92,7 +132,8 @@ static int sweep_piece(struct graph *graph, uint64_t address, const unsigned cha
 		error = read_node(graph, &graph->nodes[graph->swept - 1], address, bytes, end);
 	while (!error && graph->swept < graph->length &&
 	       node_address(&graph->nodes[graph->swept]) < end) {
-		graph->start[graph->swept] = (uint32_t)graph->heap.length;
+		graph->start[graph->swept] =
+			(uint32_t)(graph->heap.length + graph->waiting.length);
 		error = read_node(graph, &graph->nodes[graph->swept++], address, bytes, end);
 	}
 	graph->swept_to = end;
@@ -136,7 +177,7 @@ int graph_root(struct graph *graph, uint32_t root, const void *words, size_t len
 	int error = run_of_root(graph, root);
 
 	if (!error)
-		error = read_words(graph, &graph->roots, words, length / 8);
+		error = read_root(graph, words, length / 8);
 	if (error)
 		graph->stage = GRAPH_BROKEN;
 	return error;

@@ -232,7 +232,7 @@ int ways_find(const struct graph *graph, const uint8_t *ranks, const struct ways
 	      struct dominators **tree)
 {
 	static const struct ways_starts none;
-	struct ways ways = { .graph = graph, .edges = (const uint32_t *)graph->heap.words,
+	struct ways ways = { .graph = graph, .edges = graph->heap.of,
 			     .starts = starts ? starts : &none };
 	struct dominators *made;
 
