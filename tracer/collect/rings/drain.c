@@ -467,6 +467,8 @@ uint64_t drain_round(struct drain *d, bool final)
 		if (!more || d->heap[0].ticks > d->bound) {
 			/* Either all is read, or what is left is newer than the bound. */
 			drain_release(s);
+			if (!more)
+				retire(s);
 			d->heap[0] = d->heap[--d->heap_length];
 		}
 		if (d->heap_length > 0)

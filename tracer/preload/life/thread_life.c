@@ -43,14 +43,29 @@ static bool ring_claim(struct wire_ring *ring)
 			       memory_order_relaxed);
 }
 
-/* Adds a ring to the known ones.  False if there can be no more. */
+/* Whether the reader has given a ring back. */
+static bool ring_is_back(void)
+{
+	uint32_t known = atomic_load_explicit(&tracer.control->rings, memory_order_acquire);
+	const struct wire_ring *ring = NULL;
+	bool back = false;
+
+	for (uint32_t i = 0; i < known && !back && (ring = ring_at(i)); i++)
+		back = atomic_load_explicit(&ring->state, memory_order_relaxed) == WIRE_RING_FREE;
+	return back;
+}
+
+/* Adds a ring to the known ones.  False if there can be no more.  Where short threads follow
+ * one another memtop adds none: the reader has only to read those that they left. */
 static bool ring_add(uint32_t known)
 {
 	struct wire_control *control = tracer.control;
 	uint64_t end = (known + UINT64_C(1)) * WIRE_RING_BYTES;
 
-	if (table_wait(WIRE_RINGS, end) < 0)
+	if (table_wait_or(WIRE_RINGS, end, ring_is_back) < 0)
 		return false;
+	if (atomic_load(&control->ready[WIRE_RINGS]) < end)
+		return true;            /* the caller takes the one that is back */
 	/* While no system call may be made, a new ring cannot be mapped: it can be used
 	 * only if it was mapped ahead. */
 	if (sys_closed() && !table_mapped(WIRE_RINGS, end - WIRE_RING_BYTES, WIRE_RING_BYTES))

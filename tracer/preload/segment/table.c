@@ -27,7 +27,8 @@
 /* Private memory of so many bytes or more gets huge pages. */
 #define HUGE_FROM (UINT64_C(4) << 20)
 #define WAIT_SLICE_NS 100000000L
-#define WAIT_SLICES 20                  /* 2 s without a sign of memtop */
+#define WAIT_NAP_NS 100000L             /* the first nap of who also looks for something else */
+#define WAIT_STILL_NS 2000000000L       /* without a sign of memtop */
 /* Rounds of memtop's reader in which no page was added. */
 #define WAIT_ROUNDS 64
 
@@ -366,36 +367,48 @@ static bool hopeless(uint64_t now)
 	       atomic_load(&table.barren_at) == (now >> 32) + 1;
 }
 
-int table_wait(enum wire_region r, uint64_t end)
-{
-	return table_wait_rounds(r, end, WAIT_ROUNDS);
-}
-
-int table_wait_rounds(enum wire_region r, uint64_t end, int most)
+static int table_await(enum wire_region r, uint64_t end, int most, bool (*enough)(void))
 {
 	struct wire_control *control = table.control;
 	const struct region *region = &table.region[r];
 	if (end > region->pieces * region->stride || end > control->limit[r])
 		return -ENOSPC;
 	uint64_t seen = table_moment(control);
-	int slices = 0, rounds = 0;
-	while (atomic_load(&control->ready[r]) < end) {
+	long nap = enough ? WAIT_NAP_NS : WAIT_SLICE_NS, still = 0;
+	int rounds = 0;
+	while (atomic_load(&control->ready[r]) < end && !(enough && enough())) {
 		if (atomic_load(&control->owner) & WIRE_OWNER_DIED)
 			return -EOWNERDEAD;
 		if (hopeless(seen) || sys_closed() || rounds >= most)
 			return -ETIMEDOUT;
 		wake_reader(control);
-		struct timespec slice = {.tv_nsec = WAIT_SLICE_NS};
+		struct timespec slice = {.tv_nsec = nap};
 		sys_call6(SYS_futex, (long)&control->ready_seq, FUTEX_WAIT, (long)(seen >> 32),
 			  (long)&slice, 0, 0);
 		uint64_t now = table_moment(control);
-		slices = now == seen ? slices + 1 : 0;
+		still = now == seen ? still + nap : 0;
 		rounds += (uint32_t)now != (uint32_t)seen;
 		seen = now;
-		if (slices == WAIT_SLICES)
+		if (still >= WAIT_STILL_NS)
 			atomic_store(&table.stopped_at, ~now);
 		else if (rounds == WAIT_ROUNDS)
 			atomic_store(&table.barren_at, (now >> 32) + 1);
+		nap = nap < WAIT_SLICE_NS / 2 ? 2 * nap : WAIT_SLICE_NS;
 	}
 	return 0;
+}
+
+int table_wait(enum wire_region r, uint64_t end)
+{
+	return table_await(r, end, WAIT_ROUNDS, NULL);
+}
+
+int table_wait_rounds(enum wire_region r, uint64_t end, int most)
+{
+	return table_await(r, end, most, NULL);
+}
+
+int table_wait_or(enum wire_region r, uint64_t end, bool (*enough)(void))
+{
+	return table_await(r, end, WAIT_ROUNDS, enough);
 }

@@ -58,6 +58,9 @@ int table_wait(enum wire_region region, uint64_t end);
 
 /* The same, for as many rounds of memtop's reader at most. */
 int table_wait_rounds(enum wire_region region, uint64_t end, int most);
+/* The same, or until enough() is true: then 0 too.  Nobody wakes for that, so it is asked
+ * after naps that begin short. */
+int table_wait_or(enum wire_region region, uint64_t end, bool (*enough)(void));
 
 /* Zeroed private memory for ever, counted in control->private_bytes; not for
  * core dumps.  NULL if the system gives none, or can't be asked.  Thread- and
