@@ -2,7 +2,8 @@
 /*
  * What a thread's own lines do not have is looked up here: first in the table that all
  * threads share, then by the cold side, which finds the module, reads its .eh_frame and
- * interns the site (cold.h).
+ * interns the site (cold.h).  That takes some microseconds, so an address has eight places
+ * in the table, in two sets of four.
  *
  *	epoch = changes << 16 | unloads under way
  */
@@ -23,7 +24,12 @@
 #include "tracer/preload/base/sys.h"
 #include "tracer/preload/segment/table.h"
 
-#define SHARED_BITS 16
+/* The shared table's sets, each of which is a line of the cache. */
+#define SET_BITS 14
+#define SET_WAYS 4u
+#define SET_CODE_BITS 7                 /* so much code has one set, */
+#define SETS_PAGE_BITS 6                /* and so many of these one page of sets */
+#define SHARED_BYTES (sizeof(struct memo) * SET_WAYS << SET_BITS)
 #define EPOCH_STEP (UINT64_C(1) << 16)
 #define CODE_PAGES_BITS 28              /* 64 less the bits of a page's number */
 #define CODE_PAGES_MOST ((UINT64_C(1) << CODE_PAGES_BITS) - 1)
@@ -36,7 +42,7 @@ static _Thread_local unsigned closing_here;
 
 int rules_start(void)
 {
-	shared_memos = table_private(sizeof(struct memo) << SHARED_BITS);
+	shared_memos = table_private(SHARED_BYTES);
 	if (!shared_memos)
 		return -ENOMEM;
 	/* A zeroed entry answers only to the key memo_check(0, 0), which is the key of no
@@ -49,13 +55,13 @@ int rules_start(void)
 void rules_restart(void)
 {
 	uint64_t now = atomic_load(&rules_epoch_word);
-	table_private_wipe(shared_memos, sizeof(struct memo) << SHARED_BITS);
+	table_private_wipe(shared_memos, SHARED_BYTES);
 	atomic_store(&rules_epoch_word, (now | (EPOCH_STEP - 1)) + 1 + closing_here);
 }
 
 void rules_again(void)
 {
-	table_private_wipe(shared_memos, sizeof(struct memo) << SHARED_BITS);
+	table_private_wipe(shared_memos, SHARED_BYTES);
 	atomic_fetch_add(&rules_epoch_word, EPOCH_STEP);
 }
 
@@ -75,13 +81,59 @@ void rules_closed(void)
 	/* The shared table keeps only the low bits of the epoch, so it is cleared before
 	 * they repeat, twice in each cycle. */
 	if ((now >> 16 & 0xffff) < 2)
-		for (uint64_t i = 0; i < UINT64_C(1) << SHARED_BITS; i++)
+		for (uint64_t i = 0; i < SHARED_BYTES / sizeof(struct memo); i++)
 			memo_clear(&shared_memos[i]);
 }
 
 static uint64_t shared_key(uintptr_t pc, uint64_t epoch)
 {
 	return pc | epoch >> 16 << MACHINE_PC_BITS;
+}
+
+/* ---- the shared table ---- */
+
+/* Where an address is looked for first: code that lies together is called together, so
+ * its entries share lines of the cache and pages. */
+static struct memo *shared_set(uintptr_t pc)
+{
+	uint64_t page = memo_place(pc >> (SET_CODE_BITS + SETS_PAGE_BITS), SET_BITS - SETS_PAGE_BITS);
+	uint64_t line = pc >> SET_CODE_BITS & ((1u << SETS_PAGE_BITS) - 1);
+	return &shared_memos[(page << SETS_PAGE_BITS | line) * SET_WAYS];
+}
+
+/* Where it is if there was no room. */
+static struct memo *shared_second_set(uint64_t key)
+{
+	return &shared_memos[memo_place(key, SET_BITS) * SET_WAYS];
+}
+
+static bool shared_get(struct memo *set, uint64_t key, uint64_t *entry)
+{
+	for (unsigned i = 0; i < SET_WAYS; i++)
+		if (memo_get(&set[i], key, entry))
+			return true;
+	return false;
+}
+
+/* An entry of the set that answers nothing in the key's epoch; NULL if there is none. */
+static struct memo *shared_room(struct memo *set, uint64_t key)
+{
+	for (unsigned i = 0; i < SET_WAYS; i++) {
+		uint64_t check = atomic_load_explicit(&set[i].check, memory_order_relaxed);
+		uint64_t value = atomic_load_explicit(&set[i].value, memory_order_relaxed);
+		/* A check is made of key and value, so with the value it gives the key. */
+		if ((!check && !value) || (memo_check(check, value) ^ key) >> MACHINE_PC_BITS)
+			return &set[i];
+	}
+	return NULL;
+}
+
+static void shared_put(uintptr_t pc, uint64_t key, uint64_t entry)
+{
+	struct memo *second = shared_second_set(key), *to = shared_room(shared_set(pc), key);
+	if (!to)
+		to = shared_room(second, key);
+	memo_put(to ? to : &second[pc % SET_WAYS], key, entry);
 }
 
 static uint64_t rules_entry_of(uint32_t site, uint32_t rule)
@@ -177,7 +229,7 @@ static void rules_answer(void *argument)
 	uint64_t entry = rules_make_entry(cold->state, pc, epoch),
 		 key = shared_key(pc, epoch);
 	if (rules_lasting(entry, epoch))
-		memo_put(&shared_memos[memo_place(key, SHARED_BITS)], key, entry);
+		shared_put(pc, key, entry);
 	cold->entry = entry;
 }
 
@@ -198,8 +250,8 @@ __attribute__((noinline)) static uint64_t rules_ask(struct stack_state *state,
 uint64_t rules_look_up(struct stack_state *state, uintptr_t pc, uint64_t epoch)
 {
 	uint64_t key = shared_key(pc, epoch), entry;
-	struct memo *shared = &shared_memos[memo_place(key, SHARED_BITS)];
-	if (!rules_unsettled(epoch) && memo_get(shared, key, &entry))
+	if (!rules_unsettled(epoch) && (shared_get(shared_set(pc), key, &entry) ||
+					shared_get(shared_second_set(key), key, &entry)))
 		return entry;
 	return rules_ask(state, pc, epoch);
 }
