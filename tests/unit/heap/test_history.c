@@ -68,6 +68,71 @@ static void test_a_history_that_rests_goes_on_as_if_it_had_not(void **state)
 	end(&w);
 }
 
+/* The figures at an end are not kept, and neither its list nor any state is another for
+ * that. */
+static void test_a_tick_at_an_end_is_like_any_other(void **state)
+{
+	struct history *plain = history_new(), *ended = history_new();
+	struct change changes[2][KEYS];
+	unsigned states = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 200; i++) {
+		struct history_news news = { .time = i, .changes = changes[0] };
+		uint64_t bytes;
+
+		for (uint64_t n = pick(KEYS); n > 0; n--) {
+			struct change *change = &changes[0][news.changes_length++];
+
+			*change = change_of(i % 3 ? (unsigned)pick(KEYS) : (unsigned)n);
+			change->by[CHANGE_SIZE] = 1 + (int64_t)pick(100);
+		}
+		memcpy(changes[1], changes[0], sizeof(changes[0]));
+		assert_int_equal(history_add(plain, &news), 0);
+		news.changes = changes[1];
+		news.why = HISTORY_END;
+		assert_int_equal(history_add(ended, &news), 0);
+		bytes = history_bytes(ended);
+		history_rest(ended);
+		states += bytes != history_bytes(ended);
+	}
+	assert_in_range(states, 1, 100);        /* only where a state is near */
+	for (size_t i = 0; i < history_ticks(plain); i++) {
+		const struct history_tick *a = history_tick(plain, i), *b = history_tick(ended, i);
+		struct ledger at[2] = { { 0 }, { 0 } };
+
+		assert_int_equal(a->state_length, b->state_length);
+		assert_int_equal(a->changes_length, b->changes_length);
+		assert_int_equal(history_at(plain, i, &at[0]), 0);
+		assert_int_equal(history_at(ended, i, &at[1]), 0);
+		for (size_t k = 0; k < at[1].length; k++)
+			assert_true(ledger_add(&at[0], &at[1].rows[k], -1));
+		assert_int_equal(at[0].length, at[1].length);
+		for (size_t k = 0; k < at[0].length; k++)
+			assert_true(change_is_none(&at[0].rows[k]));
+		ledger_free(&at[0]);
+		ledger_free(&at[1]);
+	}
+	history_free(plain);
+	history_free(ended);
+}
+
+static void test_lists_that_are_in_order_are_folded_too(void **state)
+{
+	struct change changes[] = {
+		{ .trace = 1, .by = { 1, 1, 1, 1 } }, { .trace = 2, .by = { 2, 1, 1, 2 } },
+		{ .trace = 2, .by = { 3, 1, 1, 3 } }, { .trace = 3 },
+		{ .trace = 3, .domain = 1, .by = { 4, 1, 1, 4 } },
+	};
+
+	(void)state;
+	assert_int_equal(changes_order(changes, 0), 0);
+	assert_int_equal(changes_order(changes, 5), 3);
+	assert_int_equal(changes[1].by[CHANGE_SIZE], 5);
+	assert_int_equal(changes[2].trace, 3);
+	assert_int_equal(changes[2].domain, 1);
+}
+
 /* What settles too late stays under the root, in all ticks. */
 static void test_a_stack_that_is_known_too_late_stays_where_it_was(void **state)
 {
@@ -288,6 +353,8 @@ int main(void)
 		cmocka_unit_test(test_any_two_moments_are_what_a_replay_says),
 		cmocka_unit_test(test_a_stack_that_is_known_late_is_told_of_from_its_birth),
 		cmocka_unit_test(test_a_history_that_rests_goes_on_as_if_it_had_not),
+		cmocka_unit_test(test_a_tick_at_an_end_is_like_any_other),
+		cmocka_unit_test(test_lists_that_are_in_order_are_folded_too),
 		cmocka_unit_test(test_a_stack_that_is_known_too_late_stays_where_it_was),
 		cmocka_unit_test(test_what_is_saved_as_it_goes_is_the_same_history),
 		cmocka_unit_test(test_damaged_lists_are_refused_or_read_and_never_more),

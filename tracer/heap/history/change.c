@@ -63,12 +63,22 @@ static bool order_digit(const struct change *from, struct change *to, size_t len
 	return true;
 }
 
+/* Those of stacks that are all new are in order already, as stacks are numbered as they
+ * come. */
+static bool in_order(const struct change *changes, size_t length)
+{
+	for (size_t i = 1; i < length; i++)
+		if (change_key(&changes[i - 1]) > change_key(&changes[i]))
+			return false;
+	return true;
+}
+
 size_t changes_order(struct change *changes, size_t length)
 {
 	struct change *other, *from = changes, *to;
 
-	if (!length)
-		return 0;
+	if (in_order(changes, length))
+		return fold_equal(changes, length);
 	other = to = large_malloc(length * sizeof(*other));
 	if (!other)
 		return SIZE_MAX;

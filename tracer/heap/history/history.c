@@ -78,11 +78,16 @@ void history_free(struct history *history)
 	free(history);
 }
 
-size_t history_spacing(const struct history *history)
+static size_t spacing_of(size_t keys)
 {
-	size_t spacing = SPACING * history->end.length;
+	size_t spacing = SPACING * keys;
 
 	return spacing > SPACING_LEAST ? spacing : SPACING_LEAST;
+}
+
+size_t history_spacing(const struct history *history)
+{
+	return spacing_of(history->end.length);
 }
 
 /* Shrinks the allocation to what is in use. */
@@ -201,6 +206,34 @@ static bool begin_anew(struct history *history, const struct history_news *news,
 	return true;
 }
 
+static void forget_end(struct history *history)
+{
+	ledger_free(&history->end);
+	history->has_end = false;
+}
+
+/* Whether the figures at this tick, which has n changes, will not be asked for to add another
+ * one, or to make a state. */
+static bool is_last(const struct history *history, const struct history_news *news, size_t n)
+{
+	/* There will be at least so many. */
+	size_t keys = n > history->end.length ? n : history->end.length;
+
+	return news->why & HISTORY_END && !news->open_length && !history->open_links &&
+	       history->since_state + n < spacing_of(keys);
+}
+
+/* Adds an ordered list to the figures at the last tick. */
+static bool add_to_end(struct history *history, const struct change *changes, size_t n)
+{
+	if (n && !ledger_reserve(&history->end, n))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (!ledger_add(&history->end, &changes[i], 1))
+			return false;
+	return true;
+}
+
 static bool take_changes(struct history *history, struct link *link,
 			 const struct history_news *news)
 {
@@ -219,9 +252,9 @@ static bool take_changes(struct history *history, struct link *link,
 		return false;
 	history_fit(&link->changes);
 	link->tick.changes_length = n;
-	for (size_t i = 0; i < n; i++)
-		if (!ledger_add(&history->end, &news->changes[i], 1))
-			return false;
+	if (!is_last(history, news, n))
+		return add_to_end(history, news->changes, n);
+	forget_end(history);
 	return true;
 }
 
@@ -324,7 +357,8 @@ static bool link_add(struct history *history, struct link *link, const struct hi
 		return false;
 	/* Open changes would become a part of the state, although they may be booked anew
 	 * later. */
-	if (history->since_state < history_spacing(history) || history->open_links)
+	if (!history->has_end || history->since_state < history_spacing(history) ||
+	    history->open_links)
 		return true;
 	history->since_state = 0;
 	return history_set_state(history, link, &history->end);
@@ -336,8 +370,7 @@ void history_rest(struct history *history)
 
 	if (history->open_links || history->gave_up || !history->length)
 		return;
-	ledger_free(&history->end);
-	history->has_end = false;
+	forget_end(history);
 	less = realloc(history->links, history->length * sizeof(*less));
 	if (!less)
 		return;
