@@ -65,6 +65,68 @@ static void test_an_answer_knows_all_that_was_published_before_the_question(void
 	reader_free(r);
 }
 
+/* So many stacks more, with a block of one byte each. */
+static void allocate_anew(struct reader *r, struct traced *one, uint32_t *traces, uint32_t more)
+{
+	one->sites[10] = wire_site(0, 0x1234);
+	for (; more > 0; more--) {
+		++*traces;
+		one->nodes[*traces] = wire_node(*traces - 1 ? 1 : 0, 10);
+		atomic_store(&one->control->traces, *traces + 1);
+		traced_acquire(one, 0, *traces, 64 * *traces, 1, *traces);
+		if (*traces % 4096 == 0 || more == 1)
+			reader_catch_up(r);     /* a ring holds twice as many */
+	}
+}
+
+static void has_rows(struct snapshot *snapshot, uint32_t traces)
+{
+	assert_non_null(snapshot);
+	assert_int_equal(snapshot->rows_length, traces);
+	for (uint32_t i = 0; i < traces; i++)
+		assert_int_equal(snapshot->rows[i].now.total + snapshot->rows[i].trace.v, i + 2);
+	snapshot_release(snapshot);
+}
+
+/* Memory that was found ahead is that of the next moment, however many rows there are by
+ * then, and of that one alone. */
+static void test_room_is_made_ahead_for_the_next_moment(void **state)
+{
+	struct reader *r = threaded();
+	struct traced one = traced_new(family);
+	uint32_t traces = 0;
+
+	(void)state;
+	assert_true(reader_take(r, one.image, 0, 0));
+	allocate_anew(r, &one, &traces, 100);
+	assert_false(reader_make_room(r));      /* not worth it yet */
+	assert_null(r->spare.of);
+	allocate_anew(r, &one, &traces, 9900);
+	assert_true(reader_make_room(r));
+	assert_false(reader_make_room(r));      /* nothing has come since */
+	assert_int_equal(r->spare.touched, traces);
+
+	const struct snapshot_row *ahead = r->spare.of;
+
+	allocate_anew(r, &one, &traces, 10000);
+	assert_true(reader_make_room(r));
+	assert_ptr_equal(r->spare.of, ahead);
+	assert_int_equal(r->spare.touched, traces);
+	allocate_anew(r, &one, &traces, 1000);
+
+	struct snapshot *now = reader_freeze(r, 1, MOMENT_LIVE);
+
+	assert_ptr_equal(now->rows, ahead);
+	assert_null(r->spare.of);
+	has_rows(now, traces);
+	has_rows(reader_freeze(r, 1, MOMENT_LIVE), traces);
+	assert_true(reader_make_room(r));
+	allocate_anew(r, &one, &traces, 4 * traces);    /* more than there was room for */
+	has_rows(reader_freeze(r, 1, MOMENT_PEAK), traces);
+	assert_true(reader_make_room(r));
+	reader_free(r);                                 /* with that memory */
+}
+
 static int sum_up(void *user, const struct model_block *block)
 {
 	uint64_t *sums = user;
@@ -307,6 +369,7 @@ int main(void)
 		TEST(the_time_of_a_mark_is_that_of_its_tick),
 		TEST(questions_are_answered_without_any_image),
 		TEST(an_answer_knows_all_that_was_published_before_the_question),
+		TEST(room_is_made_ahead_for_the_next_moment),
 		TEST(the_reader_is_there_before_the_process_stops),
 		TEST(blocks_are_shown_as_of_the_rings_end),
 		TEST(a_look_has_the_snapshot_of_its_blocks),

@@ -27,7 +27,6 @@
 #define SLEEP_QUIET 500000L             /* the same where a tracer can't wake the
 					 * reader */
 #define SLACK 5000                      /* ns that a timer may come late */
-#define HUGE_PAGE (2u << 20)
 #define NAMES_EVERY 2000000L            /* ns between two checks for names */
 #define WAKERS 128u                     /* futexes that one sleep can wait for */
 #define BLIND 1000000L                  /* ns to sleep at most where some tracers cannot
@@ -387,6 +386,7 @@ void reader_unmake(struct reader *r)
 	pthread_cond_destroy(&r->asked);
 	pthread_cond_destroy(&r->answered);
 	pthread_mutex_destroy(&r->lock);
+	free(r->spare.of);
 	free(r);
 }
 
@@ -435,48 +435,6 @@ void reader_forks(struct reader *r)
 {
 	struct request q = { .question = ask_forks };
 	reader_ask(r, &q);
-}
-
-/* Allocating memory is the larger part of freezing.  So the caller allocates it and
- * writes to each page, and the reader need not wait for that, but for rows that were added
- * since.  Millions of rows take hundreds of MiB, for which small pages would take
- * seconds. */
-static struct snapshot_row *find_rows(size_t room, size_t known)
-{
-	struct snapshot_row *rows = calloc(room, sizeof(*rows));
-	uintptr_t from = ((uintptr_t)rows + HUGE_PAGE - 1) & ~(uintptr_t)(HUGE_PAGE - 1);
-	uintptr_t to = ((uintptr_t)rows + room * sizeof(*rows)) & ~(uintptr_t)(HUGE_PAGE - 1);
-
-	if (rows && to > from)
-		madvise((void *)from, to - from, MADV_HUGEPAGE);
-	for (size_t i = 0; rows && i < known * sizeof(*rows); i += PAGE)
-		((volatile char *)rows)[i] = 0;
-	return rows;
-}
-
-static size_t reader_rows_of(struct reader *r, uint32_t process)
-{
-	size_t most = 0;
-
-	pthread_mutex_lock(&r->lock);
-	for (size_t i = 0; i < r->length; i++) {
-		const struct shown *shown = &r->shown[i];
-
-		if ((!process || shown->process == process) && shown->status.rows > most)
-			most = shown->status.rows;
-	}
-	pthread_mutex_unlock(&r->lock);
-	return most;
-}
-
-void reader_ask_frozen(struct reader *r, struct request *q)
-{
-	size_t known = reader_rows_of(r, q->process);
-
-	q->rows_room = known + known / 8 + 256;
-	q->rows = find_rows(q->rows_room, known);
-	reader_ask(r, q);
-	free(q->rows);
 }
 
 struct snapshot *reader_only(struct request *q)

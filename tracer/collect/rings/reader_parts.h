@@ -2,13 +2,12 @@
 #ifndef TRACER_COLLECT_RINGS_READER_PARTS_H
 #define TRACER_COLLECT_RINGS_READER_PARTS_H
 /* The inside of the reader, shared by reader.c (requests and sleep) and the other
- * reader_*.c (what is read).  For unit tests, too: a test that makes a reader without a
- * thread is its thread, and decides when a round is made. */
+ * reader_*.c.  A unit test that makes a reader without a thread is its thread. */
 #include <time.h>
 #include "tracer/collect/rings/reader.h"
+#include "tracer/collect/rings/rows.h"
 
 struct request;
-
 /* Answers a request, in the reader's thread, without the lock. */
 typedef void reader_question(struct reader *r, struct request *q);
 
@@ -60,6 +59,7 @@ struct reader {
 	struct totals gone;             /* of ended processes whose images are freed */
 	struct unknown_frees gone_unknown;
 	bool finished, exiting;
+	struct rows spare;              /* for the next moment: reader_make_room */
 
 	_Atomic bool pending;           /* there are requests */
 	_Atomic uint32_t grows;         /* see reader_grows */
@@ -82,7 +82,7 @@ static inline long reader_since(const struct timespec *then, const struct timesp
 	return (now->tv_sec - then->tv_sec) * 1000000000L + now->tv_nsec - then->tv_nsec;
 }
 
-/* In any other thread: ask, and wait for the answer; the second with a snapshot's memory. */
+/* In any other thread: ask, and wait for the answer; the second with memory for rows. */
 void reader_ask(struct reader *r, struct request *request);
 void reader_ask_frozen(struct reader *r, struct request *q);
 /* The first of the answers, whose reference the caller gets; NULL: none. */
@@ -93,7 +93,7 @@ struct snapshot *reader_only(struct request *q);
 struct reader *reader_make(const struct reader_ops *ops, void *user);
 void reader_unmake(struct reader *r);
 
-/* All of these are for the reader's thread, without the lock. */
+/* For the reader's thread, without the lock. */
 size_t reader_live(const struct reader *r);     /* images whose rings are read */
 bool reader_waits(const struct reader *r);      /* whether stacks wait for names */
 bool reader_quiet(const struct reader *r);      /* whether some tracer can wake nobody */
@@ -113,7 +113,7 @@ void reader_drop_all(struct reader *r);
 void reader_ticks(struct reader *r);            /* each round */
 double reader_tick_time(struct reader *r);       /* time for a new tick, in seconds */
 void reader_tick_image(struct reader *r, struct image *image, unsigned why, double time);
-double reader_tick_all(struct reader *r, unsigned why);  /* the time of these ticks */
+double reader_tick_all(struct reader *r, unsigned why);  /* their time */
 void reader_tick_begin(struct reader *r, struct image *image, unsigned why);
 void reader_tick_end(struct reader *r, struct image *image, unsigned why);
 
