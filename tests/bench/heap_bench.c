@@ -23,7 +23,8 @@ struct world {
 	struct model_event batch[BATCH];
 };
 
-/* Half frees of random blocks, half allocations at fresh or reused addresses. */
+/* Half frees of random blocks, half allocations: nearly all where the block was that was
+ * just freed, as allocators do it, and one in 32 at any other address. */
 static void fill(struct world *w)
 {
 	for (uint32_t i = 0; i < BATCH; i += 2) {
@@ -33,7 +34,7 @@ static void fill(struct world *w)
 		w->batch[i].ring = w->batch[i + 1].ring = &w->ring;
 		w->batch[i].event = wire_event_make(WIRE_RELEASE, WIRE_MALLOC, ++w->ticks, *block,
 						    0, 0);
-		if (r >> 62)
+		if (!(r >> 59))
 			*block = 0x100000000000u + (next_random() % (w->length * 8ull)) * 16;
 		w->batch[i + 1].event = wire_event_make(WIRE_ACQUIRE, WIRE_MALLOC, ++w->ticks,
 							*block, 16 + (r >> 50), (uint32_t)(r >> 20) % w->traces);

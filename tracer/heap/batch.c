@@ -20,7 +20,7 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include "tracer/heap/live/home.h"
+#include "tracer/heap/live/guess.h"
 #include "tracer/heap/count.h"
 
 #define NEWEST_BITS 11
@@ -32,6 +32,7 @@ _Static_assert(BATCH_MAX <= NONE, "an index fits, and NONE is none");
 struct batch {
 	uint16_t partner[BATCH_MAX];    /* the other half, or NONE */
 	uint32_t tally[BATCH_MAX];      /* of a pair whose block has begun */
+	uint32_t span[BATCH_MAX];       /* where a block stands, or stood a moment ago */
 	uint16_t newest[1u << NEWEST_BITS];     /* by address: an acquisition that may be
 						 * paired, or a leftover of an older
 						 * batch, or NONE */
@@ -119,12 +120,9 @@ static void batch_wake(struct model *model, struct batch *batch, unsigned at)
 /* Whether a block that begins at this address has to enter the table. */
 static bool matters(struct model *model, uint64_t address)
 {
-	const struct live_line *line = live_first(&model->live, address);
 	struct live_block block;
 
-	if (swallow_expects(&model->swallows, address))
-		return true;
-	return line && (live_match(line, address) || live_was_passed(line)) &&
+	return swallow_expects(&model->swallows, address) ||
 	       live_find(&model->live, address, &block);
 }
 
@@ -195,39 +193,71 @@ static void batch_end(struct model *model, struct batch *batch, unsigned at)
 	model->totals.events++;
 }
 
-/* First stage: prefetches what can be located without reading memory. */
+/* What is prefetched. */
+struct ahead {
+	bool groups, spans, tallies;    /* whether they are fetched */
+};
+
+/* First stage: finds the span in which the block stands or will stand, and prefetches it,
+ * and the slot of the tally. */
 __attribute__((always_inline))
-static inline void prefetch_keys(const struct model *model, uint32_t thread,
-				 const struct wire_event *event)
+static inline void prefetch_span(const struct model *model, struct batch *batch, unsigned at)
 {
-	__builtin_prefetch(live_first(&model->live, wire_event_address(event)), 1);
-	if (wire_event_kind(event) == WIRE_ACQUIRE)
-		__builtin_prefetch(tally_slot(&model->tallies,
-					      tally_hash(wire_event_trace(event), thread,
-							 wire_event_domain(event))));
+	const struct wire_event *event = &batch->events[at].event;
+	uint32_t span = live_guess(&model->live, wire_event_address(event));
+
+	batch->span[at] = span;
+	if (span) {
+		const uint32_t *piece = live_piece(&model->live, span);
+
+		__builtin_prefetch(piece, 1);
+		__builtin_prefetch(piece + 16, 1);
+	}
 }
 
-/* Second stage: prefetches the tally, whose index is in what the first stage fetched.
- * This is a guess: a block that is not in its home line is not found here. */
 __attribute__((always_inline))
-static inline void prefetch_tally(const struct model *model, uint32_t thread,
-				  const struct wire_event *event)
+static inline void prefetch_slot(const struct model *model, const struct model_event *of)
 {
-	uint64_t address = wire_event_address(event);
+	if (wire_event_kind(&of->event) == WIRE_ACQUIRE)
+		__builtin_prefetch(tally_slot(&model->tallies,
+					      tally_hash(wire_event_trace(&of->event),
+							 of->ring->thread,
+							 wire_event_domain(&of->event))));
+}
+
+/* The entry of the block that an event ends, as far as it is known ahead; NULL else. */
+__attribute__((always_inline)) static inline const struct live_entry *
+guess_entry(const struct model *model, const struct batch *batch, unsigned at, bool spans)
+{
+	uint64_t address = wire_event_address(&batch->events[at].event);
+	uint32_t span = spans ? batch->span[at] : live_guess(&model->live, address);
+
+	return live_guess_entry(&model->live, span, address);
+}
+
+/* Second stage: prefetches the entry, or the tally, whose index is in what the first stage
+ * fetched. */
+__attribute__((always_inline))
+static inline void prefetch_tally(const struct model *model, const struct batch *batch, unsigned at,
+				  struct ahead ahead)
+{
+	const struct model_event *of = &batch->events[at];
 	uint32_t index = UINT32_MAX;
 
-	if (wire_event_kind(event) == WIRE_ACQUIRE) {
-		const struct finder_slot *slot =
-			tally_slot(&model->tallies, tally_hash(wire_event_trace(event), thread,
-							       wire_event_domain(event)));
+	if (wire_event_kind(&of->event) == WIRE_ACQUIRE) {
+		const struct finder_slot *slot = !ahead.tallies ? NULL :
+			tally_slot(&model->tallies, tally_hash(wire_event_trace(&of->event),
+							       of->ring->thread,
+							       wire_event_domain(&of->event)));
 		if (slot)
 			index = slot->value - 1;
 	} else {
-		const struct live_line *line = live_first(&model->live, address);
-		unsigned found = line ? live_match(line, address) : 0;
+		const struct live_entry *entry = guess_entry(model, batch, at, ahead.spans);
 
-		if (found)
-			index = live_tally(&line->entry[__builtin_ctz(found)]);
+		if (entry && ahead.tallies)
+			index = live_tally(entry);
+		else if (entry)
+			__builtin_prefetch(entry, 1);
 	}
 	if (index < model->tallies.length) {
 		const struct tally *tally = tally_at(&model->tallies, index);
@@ -238,9 +268,13 @@ static inline void prefetch_tally(const struct model *model, uint32_t thread,
 }
 
 #define KEYS_AHEAD 48u
-#define TALLY_AHEAD 20u
-/* So few tallies stay in the processor's cache without prefetching. */
+#define SPANS_AHEAD 32u
+#define TALLY_AHEAD 16u
+/* So few tallies, and blocks that take so little, stay in the processor's cache without
+ * prefetching. */
 #define TALLIES_NEAR 2048u
+#define UNITS_NEAR 32768u
+#define UNITS_FAR 1048576u              /* nor do the nodes above the spans */
 
 /* Whether there are pairs.  The search costs a fifth of what a pair saves, so it is left
  * out for a while where it finds too few. */
@@ -285,23 +319,37 @@ static inline bool is_end(const struct batch *batch, unsigned at)
 }
 
 __attribute__((always_inline)) static inline void
+prefetch_keys(const struct model *model, struct batch *batch, unsigned at, struct ahead ahead)
+{
+	if (ahead.groups)
+		live_fetch_group(&model->live, wire_event_address(&batch->events[at].event));
+	else if (ahead.spans)
+		prefetch_span(model, batch, at);
+	if (ahead.tallies)
+		prefetch_slot(model, &batch->events[at]);
+}
+
+__attribute__((always_inline)) static inline void
 batch_fold(struct model *model, struct batch *batch, unsigned n, bool pairs)
 {
 	const struct model_event *events = batch->events;
-	bool far = model->tallies.length > TALLIES_NEAR;
+	const struct ahead ahead = { model->live.top > UNITS_FAR, model->live.top > UNITS_NEAR,
+				     model->tallies.length > TALLIES_NEAR };
+	const bool second = ahead.spans || ahead.tallies;
 
 	for (unsigned i = 0; i < n && i < KEYS_AHEAD; i++)
-		prefetch_keys(model, events[i].ring->thread, &events[i].event);
-	for (unsigned i = 0; far && i < n && i < TALLY_AHEAD; i++)
-		prefetch_tally(model, events[i].ring->thread, &events[i].event);
+		prefetch_keys(model, batch, i, ahead);
+	for (unsigned i = 0; ahead.groups && i < n && i < SPANS_AHEAD; i++)
+		prefetch_span(model, batch, i);
+	for (unsigned i = 0; second && i < n && i < TALLY_AHEAD; i++)
+		prefetch_tally(model, batch, i, ahead);
 	for (unsigned i = 0; i < n; i++) {
-		const struct model_event *keys = &events[i + KEYS_AHEAD];
-		const struct model_event *tally = &events[i + TALLY_AHEAD];
-
 		if (i + KEYS_AHEAD < n && !(pairs && is_end(batch, i + KEYS_AHEAD)))
-			prefetch_keys(model, keys->ring->thread, &keys->event);
-		if (far && i + TALLY_AHEAD < n && !(pairs && is_end(batch, i + TALLY_AHEAD)))
-			prefetch_tally(model, tally->ring->thread, &tally->event);
+			prefetch_keys(model, batch, i + KEYS_AHEAD, ahead);
+		if (ahead.groups && i + SPANS_AHEAD < n && !(pairs && is_end(batch, i + SPANS_AHEAD)))
+			prefetch_span(model, batch, i + SPANS_AHEAD);
+		if (second && i + TALLY_AHEAD < n && !(pairs && is_end(batch, i + TALLY_AHEAD)))
+			prefetch_tally(model, batch, i + TALLY_AHEAD, ahead);
 		if (pairs)
 			batch_take(model, batch, i);
 		else

@@ -4,9 +4,9 @@
  * census is a walk over the table of live blocks, which is made while the reader has
  * nothing else to do:
  *
- *	due -> begin -> tallies -> shard 0 .. 511 -> tables of the program's domains -> end
+ *	due -> begin -> tallies -> blocks, 64 KiB by 64 KiB -> tables of the program's domains -> end
  *
- * Each shard is counted as it is when the walk gets there; a tally's sums are read all at
+ * Each 64 KiB of addresses are counted as they are when the walk gets there; a tally's sums are read all at
  * once at the beginning.  In long runs censuses become rare, so walks between them look
  * up the oldest blocks alone.  The average age of blocks needs no walk, since tallies
  * keep the sum of their births.
@@ -21,6 +21,7 @@
 #define WALKED_A_TICK 500000u           /* blocks: takes about a fiftieth of a
 					 * processor */
 #define TALLIES_AT_ONCE 8192u
+#define WALKED_AT_ONCE 16u              /* times 64 KiB of addresses */
 #define LOOK_EVERY 10u                  /* ticks; with more blocks than WALKED_A_TICK, as
 					 * many times this */
 #define TOGETHER 64u                    /* blocks whose tallies are fetched at once, */
@@ -111,20 +112,28 @@ static void join_group(void *user, uint64_t address, const struct live_block *bl
 		see_group(group);
 }
 
-static void walk_shard(struct model *model, const struct live *live, unsigned shard,
-		       births_see *see)
+/* Walks the next blocks of a table; false: there were no more. */
+static bool walk_some(struct model *model, const struct live *live, uint64_t *at, births_see *see)
 {
 	struct group group;
+	bool more = true;
 
-	if (model->tallies.length <= TALLIES_NEAR) {
-		live_walk(live, shard, see, model);
-		return;
-	}
+	if (model->tallies.length <= TALLIES_NEAR)
+		return live_walk(live, at, see, model);
 	group.model = model;
 	group.see = see;
 	group.length = 0;
-	live_walk(live, shard, join_group, &group);
+	more = live_walk(live, at, join_group, &group);
 	see_group(&group);
+	return more;
+}
+
+static void walk_table(struct model *model, const struct live *live, births_see *see)
+{
+	uint64_t at = 0;
+
+	while (walk_some(model, live, &at, see))
+		;
 }
 
 /* Walks blocks that are not in the table of live blocks: the program's own domains, and
@@ -134,8 +143,7 @@ static void walk_domains(struct model *model, births_see *see)
 	const struct ranges *ranges = &model->maps.ranges;
 
 	for (unsigned i = 0; i < model->tracks.length; i++)
-		for (unsigned shard = 0; shard < LIVE_SHARDS; shard++)
-			walk_shard(model, model->tracks.of[i].live, shard, see);
+		walk_table(model, model->tracks.of[i].live, see);
 	for (uint32_t i = 0; i < ranges->mappings_length; i++) {
 		const struct mapping *mapping = &ranges->mappings[i];
 		const struct live_block block = { mapping->size, mapping->tally, mapping->birth };
@@ -163,7 +171,7 @@ static void births_end(struct model *model)
 {
 	struct births *births = &model->births;
 
-	assert(births->walks && births->shard == LIVE_SHARDS);
+	assert(births->walks);
 	births->walks = false;
 	births->next = model->tick + (uint32_t)(model->live.blocks / WALKED_A_TICK);
 	if (!births->looks)
@@ -181,7 +189,7 @@ static void births_begin(struct model *model)
 	assert(!births->walks && (births->looks || births->census));
 	births->walks = true;
 	births->overtaken = false;
-	births->shard = 0;
+	births->at = 0;
 	births->tally = 0;
 	births->began = model->totals.events;
 	if (!births->looks)
@@ -232,13 +240,13 @@ bool model_census(struct model *model)
 	}
 	if (count_tallies(model))
 		return true;
-	if (births->shard < LIVE_SHARDS) {
-		walk_shard(model, &model->live, births->shard++, see);
-		return true;
-	}
-	walk_domains(model, see);
-	births_end(model);
-	return false;
+	for (unsigned i = 0; i < WALKED_AT_ONCE; i++)
+		if (!walk_some(model, &model->live, &births->at, see)) {
+			walk_domains(model, see);
+			births_end(model);
+			return false;
+		}
+	return true;
 }
 
 /* Looks up the oldest blocks at once if they are not known as of now and there are few
@@ -256,8 +264,7 @@ static void look_now(struct model *model, enum moment_kind kind)
 	births->overtaken = births->walks;
 	births->known = model->totals.events;
 	oldest_begin(&births->oldest);
-	for (unsigned shard = 0; shard < LIVE_SHARDS; shard++)
-		walk_shard(model, &model->live, shard, births_look);
+	walk_table(model, &model->live, births_look);
 	walk_domains(model, births_look);
 	oldest_end(&births->oldest, model->tick);
 }

@@ -20,8 +20,8 @@
 struct births {
 	struct census *census;          /* NULL before the first */
 	bool walks;                     /* a walk is under way, */
-	unsigned shard;                 /* and has come to this shard, */
-	uint32_t tally;                 /* or to this tally, before the first shard */
+	uint64_t at;                    /* and has come to here (live_walk), */
+	uint32_t tally;                 /* or to this tally, before the first block */
 	bool looks;                     /* it looks for the oldest blocks alone; no
 					 * census */
 	bool overtaken;                 /* a snapshot has looked for them in between */

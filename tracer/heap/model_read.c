@@ -173,8 +173,9 @@ static void show_block(void *user, uint64_t address, const struct live_block *bl
 
 static void show_all(struct showing *showing, const struct live *live)
 {
-	for (unsigned shard = 0; shard < LIVE_SHARDS && !showing->result; shard++) {
-		live_walk(live, shard, show_block, showing);
+	uint64_t at = 0;
+
+	while (!showing->result && live_walk(live, &at, show_block, showing)) {
 		if (showing->model->waiting)
 			showing->model->waiting(showing->model->waiting_user);
 	}
@@ -329,16 +330,11 @@ bool model_part(const struct model *model, unsigned judge, struct watch_sums *su
 	return watch_sums(model->watch, judge, sums);
 }
 
-bool model_ease(struct model *model)
+void model_ease(struct model *model)
 {
-	bool more = live_ease(&model->live);
-
-	/* The tables of the program's own domains seldom stay large, so each is done in
-	 * one pass. */
-	for (unsigned i = 0; !more && i < model->tracks.length; i++)
-		while (live_ease(model->tracks.of[i].live))
-			;
-	return more;
+	live_ease(&model->live);
+	for (unsigned i = 0; i < model->tracks.length; i++)
+		live_ease(model->tracks.of[i].live);
 }
 
 void model_ticks(struct model *model) { ticks_begin(&model->tallies); }

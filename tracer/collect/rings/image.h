@@ -62,7 +62,7 @@ struct image {
 	pthread_mutex_t settled_lock;   /* protects the three fields below */
 	struct settled *settled;        /* from the names thread to the reader */
 	size_t settled_length, settled_room;
-	bool easing, telling;           /* the reader's: within model_ease, model_tell */
+	bool telling;                   /* the reader's: within model_tell */
 	uint32_t modules;               /* the reader's: how many at the last tick */
 	uint64_t events, peak;          /* the same: told so far; totals.peak at its last round */
 	double peak_at;                 /* the same: totals.peak_at, the end of that round */

@@ -240,15 +240,11 @@ uint64_t reader_round(struct reader *r)
 
 void reader_ease(struct reader *r)
 {
-	bool due = reader_since(&r->eased, &r->looked) > EASE_EVERY;
-
-	if (due)
-		r->eased = r->looked;
-	for (size_t i = 0; i < r->length; i++) {
-		struct image *image = r->images[i];
-
-		image->easing = (image->easing || due) && model_ease(image->model);
-	}
+	if (reader_since(&r->eased, &r->looked) <= EASE_EVERY)
+		return;
+	r->eased = r->looked;
+	for (size_t i = 0; i < r->length; i++)
+		model_ease(r->images[i]->model);
 }
 
 /* A step of a census.  The images take turns, each until its census is over: steps of

@@ -2,17 +2,18 @@
 #ifndef TRACER_HEAP_LIVE_LIVE_H
 #define TRACER_HEAP_LIVE_LIVE_H
 /*
- * Address -> {size, tally, birth} of every live block: 16 bytes an entry, four to a line
- * of the cache, in 512 shards that grow and shrink one by one: no event ever waits
- * for more than one small shard to be rehashed.  They shrink when asked to.
+ * Address -> {size, tally, birth} of every live block: a tree over addresses, whose nodes
+ * have up to 64 children each, as their bits say.  Its leaves are spans of 1 KiB:
  *
- *	          shard 0    shard 1   ...  shard 511
- *	block 0   [8 lines]  [8 lines]      [8 lines]
- *	block 1   [8 lines]  [5 lines]      [8 lines]     a shard is a column
- *	block 2   [1 line ]                               that grows at its end
+ *	level 8 .. 3 -> 2: 4 MiB -> 1: 64 KiB -> span: [bits|room] [entry] [entry] ...
  *
- * All columns are nearly as high as each other, so the table is one piece of
- * memory that grows at its end, and huge pages can hold it.
+ * A span has an entry of 12 bytes for each of its 64 places at which a block has begun,
+ * in the order of the places, and a bit for each in front.  Where a block has ended its
+ * entry stays for the next one there, as allocators hand out the same addresses again
+ * and again.  So blocks that lie side by side are side by side in memory, nothing is
+ * hashed, and a walk has them in the order of their addresses.
+ *
+ * Addresses that are no multiple of 16 have places of their own (live_key).
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,42 +21,27 @@
 #include "tracer/heap/live/large.h"
 #include "tracer/heap/live/memory.h"
 
-#define LIVE_SHARD_BITS 9
-#define LIVE_SHARDS (1u << LIVE_SHARD_BITS)
-#define LIVE_LINE 4u                    /* entries */
-#define LIVE_STRIPE 8u                  /* lines of one shard that stand together */
-
 #define LIVE_TALLY_BITS 26u
 #define LIVE_TALLIES (UINT32_C(1) << LIVE_TALLY_BITS)
 #define LIVE_BIRTH_BITS 22u
 #define LIVE_BIRTH_MAX ((UINT32_C(1) << LIVE_BIRTH_BITS) - 1)
-#define LIVE_BIRTH_LOW 6u               /* bits of a birth that are in `low` */
-#define LIVE_LARGE ((UINT64_C(1) << 31) - 1)    /* a size from here on is in `large` */
+#define LIVE_LARGE UINT32_MAX           /* a size from here on is in `large` */
 
-struct live_entry {
-	uint64_t high;                  /* address << 16 | birth >> 6; 0: empty */
-	uint64_t low;                   /* passed << 63 | size << 32 | tally << 6 | birth & 63 */
-};
-
-/* The `passed` bits of the four entries form one number: how many blocks went past this
- * line because it was full; 15 means 15 or more. */
-struct live_line {
-	_Alignas(64) struct live_entry entry[LIVE_LINE];
-};
-
-struct live_shard {
-	uint32_t rows, used;            /* lines; blocks */
-	uint32_t most;                  /* maximum of `used` since live_ease was here */
-};
+#define LIVE_REGIONS 512u               /* of 4 MiB, found without the levels above */
+#define LIVE_PIECES 66u                 /* pieces of memory have fewer units than that */
 
 struct live {
-	struct live_line *lines;        /* see live_at, in home.h */
-	uint32_t rows;                  /* that there is memory for; whole stripes */
-	struct live_shard shards[LIVE_SHARDS];
-	unsigned turn;                  /* the shard that live_ease will look at next */
-	uint64_t blocks;
-	struct live_entry *scratch;     /* holds blocks of a shard while it is rehashed */
-	uint32_t scratch_room;
+	uint32_t *words;                /* units of three words each; word 0 refers to the
+					 * root */
+	uint32_t room, top;             /* units: that there is memory for; ever used */
+	uint32_t spare[LIVE_PIECES];    /* free pieces by their units, each linked by its
+					 * first word */
+	uint64_t spare_units;
+	uint64_t blocks, entries;       /* entries: those of blocks that ended, too */
+	uint64_t most;                  /* maximum of `blocks` since live_ease was here */
+	struct live_region {
+		uint32_t number, node;  /* node 0: none */
+	} regions[LIVE_REGIONS];        /* by number */
 	struct large large;
 	struct heap_memory memory;      /* resize NULL: malloc's realloc is used */
 };
@@ -79,16 +65,17 @@ int live_put(struct live *live, uint64_t address, const struct live_block *block
 	     struct live_block *old);
 /* Takes a block out into *block; false: no such block. */
 bool live_take(struct live *live, uint64_t address, struct live_block *block);
-/* Gives back memory that was not needed since the last pass over all shards, a little at
- * each call.  False: the pass is over. */
-bool live_ease(struct live *live);
+/* Gives back memory, if less than half of it was needed since the last call. */
+void live_ease(struct live *live);
 /* Books the block under tally `to`, if it is there and booked under `from`. */
 void live_rebook(struct live *live, uint64_t address, uint32_t from, uint32_t to);
 uint64_t live_bytes(const struct live *live);
 /* Makes `to`, zeroed but for its memory, a copy.  0 or -ENOMEM. */
 int live_copy(struct live *to, const struct live *from);
-/* Calls back for each block of one shard (a number below LIVE_SHARDS). */
-void live_walk(const struct live *live, unsigned shard,
+/* Calls back for each block of the next 64 KiB of addresses in which there are any, and
+ * moves *at, which begins as 0, behind them.  False: there were no more.  Blocks come in
+ * the order of their addresses: first all at multiples of 16, then all others. */
+bool live_walk(const struct live *live, uint64_t *at,
 	       void (*show)(void *user, uint64_t address, const struct live_block *block),
 	       void *user);
 /* Books each block under the tally that book(user, address, block) returns. */

@@ -33,6 +33,12 @@ static inline bool machine_is_zero(const _Atomic uint32_t *word)
 	return atomic_load_explicit(word, memory_order_relaxed) == 0;
 }
 
+/* How many bits are set. */
+static inline unsigned machine_count_bits(uint64_t bits)
+{
+	return (unsigned)__builtin_popcountll(bits);
+}
+
 /* For a loop that waits for another processor. */
 static inline void machine_pause(void) { __asm__ volatile("yield" : : : "memory"); }
 

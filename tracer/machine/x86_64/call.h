@@ -58,6 +58,22 @@ static inline int machine_counter_usable(void)
 	return d >> 8 & 1;
 }
 
+/* How many bits are set: by an instruction that nearly all processors have had since 2008,
+ * or without it (Hacker's Delight, 5-1). */
+static inline unsigned machine_count_bits(uint64_t bits)
+{
+	if (__builtin_expect(__builtin_cpu_supports("popcnt") != 0, 1)) {
+		uint64_t count;
+
+		__asm__("popcnt %1, %0" : "=r"(count) : "r"(bits) : "cc");
+		return (unsigned)count;
+	}
+	bits -= bits >> 1 & UINT64_C(0x5555555555555555);
+	bits = (bits & UINT64_C(0x3333333333333333)) + (bits >> 2 & UINT64_C(0x3333333333333333));
+	bits = (bits + (bits >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+	return (unsigned)(bits * UINT64_C(0x0101010101010101) >> 56);
+}
+
 /* The time stamp counter.  The fence keeps it behind the loads that came first: the one
  * that took this block off a free list, or that handed its address to this thread.
  * Stores become visible only after it retired, so a release is stamped before anyone

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACER_HEAP_LIVE_ENTRIES_H
+#define TRACER_HEAP_LIVE_ENTRIES_H
+/* The pieces of memory of the table of live blocks, and what refers to what. */
+#include "tracer/heap/live/span.h"
+
+#define LIVE_RESERVE 256u               /* units: more than one new entry may take */
+
+/* Makes sure that entries_make will find memory, which may move everything.  0 or
+ * -ENOMEM. */
+int entries_reserve(struct live *live);
+/* What refers to the span of this key; NULL: there is none. */
+uint32_t *entries_find(const struct live *live, uint64_t key);
+/* As entries_find, and remembers where the key's region is. */
+uint32_t *entries_find_again(struct live *live, uint64_t key);
+/* Makes an entry for a key that has none; `span` is what entries_find_again said of it. */
+struct live_entry *entries_make(struct live *live, uint32_t *span, uint64_t key);
+/* The next reference to a span or a node of spans at or behind *key, which is set to the
+ * first key there; NULL: none. */
+uint32_t *entries_next(const struct live *live, uint64_t *key);
+/* Bytes that blocks which have ended, and free pieces, take. */
+uint64_t entries_wasted_units(const struct live *live);
+/* Gives the memory room for so many units, which are as many as are in use, or more.
+ * 0 or -ENOMEM. */
+int entries_resize(struct live *live, uint64_t units);
+/* Leaves out what is wasted.  0 or -ENOMEM. */
+int entries_pack(struct live *live);
+
+#endif

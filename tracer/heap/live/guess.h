@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACER_HEAP_LIVE_GUESS_H
+#define TRACER_HEAP_LIVE_GUESS_H
+/* For callers that fetch a block's entry into the cache before they need it. */
+#include "tracer/heap/live/span.h"
+
+/* Prefetches what live_guess will read of the node of an address' spans. */
+static inline void live_fetch_group(const struct live *live, uint64_t address)
+{
+	uint64_t key = live_key(address);
+	uint32_t node = live_region(live, key);
+	const uint32_t *group = node ? live_child(live, node, live_digit(key, LIVE_REGION)) : NULL;
+
+	if (group)
+		__builtin_prefetch(live_piece(live, *group) +
+				   (*group & LIVE_DENSE ? LIVE_UNIT + live_digit(key, 1) : 0));
+}
+
+/* The span in which a block of this address stands or will stand; 0: none is known. */
+static inline uint32_t live_guess(const struct live *live, uint64_t address)
+{
+	uint64_t key = live_key(address);
+	uint32_t node = live_region(live, key);
+	const uint32_t *span = node ? live_span_in(live, node, key) : NULL;
+
+	return span ? *span & LIVE_NUMBER : 0;
+}
+
+/* The entry of an address in a span that live_guess returned, from which it may have moved
+ * since; NULL: none is seen. */
+static inline const struct live_entry *live_guess_entry(const struct live *live, uint32_t span,
+							uint64_t address)
+{
+	return span && span + LIVE_PIECES <= live->room ?
+	       live_entry_in(live, span, live_key(address)) : NULL;
+}
+
+#endif
