@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A queue, a thread, and an eventfd that says that something was done. */
+/* A queue, a thread, and an eventfd that says that something was done.  The thread begins
+ * with the first job, since many runs end without one. */
 #include "tracer/ground/worker.h"
 #include <pthread.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <time.h>
@@ -10,12 +12,14 @@
 
 struct worker {
 	pthread_t thread;
+	char name[16];                  /* the thread's */
 	int event;
 	pthread_mutex_t lock;           /* protects all fields below, and every job's
 					 * state */
 	pthread_cond_t moved;           /* a job was added or done, or `ending` was set */
 	struct job *first, **last;      /* the jobs that wait, in order */
 	struct job *running;            /* the job that runs, or NULL */
+	bool begun;                     /* there is a thread */
 	bool ending;
 };
 
@@ -76,16 +80,14 @@ struct worker *worker_new(const char *name)
 		return NULL;
 	w->last = &w->first;
 	w->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (w->event < 0) {
+		free(w);
+		return NULL;
+	}
+	snprintf(w->name, sizeof(w->name), "%s", name);
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->moved, NULL);
-	if (w->event >= 0 && pthread_create(&w->thread, NULL, worker_main, w) == 0) {
-		pthread_setname_np(w->thread, name);
-		return w;
-	}
-	if (w->event >= 0)
-		close(w->event);
-	free(w);
-	return NULL;
+	return w;
 }
 
 void worker_free(struct worker *w)
@@ -98,7 +100,8 @@ void worker_free(struct worker *w)
 		atomic_store(&w->running->unwanted, true);
 	pthread_cond_broadcast(&w->moved);
 	pthread_mutex_unlock(&w->lock);
-	pthread_join(w->thread, NULL);
+	if (w->begun)
+		pthread_join(w->thread, NULL);
 	while (w->first) {
 		struct job *job = worker_next_job(w);
 		job->free(job);
@@ -131,6 +134,13 @@ void worker_add(struct worker *w, struct job *job)
 	pthread_mutex_lock(&w->lock);
 	*w->last = job;
 	w->last = &job->next;
+	if (!w->begun && pthread_create(&w->thread, NULL, worker_main, w) == 0) {
+		pthread_setname_np(w->thread, w->name);
+		w->begun = true;
+	}
+	/* Without a thread whoever adds a job does it, and what others add meanwhile. */
+	while (!w->begun && !w->running && w->first)
+		run_next(w);
 	pthread_cond_broadcast(&w->moved);
 	pthread_mutex_unlock(&w->lock);
 }
@@ -143,6 +153,16 @@ bool worker_done(struct worker *w, const struct job *job)
 	bool done = job->state == JOB_DONE;
 	pthread_mutex_unlock(&w->lock);
 	return done;
+}
+
+bool worker_idle(struct worker *w)
+{
+	if (!w)
+		return true;
+	pthread_mutex_lock(&w->lock);
+	bool idle = !w->first && !w->running;
+	pthread_mutex_unlock(&w->lock);
+	return idle;
 }
 
 void worker_take(struct worker *w, struct job *job)

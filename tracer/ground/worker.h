@@ -29,8 +29,9 @@ struct job {
  * when it is added. */
 struct worker;
 
-/* Starts a thread of that name, of at most 15 bytes.  NULL: the thread could not be
- * started. */
+/* A worker whose thread, of a name of at most 15 bytes, starts with its first job; if it
+ * can't be started then, jobs are done when they are added.  NULL: out of memory or
+ * descriptors. */
 struct worker *worker_new(const char *name);
 /* Stops all jobs as described above, and waits for the thread to end. */
 void worker_free(struct worker *worker);
@@ -41,6 +42,8 @@ void worker_drain(const struct worker *worker);
 /* Adds a job, which belongs to the worker until it is done and taken. */
 void worker_add(struct worker *worker, struct job *job);
 bool worker_done(struct worker *worker, const struct job *job);
+/* True if no job waits or runs. */
+bool worker_idle(struct worker *worker);
 /* Waits until the job is done; it belongs to the caller from then on. */
 void worker_take(struct worker *worker, struct job *job);
 /* Gives up a job that nobody wants any more: it is freed now, or when it has run. */

@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <poll.h>
 #include <sched.h>
+#include <unistd.h>
 #include <cmocka.h>
+#include "tracer/ground/threads.h"
 #include "tracer/ground/worker.h"
 
 /* A gate that a job stands at until the test opens it. */
@@ -192,6 +194,37 @@ static void the_end_tells_what_runs_and_lets_go_of_what_waits(void **state)
 	assert_int_equal(gate.freed, 3);
 }
 
+static unsigned threads(void)
+{
+	DIR *open = threads_open(getpid());
+	unsigned count = 0;
+
+	assert_non_null(open);
+	while (threads_next(open))
+		count++;
+	closedir(open);
+	return count;
+}
+
+static void its_thread_begins_with_the_first_job(void **state)
+{
+	struct worker *worker = *state;
+	struct job *first = letter('a', true);
+	unsigned before = threads();
+
+	assert_true(worker_idle(worker));
+	worker_free(worker_new("unused"));
+	worker_add(worker, first);
+	await_gate();
+	assert_false(worker_idle(worker));
+	assert_int_equal(threads(), before + 1);
+	open_gate();
+	worker_take(worker, first);
+	assert_true(worker_idle(worker));
+	worker_drop(worker, first);
+	worker_free(worker);
+}
+
 static void without_a_worker_a_job_is_done_when_it_is_added(void **state)
 {
 	struct job *job = letter('a', false);
@@ -214,6 +247,7 @@ int main(void)
 		TEST(the_last_in_the_queue_can_be_dropped),
 		TEST(one_that_runs_is_told_and_freed_when_it_returns),
 		TEST(the_end_tells_what_runs_and_lets_go_of_what_waits),
+		TEST(its_thread_begins_with_the_first_job),
 		TEST(without_a_worker_a_job_is_done_when_it_is_added),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -335,6 +335,8 @@ void looks_wait(struct looks *looks)
 {
 	struct job last = { .run = look_at_nothing };
 
+	if (worker_idle(looks->worker))
+		return;
 	worker_add(looks->worker, &last);
 	worker_take(looks->worker, &last);
 }

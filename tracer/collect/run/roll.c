@@ -20,8 +20,9 @@ int roll_create(struct roll_page *page, struct error *error)
 	 * SIGBUS. */
 	if (page->fd >= 0 && fallocate(page->fd, 0, 0, sizeof(struct roll)) == 0 &&
 	    fcntl(page->fd, F_ADD_SEALS, seals) == 0)
-		at = mmap(NULL, sizeof(struct roll), PROT_READ | PROT_WRITE, MAP_SHARED, page->fd,
-			  0);
+		/* Populated, since each call of the roll reads all of it. */
+		at = mmap(NULL, sizeof(struct roll), PROT_READ | PROT_WRITE,
+			  MAP_SHARED | MAP_POPULATE, page->fd, 0);
 	if (at != MAP_FAILED) {
 		page->roll = at;
 		page->roll->magic = ROLL_MAGIC;

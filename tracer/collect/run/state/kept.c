@@ -19,7 +19,7 @@ struct kept {
 	struct snapshot *finalize;
 	struct mark *marks;
 	size_t marks_length;
-	struct point points[KEPT_POINTS];
+	struct point *points;           /* room for KEPT_POINTS */
 	size_t points_length;
 	double every, due;              /* seconds between points; when the next one is due */
 };
@@ -28,8 +28,11 @@ struct kept *kept_new(void)
 {
 	struct kept *kept = calloc(1, sizeof(*kept));
 
-	if (!kept)
+	/* Not zeroed: most runs have few points. */
+	if (!kept || !(kept->points = malloc(KEPT_POINTS * sizeof(*kept->points)))) {
+		free(kept);
 		return NULL;
+	}
 	kept->every = POINT_EVERY;
 	pthread_mutex_init(&kept->lock, NULL);
 	return kept;
@@ -44,6 +47,7 @@ void kept_free(struct kept *kept)
 	for (size_t i = 0; i < kept->marks_length; i++)
 		free(kept->marks[i].text);
 	free(kept->marks);
+	free(kept->points);
 	pthread_mutex_destroy(&kept->lock);
 	free(kept);
 }

@@ -10,22 +10,28 @@
 struct transcript {
 	pthread_mutex_t lock;           /* around all below */
 	uint64_t written;
-	char bytes[ROOM];
+	char *bytes;                    /* ROOM */
 };
 
 struct transcript *transcript_new(void)
 {
 	struct transcript *transcript = calloc(1, sizeof(*transcript));
 
-	if (transcript)
-		pthread_mutex_init(&transcript->lock, NULL);
+	/* Not zeroed: most runs have no screen, and touch none of it. */
+	if (!transcript || !(transcript->bytes = malloc(ROOM))) {
+		free(transcript);
+		return NULL;
+	}
+	pthread_mutex_init(&transcript->lock, NULL);
 	return transcript;
 }
 
 void transcript_free(struct transcript *transcript)
 {
-	if (transcript)
-		pthread_mutex_destroy(&transcript->lock);
+	if (!transcript)
+		return;
+	pthread_mutex_destroy(&transcript->lock);
+	free(transcript->bytes);
 	free(transcript);
 }
 
