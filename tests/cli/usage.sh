@@ -14,6 +14,8 @@ refused 2 '--by: not an option of record' "$MEMTOP" record --by=lineno ./w
 refused 2 '--filter=' "$MEMTOP" record '--filter=size >' /bin/true
 refused 2 'report: needs one recording' "$MEMTOP" report
 refused 2 'report: needs one recording' "$MEMTOP" report a b
+refused 2 'no moment stands behind the @' "$MEMTOP" report a@
+refused 2 'no moment stands behind the @' "$MEMTOP" diff a@ a@1
 refused 2 'diff: needs two moments' "$MEMTOP" diff a
 refused 2 'open: needs one recording' "$MEMTOP" open
 refused 2 'export: needs one recording' "$MEMTOP" export --format=csv

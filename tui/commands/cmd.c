@@ -71,6 +71,9 @@ int cmd_moment_open(struct cmd_moment *moment, const char *argument, const char 
 	if (strlen(argument) >= sizeof moment->path)
 		return cmd_usage("%.60s...: the name is too long", argument);
 	name = recording_split(argument, moment->path, sizeof moment->path);
+	if (name && !*name)
+		return cmd_usage("%.200s: no moment stands behind the @; name one, such as exit, peak or "
+				 "90s, or leave the @ out", argument);
 	if (recording_open(&moment->recording, moment->path, &error))
 		return message_fail(&error);
 	if (process && program_choose(recording_program(moment->recording), process, &chosen,

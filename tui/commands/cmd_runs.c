@@ -10,7 +10,7 @@
 /* Prints a heading before the first run, so that all of them form one table. */
 static void print_run(void *user, const struct ctl_run *run)
 {
-	char current[FORMAT_MAX], program[64], file[4 * CTL_REPLY], since[32] = "?";
+	char current[FORMAT_MAX], program[64], file[4 * CTL_REPLY], since[32] = "?", pid[16] = "-";
 	const time_t began = (time_t)run->since;
 	struct tm local;
 	size_t *runs = user;
@@ -23,7 +23,10 @@ static void print_run(void *user, const struct ctl_run *run)
 	format_size((double)run->current, false, current);
 	format_safe(run->program, program, sizeof program);
 	format_safe(run->file, file, sizeof file);
-	printf("%7d  %9u  %-19s  %10s  %-20s  %s\n", run->pid, run->processes, since, current,
+	/* A run that is just beginning has none. */
+	if (run->pid > 0)
+		snprintf(pid, sizeof pid, "%d", run->pid);
+	printf("%7s  %9u  %-19s  %10s  %-20s  %s\n", pid, run->processes, since, current,
 	       program, *file ? file : "-");
 }
 

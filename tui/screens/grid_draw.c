@@ -81,7 +81,11 @@ static void grid_draw_draw_title(const struct grid *grid, const struct context *
 {
 	const char *arrow = canvas->plain ? (grid->reverse ? "^" : "v")
 					   : (grid->reverse ? "▲" : "▼");
-	char text[256], filters[1024];
+	/* Names are in the order of the alphabet, unless that is reversed. */
+	const char *named = grid->sort != COLUMN_LOCATION ? ""
+			    : canvas->plain		  ? (grid->reverse ? "v" : "^")
+							  : (grid->reverse ? "▼" : "▲");
+	char text[256], rows[64], filters[1024];
 	canvas_fill(canvas, (struct area){area.x, area.y, area.width, 1}, STYLE_COLUMN);
 	for (unsigned i = 0; i < columns->length; i++) {
 		const struct column *column = columns->columns[i];
@@ -98,9 +102,9 @@ static void grid_draw_draw_title(const struct grid *grid, const struct context *
 	filters_text(context->filters, &context->wishes->active, filters, sizeof filters);
 	/* If there is little room, a filter says more than what the rows are. */
 	bool crowded = filters[0] && !diff && room >= FILTER_LEAST + 8 && room < FILTER_BESIDE;
-	snprintf(text, sizeof text, diff ? "%s   %s minus %s" : "%s",
-		 crowded ? "" : what_rows_are(grid->table), context->shown->now_name,
-		 context->shown->old_name);
+	snprintf(rows, sizeof rows, "%s%s", crowded ? "" : what_rows_are(grid->table), named);
+	snprintf(text, sizeof text, diff ? "%s   %s minus %s" : "%s", rows,
+		 context->shown->now_name, context->shown->old_name);
 	/* What is compared with what is more important than what the rows are. */
 	if (diff && canvas_width_of(text) > room)
 		snprintf(text, sizeof text, "%s minus %s", context->shown->now_name,
