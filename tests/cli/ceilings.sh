@@ -4,13 +4,14 @@
 # those are there; and memtop.h as C++.
 . tests/lib.sh
 
-# broken COMMAND...: one of its two ceilings breaks under memtop, none without.
+# broken COMMAND...: one of its two ceilings breaks under memtop, none without.  In Rust, whose
+# library is skipped, the rows' vector is of the same line.
 broken() {
 	expect "$ends" "$MEMTOP" check -- "$@"
 	cat "$T/err" >>"$T/out"
 	grep -qE 'peak 2[01]\.[0-9] MB exceeded the ceiling of 5\.2 MB' "$T/out" ||
 		fail "no real peak: $*"
-	grep -qE "19\.5 MiB at .*$source:[0-9]+ in .*build_report" "$T/out" || fail "no line: $*"
+	grep -qE "(19\.5|20\.0) MiB at .*$source:[0-9]+ in .*build_report" "$T/out" || fail "no line: $*"
 	expect 0 "$@"
 }
 

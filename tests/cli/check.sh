@@ -43,6 +43,12 @@ for limit in peak=20799999 total=20799999 allocs=39999; do
 done
 check 99 '--ceiling=function = make_row: peak < 20800000' -- "$report" 20000
 check 0 '--ceiling=function = make_row: peak <= 20800000' -- "$report" 20000
+# A limit that holds because its filter is misspelt says so; one that keeps what was freed does not.
+check 0 '--ceiling=function = makerow: peak <= 1' '--ceiling=function = make_row: exit <= 0' \
+	--report="$T/v.md" -- "$report" 20000
+[ "$(grep -c 'ok (its filter kept nothing)$' "$T/err")" = 1 ] || fail "nothing is not told"
+grep -q 'makerow.*ok (its filter kept nothing) |$' "$T/v.md" || fail "nor in Markdown"
+rm "$T/v.md"
 
 # What is never freed: the example worker tells how much.
 expect 0 "$B/examples/worker" 300

@@ -107,6 +107,8 @@ static void markdown_put_limit(struct out *out, const struct verdict *verdict,
 		   at_most + (of->limit->below ? 2 : 0), was);
 	out_text(out, of->broken ? ":x: broken" :
 		      verdict_unknown(of) ? ":question: unknown" : ":white_check_mark: ok");
+	if (verdict_is_void(of))
+		out_text(out, " (" VERDICT_VOID ")");
 	if (of->process)
 		out_format(out, " (process %d)", (int)of->process->pid);
 	out_text(out, " |\n");

@@ -220,9 +220,19 @@ static void verdict_put_process(struct out *out, const struct process *process)
 	out_text(out, ")");
 }
 
+bool verdict_is_void(const struct verdict_limit *of)
+{
+	enum limit_figure figure = of->limit->figure;
+
+	return of->limit->filter && !of->value && !of->broken && !verdict_unknown(of) &&
+	       (figure == LIMIT_PEAK || figure == LIMIT_TOTAL || figure == LIMIT_ALLOCS);
+}
+
 void verdict_put_result(struct out *out, const struct verdict_limit *of)
 {
 	out_text(out, of->broken ? "BROKEN" : verdict_unknown(of) ? "unknown" : "ok");
+	if (verdict_is_void(of))
+		out_text(out, " (" VERDICT_VOID ")");
 	if (!strcmp(of->moment, "finalize"))
 		out_text(out, " (before the interpreter shut down)");
 	verdict_put_process(out, of->process);

@@ -52,6 +52,11 @@ static inline bool verdict_unknown(const struct verdict_limit *of)
 	return of->limit->figure > LIMIT_FIGURES - 1 && !of->judged;
 }
 
+/* Whether a limit held because its filter kept no memory at any time: it may be misspelt, or
+ * what it means may be called otherwise now. */
+bool verdict_is_void(const struct verdict_limit *of);
+#define VERDICT_VOID "its filter kept nothing"
+
 struct verdict {
 	const struct program *program;
 	const char *ending;             /* "ended with status 0"; NULL: it was not started */
