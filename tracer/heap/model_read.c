@@ -64,7 +64,9 @@ static struct figures compact(struct snapshot *snapshot)
 			continue;
 		if (row->domain != WIRE_MMAP)
 			figures_add(&sum, &row->now);
-		snapshot->rows[kept++] = *row;
+		if (kept != i)
+			snapshot->rows[kept] = *row;
+		kept++;
 	}
 	snapshot->rows_length = kept;
 	return sum;

@@ -144,13 +144,12 @@ int store_words(uint32_t **words, uint32_t *length, uint32_t wanted)
 
 #define DIGEST_LANES 4u
 
-static uint64_t digest_word(uint64_t digest, const unsigned char *at)
+static uint64_t digest_load(const unsigned char *at)
 {
 	uint64_t word;
 
 	memcpy(&word, at, sizeof(word));
-	digest = (digest ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-	return digest ^ digest >> 29;
+	return word;
 }
 
 /* Each step of a digest needs the one before it, so four run side by side. */
@@ -161,11 +160,11 @@ uint64_t store_digest(uint64_t digest, const void *bytes, size_t length)
 
 	for (; end - at >= 8 * (ptrdiff_t)DIGEST_LANES; at += 8 * DIGEST_LANES)
 		for (unsigned i = 0; i < DIGEST_LANES; i++)
-			lanes[i] = digest_word(lanes[i], at + 8 * i);
+			lanes[i] = store_digest_word(lanes[i], digest_load(at + 8 * i));
 	digest = lanes[0];
 	for (; at < end; at += 8)
-		digest = digest_word(digest, at);
+		digest = store_digest_word(digest, digest_load(at));
 	for (unsigned i = 1; i < DIGEST_LANES; i++)
-		digest = digest_word(digest, (const unsigned char *)&lanes[i]);
+		digest = store_digest_word(digest, lanes[i]);
 	return digest;
 }
