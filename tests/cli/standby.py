@@ -14,7 +14,7 @@ import tempfile
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 import attached                                                         # noqa: E402
 from attached import (B, MEMTOP, PATIENCE, attach, children, detach,    # noqa: E402
-                      fail, refused, report, rows, same)
+                      fail, gate_leads, refused, report, rows, same)
 
 WORKER = os.path.join(B, "tests/workers/standby")
 WAKES = int(os.environ.get("WAKES", "12"))
@@ -109,19 +109,6 @@ def leads(program):
     return program.line().strip()
 
 
-def gate_leads(program):
-    """Where the hook of malloc jumps while there is no call."""
-    symbols = subprocess.check_output(["nm", os.path.join(B, "libmemtop.so")], text=True)
-    place = next(line.split()[0] for line in symbols.splitlines() if line.endswith(" gate_malloc"))
-    parts = [line.split() for line in program.maps()]
-    own = next(part for part in parts if part[-1].endswith("/libmemtop.so"))
-    with open("/proc/%d/mem" % program.pid, "rb") as memory:
-        memory.seek(int(own[0].split("-")[0], 16) + int(place, 16))
-        to = int.from_bytes(memory.read(8), "little")
-    return next(os.path.basename(part[-1]) for part in parts
-                if int(part[0].split("-")[0], 16) <= to < int(part[0].split("-")[1], 16))
-
-
 def ways():
     """While it sleeps, jumps to free go past it, in a program that is bound late or at once, and
     so does what comes to the hooks."""
@@ -132,18 +119,18 @@ def ways():
             program.end()
             return
         same(leads(program), "libc.so.6", "where free leads, asleep")
-        same(gate_leads(program), "libc.so.6", "where malloc's hook leads, asleep")
+        same(gate_leads(program.pid), "libc.so.6", "where malloc's hook leads, asleep")
         recorder = attach(program.pid)
         program.ask("keep")
         same(leads(program), "libmemtop.so", "where free leads, awake")
-        same(gate_leads(program), "libmemtop.so", "where malloc's hook leads, awake")
+        same(gate_leads(program.pid), "libmemtop.so", "where malloc's hook leads, awake")
         program.ask("drop")
         detach(recorder)
         document = report()
         same((rows(document), document["unknown_frees"]), ([(0, 0)], 0), "what was freed")
         while leads(program) != "libc.so.6":    # its thread puts the tracer to sleep
             os.sched_yield()
-        while gate_leads(program) != "libc.so.6":
+        while gate_leads(program.pid) != "libc.so.6":
             os.sched_yield()
         program.end()
 

@@ -68,6 +68,19 @@ def maps_of(pid):
         return file.readlines()
 
 
+def gate_leads(pid):
+    """Where the hook of malloc jumps while there is no call."""
+    symbols = subprocess.check_output(["nm", os.path.join(B, "libmemtop.so")], text=True)
+    place = next(line.split()[0] for line in symbols.splitlines() if line.endswith(" gate_malloc"))
+    parts = [line.split() for line in maps_of(pid)]
+    own = next(part for part in parts if part[-1].endswith("/libmemtop.so"))
+    with open("/proc/%d/mem" % pid, "rb") as memory:
+        memory.seek(int(own[0].split("-")[0], 16) + int(place, 16))
+        to = int.from_bytes(memory.read(8), "little")
+    return next(os.path.basename(part[-1]) for part in parts
+                if int(part[0].split("-")[0], 16) <= to < int(part[0].split("-")[1], 16))
+
+
 def pages_of(pid):
     """The files of a process's standby page: one, or none without a tracer."""
     return [line.split()[-1] for line in maps_of(pid) if "/memtop-standby." in line]

@@ -373,8 +373,7 @@ void life_begin(void)
 	if (r < 0 && !tracer.standby)
 		tracer.declined = true;
 	life = life_begun(r);
-	/* A child of one on the roll has to come by here, to be entered too. */
-	if (life == TRACER_ASLEEP && !tracer.roll)
+	if (life == TRACER_ASLEEP)
 		gate_open();
 	/* Pairs with the hooks' loads of life: the segment is mapped before. */
 	atomic_store_explicit(&tracer.life, life, memory_order_release);
