@@ -7,8 +7,7 @@
 
 #include "tracer/preload/base/loader.h"
 #include "tracer/preload/base/sys.h"
-
-#define PAGE_MASK (~UINT64_C(4095))
+#include "tracer/ground/shared/page.h"
 
 /* The linker's marks: where libmemtop.so itself begins and ends. */
 extern const char __ehdr_start[] __attribute__((visibility("hidden")));
@@ -142,8 +141,8 @@ struct elf_module elf_module_of(const struct dl_phdr_info *info)
 			m.dynamic = m.bias + h->p_vaddr;
 		/* As ld.so's _dl_protect_relro rounds it. */
 		if (h->p_type == PT_GNU_RELRO) {
-			m.relro = (m.bias + h->p_vaddr) & PAGE_MASK;
-			m.relro_end = (m.bias + h->p_vaddr + h->p_memsz) & PAGE_MASK;
+			m.relro = page_begin(m.bias + h->p_vaddr);
+			m.relro_end = page_begin(m.bias + h->p_vaddr + h->p_memsz);
 		}
 	}
 	return m;

@@ -47,7 +47,7 @@ static bool unmaps(const void *start, size_t length)
 
 	if (from % PAGE || !length || from + length < from)
 		return false;
-	emit_unmap(guard.thread, WIRE_RELEASE, start, (length + PAGE - 1) / PAGE * PAGE);
+	emit_unmap(guard.thread, WIRE_RELEASE, start, page_end(length));
 	return true;
 }
 
@@ -120,7 +120,7 @@ static int next_mprotect(void *start, size_t length, int protection)
 static int without_own(int (*call)(void *, size_t, int), void *start, size_t length,
 		       int protection)
 {
-	uintptr_t at = (uintptr_t)start, end = (at + length + PAGE - 1) & ~(PAGE - 1), from, to;
+	uintptr_t at = (uintptr_t)start, end = page_end(at + length), from, to;
 	int result = 0;
 
 	if (at % PAGE || end <= at || end - at < length || !own_within(at, end, &from, &to))
