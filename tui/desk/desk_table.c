@@ -7,6 +7,7 @@
 
 #include <math.h>
 #include <poll.h>
+#include <string.h>
 #include "tracer/ground/clock.h"
 #include "tui/desk/desk_moments.h"
 
@@ -64,6 +65,31 @@ static void propose_growth(struct desk *desk)
 				  : "%zu rows leak: 8 shows their growth, H who holds them", leaks);
 }
 
+static bool is_same_mine(const struct mine *a, const struct mine *b)
+{
+	return a && a->on && a->used == b->used && !memcmp(a->folders, b->folders, a->used);
+}
+
+/* Says once that rows are named as before, since nothing here is own code. */
+static void tell_mine(struct desk *desk)
+{
+	const struct mine *mine = &desk->wishes.mine;
+	const struct screen *top = desk_top(desk);
+	const struct table *table = top->ops->table ? top->ops->table(top) : NULL;
+	if (!desk->wishes.mine_new || !table || !is_same_mine(table->view.mine, mine))
+		return;
+	desk->wishes.mine_new = false;
+	if (!table_mine_none(table))
+		return;
+	if (mine->length)
+		desk_say(desk, "no stack has code in %.200s%s%s: rows are named as without it",
+			 mine_next(mine, NULL), mine->length > 1 ? " or the others" : "",
+			 desk->run.gauges.live ? " so far" : "");
+	else
+		desk_say(desk, "no stack has code of your own%s: rows are named as without it",
+			 desk->run.gauges.live ? " so far" : "");
+}
+
 static void take_table(struct desk *desk)
 {
 	struct screen *top = desk_top(desk);
@@ -75,6 +101,7 @@ static void take_table(struct desk *desk)
 	desk->tables.at = clock_seconds();
 	desk_touch(desk);
 	top->ops->take(top, &desk->context, question);
+	tell_mine(desk);
 	propose_growth(desk);
 }
 

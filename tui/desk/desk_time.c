@@ -269,6 +269,19 @@ static void moment_text(const struct run_facts *run, const char *text, char mome
 	snprintf(moment, 96, "%s%s", mark && !other ? "mark:" : "", text);
 }
 
+/* A time between two ticks is that of the one before, also if the other one is still to come. */
+static void tell_later(struct desk *desk, const char *moment)
+{
+	double now = desk->run.gauges.seconds;
+	char clock[FORMAT_MAX];
+	struct when when;
+	if (!when_parse(moment, &when) || when.mark || when.before_end || when.seconds <= now)
+		return;
+	format_clock(desk->run.fixed_clock ? 0 : now, clock);
+	desk_say(desk, desk->run.gauges.live ? "the run is at %s: this is its last tick"
+						 : "the run ended at %s: this is its last tick", clock);
+}
+
 void desk_at(struct desk *desk, const char *text)
 {
 	char moment[sizeof desk->times.wanted];
@@ -288,6 +301,7 @@ void desk_at(struct desk *desk, const char *text)
 	desk_moments(desk);
 	moment_text(&desk->run, text, moment);
 	want(desk, moment, -1);
+	tell_later(desk, moment);
 }
 
 /* --- the anchor --- */

@@ -41,6 +41,7 @@ struct wishes {
 	bool cumulative, raw, inverted;
 	struct mine mine;               /* whether own code names rows, and which code
 					 * that is */
+	bool mine_new;                  /* no table was made since they asked for it */
 	uint32_t columns_more, columns_less;    /* by 1 << id: those asked for, and hidden */
 	unsigned detail;                /* height of the pane below tables, + 1; 0:
 					 * automatic */

@@ -496,6 +496,18 @@ const struct mine *table_mine(const struct table *table, bool old)
 	return side->own ? own_folders(side->own) : NULL;
 }
 
+bool table_mine_none(const struct table *table)
+{
+	const struct legend *legend = table_parts(table)->legend;
+
+	if (!legend->mine.on || !table->length || view_key_get(table->view.by)->of == OF_ROW)
+		return false;
+	for (size_t i = 0; i < legend->frames_length; i++)
+		if (legend->frames[i].own)
+			return false;
+	return true;
+}
+
 void table_free(struct table *table)
 {
 	struct table_parts *parts;

@@ -72,6 +72,8 @@ uint64_t table_unresolved(const struct table *table, bool old);
 /* The folders of own code, found or asked for, of the new or old side; NULL: own code
  * does not name the rows. */
 const struct mine *table_mine(const struct table *table, bool old);
+/* Whether own code is to name the rows, of which there are some, and no stack has any. */
+bool table_mine_none(const struct table *table);
 
 /* A row's whole stack (or its one frame), newest first.  Returns the number of frames. */
 size_t table_frames(const struct table *table, const struct row *row, struct row_frame *frames,

@@ -54,8 +54,9 @@ static void put_filters(struct out *out, const struct filter_list *filters)
 }
 
 /* Says whose code it is, where own code names the rows. */
-static void text_mine(struct out *out, const struct mine *mine)
+static void text_mine(struct out *out, const struct table *table)
 {
+	const struct mine *mine = table_mine(table, false);
 	const char *folder = NULL;
 
 	out_text(out, "rows are named by your own code");
@@ -63,6 +64,8 @@ static void text_mine(struct out *out, const struct mine *mine)
 		out_text(out, folder == mine->folders ? ", in " : " and ");
 		out_safe(out, folder);
 	}
+	if (table_mine_none(table))
+		out_text(out, mine->length ? ": no stack has code there" : ": no stack has any");
 	out_text(out, "\n");
 }
 
@@ -93,7 +96,7 @@ static void put_counting(struct out *out, const struct table *table)
 		out_format(out, "cumulative: a block counts once for each %s on its stack\n",
 			   view_key_get(view->by)->one);
 	else if (table_mine(table, false))
-		text_mine(out, table_mine(table, false));
+		text_mine(out, table);
 	else if (view_key_get(view->by)->of != OF_ROW && (!tree || view->inverted))
 		out_text(out, view->raw ? "allocator wrappers are shown\n"
 					: "allocator wrappers are skipped\n");

@@ -34,15 +34,16 @@ static bool take_folders(struct mine *to, const char *text)
 	return true;
 }
 
-static unsigned show_mine(struct mine *mine, struct foot *foot, const char *text)
+static unsigned show_mine(struct wishes *wishes, struct foot *foot, const char *text)
 {
+	struct mine *mine = &wishes->mine;
 	bool folders = text[strspn(text, " ")];
 	if (!take_folders(mine, text)) {
 		foot_fail(foot, ":mine takes the names of folders, of at most %u bytes",
 			  MINE_BYTES);
 		return REACT_HANDLED;
 	}
-	mine->on = folders || !mine->on;
+	wishes->mine_new = mine->on = folders || !mine->on;
 	if (!mine->on)
 		foot_say(foot, false, "rows are named by all code again");
 	else if (mine->length)
@@ -153,7 +154,7 @@ unsigned showing_act(struct wishes *wishes, struct timeline *timeline, struct fo
 				 "callees first, their callers beneath",
 				 "callers first, what they called beneath");
 	case ACTION_MINE:
-		return show_mine(&wishes->mine, foot, text);
+		return show_mine(wishes, foot, text);
 	case ACTION_COLUMNS:
 		return show_columns(wishes, foot, text);
 	case ACTION_DETAIL:
