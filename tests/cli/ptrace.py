@@ -232,7 +232,7 @@ def refused(text, pid, prefix=(), before=None):
 def compiled(name, source, *flags):
     with open(name + ".c", "w", encoding="ascii") as file:
         file.write(source)
-    return subprocess.run(["cc", "-o", name, name + ".c", *flags, "-ldl"],
+    return subprocess.run(["cc", "-o", name, name + ".c", *flags, "-ldl", "-pthread"],
                           stderr=subprocess.DEVNULL).returncode == 0
 
 
@@ -248,6 +248,22 @@ PLAIN = r"""
 #include <unistd.h>
 #include <linux/seccomp.h>
 #include <linux/filter.h>
+#include <pthread.h>
+#include <sys/resource.h>
+static void *serve(void *argument)
+{
+	char line[64];
+
+	printf("ready %d\n", (int)getpid());
+	fflush(stdout);
+	while (fgets(line, sizeof(line), stdin) && strcmp(line, "quit\n")) {
+		void *volatile block = malloc(1);
+
+		free(block);
+		puts("done 0"), fflush(stdout);
+	}
+	return argument;
+}
 int main(int argc, char **argv)
 {
 	/* All but the call of this number, for which the program would be ended. */
@@ -273,19 +289,23 @@ int main(int argc, char **argv)
 	else if (argc > 2 && !strcmp(argv[1], "space") && !dlmopen(LM_ID_NEWLM, argv[2], RTLD_NOW))
 		return 2;
 #endif
+	if (argc > 1 && !strcmp(argv[1], "limit")) {
+		struct rlimit small = { 4095, 4095 };
+
+		setrlimit(RLIMIT_FSIZE, &small);
+	}
+	if (argc > 1 && !strcmp(argv[1], "leader")) {
+		pthread_t thread;
+
+		pthread_create(&thread, NULL, serve, NULL);
+		pthread_exit(NULL);
+	}
 	for (int i = 0; argc > 1 && !strcmp(argv[1], "tls"); i++) {
 		snprintf(line, sizeof(line), "./tls%d.so", i);
 		if (!dlopen(line, RTLD_NOW))
 			break;
 	}
-	printf("ready %d\n", (int)getpid());
-	fflush(stdout);
-	while (fgets(line, sizeof(line), stdin) && strcmp(line, "quit\n")) {
-		void *volatile block = malloc(1);
-
-		free(block);
-		puts("done 0"), fflush(stdout);
-	}
+	serve(NULL);
 	return 0;
 }
 """
@@ -452,7 +472,44 @@ def refusals():
     by_debugger()
     without_tls()
     by_others()
+    no_programs()
     refused("there is no such process", 2147483647)
+
+
+def no_programs():
+    """What is no process, or none whose memory can be found; and limits that would end it."""
+    program = Program("leader", command=["./plain"])
+    refused("its first thread has ended", program.pid)
+    thread = max(int(tid) for tid in os.listdir("/proc/%d/task" % program.pid))
+    refused("it is a thread of process %d: give that number" % program.pid, thread)
+    program.ask("tick")
+    program.end()
+    ended = subprocess.Popen("true")
+    os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
+    refused("it has ended", ended.pid)
+    ended.wait()
+    with open("/proc/2/comm", encoding="ascii") as file:
+        if file.read() == "kthreadd\n" and os.stat("/proc/2").st_uid == os.geteuid():
+            refused("it is a thread of the kernel", 2)
+    # The kernel would end it by SIGXFSZ, here and at its start in standby.
+    each_refused(["./plain", "limit"], "it may not make a file of 4096 bytes")
+    program = Program(command=["sh", "-c", "ulimit -f 1; exec %s standby ./plain" % MEMTOP])
+    same(program.pages(), [], "the pages of a program that may make no file of that size")
+    program.ask("tick")
+    program.end()
+    bare()
+
+
+def bare():
+    """In a root directory without /proc."""
+    if os.geteuid() != 0 or not compiled("plain", PLAIN):
+        return
+    libraries = subprocess.check_output(["ldd", "./plain"], text=True).split()
+    for library in (word for word in libraries if word.startswith("/")):
+        os.makedirs("root" + os.path.dirname(library), exist_ok=True)
+        shutil.copy(library, "root" + library)
+    shutil.copy("plain", "root/plain")
+    each_refused(["chroot", "root", "/plain"], "its root directory has neither /proc")
 
 
 def by_debugger():

@@ -25,6 +25,8 @@ static int check_process(int32_t pid, struct refuse_status *whose, struct error 
 		return deny(error, pid, "there is no such process");
 	if (pid == getpid())
 		return deny(error, pid, "that is this memtop");
+	if (refuse_unfound(whose, pid, error) != 0)
+		return -1;
 	/* Root may open the page, or load a tracer there, but that tracer could not reach
 	 * the folder of root's memtop. */
 	if (whose->user != geteuid())

@@ -379,15 +379,28 @@ static int judge_answer(struct inject *in)
 	return deny(in->error, in->pid, "its loader refuses the library: %.200s", text);
 }
 
+/* Whether the process sees a /proc, in whatever root directory it has. */
+static bool has_proc(int32_t pid)
+{
+	char path[48];
+
+	snprintf(path, sizeof(path), "/proc/%d/root/proc/stat", (int)pid);
+	return access(path, F_OK) == 0;
+}
+
 static int open_library(struct inject *in)
 {
 	char path[PATH_MAX];
-	long fd = make_memfd(in);
+	bool proc = has_proc(in->pid);
+	long fd = proc ? make_memfd(in) : -ENOENT;
 	int r;
 
 	snprintf(path, sizeof(path), "%s", in->library);
 	if (fd >= 0)
 		snprintf(path, sizeof(path), SPELLING, fd);
+	else if (!proc && !inject_sees(in->pid, in->library))
+		return deny(in->error, in->pid, "its root directory has neither /proc, by which the "
+			      "library comes, nor %.150s", in->library);
 	else if (!inject_sees(in->pid, in->library))
 		return deny(in->error, in->pid, "it can make no file in memory that may be "
 			      "executed (%s), and does not see %.150s", strerror((int)-fd),
@@ -439,6 +452,12 @@ static int through_own_door(struct inject *in)
 
 static int no_thread(struct inject *in, int r)
 {
+	struct refuse_status status;
+
+	if (r == -ETIME && refuse_read(in->pid, &status) && status.state == 'D')
+		return deny(in->error, in->pid, "for %d seconds it has been waiting in the kernel "
+			    "where it can't be stopped, as for a child of vfork; try again",
+			    (int)CHOICE);
 	if (r == -ETIME)
 		return deny(in->error, in->pid, "for %d seconds none of its threads "
 			    "was where it could load a library safely; try again", (int)CHOICE);

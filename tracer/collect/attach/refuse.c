@@ -15,6 +15,7 @@
 #include "tracer/collect/attach/cause.h"
 #include "tracer/collect/target/elfcheck.h"
 #include "tracer/collect/target/launch.h"
+#include "tracer/wire/standby.h"
 
 #define REFUSED 126
 #define STANDBY "start the program with memtop standby"
@@ -43,6 +44,10 @@ static void status_line(const char *line, struct refuse_status *status)
 	sscanf(line, "Gid: %*u %u", &status->group);
 	sscanf(line, "Seccomp: %u", &status->seccomp);
 	sscanf(line, "CapPrm: %" SCNx64, &status->permitted);
+	sscanf(line, "Tgid: %d", &status->whole);
+	sscanf(line, "Threads: %u", &status->threads);
+	if (strncmp(line, "VmSize:", 7) == 0)
+		status->kernel = false;
 	if (strncmp(line, "NSpid:", 6) == 0 && last)
 		status->inside = atoi(last + 1);
 	if (strncmp(line, "x86_Thread_features:", 20) == 0)
@@ -55,7 +60,7 @@ bool refuse_read(int32_t pid, struct refuse_status *status)
 	unsigned real, user;
 	bool found = false;
 
-	*status = (struct refuse_status){ .inside = pid };
+	*status = (struct refuse_status){ .inside = pid, .whole = pid, .kernel = true };
 	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
 	FILE *file = fopen(path, "re");
 	while (file && fgets(line, sizeof(line), file)) {
@@ -107,6 +112,49 @@ int refuse_trace(struct error *error, int32_t pid, int number)
 	return deny(error, pid, "the kernel does not let memtop trace it: %s; " STANDBY, cause);
 }
 
+/* ---- its cgroup -------------------------------------------------------- */
+
+/* Whether a file of a cgroup has this line. */
+static bool cgroup_says(const char *folder, const char *group, const char *name, const char *said)
+{
+	char path[PATH_MAX], line[64];
+	bool says = false;
+
+	if (snprintf(path, sizeof(path), "%s%s/%s", folder, group, name) >= (int)sizeof(path))
+		return false;
+	FILE *file = fopen(path, "re");
+	while (file && !says && fgets(line, sizeof(line), file))
+		says = strncmp(line, said, strlen(said)) == 0;
+	if (file)
+		fclose(file);
+	return says;
+}
+
+/* A frozen program could be stopped, but not made to do anything. */
+static bool is_frozen(int32_t pid)
+{
+	char path[32], line[PATH_MAX];
+	bool frozen = false;
+
+	snprintf(path, sizeof(path), "/proc/%d/cgroup", (int)pid);
+	FILE *file = fopen(path, "re");
+	while (file && !frozen && fgets(line, sizeof(line), file)) {
+		char *group = strchr(line, '/');
+
+		line[strcspn(line, "\n")] = '\0';
+		if (!group)
+			continue;
+		if (strncmp(line, "0::", 3) == 0)
+			frozen = cgroup_says("/sys/fs/cgroup", group, "cgroup.events", "frozen 1") ||
+				 cgroup_says("/sys/fs/cgroup/unified", group, "cgroup.events", "frozen 1");
+		else if (strstr(line, ":freezer:"))
+			frozen = cgroup_says("/sys/fs/cgroup/freezer", group, "freezer.state", "FR");
+	}
+	if (file)
+		fclose(file);
+	return frozen;
+}
+
 /* ---- the program ------------------------------------------------------- */
 
 void refuse_tracer(const struct refuse_status *status, char *text, size_t size)
@@ -124,6 +172,24 @@ void refuse_tracer(const struct refuse_status *status, char *text, size_t size)
 		 (int)status->tracer);
 }
 
+int refuse_unfound(const struct refuse_status *status, int32_t pid, struct error *error)
+{
+	bool dead = status->state == 'Z' || status->state == 'X';
+
+	if (status->whole != pid)
+		return deny(error, pid, "it is a thread of process %d: give that number",
+			    (int)status->whole);
+	/* The kernel then says nothing of the memory that the other threads share. */
+	if (dead && status->threads > 1)
+		return deny(error, pid, "its first thread has ended, by which alone it could be "
+			    "inspected");
+	if (dead)
+		return deny(error, pid, "it has ended");
+	if (status->kernel)
+		return deny(error, pid, "it is a thread of the kernel, not a program");
+	return 0;
+}
+
 static int refuse_state(const struct refuse_status *status, int32_t pid,
 			struct error *error)
 {
@@ -135,8 +201,8 @@ static int refuse_state(const struct refuse_status *status, int32_t pid,
 	}
 	if (status->state == 'T' || status->state == 't')
 		return deny(error, pid, "it is stopped; continue it (kill -CONT %d)", (int)pid);
-	if (status->state == 'Z' || status->state == 'X')
-		return deny(error, pid, "it has ended");
+	if (is_frozen(pid))
+		return deny(error, pid, "it is frozen with its cgroup; thaw that first");
 	if (status->seccomp == 1)
 		return deny(error, pid, "it runs in seccomp's strict mode, in which it may only "
 			    "read and write");
@@ -144,6 +210,23 @@ static int refuse_state(const struct refuse_status *status, int32_t pid,
 		return deny(error, pid, "its return addresses are protected by shadow "
 			      "stacks, so that no call can be inserted; " STANDBY);
 	return 0;
+}
+
+/* Whether it may not make files as large as the page of a tracer. */
+static bool refuse_small(int32_t pid)
+{
+	char path[32], line[128];
+	unsigned long bytes;
+	bool small = false;
+
+	snprintf(path, sizeof(path), "/proc/%d/limits", (int)pid);
+	FILE *file = fopen(path, "re");
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "Max file size %lu", &bytes) == 1)
+			small = bytes < STANDBY_BYTES;
+	if (file)
+		fclose(file);
+	return small;
 }
 
 /* The rights of its file, and whether it lets itself be traced. */
@@ -191,9 +274,13 @@ int refuse_program(const struct afar *afar, struct error *error)
 
 	if (!refuse_read(pid, &status))
 		return deny(error, pid, "there is no such process");
-	if (refuse_state(&status, pid, error) != 0 ||
+	if (refuse_unfound(&status, pid, error) != 0 ||
+	    refuse_state(&status, pid, error) != 0 ||
 	    refuse_file(&status, pid, error) != 0)
 		return -1;
+	if (refuse_small(pid))
+		return deny(error, pid, "it may not make a file of %u bytes, which the tracer needs "
+			    "(ulimit -f)", (unsigned)STANDBY_BYTES);
 	if (afar->musl)
 		return deny(error, pid, "its C library is musl, into which no glibc library "
 			    "can be loaded");
@@ -203,6 +290,6 @@ int refuse_program(const struct afar *afar, struct error *error)
 		return deny(error, pid, "it already has a memtop tracer that is not asleep: "
 			      "it was started under memtop");
 	if (!afar->libc.start || !afar->loader.start)
-		return deny(error, pid, "it has not loaded glibc");
+		return deny(error, pid, "it has not loaded glibc, or not yet");
 	return 0;
 }

@@ -16,6 +16,9 @@ struct refuse_status {
 	uint32_t user, group;           /* effective */
 	int32_t inside;                 /* its pid in the innermost namespace */
 	char state;                     /* 'R', 'S', 'T' ... */
+	int32_t whole;                  /* the process, of which it is a thread; else the same */
+	unsigned threads;
+	bool kernel;                    /* it has no memory of a program's */
 	int32_t tracer;                 /* the pid of its tracer (a debugger); 0: none */
 	unsigned seccomp;               /* 0: none, 1: strict, 2: a filter */
 	uint64_t permitted;             /* its capabilities */
@@ -37,6 +40,8 @@ int refuse_trace(struct error *error, int32_t pid, int number);
  * root; NULL: nothing. */
 const char *refuse_yama(int scope);
 
+/* Checks that this is a process whose memory can be found: 0, or -1 with *error. */
+int refuse_unfound(const struct refuse_status *status, int32_t pid, struct error *error);
 /* Checks what in the program itself prevents attaching: 0, or -1 with *error. */
 int refuse_program(const struct afar *afar, struct error *error);
 

@@ -12,6 +12,7 @@
 #include <link.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "tracer/preload/base/clock.h"
@@ -81,9 +82,19 @@ static void standby_fill(struct wire_standby *standby)
 	standby->pid = (int32_t)sys_call3(SYS_getpid, 0, 0, 0);
 }
 
+/* Whether a file may be as large; if not, the kernel would send SIGXFSZ, which ends the
+ * program. */
+static bool may_be_there(void)
+{
+	struct rlimit limit = { 0 };
+
+	sys_call3(SYS_getrlimit, RLIMIT_FSIZE, (long)&limit, 0);
+	return limit.rlim_cur >= STANDBY_BYTES;
+}
+
 static int standby_map(int fd)
 {
-	long at = sys_call3(SYS_ftruncate, fd, STANDBY_BYTES, 0);
+	long at = may_be_there() ? sys_call3(SYS_ftruncate, fd, STANDBY_BYTES, 0) : -EFBIG;
 
 	if (!sys_failed(at))
 		at = sys_call6(SYS_mmap, (long)&tracer.page, STANDBY_BYTES,
