@@ -269,9 +269,7 @@ static void look_now(struct model *model, enum moment_kind kind)
 	oldest_end(&births->oldest, model->tick);
 }
 
-/* Sets the oldest blocks' births.  For a peak in the past they are known only of tallies
- * that have not changed since. */
-static void freeze_oldest(struct model *model, struct snapshot *snapshot)
+static void look_for(struct model *model, struct snapshot *snapshot)
 {
 	const struct births *births = &model->births;
 
@@ -280,13 +278,16 @@ static void freeze_oldest(struct model *model, struct snapshot *snapshot)
 	if (births->oldest.walked)
 		snapshot->walked = births->known == model->totals.events ?
 				   model->tick : births->oldest.tick;
-	for (uint32_t i = 0; i < snapshot->rows_length; i++) {
-		struct snapshot_row *row = &snapshot->rows[i];
-		uint32_t oldest = row->born == AGE_UNKNOWN ? OLDEST_NONE :
-				  oldest_of(&births->oldest, i);
+}
 
-		row->oldest = !row->now.count ? 0 : oldest == OLDEST_NONE ? AGE_UNKNOWN : oldest;
-	}
+/* For a peak in the past the oldest blocks are known only of tallies that have not changed
+ * since. */
+void births_freeze_row(const struct model *model, uint32_t index, struct snapshot_row *row)
+{
+	uint32_t oldest = row->born == AGE_UNKNOWN ? OLDEST_NONE :
+			  oldest_of(&model->births.oldest, index);
+
+	row->oldest = !row->now.count ? 0 : oldest == OLDEST_NONE ? AGE_UNKNOWN : oldest;
 }
 
 static void freeze_curves(const struct model *model, struct snapshot *snapshot)
@@ -317,7 +318,7 @@ void births_freeze(struct model *model, struct snapshot *snapshot)
 {
 	const struct census *census = model->births.census;
 
-	freeze_oldest(model, snapshot);
+	look_for(model, snapshot);
 	if (snapshot->kind == MOMENT_PEAK ||
 	    (snapshot->kind == MOMENT_LIVE && snapshot->rows_length > model->births.grows))
 		return;

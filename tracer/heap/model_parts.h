@@ -102,11 +102,11 @@ static inline uint32_t tally_now(const struct tallies *tallies, uint32_t index, 
 	return index;
 }
 
-/* Adds the births of the rows' oldest blocks to a snapshot of this model, whose rows are
- * in the tallies' order, and curves as of the last census, as far as there is memory. */
+/* Adds curves as of the last census, as far as there is memory, to a snapshot whose rows
+ * are in the tallies' order, and looks for the oldest blocks; the second sets a row's. */
 void births_freeze(struct model *model, struct snapshot *snapshot);
-/* Forgets all that is known so far. */
-void births_free(struct births *births);
+void births_freeze_row(const struct model *model, uint32_t index, struct snapshot_row *row);
+void births_free(struct births *births);        /* forgets all that is known so far */
 
 /* Notes for forks that the block at `address` changes; `old` is what stood there. */
 static inline void forks_note(struct model *model, uint64_t address, const struct live_block *old)

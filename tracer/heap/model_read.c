@@ -51,17 +51,20 @@ static void freeze_figures(const struct model *model, const struct tally *tally,
 }
 
 /* Drops rows that never held a block and keeps the order.  Returns the sum of the rows
- * that count in the totals. */
-static struct figures compact(struct snapshot *snapshot)
+ * that count in the totals.  `ages`: the oldest blocks are looked up as well, in the same
+ * pass, as rows are many and larger than a cache line. */
+static struct figures compact(const struct model *model, struct snapshot *snapshot, bool ages)
 {
 	struct figures sum = { 0 };
 	size_t kept = 0;
 
-	for (size_t i = 0; i < snapshot->rows_length; i++) {
-		const struct snapshot_row *row = &snapshot->rows[i];
+	for (uint32_t i = 0; i < snapshot->rows_length; i++) {
+		struct snapshot_row *row = &snapshot->rows[i];
 
 		if (!row->now.allocations)
 			continue;
+		if (ages)
+			births_freeze_row(model, i, row);
 		if (row->domain != WIRE_MMAP)
 			figures_add(&sum, &row->now);
 		if (kept != i)
@@ -144,7 +147,7 @@ struct snapshot *model_freeze_in(struct model *model, enum moment_kind kind,
 	}
 	snapshot->kind = kind;
 	births_freeze(model, snapshot);
-	struct figures sum = compact(snapshot);
+	struct figures sum = compact(model, snapshot, true);
 
 	snapshot->sample = model->sample;
 	snapshot->totals = kind == MOMENT_PEAK ? model->ever : model->totals;
@@ -267,7 +270,7 @@ static struct snapshot *freeze_state(const struct model *model, unsigned judge,
 	}
 	if (!snapshot)
 		return NULL;
-	compact(snapshot);
+	compact(model, snapshot, false);
 	snapshot->sample = model->sample;
 	snapshot->ageless = true;
 	return snapshot;
