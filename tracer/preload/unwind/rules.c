@@ -27,7 +27,7 @@
 /* The shared table's sets, each of which is a line of the cache. */
 #define SET_BITS 14
 #define SET_WAYS 4u
-#define SET_CODE_BITS 7                 /* so much code has one set, */
+#define SET_CODE_BITS 8                 /* so much code has one set, */
 #define SETS_PAGE_BITS 6                /* and so many of these one page of sets */
 #define SHARED_BYTES (sizeof(struct memo) * SET_WAYS << SET_BITS)
 #define EPOCH_STEP (UINT64_C(1) << 16)
