@@ -59,6 +59,8 @@ def shows(pane, name, locale, links=0):
         tmux.fail("%s: links are written, or are not" % name)
     if name in ("linux", "vt100", "vt220") and any(p in written for p in PRIVATE):
         tmux.fail("%s was sent private modes of xterm" % name)
+    if name in ("linux", "vt100", "vt220") and not written.split("memtop: ", 1)[0].endswith("\n"):
+        tmux.fail("%s: what is said at the end stands over the screen's last line" % name)
     if locale == "C" and not written.isascii():
         tmux.fail("%s: the C locale got %r" % (name, re.findall("[^\0-\177]+", written)[:9]))
     return seen

@@ -156,7 +156,7 @@ static bool start_curses(struct curses *term, char problem[256])
 		endwin();
 		delscreen(term->screen);
 		snprintf(problem, 256, "the terminal \"%.60s\" can't move its cursor: "
-			 "use `memtop record`", name ? name : "");
+			 "use `memtop record`, or `memtop report` for a recording", name ? name : "");
 		return false;
 	}
 	term->modern = is_modern(name ? name : "");
@@ -185,7 +185,13 @@ static void curses_leave(struct terminal *base)
 	mousemask(0, NULL);
 	term_curses_send(term, PASTE_OFF);
 	curs_set(1);
+	const char *restores = tigetstr("smcup");
 	endwin();
+	/* Where the screen stays, what is written next would stand over its last line. */
+	if (!restores || restores == (char *)-1) {
+		fputs("\r\n", term->out);
+		fflush(term->out);
+	}
 	tcsetattr(fileno(term->in), TCSADRAIN, &term->first);
 }
 
