@@ -5,6 +5,7 @@
  * by one: when half of the memory is wasted and more is needed, all is packed anew.
  */
 #include "tracer/heap/live/entries.h"
+#include "tracer/ground/large.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -23,6 +24,8 @@ static void *resize_by_malloc(void *memory, size_t from, size_t to)
 {
 	void *piece = to ? aligned_alloc(64, (to + 63) / 64 * 64) : NULL;
 
+	if (piece && !memory)
+		large_pages(piece, to);
 	if (piece && memory)
 		memcpy(piece, memory, from < to ? from : to);
 	if (piece || !to)
@@ -409,11 +412,13 @@ static int pack_into(struct live *to, const struct live *from)
  * memory is one piece. */
 int entries_pack(struct live *live)
 {
+	uint64_t needed = live->top - entries_wasted_units(live);
 	struct live packed = { 0 };
 
 	if (!live->room)
 		return -ENOMEM;
-	if (entries_reserve(&packed) || pack_into(&packed, live) || packed.top > live->room) {
+	if (entries_resize(&packed, needed + needed / 8 + LEAST_UNITS) ||
+	    pack_into(&packed, live) || packed.top > live->room) {
 		entries_resize(&packed, 0);
 		return -ENOMEM;
 	}
