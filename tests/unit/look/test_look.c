@@ -243,7 +243,8 @@ static void test_what_follows_a_module_is_its_own(void **state)
 			     "31000-32000 rw-p 00000000 00:00 0 \n"
 			     "40000-41000 rwxp 00000000 08:01 6    /bin/one-segment\n"
 			     "41000-42000 rw-p 00000000 00:00 0 \n";
-	static const bool of_module[] = { true, true, false, false, false, false, true, true };
+	static const bool of_module[] = { false, true, true, true, false, false, false,
+					  false, false, true, true };
 	FILE *file = fmemopen(maps, strlen(maps), "r");
 	struct layout layout = { 0 };
 
@@ -252,11 +253,13 @@ static void test_what_follows_a_module_is_its_own(void **state)
 	assert_int_equal(layout_list(&layout, file), 0);
 	fclose(file);
 	assert_int_equal(layout.length, sizeof(of_module) / sizeof(*of_module));
-	for (size_t i = 0; i < layout.length; i++)
+	for (size_t i = 0; i < layout.length; i++) {
 		assert_int_equal(layout.of[i].file, of_module[i]);
-	assert_string_equal(layout.of[1].path, "/lib/a.so");
-	assert_string_equal(layout.of[2].path, "/lib/a");
-	assert_null(layout.of[3].path);
+		assert_int_equal(layout.of[i].sealed, i < 2 || i == 4);
+	}
+	assert_string_equal(layout.of[3].path, "/lib/a.so");
+	assert_string_equal(layout.of[5].path, "/lib/a");
+	assert_null(layout.of[6].path);
 	layout_free(&layout);
 }
 

@@ -102,7 +102,8 @@ static void test_a_word_that_changed_holds_what_it_held(void **state)
 	const struct roots_guard guard = { true, UINT64_C(0x9d3b5c11f07e2a64) };
 	static uint64_t before[1536], after[512];
 	struct look_range tracers = { PLACE + 8192, PLACE + 12288 };
-	struct piece first = { PLACE, 12288, 0, false }, last = { PLACE, 4096, 0, false };
+	struct piece first = { PLACE, 12288, 0, false, false };
+	struct piece last = { PLACE, 4096, 0, false, false };
 	struct taken taken = {
 		.layout = { .pieces = &last, .pieces_length = 1 },
 		.copy = { (unsigned char *)after, sizeof(after) },

@@ -21,9 +21,8 @@ int copy_prepare(struct copy *copy, uint64_t bytes);
  * -ENOMEM, or -errno of process_vm_readv(2). */
 int copy_take(struct copy *copy, const struct layout *layout, int32_t tid, bool left,
 	      uint64_t *unread);
-/* Reads `bytes` at `address`, whole pages, to the beginning of the room; likewise. */
-int copy_window(struct copy *copy, int32_t tid, uint64_t address, uint64_t bytes,
-		uint64_t *unread);
+/* Reads a piece of whole pages to the beginning of the room, where its `at` is; likewise. */
+int copy_window(struct copy *copy, int32_t tid, struct piece piece, uint64_t *unread);
 void copy_free(struct copy *copy);
 
 #endif

@@ -21,8 +21,11 @@
 
 #define ENTRIES 512u                    /* of pagemap, read at a time */
 #define THERE (UINT64_C(3) << 62)
+#define OF_FILE (UINT64_C(1) << 61)
 #define PIECE (UINT64_C(1) << 28)       /* most bytes of one piece */
 #define REGIONS 128u
+#define HIDDEN_MOST (UINT64_C(1) << 30) /* most bytes of a map that nobody may read, if it has
+					 * to be gone through page by page */
 
 /* PAGEMAP_SCAN of linux/fs.h, from Linux 6.7 on: finds the pages that are there without
  * looking at each that is not.  A program may have terabytes of these. */
@@ -35,6 +38,7 @@ struct scan_region {
 };
 #define SCAN _IOWR('f', 16, struct scan)
 #define SCAN_THERE (UINT64_C(1) << 3 | UINT64_C(1) << 4)        /* present, swapped */
+#define SCAN_FILE (UINT64_C(1) << 2)
 
 static bool is_libc(const char *path)
 {
@@ -48,6 +52,15 @@ static bool is_device(const char *path)
 {
 	return strncmp(path, "/dev/", 5) == 0 && strncmp(path, "/dev/shm/", 9) != 0 &&
 	       strncmp(path, "/dev/zero", 9) != 0 && strncmp(path, "/dev/hugepages", 14) != 0;
+}
+
+/* Memory that processes share: what a program may only read there is still written by it,
+ * through another mapping. */
+static bool is_shared_memory(const char *path, const char *rights)
+{
+	return rights[3] == 's' &&
+	       (strncmp(path, "/memfd:", 7) == 0 || strncmp(path, "/dev/shm/", 9) == 0 ||
+		strncmp(path, "/SYSV", 5) == 0 || strncmp(path, "/dev/zero", 9) == 0);
 }
 
 /* Whether the mapping is memtop's in the target: its library's data, a segment, or a
@@ -126,7 +139,8 @@ static int parse_map(struct layout *layout, const char *line)
 	layout->end = map.end;
 	const char *path = line + at;
 
-	if (rights[0] != 'r' || is_device(path) || strncmp(path, "[v", 2) == 0)
+	map.hidden = strcmp(rights, "---p") == 0 && !inode && *path <= ' ';
+	if ((rights[0] != 'r' && !map.hidden) || is_device(path) || strncmp(path, "[v", 2) == 0)
 		return 0;
 	/* Its code is still noted, because stacks lead through it. */
 	if (is_own(path))
@@ -138,13 +152,20 @@ static int parse_map(struct layout *layout, const char *line)
 	 * it. */
 	const struct map *last = layout->length ? &layout->of[layout->length - 1] : NULL;
 
-	/* Code and constants contain no blocks and no pointers to any. */
-	if (inode && !map.writable)
-		return add_constant(layout, &map, offset, path,
-				    rights[2] == 'x' ? CONSTANT_CODE : CONSTANT_DATA);
+	/* Code and constants contain no blocks and no pointers to any, but data may have
+	 * become read-only. */
+	if (inode && !map.writable && !is_shared_memory(path, rights)) {
+		map.sealed = rights[3] == 'p' && rights[2] != 'x';
+		int error = add_constant(layout, &map, offset, path,
+					 rights[2] == 'x' ? CONSTANT_CODE : CONSTANT_DATA);
+
+		if (error || !map.sealed)
+			return error;
+	}
 	map.file = inode ? rights[3] == 'p' && has_code(layout, path, rights[2] == 'x') :
-			   last && last->file && last->end == map.start && *path <= ' ';
-	if (map.file && !map.writable)  /* a page that guards the end of its data */
+			   last && last->file && !last->sealed && last->end == map.start &&
+				   *path <= ' ';
+	if (map.file && !map.writable && !map.sealed)   /* a page that guards the end of its data */
 		return 0;
 	map.libc = inode ? map.file && is_libc(path) : map.file && last->libc;
 	map.offset = inode ? offset : UINT64_MAX;
@@ -208,7 +229,7 @@ static int add_pages(struct layout *layout, const struct map *map, uint64_t addr
 					sizeof(*layout->pieces)))
 				return -ENOMEM;
 			last = &layout->pieces[layout->pieces_length++];
-			*last = (struct piece){ address, 0, layout->bytes, false };
+			*last = (struct piece){ address, 0, layout->bytes, false, map->hidden };
 		}
 		uint64_t more = end - address < PIECE - last->bytes ? end - address :
 								      PIECE - last->bytes;
@@ -235,7 +256,7 @@ static int read_entries(struct layout *layout, int pagemap, const struct map *ma
 		if (got < (ssize_t)sizeof(*entries))
 			return got < 0 ? -errno : 0;
 		for (size_t i = 0; !error && i < (size_t)got / sizeof(*entries); i++, page += PAGE)
-			if (entries[i] & THERE)
+			if (entries[i] & THERE && !(map->sealed && entries[i] & OF_FILE))
 				error = add_pages(layout, map, page, page + PAGE);
 	}
 	return error;
@@ -249,6 +270,7 @@ static int scan_map(struct layout *layout, int pagemap, const struct map *map)
 		.size = sizeof(scan), .start = map->start, .end = map->end,
 		.regions = (uintptr_t)regions, .regions_length = REGIONS,
 		.any_of = SCAN_THERE, .return_mask = SCAN_THERE,
+		.inverted = map->sealed ? SCAN_FILE : 0, .all_of = map->sealed ? SCAN_FILE : 0,
 	};
 	int error = 0;
 
@@ -273,7 +295,32 @@ static int find_pieces(struct layout *layout, int pagemap, const struct map *map
 	if (error != -ENOTTY && error != -EINVAL)
 		return error;
 	layout->no_scan = true;
+	/* Terabytes may be set aside so. */
+	if (map->hidden && map->end - map->start > HIDDEN_MOST)
+		return 0;
 	return read_entries(layout, pagemap, map);
+}
+
+/* Of most files that can't be written to nothing was, and most hidden mappings have no pages:
+ * such maps are left out again. */
+static int find_all_pieces(struct layout *layout, int pagemap)
+{
+	size_t kept = 0;
+	int error = 0;
+
+	for (size_t i = 0; i < layout->length; i++) {
+		struct map map = layout->of[i];
+		size_t before = layout->pieces_length;
+
+		if (!error)
+			error = find_pieces(layout, pagemap, &map);
+		if ((map.sealed || map.hidden) && layout->pieces_length == before)
+			free(map.path);
+		else
+			layout->of[kept++] = map;
+	}
+	layout->length = kept;
+	return error;
 }
 
 int layout_read(struct layout *layout, int32_t pid, int32_t tid)
@@ -288,8 +335,7 @@ int layout_read(struct layout *layout, int32_t pid, int32_t tid)
 
 	if (pagemap < 0)
 		return thread_error(-errno);
-	for (size_t i = 0; !error && i < layout->length; i++)
-		error = find_pieces(layout, pagemap, &layout->of[i]);
+	error = find_all_pieces(layout, pagemap);
 	close(pagemap);
 	return thread_error(error);
 }
@@ -300,7 +346,8 @@ static int add_cut(struct layout *to, struct piece part)
 
 	if (!part.bytes)
 		return 0;
-	if (last && last->left == part.left && last->address + last->bytes == part.address &&
+	if (last && last->left == part.left && last->hidden == part.hidden &&
+	    last->address + last->bytes == part.address &&
 	    last->at + last->bytes == part.at && last->bytes + part.bytes <= PIECE) {
 		last->bytes += part.bytes;
 		return 0;

@@ -16,6 +16,9 @@ struct map {
 	bool libc;                      /* of glibc's own data, where malloc's main arena
 					 * is */
 	bool heap;                      /* the kernel calls it [heap] */
+	bool sealed;                    /* a file's, read-only; its pieces are what was
+					 * written before it was */
+	bool hidden;                    /* nobody may read it now */
 	uint64_t offset;                /* of `path`; UINT64_MAX: it follows a module's
 					 * data */
 	char *path;                     /* as the process names it, or as the kernel does:
@@ -27,6 +30,7 @@ struct piece {
 	uint64_t address, bytes;
 	size_t at;
 	bool left;                      /* the process's clone does not have it */
+	bool hidden;                    /* as its map */
 };
 
 enum constant_kind { CONSTANT_DATA, CONSTANT_CODE, CONSTANT_OWN_CODE /* libmemtop.so's */ };
@@ -44,7 +48,7 @@ struct layout {
 	size_t length, room;
 	struct piece *pieces;           /* by address; none crosses the end of a map */
 	size_t pieces_length, pieces_room;
-	struct constant *constants;     /* by address; no piece overlaps them */
+	struct constant *constants;     /* by address; pieces of sealed maps overlap them */
 	size_t constants_length, constants_room;
 	uint64_t bytes;                 /* of all pieces */
 	uint64_t end;                   /* of the last mapping that was listed */
@@ -52,7 +56,7 @@ struct layout {
 };
 
 /* On a zeroed struct; call layout_free in the end.  Reads the mappings that thread `tid`
- * of the process sees: readable memory, but no devices, not [vvar] and [vdso], and
+ * of the process sees: memory, but no devices, not [vvar] and [vdso], and
  * nothing of libmemtop.so's; code and constants of files are listed separately.  Pieces
  * are what is in memory or swapped.  0, -ENOMEM, -ESRCH: the thread has ended, -EPERM: the
  * kernel refuses, or another -errno of the files of /proc. */

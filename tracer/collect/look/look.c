@@ -32,12 +32,14 @@ static int find_more(const struct taken *taken, const struct look_question *ques
 }
 
 static int tell_all(const struct taken *taken, const struct look_question *question,
-		    struct graph *graph, struct rooted *rooted, struct roots_guard guard)
+		    struct graph *graph, struct memory *memory, struct rooted *rooted,
+		    struct roots_guard guard)
 {
 	const struct copied copied = {
 		.layout = &taken->layout,
 		.stop = &taken->stop,
 		.memory = taken->copy.memory,
+		.reads = memory,
 		.own = { taken->own.of, taken->own.length },
 		.kernel = &taken->kernel,
 		.rooted = rooted,
@@ -70,7 +72,7 @@ static int work_out(const struct taken *taken, const struct look_question *quest
 	if (!error)
 		error = find_more(taken, question, graph, memory, rooted);
 	if (!error)
-		error = tell_all(taken, question, graph, rooted, guard);
+		error = tell_all(taken, question, graph, memory, rooted, guard);
 	if (!error)
 		error = graph_mark(graph);
 	if (!error && question->held)
@@ -101,6 +103,7 @@ static int sweep_standing(struct taken *taken, const struct look_question *quest
 			.stop = &taken->stop,
 			.tid = tid,
 			.window = &taken->copy,
+			.reads = memory,
 			.unread = unread,
 			.own = { taken->own.of, taken->own.length },
 			.kernel = &taken->kernel,

@@ -8,7 +8,7 @@
  *	  registers, maps, the caller's blocks,                  the clone is read,
  *	  a copy-on-write clone (or the memory is copied)        then the graph is made
  *
- * Roots are: writable memory in which no block lies (data of modules, anonymous and
+ * Roots are: memory in which no block lies (data of modules, anonymous and
  * shared mappings), stacks from 128 bytes below the stack pointer up (the red zone of
  * the System V ABI for x86-64, 3.2.2), general and vector registers of each thread.
  * Memory in which blocks lie is the allocator's: its free parts hold nothing.

@@ -35,7 +35,7 @@ static size_t list_anonymous(const struct layout *layout, struct pins_piece *pie
 
 		while (map < layout->length && layout->of[map].end <= piece->address)
 			map++;
-		if (map < layout->length && !layout->of[map].file)
+		if (map < layout->length && !layout->of[map].file && !layout->of[map].sealed)
 			pieces[length++] =
 				(struct pins_piece){ piece->address, piece->bytes };
 	}

@@ -55,11 +55,22 @@ uint32_t rooted_number(struct rooted *rooted, uint32_t *number, enum kind kind, 
 
 /* --- modules --- */
 
+/* The address in its file of what a map begins with; UINT64_MAX: it has none.  Data that became
+ * read-only are of a segment that could be written to, or else of constants that the loader or
+ * the program changed. */
+static uint64_t address_in_file(const struct rooted_module *module, const struct map *map)
+{
+	uint64_t address = variables_address(&module->variables, map->offset,
+					     map->writable || map->sealed);
+
+	return address == UINT64_MAX && map->sealed ?
+	       variables_address(&module->variables, map->offset, false) : address;
+}
+
 /* What to subtract from the addresses of a map to get those in its file. */
 static uint64_t bias_of(const struct rooted_module *module, const struct map *map)
 {
-	return map->start -
-	       variables_address(&module->variables, map->offset, map->writable);
+	return map->start - address_in_file(module, map);
 }
 
 /* Finds a module that is known already and has the same bias. */
@@ -94,7 +105,7 @@ size_t rooted_module_of(struct rooted *rooted, const struct map *map)
 	*module = (struct rooted_module){ .path = map->path, .map = map };
 	/* Without its variables the module's data are one root. */
 	if (map->offset == UINT64_MAX || variables_read(&module->variables, &wish) != 0 ||
-	    variables_address(&module->variables, map->offset, map->writable) == UINT64_MAX)
+	    address_in_file(module, map) == UINT64_MAX)
 		variables_free(&module->variables);
 	module->bias = bias_of(module, map);
 	module->roots = calloc(module->variables.length + 1, sizeof(*module->roots));

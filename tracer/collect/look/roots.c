@@ -7,7 +7,8 @@
  *	data of a module    [ root | tracked block | root ]
  *	mappings that the kernel made one of, with malloc's large blocks, which fill
  *	whole pages         [ root ][ header, block ............ ][ root ]
- *	a stack beside one  [ unused | stack in use ][ header, block ... ]
+ *	a stack, or what a thread has for itself, beside one
+ *	                    [ unused | stack in use ][ header, block ... ]
  *
  * Where some blocks are not known, all that lies between the others may be one of them.
  *
@@ -17,15 +18,16 @@
 #include "tracer/collect/look/roots.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include "tracer/collect/look/own_memory.h"
 #include "tracer/ground/shared/page.h"
 #include "tracer/machine/process.h"
 
-#define RED_ZONE 128u                   /* bytes below the stack pointer that are still in
-					 * use */
 #define LARGE (UINT64_C(64) << 10)      /* glibc: M_MMAP_THRESHOLD is 128 KiB or more */
 #define HEADER 16u                      /* bytes of glibc's header before a block with a
 					 * mapping of its own */
+#define CHUNK_MAPPED 2u                 /* it says so by this */
 
 #define WORDS 512u
 #define ADDRESS_BITS 47                 /* that an address of a program may have */
@@ -34,6 +36,7 @@ struct telling {
 	struct graph *graph;
 	const struct copied *copied;
 	const struct look_question *question;
+	struct unused unused;           /* parts of stacks */
 	bool mallocs;                   /* what the kernel calls [heap] is malloc's; it
 					 * may be several maps, since a fork cuts it in
 					 * two */
@@ -65,7 +68,9 @@ static int give_piece(struct telling *telling, const struct piece *piece, uint64
 		end = end - page < ROOTS_WINDOW ? end : page + ROOTS_WINDOW;
 		uint64_t part = (end < to ? end : to) - from;
 
-		error = copy_window(copied->window, copied->tid, page, end - page, copied->unread);
+		error = copy_window(copied->window, copied->tid,
+				    (struct piece){ page, end - page, 0, false, piece->hidden },
+				    copied->unread);
 		if (!error)
 			error = give(telling, from, copied->window->memory + (from - page), part);
 		from += part;
@@ -210,22 +215,30 @@ static int give_libc(struct telling *telling, uint64_t address, const unsigned c
 	return error;
 }
 
-/* Gives the words of [start, end), except memtop's own memory. */
+/* The one of some ranges that begins first, of those that are in [start, end); NULL: none is. */
+static const struct look_range *first_in(const struct look_range *of, size_t length, uint64_t start,
+					 uint64_t end)
+{
+	const struct look_range *first = NULL;
+
+	for (size_t i = 0; i < length; i++)
+		if (of[i].end > start && of[i].start < end && (!first || of[i].start < first->start))
+			first = &of[i];
+	return first;
+}
+
+/* Gives the words of [start, end), except memtop's own memory and unused parts of stacks. */
 static int tell_root(struct telling *telling, uint64_t start, uint64_t end, bool stack)
 {
-	const struct look_ranges *all = &telling->copied->own;
+	const struct look_ranges *own = &telling->copied->own;
+	const struct unused *unused = &telling->unused;
 	int error = 0;
 
 	while (!error && start < end) {
-		const struct look_range *next = NULL;
+		const struct look_range *next = first_in(own->of, own->length, start, end);
+		const struct look_range *other = first_in(unused->of, unused->length, start, end);
 
-		for (size_t i = 0; i < all->length; i++) {
-			const struct look_range *own = &all->of[i];
-
-			if (own->end > start && own->start < end &&
-			    (!next || own->start < next->start))
-				next = own;
-		}
+		next = !next || (other && other->start < next->start) ? other : next;
 		uint64_t to = next && next->start > start ? next->start : next ? start : end;
 
 		telling->stack = stack;
@@ -251,17 +264,31 @@ static uint64_t lowest_stack(const struct stop *stop, const struct map *map)
 
 static uint64_t stack_begins(uint64_t stack, const struct map *map)
 {
-	return stack - map->start < RED_ZONE ? map->start : stack - RED_ZONE;
+	return stack - map->start < UNUSED_RED_ZONE ? map->start : stack - UNUSED_RED_ZONE;
+}
+
+/* Whether glibc's header before a block says that it has a mapping of its own (malloc.c,
+ * "malloc_chunk details"), in which it may begin anywhere if it was to be aligned. */
+static bool is_mapped_alone(struct memory *memory, const struct graph_block *block)
+{
+	uint64_t header[2], chunk = block->address - HEADER;
+
+	return block->address % HEADER == 0 && memory_read(memory, chunk, header, sizeof(header)) &&
+	       (header[1] & 7) == CHUNK_MAPPED && (chunk - header[0]) % PAGE == 0 &&
+	       (header[0] + (header[1] & ~UINT64_C(7))) % PAGE == 0 &&
+	       (header[1] & ~UINT64_C(7)) >= block->size + HEADER;
 }
 
 /* Whether the only blocks there are those that malloc maps one by one. */
-static bool has_pages_alone(const struct graph *graph, const struct map *map)
+static bool has_pages_alone(const struct telling *telling, const struct map *map)
 {
 	struct graph_block block;
 
-	for (uint64_t at = map->start; graph_next(graph, at, &block) && block.address < map->end;
+	for (uint64_t at = map->start;
+	     graph_next(telling->graph, at, &block) && block.address < map->end;
 	     at = block.address + block.size)
-		if (block.address % PAGE != HEADER || block.size < LARGE)
+		if ((block.address % PAGE != HEADER || block.size < LARGE) &&
+		    !is_mapped_alone(telling->copied->reads, &block))
 			return false;
 	return true;
 }
@@ -304,6 +331,27 @@ static int tell_stack_in_heap(struct telling *telling, const struct map *map, ui
 	return tell_root(telling, stack_begins(stack, map), end, true);
 }
 
+/* Gives what the threads have for themselves that lies in an allocator's map, up to the blocks
+ * on either side: the kernel joins the first thread's with what is mapped after it. */
+static int tell_threads_in_heap(struct telling *telling, const struct map *map)
+{
+	const struct stop *stop = telling->copied->stop;
+	int error = 0;
+
+	for (size_t i = 0; i < stop->length && !error; i++) {
+		uint64_t own = stop_pointer(&stop->threads[i]), start, end;
+
+		if (own < map->start || own >= map->end ||
+		    !graph_gap(telling->graph, own, &start, &end))
+			continue;
+		telling->piece = 0;
+		error = tell_root(telling, start > map->start ? start : map->start,
+				  end < map->end ? end : map->end, false);
+	}
+	telling->piece = 0;
+	return error;
+}
+
 /* Gives what lies between the blocks of an allocator's map, if blocks that nobody recorded
  * may be there.  Free chunks among it are listed as libc's own are. */
 static int tell_unrecorded(struct telling *telling, const struct map *map)
@@ -322,25 +370,25 @@ static int tell_unrecorded(struct telling *telling, const struct map *map)
 static int tell_part(struct telling *telling, const struct map *map)
 {
 	uint64_t stack = lowest_stack(telling->copied->stop, map);
-	uint64_t begin = stack ? stack_begins(stack, map) : map->start;
 	struct graph_block block;
 
 	telling->libc = map->libc;
 	if (!graph_next(telling->graph, map->start, &block) || block.address >= map->end)
-		return !map->writable ? 0 :
-		       map->heap && (telling->mallocs || telling->question->misses) ?
+		return map->heap && (telling->mallocs || telling->question->misses) ?
 		       tell_unrecorded(telling, map) :
-		       tell_root(telling, begin, map->end, stack);
+		       tell_root(telling, map->start, map->end, stack);
 	int error = each_piece(telling, map->start, map->end, give_heap);
 
-	if (error || !map->writable)
+	if (error)
 		return error;
 	if (map->file)
 		return tell_between(telling, map, map->start, false, false);
-	if (!map->heap && has_pages_alone(telling->graph, map))
-		return tell_between(telling, map, begin, true, stack);
+	if (!map->heap && has_pages_alone(telling, map))
+		return tell_between(telling, map, map->start, true, stack);
 	if (stack)
 		error = tell_stack_in_heap(telling, map, stack);
+	if (!error)
+		error = tell_threads_in_heap(telling, map);
 	return error ? error : tell_unrecorded(telling, map);
 }
 
@@ -448,7 +496,7 @@ int roots_tell(struct graph *graph, const struct copied *copied,
 {
 	struct telling telling = { .graph = graph, .copied = copied, .question = question };
 	struct graph_block block;
-	int error = 0;
+	int error = unused_find(&telling.unused, copied->stop, copied->layout, copied->reads);
 
 	for (size_t i = 0; i < copied->layout->length; i++) {
 		const struct map *map = &copied->layout->of[i];
@@ -466,5 +514,6 @@ int roots_tell(struct graph *graph, const struct copied *copied,
 		error = tell_kernel(graph, copied);
 	for (size_t i = 0; !error && i < copied->stop->length; i++)
 		error = tell_registers(graph, copied, i);
+	free(telling.unused.of);
 	return error;
 }

@@ -30,6 +30,7 @@ struct copied {
 	struct rooted *rooted;          /* gives the roots names; NULL: they have none */
 	struct look_ranges own;         /* the tracer's own memory, which holds nothing */
 	const struct kernel *kernel;    /* pointers that the kernel holds; NULL: none */
+	struct memory *reads;           /* the same memory, for a few words here and there */
 	struct roots_guard guard;
 };
 

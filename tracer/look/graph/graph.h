@@ -69,6 +69,9 @@ int graph_enter(struct graph *graph, size_t number, uint64_t offset);
 /* After graph_seal: the first block, or part of a block that contains others, that ends
  * above `address`; a block of size 0 counts as one byte.  False: there is none. */
 bool graph_next(const struct graph *graph, uint64_t address, struct graph_block *block);
+/* After graph_seal: [*start, *end) around an address has no block, not even a part of one;
+ * *end is UINT64_MAX if none follows.  False: the address is in a block. */
+bool graph_gap(const struct graph *graph, uint64_t address, uint64_t *start, uint64_t *end);
 
 /* Gives `length` bytes of memory at `address`, both multiples of 8, above all that was
  * given before.  Memory that is never given holds nothing.  -E2BIG: more than 2^32

@@ -143,6 +143,18 @@ bool graph_next(const struct graph *graph, uint64_t address, struct graph_block 
 	return true;
 }
 
+bool graph_gap(const struct graph *graph, uint64_t address, uint64_t *start, uint64_t *end)
+{
+	size_t low;
+
+	BISECT(low, graph->length, node_end(&graph->nodes[low]) <= address);
+	if (low < graph->length && node_address(&graph->nodes[low]) <= address)
+		return false;
+	*start = low ? node_end(&graph->nodes[low - 1]) : 0;
+	*end = low < graph->length ? node_address(&graph->nodes[low]) : UINT64_MAX;
+	return true;
+}
+
 size_t graph_find(const struct graph *graph, uint64_t address)
 {
 	uint32_t edge;

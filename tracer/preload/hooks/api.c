@@ -137,7 +137,13 @@ void api_last_look(struct thread *thread)
 	    (int32_t)sys_call3(SYS_getpid, 0, 0, 0) != tracer.pid || !tracer_wanted())
 		return;
 	looked = tracer.image;
+	/* Only the kernel may know this thread's alternate stack.  It is on this one as long as
+	 * memtop looks. */
+	struct { const void *start; int flags; size_t size; } volatile alternate = {0};
+
+	sys_call3(SYS_sigaltstack, 0, (long)&alternate, 0);
 	api_call(thread, &last, NULL, 0, NULL);
+	(void)alternate.start;
 }
 
 /* The event's domain for a number of the program's own: 0 is malloc's, others are given

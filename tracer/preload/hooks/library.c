@@ -25,7 +25,11 @@ static __attribute__((constructor)) void library_begins(void)
 static __attribute__((destructor)) void library_ends(void)
 {
 	standby_close();
-	if (tracer_life() != TRACER_ON || !guard.thread)
+	if (tracer_life() != TRACER_ON)
+		return;
+	/* A thread that calls exit may have had nothing to record before. */
+	if (!guard.thread && (!tracer.control->look_at_end ||
+			      hook_enter(MACHINE_FRAME, HOOK_RELEASES) != HOOK_IN))
 		return;
 	thread_count_nested(guard.thread);
 	guard.frame = MACHINE_FRAME;    /* for signal handlers: as in a hook */
