@@ -9,6 +9,12 @@
  * room for, so that other words are seldom looked at.  The index tells which level an
  * entry belongs to: levels are filled to 3/4 and never moved.
  *
+ * A word is looked for in two lines of the cache, and only then from slot to slot from a
+ * place that depends on all of the word.  The first line is that of its parent (of a
+ * site: of its place in the module), in the order of their numbers: what is asked for at
+ * the same time was mostly added at the same time, so it lies together.  The second is
+ * any line of the same page.
+ *
  * A node that follows its parent directly needs no slot, because whoever looks for it
  * tries that place first (intern_neighbour).  Nor need the hash be searched to see
  * whether such a node is new, if nothing was added since its parent: a child's index is
@@ -26,17 +32,22 @@
 #include <errno.h>
 #include <stdbool.h>
 
+#include "tracer/ground/shared/attributes.h"
 #include "tracer/preload/segment/table.h"
 
 #define LEVELS 9
 #define LEVEL0_BITS 16
 #define LEVEL0_WORDS (UINT64_C(3) << (LEVEL0_BITS - 2))
+#define LINE_SLOTS 16u                  /* of a cache line, */
+#define PAGE_SLOTS 1024u                /* and of a page */
+#define LINES 2u                        /* where a word is looked for first */
 
 struct intern {
 	enum wire_region region;
 	_Atomic uint32_t *count;        /* in the control page */
 	uint32_t limit;                 /* indices end here */
 	unsigned index_bits;            /* of a slot */
+	unsigned home_shift;            /* a word without these bits names its first line */
 	_Atomic(_Atomic uint32_t *) level[LEVELS];
 };
 
@@ -77,6 +88,8 @@ static int start_table(struct intern *t, enum wire_region region, _Atomic uint32
 	t->count = count;
 	t->limit = limit > UINT32_MAX ? UINT32_MAX : (uint32_t)limit;
 	t->index_bits = intern_bits_of(t->limit - 1);
+	/* A node without its site, a site without the last bits of its offset. */
+	t->home_shift = region == WIRE_TRACES ? 32 : 6;
 	uint32_t zero = 0;
 	atomic_compare_exchange_strong(count, &zero, first);
 	for (unsigned level = 0; level < LEVELS; level++) {
@@ -144,22 +157,44 @@ static uint32_t match(const struct intern *t, uint32_t slot, uint64_t word, uint
 	return index;
 }
 
-static uint32_t intern_find_in(struct intern *t, unsigned level, uint64_t word,
+/* The first slot of the n-th line where the word may stand. */
+static ALWAYS_INLINE uint64_t line_of(const struct intern *t, uint64_t word, uint64_t hash,
+				      unsigned n, uint64_t mask)
+{
+	uint64_t home = word >> t->home_shift & mask & ~(uint64_t)(LINE_SLOTS - 1);
+	if (n == 0)
+		return home;
+	return (home & ~(uint64_t)(PAGE_SLOTS - 1)) | (hash >> 8 & (PAGE_SLOTS - LINE_SLOTS));
+}
+
+/* Looks at one slot.  True: the search ends, and *index is the word's, or 0 if the slot is
+ * empty. */
+static ALWAYS_INLINE bool slot_says(const struct intern *t, const _Atomic uint32_t *at,
+				  uint64_t word, uint32_t tag, uint32_t *index)
+{
+	/* Pairs with put_at: the word was written before. */
+	uint32_t slot = atomic_load_explicit(at, memory_order_acquire);
+	*index = slot ? match(t, slot, word, tag) : 0;
+	return !slot || *index;
+}
+
+static uint32_t intern_find_in(const struct intern *t, unsigned level, uint64_t word,
 			       uint64_t hash)
 {
-	_Atomic uint32_t *slots = atomic_load_explicit(&t->level[level], memory_order_acquire);
+	const _Atomic uint32_t *slots =
+		atomic_load_explicit(&t->level[level], memory_order_acquire);
 	uint64_t mask = level_slots(level) - 1;
-	uint32_t tag = tag_of(t, hash);
-	/* A level is never full, unless the program has overwritten the counter. */
-	for (uint64_t i = hash & mask, left = mask; slots && left; i = (i + 1) & mask, left--) {
-		/* Pairs with put_in: the word was written before. */
-		uint32_t slot = atomic_load_explicit(&slots[i], memory_order_acquire);
-		if (slot == 0)
-			return 0;
-		uint32_t index = match(t, slot, word, tag);
-		if (index)
-			return index;
+	uint32_t tag = tag_of(t, hash), index;
+	for (unsigned n = 0; slots && n < LINES; n++) {
+		const _Atomic uint32_t *line = &slots[line_of(t, word, hash, n, mask)];
+		for (unsigned i = 0; i < LINE_SLOTS; i++)
+			if (slot_says(t, &line[(hash + i) % LINE_SLOTS], word, tag, &index))
+				return index;
 	}
+	/* A level is never full, unless the program has overwritten the counter. */
+	for (uint64_t i = hash & mask, left = mask; slots && left; i = (i + 1) & mask, left--)
+		if (slot_says(t, &slots[i], word, tag, &index))
+			return index;
 	return 0;
 }
 
@@ -173,7 +208,8 @@ uint32_t intern_find(struct intern *t, uint64_t word)
 	for (unsigned level = 0; level <= top && top > 0; level++) {
 		_Atomic uint32_t *slots =
 			atomic_load_explicit(&t->level[level], memory_order_relaxed);
-		__builtin_prefetch((const void *)&slots[hash & (level_slots(level) - 1)]);
+		__builtin_prefetch((const void *)&slots[line_of(t, word, hash, 0,
+								level_slots(level) - 1)]);
 	}
 	uint32_t index = 0;
 	/* The newest level is searched first, since it holds the most. */
@@ -182,27 +218,36 @@ uint32_t intern_find(struct intern *t, uint64_t word)
 	return index;
 }
 
-/* Puts the slot of `index` into its level; returns the index that stands there
- * for the word, which may be another thread's. */
+/* Puts the slot of `index` here, if this place is free.  The index that stands here for the
+ * word then, 0 if there is none. */
+static ALWAYS_INLINE uint32_t put_at(const struct intern *t, _Atomic uint32_t *at,
+				     uint64_t word, uint32_t tag, uint32_t index)
+{
+	uint32_t slot = atomic_load_explicit(at, memory_order_acquire);
+	/* Pairs with slot_says. */
+	if (slot == 0 && atomic_compare_exchange_strong_explicit(at, &slot, tag | index,
+								 memory_order_release,
+								 memory_order_acquire))
+		return index;
+	return match(t, slot, word, tag);
+}
+
+/* Puts the slot of `index` into its level, in the order in which intern_find_in looks;
+ * returns the index that stands there for the word, which may be another thread's. */
 static uint32_t put_in(struct intern *t, unsigned level, uint64_t word, uint64_t hash,
 		       uint32_t index)
 {
 	_Atomic uint32_t *slots = atomic_load_explicit(&t->level[level], memory_order_acquire);
 	uint64_t mask = level_slots(level) - 1;
-	uint32_t tag = tag_of(t, hash);
-	for (uint64_t i = hash & mask, left = mask; left; i = (i + 1) & mask, left--) {
-		uint32_t slot = atomic_load_explicit(&slots[i], memory_order_acquire);
-		/* Pairs with find_in. */
-		if (slot == 0 &&
-		    atomic_compare_exchange_strong_explicit(&slots[i], &slot, tag | index,
-							    memory_order_release,
-							    memory_order_acquire))
-			return index;
-		uint32_t other = match(t, slot, word, tag);
-		if (other)
-			return other;
+	uint32_t tag = tag_of(t, hash), there = 0;
+	for (unsigned n = 0; n < LINES && !there; n++) {
+		_Atomic uint32_t *line = &slots[line_of(t, word, hash, n, mask)];
+		for (unsigned i = 0; i < LINE_SLOTS && !there; i++)
+			there = put_at(t, &line[(hash + i) % LINE_SLOTS], word, tag, index);
 	}
-	return 0;
+	for (uint64_t i = hash & mask, left = mask; left && !there; i = (i + 1) & mask, left--)
+		there = put_at(t, &slots[i], word, tag, index);
+	return there;
 }
 
 /* Reserves a new index and its *entry, which memtop has allocated, or returns 0;
