@@ -51,6 +51,9 @@ $(T)/unit/collect/test_hangup: NEEDS = -lutil
 $(T)/unit/look/test_cow: NEEDS = -lrt -Wl,--wrap=inject_last
 $(T)/unit/look/test_kernel: NEEDS = -lrt
 
+# Memory for rows is not there once.
+$(T)/unit/collect/test_reader_asked: NEEDS = -Wl,--wrap=calloc
+
 # Each allocation of these rooms fails once.
 $(addprefix $(T)/unit/look/,test_graph test_dominators test_ways test_taken_away test_types \
 	test_names test_gobject): NEEDS = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc

@@ -90,22 +90,31 @@ struct worker *worker_new(const char *name)
 	return w;
 }
 
-void worker_free(struct worker *w)
+void worker_stop(struct worker *w)
 {
 	if (!w)
 		return;
 	pthread_mutex_lock(&w->lock);
+	bool joins = w->begun && !w->ending;
+
 	w->ending = true;
 	if (w->running)
 		atomic_store(&w->running->unwanted, true);
 	pthread_cond_broadcast(&w->moved);
 	pthread_mutex_unlock(&w->lock);
-	if (w->begun)
+	if (joins)
 		pthread_join(w->thread, NULL);
 	while (w->first) {
 		struct job *job = worker_next_job(w);
 		job->free(job);
 	}
+}
+
+void worker_free(struct worker *w)
+{
+	if (!w)
+		return;
+	worker_stop(w);
 	close(w->event);
 	pthread_mutex_destroy(&w->lock);
 	pthread_cond_destroy(&w->moved);
@@ -122,27 +131,53 @@ void worker_drain(const struct worker *w)
 		return;                 /* EAGAIN: no job was done since the last call */
 }
 
-void worker_add(struct worker *w, struct job *job)
+/* Whether there is a thread, which begins here, but not beside a job that somebody does who
+ * found none.  The lock must be held. */
+static bool has_thread(struct worker *w)
+{
+	if (!w->begun && !w->running && pthread_create(&w->thread, NULL, worker_main, w) == 0) {
+		pthread_setname_np(w->thread, w->name);
+		w->begun = true;
+	}
+	return w->begun;
+}
+
+/* Puts a job at the queue's end.  The lock must be held. */
+static void enqueue(struct worker *w, struct job *job)
 {
 	job->state = JOB_WAITING;
 	job->next = NULL;
+	*w->last = job;
+	w->last = &job->next;
+	pthread_cond_broadcast(&w->moved);
+}
+
+void worker_add(struct worker *w, struct job *job)
+{
 	if (!w) {
 		job->run(job);
 		job->state = JOB_DONE;
 		return;
 	}
 	pthread_mutex_lock(&w->lock);
-	*w->last = job;
-	w->last = &job->next;
-	if (!w->begun && pthread_create(&w->thread, NULL, worker_main, w) == 0) {
-		pthread_setname_np(w->thread, w->name);
-		w->begun = true;
-	}
+	bool threaded = has_thread(w);
+
+	enqueue(w, job);
 	/* Without a thread whoever adds a job does it, and what others add meanwhile. */
-	while (!w->begun && !w->running && w->first)
+	while (!threaded && !w->running && w->first)
 		run_next(w);
-	pthread_cond_broadcast(&w->moved);
 	pthread_mutex_unlock(&w->lock);
+}
+
+bool worker_offer(struct worker *w, struct job *job)
+{
+	pthread_mutex_lock(&w->lock);
+	bool taken = !w->ending && has_thread(w);
+
+	if (taken)
+		enqueue(w, job);
+	pthread_mutex_unlock(&w->lock);
+	return taken;
 }
 
 bool worker_done(struct worker *w, const struct job *job)

@@ -33,7 +33,10 @@ struct worker;
  * can't be started then, jobs are done when they are added.  NULL: out of memory or
  * descriptors. */
 struct worker *worker_new(const char *name);
-/* Stops all jobs as described above, and waits for the thread to end. */
+/* Stops all jobs as described above, and waits for the thread to end.  Jobs may still be
+ * offered, until it is freed. */
+void worker_stop(struct worker *worker);
+/* The same, unless that was done, and frees it. */
 void worker_free(struct worker *worker);
 /* A descriptor that is readable from when a job was done until worker_drain; or -1. */
 int worker_fd(const struct worker *worker);
@@ -41,6 +44,9 @@ void worker_drain(const struct worker *worker);
 
 /* Adds a job, which belongs to the worker until it is done and taken. */
 void worker_add(struct worker *worker, struct job *job);
+/* The same where the caller must not do the job itself, as what the job waits for is the caller.
+ * False: there is no thread that could do it, or not any more; the job stays the caller's. */
+bool worker_offer(struct worker *worker, struct job *job);
 bool worker_done(struct worker *worker, const struct job *job);
 /* True if no job waits or runs. */
 bool worker_idle(struct worker *worker);

@@ -9,6 +9,16 @@
 #include "tests/unit/collect/reader_fixture.h"
 #include "tracer/collect/rings/reader_look.h"
 
+/* The linker puts this in the place of libc's (NEEDS in tests.mk). */
+static _Thread_local bool refuses;
+void *__real_calloc(size_t count, size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+	return refuses ? NULL : __real_calloc(count, size);
+}
+
 static struct reader *threaded(void)
 {
 	struct reader *r = reader_new(&ops, NULL);
@@ -281,6 +291,29 @@ static void test_a_look_has_the_snapshot_of_its_blocks(void **state)
 	reader_free(r);
 }
 
+/* Where there was no room for four times the rows, there may be for the rows. */
+static void test_what_was_not_to_be_had_ahead_is_asked_for_anew(void **state)
+{
+	struct reader *r = threaded();
+	struct traced one = traced_new(family);
+	struct seen seen = { 0 };
+	const struct reader_sight sight = { .show = see_block, .user = &seen };
+	struct snapshot *snapshot = NULL;
+	uint32_t traces = 0;
+
+	(void)state;
+	assert_true(reader_take(r, one.image, 0, 0));
+	allocate_anew(r, &one, &traces, 10000);
+	refuses = true;
+	assert_true(reader_make_room(r));
+	refuses = false;
+	assert_null(r->spare.of);
+	assert_int_equal(reader_look(r, 1, &sight, &snapshot), 0);
+	has_rows(snapshot, traces);
+	assert_int_equal(seen.blocks, traces);
+	reader_free(r);
+}
+
 static void test_a_peak_begins_again_when_somebody_says_so(void **state)
 {
 	struct reader *r = threaded();
@@ -373,6 +406,7 @@ int main(void)
 		TEST(the_reader_is_there_before_the_process_stops),
 		TEST(blocks_are_shown_as_of_the_rings_end),
 		TEST(a_look_has_the_snapshot_of_its_blocks),
+		TEST(what_was_not_to_be_had_ahead_is_asked_for_anew),
 		TEST(a_peak_begins_again_when_somebody_says_so),
 		TEST(after_the_end_nothing_comes_and_all_is_still_told),
 	};

@@ -225,6 +225,97 @@ static void its_thread_begins_with_the_first_job(void **state)
 	worker_free(worker);
 }
 
+/* New threads get the usual stack again, or one for which there is no room. */
+static void let_threads_begin(bool may, pthread_attr_t *usual)
+{
+	pthread_attr_t none;
+
+	if (may) {
+		assert_int_equal(pthread_setattr_default_np(usual), 0);
+		pthread_attr_destroy(usual);
+		return;
+	}
+	assert_int_equal(pthread_getattr_default_np(usual), 0);
+	pthread_attr_init(&none);
+	assert_int_equal(pthread_attr_setstacksize(&none, (size_t)1 << 60), 0);
+	assert_int_equal(pthread_setattr_default_np(&none), 0);
+	pthread_attr_destroy(&none);
+}
+
+static void where_no_thread_can_begin_a_job_is_done_or_refused(void **state)
+{
+	struct worker *worker = *state;
+	struct job *job = letter('a', false), *offered = letter('b', false);
+	pthread_attr_t usual;
+
+	let_threads_begin(false, &usual);
+	assert_false(worker_offer(worker, offered));
+	worker_add(worker, job);
+	assert_true(worker_done(worker, job));
+	worker_drop(worker, job);
+	let_threads_begin(true, &usual);
+	assert_string_equal(gate.order, "a");
+	assert_true(worker_offer(worker, offered));
+	worker_take(worker, offered);
+	worker_drop(worker, offered);
+	assert_string_equal(gate.order, "ab");
+	worker_free(worker);
+}
+
+static void what_is_offered_after_the_end_stays_the_offerers(void **state)
+{
+	struct worker *worker = *state;
+	struct job *job = letter('a', false), *late = letter('b', false);
+
+	assert_true(worker_offer(worker, job));
+	worker_take(worker, job);
+	worker_drop(worker, job);
+	worker_stop(worker);
+	assert_false(worker_offer(worker, late));
+	assert_int_equal(gate.freed, 1);
+	worker_free(worker);
+	assert_int_equal(gate.freed, 1);
+	free(late);
+}
+
+struct adding {
+	struct worker *worker;
+	struct job *job;
+};
+
+static void *add(void *user)
+{
+	const struct adding *adding = user;
+
+	worker_add(adding->worker, adding->job);
+	return NULL;
+}
+
+static void who_does_a_job_where_no_thread_could_begin_does_the_next_one_too(void **state)
+{
+	struct adding adding = {*state, letter('a', true)};
+	struct job *next = letter('b', false);
+	pthread_attr_t usual;
+	pthread_t adder;
+
+	let_threads_begin(false, &usual);
+	assert_int_equal(pthread_create(&adder, &usual, add, &adding), 0);
+	await_gate();
+	let_threads_begin(true, &usual);
+
+	unsigned before = threads();
+
+	worker_add(adding.worker, next);
+	assert_int_equal(threads(), before);
+	open_gate();
+	pthread_join(adder, NULL);
+	assert_true(worker_done(adding.worker, next));
+	assert_string_equal(gate.order, "ab");
+	worker_drop(adding.worker, adding.job);
+	worker_drop(adding.worker, next);
+	worker_free(adding.worker);
+}
+
 static void without_a_worker_a_job_is_done_when_it_is_added(void **state)
 {
 	struct job *job = letter('a', false);
@@ -248,6 +339,9 @@ int main(void)
 		TEST(one_that_runs_is_told_and_freed_when_it_returns),
 		TEST(the_end_tells_what_runs_and_lets_go_of_what_waits),
 		TEST(its_thread_begins_with_the_first_job),
+		TEST(where_no_thread_can_begin_a_job_is_done_or_refused),
+		TEST(what_is_offered_after_the_end_stays_the_offerers),
+		TEST(who_does_a_job_where_no_thread_could_begin_does_the_next_one_too),
 		TEST(without_a_worker_a_job_is_done_when_it_is_added),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

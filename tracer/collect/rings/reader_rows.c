@@ -28,10 +28,13 @@ static void rows_touch(struct rows *rows, size_t known)
 		rows->touched = known;
 }
 
-/* Millions of rows take hundreds of MiB, for which small pages would take seconds. */
+/* Millions of rows take hundreds of MiB, for which small pages would take seconds.  If there is
+ * no memory for so many, there is room for none, so that fewer are tried next. */
 static struct rows rows_new(size_t room)
 {
-	return (struct rows){ .of = large_calloc(room, sizeof(struct snapshot_row)), .room = room };
+	struct snapshot_row *of = large_calloc(room, sizeof(*of));
+
+	return (struct rows){ .of = of, .room = of ? room : 0 };
 }
 
 /* The most rows of a process, or of any if it is 0. */
@@ -92,7 +95,7 @@ void reader_ask_frozen(struct reader *r, struct request *q)
 	}
 	rows_touch(&rows, known);
 	q->rows = rows.of;
-	q->rows_room = rows.of ? rows.room : 0;
+	q->rows_room = rows.room;
 	reader_ask(r, q);
 	free(q->rows);
 }

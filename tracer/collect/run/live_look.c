@@ -301,8 +301,12 @@ bool live_look_later(struct live *live, const struct look_order *order, live_loo
 	}
 	/* Nobody takes the job, so this makes the worker free it. */
 	atomic_store(&look->job.unwanted, true);
-	worker_add(live->looks.worker, &look->job);
-	return true;
+	/* Here may be the reader's thread, of which a look asks much. */
+	if (worker_offer(live->looks.worker, &look->job))
+		return true;
+	free(look->name);
+	free(look);
+	return false;
 }
 
 bool live_last_look(struct live *live, uint32_t process, uint64_t unreachable[2],
@@ -341,7 +345,7 @@ void looks_wait(struct looks *looks)
 	worker_take(looks->worker, &last);
 }
 
-void looks_stop(struct looks *looks) { worker_free(looks->worker); }
+void looks_stop(struct looks *looks) { worker_stop(looks->worker); }
 
 void looks_told(struct looks *looks, struct look_found *told)
 {
@@ -363,6 +367,7 @@ void looks_forget(struct looks *looks, uint32_t process)
 
 void looks_free(struct looks *looks)
 {
+	worker_free(looks->worker);
 	for (size_t i = 0; i < looks->room; i++) {
 		snapshot_release(looks->last[i].found);
 		free(looks->last[i].refused);

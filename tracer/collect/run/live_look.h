@@ -32,8 +32,8 @@ struct look_order {
  * look that was not taken, where the run ends. */
 typedef void live_looked(void *user, struct snapshot *found, const struct error *error);
 
-/* Queues a look, in any thread; `user` is passed to the callback.  False: out of memory,
- * and the callback is not called. */
+/* Queues a look, in any thread; `user` is passed to the callback.  False: out of memory or
+ * threads, or looks_stop was called, and the callback is not called. */
 bool live_look_later(struct live *live, const struct look_order *order,
 		     live_looked *done, void *user);
 
@@ -60,8 +60,8 @@ struct looks {
 	} *last;                        /* of each process, by its place in the list + 1 */
 	size_t room;
 };
-/* Begins the thread.  False: there is none.  looks_stop ends it, while the reader
- * lives. */
+/* Their thread begins with the first look.  False: out of memory or descriptors.  looks_stop
+ * ends it, while the reader lives; the reader may ask for further ones until looks_free. */
 bool looks_start(struct looks *looks);
 /* Waits until all looks that were queued have ended. */
 void looks_wait(struct looks *looks);

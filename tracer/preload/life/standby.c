@@ -83,10 +83,10 @@ static void standby_fill(struct wire_standby *standby)
 }
 
 /* Whether a file may be as large; if not, the kernel would send SIGXFSZ, which ends the
- * program. */
+ * program.  A filter of system calls may keep what the limit is. */
 static bool may_be_there(void)
 {
-	struct rlimit limit = { 0 };
+	struct rlimit limit = { .rlim_cur = RLIM_INFINITY };
 
 	sys_call3(SYS_getrlimit, RLIMIT_FSIZE, (long)&limit, 0);
 	return limit.rlim_cur >= STANDBY_BYTES;

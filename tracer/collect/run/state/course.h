@@ -5,8 +5,8 @@
  * The course of a live run: its clock, which stops at the end of the run, how far the run
  * has come, and the message that the desk shows about it.  The door's thread advances it,
  * and any thread may ask.  Its lock is held only within these calls, and no other lock is
- * taken under it, so a caller may hold another lock.  Only course_wait and course_await wait, and must
- * not be called with a lock held.
+ * taken under it, so a caller may hold another lock.  Only course_wait and course_await
+ * wait, and must not be called with a lock held.
  */
 #include <stdarg.h>
 #include <stdbool.h>
