@@ -154,6 +154,26 @@ static void test_pointers_to_the_inside_hold_and_are_told_apart(void **state)
 	assert_int_equal(seen.states[4], GRAPH_GARBAGE);
 }
 
+/* There is no pointer beside these, so the marking has no room to spare. */
+static void test_blocks_that_are_held_by_their_insides_alone(void **state)
+{
+	static struct made made;
+	struct seen seen;
+
+	(void)state;
+	made = (struct made){ .length = 0 };
+	for (uint64_t i = 0; i < 48; i++) {
+		uint64_t outer = add(&made, i * 128, 64, 1);
+		uint64_t inner = add(&made, i * 128 + 64, 64, 1);
+
+		root(&made, 0, outer + 8);
+		point(&made, outer, inner + 8);
+	}
+	graph_free(look(&made, &seen));
+	for (unsigned i = 0; i < 96; i++)
+		assert_int_equal(seen.states[i], GRAPH_INSIDE);
+}
+
 static void test_a_way_by_starts_counts_however_late_it_comes(void **state)
 {
 	static struct made made;
@@ -415,6 +435,7 @@ int main(void)
 		cmocka_unit_test(test_a_cycle_does_not_hold_itself),
 		cmocka_unit_test(test_pointers_to_the_inside_hold_and_are_told_apart),
 		cmocka_unit_test(test_a_block_may_be_entered_behind_a_header),
+		cmocka_unit_test(test_blocks_that_are_held_by_their_insides_alone),
 		cmocka_unit_test(test_a_way_by_starts_counts_however_late_it_comes),
 		cmocka_unit_test(test_blocks_of_no_size_and_words_that_do_not_fit),
 		cmocka_unit_test(test_memory_that_is_not_there_holds_nothing),

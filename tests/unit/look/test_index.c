@@ -218,12 +218,31 @@ static void test_runs_and_what_has_none_are_sorted(void **state)
 		}
 }
 
+static void test_of_blocks_at_one_address_the_largest_comes_first(void **state)
+{
+	enum { COUNT = 4000 };
+	static struct graph_node nodes[COUNT];
+
+	(void)state;
+	for (uint64_t i = 0; i < COUNT; i++) {
+		uint64_t n = i * 7919 % COUNT;  /* each once */
+
+		nodes[i] = node_make(0x10000 + n / 4 * 64, n % 4 * 16, 1, 0);
+	}
+	graph_sort(nodes, COUNT);
+	for (uint64_t i = 0; i < COUNT; i++) {
+		assert_int_equal(node_address(&nodes[i]), 0x10000 + i / 4 * 64);
+		assert_int_equal(node_size(&nodes[i]), (3 - i % 4) * 16);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_address_leads_to_its_block),
 		cmocka_unit_test(test_words_are_kept_four_at_a_time_as_one_by_one),
 		cmocka_unit_test(test_runs_and_what_has_none_are_sorted),
+		cmocka_unit_test(test_of_blocks_at_one_address_the_largest_comes_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

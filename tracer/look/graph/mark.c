@@ -5,8 +5,9 @@
  *
  *	queue    [ reached by starts of blocks only ->      <- pointed at inside ]
  *
- * First the left part is followed to its end; then what only the right part holds.  Each
- * edge puts at most one node into the queue, so it has as many places as there are edges.
+ * First the left part is followed to its end; then what only the right part holds, which
+ * moves to the left part.  Each edge puts at most one node into the queue, so it has as many
+ * places as there are edges.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -140,9 +141,10 @@ static void from_roots(struct marking *marking)
 	for (size_t i = 0; i < roots->length; i++)
 		reach(marking, ((const uint32_t *)roots->words)[i], GRAPH_REACHABLE);
 	follow(marking, GRAPH_REACHABLE);
-	/* reach() adds nothing there any more, so the places are read from their end. */
-	for (size_t i = marking->room; i > marking->inside; i--) {
-		reach(marking, marking->queue[i - 1] << 1, GRAPH_INSIDE);
+	/* reach() adds nothing there any more.  The places are read from their beginning, since
+	 * the left part grows by as many as were read, and may come to the others. */
+	for (size_t i = marking->inside; i < marking->room; i++) {
+		reach(marking, marking->queue[i] << 1, GRAPH_INSIDE);
 		follow(marking, GRAPH_INSIDE);
 	}
 }
