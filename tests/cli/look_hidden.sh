@@ -18,6 +18,7 @@ cat >"$T/w.c" <<'END'
 static int lose;
 static void *volatile large, *volatile tracked;
 static char sealed[8192] __attribute__((aligned(4096))) = { 1 };
+static char zeroed[3 * 4096] __attribute__((aligned(4096)));
 static ucontext_t first, other;
 static pthread_key_t key;
 static __attribute__((noinline)) void *make(void)
@@ -47,10 +48,10 @@ static __attribute__((noinline)) void protect(int how)
 	keep(page + 40);
 	mprotect(page, 4096, how);
 }
-static __attribute__((noinline)) void seal(void)
+static __attribute__((noinline)) void seal(char *page)
 {
-	keep(sealed + 128);
-	mprotect(sealed, 4096, PROT_READ);
+	keep(page + 128);
+	mprotect(page, 4096, PROT_READ);
 }
 /* Shared memory that only another mapping could be written through. */
 static __attribute__((noinline)) void share(void)
@@ -63,10 +64,11 @@ static __attribute__((noinline)) void share(void)
 	page = mmap(NULL, 4096, PROT_READ, MAP_SHARED, file, 0);
 	*(volatile char *)page;
 }
-/* In a mapping that the kernel joins with that of a large block, which may be aligned. */
-static __attribute__((noinline)) void join(size_t align)
+/* In a mapping that the kernel joins with that of a large block, which may be aligned, or of
+ * one that takes as much for its alignment alone. */
+static __attribute__((noinline)) void join(size_t align, size_t size)
 {
-	large = align ? aligned_alloc(align, MIB) : malloc(MIB);
+	large = align ? aligned_alloc(align, size) : malloc(size);
 	keep(map(65536) + 72);
 }
 /* Below the stack in use, in the same mapping: of a coroutine, or of a thread. */
@@ -138,10 +140,12 @@ int main(int argc, char **argv)
 	switch (kind) {
 	case 'n': protect(PROT_NONE); break;
 	case 'r': protect(PROT_READ); break;
-	case 's': seal(); break;
+	case 's': seal(sealed); break;
+	case 'z': seal(zeroed + 4096); break;
 	case 'm': share(); break;
-	case 'a': join(64); break;
-	case 'l': join(0); break;
+	case 'a': join(64, MIB); break;
+	case 'e': join(MIB, 0); break;
+	case 'l': join(0, MIB); break;
 	case 'k': set_key(); break;
 	case 'i': take_signals(); break;
 	case 'p':
@@ -166,7 +170,7 @@ END
 $CC -g -O1 -w -Ishare/include -o "$T/w" "$T/w.c" -pthread -ldl
 run "$MEMTOP" check --quiet --max-unreachable=0 -- "$T/w" x
 [ "$status" = 0 ] || skip "no look can be taken here: $(head -n 1 "$T/err")"
-for kind in none read sealed memfd aligned large key signals coroutine thread pool; do
+for kind in none read sealed zeroed memfd aligned empty large key signals coroutine thread pool; do
 	expect 0 timeout 60 "$MEMTOP" check --quiet --max-unreachable=0 -- "$T/w" $kind
 	expect 99 timeout 60 "$MEMTOP" check --max-unreachable=0 -- "$T/w" $kind lost
 	grep -q "1 block at .*/w.c:" "$T/out" "$T/err" || fail "$kind: the line is not named"

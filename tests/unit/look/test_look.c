@@ -228,7 +228,8 @@ static void test_a_mapping_that_grows_while_it_is_listed_is_listed_once(void **s
 	layout_free(&layout);
 }
 
-/* Only a module's data go on behind it: what follows other files is nobody's. */
+/* Only a module's data go on behind it, also where they may be read alone: what follows other
+ * files, or what nobody may read, is nobody's. */
 static void test_what_follows_a_module_is_its_own(void **state)
 {
 	static char maps[] = "10000-11000 r--p 00000000 08:01 7    /lib/a.so\n"
@@ -236,6 +237,10 @@ static void test_what_follows_a_module_is_its_own(void **state)
 			     "12000-13000 r--p 00002000 08:01 7    /lib/a.so\n"
 			     "13000-14000 rw-p 00003000 08:01 7    /lib/a.so\n"
 			     "14000-15000 rw-p 00000000 00:00 0 \n"
+			     "15000-16000 r--p 00000000 00:00 0 \n"
+			     "16000-17000 rw-p 00000000 00:00 0 \n"
+			     "17000-18000 ---p 00000000 00:00 0 \n"
+			     "18000-19000 rw-p 00000000 00:00 0 \n"
 			     "20000-21000 r--p 00000000 08:01 8    /lib/a\n"
 			     "21000-22000 rw-p 00001000 08:01 8    /lib/a\n"
 			     "22000-23000 rw-p 00000000 00:00 0 \n"
@@ -243,8 +248,8 @@ static void test_what_follows_a_module_is_its_own(void **state)
 			     "31000-32000 rw-p 00000000 00:00 0 \n"
 			     "40000-41000 rwxp 00000000 08:01 6    /bin/one-segment\n"
 			     "41000-42000 rw-p 00000000 00:00 0 \n";
-	static const bool of_module[] = { false, true, true, true, false, false, false,
-					  false, false, true, true };
+	static const bool of_module[] = { false, true, true, true, true, true, false, false, false,
+					  false, false, false, false, true, true };
 	FILE *file = fmemopen(maps, strlen(maps), "r");
 	struct layout layout = { 0 };
 
@@ -255,11 +260,14 @@ static void test_what_follows_a_module_is_its_own(void **state)
 	assert_int_equal(layout.length, sizeof(of_module) / sizeof(*of_module));
 	for (size_t i = 0; i < layout.length; i++) {
 		assert_int_equal(layout.of[i].file, of_module[i]);
-		assert_int_equal(layout.of[i].sealed, i < 2 || i == 4);
+		assert_int_equal(layout.of[i].sealed, i < 2 || i == 8);
+		assert_int_equal(layout.of[i].hidden, i == 6);
 	}
 	assert_string_equal(layout.of[3].path, "/lib/a.so");
-	assert_string_equal(layout.of[5].path, "/lib/a");
-	assert_null(layout.of[6].path);
+	assert_string_equal(layout.of[5].path, "/lib/a.so");
+	assert_null(layout.of[7].path);
+	assert_string_equal(layout.of[9].path, "/lib/a");
+	assert_null(layout.of[10].path);
 	layout_free(&layout);
 }
 

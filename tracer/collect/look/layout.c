@@ -164,9 +164,7 @@ static int parse_map(struct layout *layout, const char *line)
 	}
 	map.file = inode ? rights[3] == 'p' && has_code(layout, path, rights[2] == 'x') :
 			   last && last->file && !last->sealed && last->end == map.start &&
-				   *path <= ' ';
-	if (map.file && !map.writable && !map.sealed)   /* a page that guards the end of its data */
-		return 0;
+				   *path <= ' ' && !map.hidden;
 	map.libc = inode ? map.file && is_libc(path) : map.file && last->libc;
 	map.offset = inode ? offset : UINT64_MAX;
 	if (*path > ' ' || (map.file && last))

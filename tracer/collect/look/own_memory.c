@@ -106,6 +106,40 @@ static int add_unused(struct unused *unused, uint64_t start, uint64_t end)
 	return 0;
 }
 
+static int unused_order(const void *left, const void *right)
+{
+	const struct look_range *a = left, *b = right;
+
+	return a->start < b->start ? -1 : a->start > b->start;
+}
+
+/* Puts ranges in order, and makes one of those that overlap: a program may say anything of its
+ * stacks. */
+static void unused_merge(struct unused *unused)
+{
+	size_t kept = 0;
+
+	if (unused->length)
+		qsort(unused->of, unused->length, sizeof(*unused->of), unused_order);
+	for (size_t i = 0; i < unused->length; i++) {
+		struct look_range *last = kept ? &unused->of[kept - 1] : NULL;
+
+		if (!last || last->end < unused->of[i].start)
+			unused->of[kept++] = unused->of[i];
+		else if (last->end < unused->of[i].end)
+			last->end = unused->of[i].end;
+	}
+	unused->length = kept;
+}
+
+const struct look_range *unused_in(const struct unused *unused, uint64_t start, uint64_t end)
+{
+	size_t low;
+
+	BISECT(low, unused->length, unused->of[low].end <= start);
+	return low < unused->length && unused->of[low].start < end ? &unused->of[low] : NULL;
+}
+
 int unused_find(struct unused *unused, const struct stop *stop, const struct layout *layout,
 		struct memory *memory)
 {
@@ -120,5 +154,6 @@ int unused_find(struct unused *unused, const struct stop *stop, const struct lay
 		if (start && thread->stack - start > UNUSED_RED_ZONE)
 			error = add_unused(unused, start, thread->stack - UNUSED_RED_ZONE);
 	}
+	unused_merge(unused);
 	return error;
 }

@@ -25,7 +25,7 @@ void own_memory_free(struct own_memory *own);
 #define UNUSED_RED_ZONE 128u
 
 struct unused {
-	struct look_range *of;
+	struct look_range *of;          /* by address; none overlaps another */
 	size_t length, room;
 };
 
@@ -34,5 +34,7 @@ struct unused {
  * -ENOMEM. */
 int unused_find(struct unused *unused, const struct stop *stop, const struct layout *layout,
 		struct memory *memory);
+/* The first of the ranges that are in [start, end); NULL: none is. */
+const struct look_range *unused_in(const struct unused *unused, uint64_t start, uint64_t end);
 
 #endif

@@ -215,28 +215,30 @@ static int give_libc(struct telling *telling, uint64_t address, const unsigned c
 	return error;
 }
 
-/* The one of some ranges that begins first, of those that are in [start, end); NULL: none is. */
-static const struct look_range *first_in(const struct look_range *of, size_t length, uint64_t start,
-					 uint64_t end)
+/* The range of memtop's own memory that begins first, of those that are in [start, end); NULL:
+ * none is. */
+static const struct look_range *own_in(const struct look_ranges *own, uint64_t start, uint64_t end)
 {
 	const struct look_range *first = NULL;
 
-	for (size_t i = 0; i < length; i++)
-		if (of[i].end > start && of[i].start < end && (!first || of[i].start < first->start))
-			first = &of[i];
+	for (size_t i = 0; i < own->length; i++) {
+		const struct look_range *range = &own->of[i];
+
+		if (range->end > start && range->start < end &&
+		    (!first || range->start < first->start))
+			first = range;
+	}
 	return first;
 }
 
 /* Gives the words of [start, end), except memtop's own memory and unused parts of stacks. */
 static int tell_root(struct telling *telling, uint64_t start, uint64_t end, bool stack)
 {
-	const struct look_ranges *own = &telling->copied->own;
-	const struct unused *unused = &telling->unused;
 	int error = 0;
 
 	while (!error && start < end) {
-		const struct look_range *next = first_in(own->of, own->length, start, end);
-		const struct look_range *other = first_in(unused->of, unused->length, start, end);
+		const struct look_range *next = own_in(&telling->copied->own, start, end);
+		const struct look_range *other = unused_in(&telling->unused, start, end);
 
 		next = !next || (other && other->start < next->start) ? other : next;
 		uint64_t to = next && next->start > start ? next->start : next ? start : end;
@@ -286,7 +288,7 @@ static bool has_pages_alone(const struct telling *telling, const struct map *map
 
 	for (uint64_t at = map->start;
 	     graph_next(telling->graph, at, &block) && block.address < map->end;
-	     at = block.address + block.size)
+	     at = block.address + (block.size ? block.size : 1))
 		if ((block.address % PAGE != HEADER || block.size < LARGE) &&
 		    !is_mapped_alone(telling->copied->reads, &block))
 			return false;
@@ -332,8 +334,9 @@ static int tell_stack_in_heap(struct telling *telling, const struct map *map, ui
 }
 
 /* Gives what the threads have for themselves that lies in an allocator's map, up to the blocks
- * on either side: the kernel joins the first thread's with what is mapped after it. */
-static int tell_threads_in_heap(struct telling *telling, const struct map *map)
+ * on either side: the kernel joins the first thread's with what is mapped after it.  `piece`:
+ * the first one that may overlap the map. */
+static int tell_threads_in_heap(struct telling *telling, const struct map *map, size_t piece)
 {
 	const struct stop *stop = telling->copied->stop;
 	int error = 0;
@@ -344,11 +347,11 @@ static int tell_threads_in_heap(struct telling *telling, const struct map *map)
 		if (own < map->start || own >= map->end ||
 		    !graph_gap(telling->graph, own, &start, &end))
 			continue;
-		telling->piece = 0;
+		telling->piece = piece;
 		error = tell_root(telling, start > map->start ? start : map->start,
 				  end < map->end ? end : map->end, false);
 	}
-	telling->piece = 0;
+	telling->piece = piece;
 	return error;
 }
 
@@ -378,6 +381,7 @@ static int tell_part(struct telling *telling, const struct map *map)
 		       tell_unrecorded(telling, map) :
 		       tell_root(telling, map->start, map->end, stack);
 	int error = each_piece(telling, map->start, map->end, give_heap);
+	const size_t piece = telling->piece;
 
 	if (error)
 		return error;
@@ -388,7 +392,7 @@ static int tell_part(struct telling *telling, const struct map *map)
 	if (stack)
 		error = tell_stack_in_heap(telling, map, stack);
 	if (!error)
-		error = tell_threads_in_heap(telling, map);
+		error = tell_threads_in_heap(telling, map, piece);
 	return error ? error : tell_unrecorded(telling, map);
 }
 
