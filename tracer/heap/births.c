@@ -4,12 +4,12 @@
  * census is a walk over the table of live blocks, which is made while the reader has
  * nothing else to do:
  *
- *	due -> begin -> tallies -> blocks, 64 KiB by 64 KiB -> tables of the program's domains -> end
+ *	due -> begin -> tallies -> blocks, 64 KiB by 64 KiB -> the program's domains -> end
  *
- * Each 64 KiB of addresses are counted as they are when the walk gets there; a tally's sums are read all at
- * once at the beginning.  In long runs censuses become rare, so walks between them look
- * up the oldest blocks alone.  The average age of blocks needs no walk, since tallies
- * keep the sum of their births.
+ * Each 64 KiB of addresses are counted as they are when the walk gets there; a tally's sums
+ * are read all at once at the beginning.  In long runs censuses become rare, so walks
+ * between them look up the oldest blocks alone.  The average age of blocks needs no walk,
+ * since tallies keep the sum of their births.
  */
 #include "tracer/heap/count.h"
 

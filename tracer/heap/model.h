@@ -108,8 +108,8 @@ void model_ease(struct model *model);
 
 /* In births.c.  Blocks are born at this tick from now on: seconds since the start. */
 void model_birth_tick(struct model *model, uint32_t tick);
-/* Between events: whether there were some, at least once in a tick; and a step (1 MiB of
- * addresses, or all tallies) of a census that is under way or due.  False: there is none any more. */
+/* Between events: whether there were some, at least once in a tick; and a step of a census that
+ * is under way or due.  False: there is none any more. */
 void model_pass(struct model *model);
 bool model_census(struct model *model);
 /* A module was loaded, so growth until now counts as warm-up. */

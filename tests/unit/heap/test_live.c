@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The table of live blocks: what it holds, through growth and shrinking, and
  * what a block costs. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -146,7 +147,7 @@ static struct seen walk(const struct live *live)
 	return seen;
 }
 
-/* Blocks of 2 GiB and more among others, that come, change, move house and go. */
+/* Blocks of 4 GiB and more among others, that come, change, move house and go. */
 static void large_ones(void **state)
 {
 	struct live *live = calloc(1, sizeof(*live)), *copy = calloc(1, sizeof(*copy));
@@ -202,6 +203,35 @@ static void large_ones_take_of_the_budget(void **state)
 		i++;
 	assert_true(i > 1000 && i < 100000);
 	assert_int_equal(live->blocks, i - 1);
+	live_free(live);
+	assert_int_equal(budget.left, 1 << 20);
+	free(live);
+}
+
+/* Where no more memory is to be had, entries that are there serve again, and so does all that
+ * was given back once that is much. */
+static void goes_on_at_its_limit(void **state)
+{
+	struct heap_budget budget = { 1 << 20 };
+	struct live *live = calloc(1, sizeof(*live));
+	struct live_block b = { .size = 1 }, old;
+	uint32_t i = 1;
+
+	(void)state;
+	live->memory.budget = &budget;
+	while (i < 200000 && !live_put(live, address_of(i, 16), &b, &old))
+		i++;
+	assert_true(i > 10000 && i < 200000);
+	assert_int_equal(live_put(live, address_of(i + 5000, 16), &b, &old), -ENOMEM);
+	assert_true(live_take(live, address_of(1, 16), &b));
+	assert_int_equal(live_put(live, address_of(1, 16), &b, &old), 0);
+	assert_int_equal(live_put(live, address_of(2, 16), &b, &old), 1);
+	assert_int_equal(live->blocks, i - 1);
+	for (uint32_t n = 1; n < i; n += 2)
+		assert_true(live_take(live, address_of(n, 16), &b));
+	assert_int_equal(live_put(live, address_of(i + 5000, 16), &b, &old), 0);
+	for (uint32_t n = 1; n < i; n++)
+		assert_int_equal(live_find(live, address_of(n, 16), &b), n % 2 == 0);
 	live_free(live);
 	assert_int_equal(budget.left, 1 << 20);
 	free(live);
@@ -374,6 +404,7 @@ int main(void)
 		cmocka_unit_test(replaces),
 		cmocka_unit_test(large_ones),
 		cmocka_unit_test(large_ones_take_of_the_budget),
+		cmocka_unit_test(goes_on_at_its_limit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,7 +2,8 @@
 /*
  * Memory is one piece that grows at its end.  A node or a span that needs more room moves
  * to a larger piece of it, and leaves its own to others.  Nothing else is given back one
- * by one: when half of the memory is wasted and more is needed, all is packed anew.
+ * by one: when three eighths of the memory are wasted and more is needed, all is packed
+ * anew.
  */
 #include "tracer/heap/live/entries.h"
 #include "tracer/ground/large.h"
@@ -72,10 +73,12 @@ static int entries_grow(struct live *live)
 	if (entries_wasted_units(live) > live->room / 8 * 3 && !entries_pack(live) &&
 	    live->room - live->top >= LIVE_RESERVE)
 		return 0;
-	if (!entries_resize(live, live->room + more) ||
-	    !entries_resize(live, live->room + UINT64_C(2) * LIVE_RESERVE))
-		return 0;
-	return entries_pack(live) || live->room - live->top < LIVE_RESERVE ? -ENOMEM : 0;
+	/* At a limit nothing is packed for less: each block that is refused would take as long as
+	 * all of it, and a copy of all is beyond the limit. */
+	if (entries_resize(live, live->room + more) &&
+	    entries_resize(live, live->room + UINT64_C(2) * LIVE_RESERVE))
+		return -ENOMEM;
+	return 0;
 }
 
 int entries_reserve(struct live *live)
@@ -117,7 +120,8 @@ static void set_bits(uint32_t *piece, uint64_t bits)
 
 /* ---- nodes ------------------------------------------------------------------- */
 
-/* The node's reference `at` is a number of a word, as memory does not move here. */
+/* From here on memory does not move (entries_reserve), so pointers into it stay good; but nodes
+ * and spans do, and *at, what refers to one, is set anew. */
 static uint32_t node_new(struct live *live)
 {
 	uint32_t node = new_piece(live, 2);

@@ -7,7 +7,7 @@
 #define LIVE_RESERVE 256u               /* units: more than one new entry may take */
 
 /* Makes sure that entries_make will find memory, which may move everything.  0 or
- * -ENOMEM. */
+ * -ENOMEM; then entries that are there still are. */
 int entries_reserve(struct live *live);
 /* What refers to the span of this key; NULL: there is none. */
 uint32_t *entries_find(const struct live *live, uint64_t key);
@@ -18,7 +18,7 @@ struct live_entry *entries_make(struct live *live, uint32_t *span, uint64_t key)
 /* The next reference to a span or a node of spans at or behind *key, which is set to the
  * first key there; NULL: none. */
 uint32_t *entries_next(const struct live *live, uint64_t *key);
-/* Bytes that blocks which have ended, and free pieces, take. */
+/* Units that blocks which have ended, and free pieces, take. */
 uint64_t entries_wasted_units(const struct live *live);
 /* Gives the memory room for so many units, which are as many as are in use, or more.
  * 0 or -ENOMEM. */

@@ -99,14 +99,16 @@ int live_put(struct live *live, uint64_t address, const struct live_block *block
 
 	assert(address && address < ADDRESS_LIMIT && block->size < ADDRESS_LIMIT / 2);
 	assert(!(block->tally >> LIVE_TALLY_BITS | block->birth >> LIVE_BIRTH_BITS));
-	if (entries_reserve(live) ||
-	    (__builtin_expect(block->size >= LIVE_LARGE, 0) &&
-	     large_reserve(&live->large, live->memory.budget)))
+	if (__builtin_expect(block->size >= LIVE_LARGE, 0) &&
+	    large_reserve(&live->large, live->memory.budget))
 		return -ENOMEM;
+	int error = entries_reserve(live);
 	uint32_t *span = span_again(live, key);
 	struct live_entry *entry = span ? live_entry_in(live, *span, key) : NULL;
 
 	if (!entry) {
+		if (__builtin_expect(error, 0))
+			return error;
 		entry = entries_make(live, span, key);
 		entry->alive = 0;
 	}

@@ -13,7 +13,8 @@
  * and again.  So blocks that lie side by side are side by side in memory, nothing is
  * hashed, and a walk has them in the order of their addresses.
  *
- * Addresses that are no multiple of 16 have places of their own (live_key).
+ * Addresses that are no multiple of 16 have places of their own (live_key), whose spans are
+ * of 64 bytes.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -72,8 +73,9 @@ void live_rebook(struct live *live, uint64_t address, uint32_t from, uint32_t to
 uint64_t live_bytes(const struct live *live);
 /* Makes `to`, zeroed but for its memory, a copy.  0 or -ENOMEM. */
 int live_copy(struct live *to, const struct live *from);
-/* Calls back for each block of the next 64 KiB of addresses in which there are any, and
- * moves *at, which begins as 0, behind them.  False: there were no more.  Blocks come in
+/* Calls back for each block of the next 64 KiB of addresses in which there are any (4 KiB of
+ * those that are no multiples of 16), and moves *at, which begins as 0, behind them.  False:
+ * there were no more.  Blocks come in
  * the order of their addresses: first all at multiples of 16, then all others. */
 bool live_walk(const struct live *live, uint64_t *at,
 	       void (*show)(void *user, uint64_t address, const struct live_block *block),
