@@ -201,7 +201,8 @@ struct ahead {
 /* First stage: finds the span in which the block stands or will stand, and prefetches it,
  * and the slot of the tally. */
 __attribute__((always_inline))
-static inline void prefetch_span(const struct model *model, struct batch *batch, unsigned at)
+static inline void prefetch_span(const struct model *model, struct batch *batch,
+				 unsigned at)
 {
 	const struct wire_event *event = &batch->events[at].event;
 	uint32_t span = live_guess(&model->live, wire_event_address(event));
@@ -238,8 +239,8 @@ guess_entry(const struct model *model, const struct batch *batch, unsigned at, b
 /* Second stage: prefetches the entry, or the tally, whose index is in what the first stage
  * fetched. */
 __attribute__((always_inline))
-static inline void prefetch_tally(const struct model *model, const struct batch *batch, unsigned at,
-				  struct ahead ahead)
+static inline void prefetch_tally(const struct model *model, const struct batch *batch,
+				  unsigned at, struct ahead ahead)
 {
 	const struct model_event *of = &batch->events[at];
 	uint32_t index = UINT32_MAX;
@@ -319,7 +320,8 @@ static inline bool is_end(const struct batch *batch, unsigned at)
 }
 
 __attribute__((always_inline)) static inline void
-prefetch_keys(const struct model *model, struct batch *batch, unsigned at, struct ahead ahead)
+prefetch_keys(const struct model *model, struct batch *batch, unsigned at,
+	      struct ahead ahead)
 {
 	if (ahead.groups)
 		live_fetch_group(&model->live, wire_event_address(&batch->events[at].event));

@@ -113,7 +113,8 @@ static void join_group(void *user, uint64_t address, const struct live_block *bl
 }
 
 /* Walks the next blocks of a table; false: there were no more. */
-static bool walk_some(struct model *model, const struct live *live, uint64_t *at, births_see *see)
+static bool walk_some(struct model *model, const struct live *live, uint64_t *at,
+		      births_see *see)
 {
 	struct group group;
 	bool more = true;

@@ -328,7 +328,8 @@ struct live_entry *entries_make(struct live *live, uint32_t *at, uint64_t key)
 /* ---- all of it --------------------------------------------------------------- */
 
 /* As entries_next, in a node of this level whose first key is `first`. */
-static uint32_t *next_in(const struct live *live, uint32_t node, unsigned level, uint64_t *key)
+static uint32_t *next_in(const struct live *live, uint32_t node, unsigned level,
+			 uint64_t *key)
 {
 	uint64_t span = UINT64_C(1) << (level * LIVE_LEVEL_BITS);
 	uint64_t bits = live_bits(live_piece(live, node));
@@ -356,10 +357,12 @@ uint32_t *entries_next(const struct live *live, uint64_t *key)
 }
 
 /* Makes a copy of a span with the blocks that are alive alone. */
-static int pack_span(struct live *to, const struct live *from, uint32_t span, uint64_t key)
+static int pack_span(struct live *to, const struct live *from, uint32_t span,
+		     uint64_t key)
 {
 	const uint32_t *piece = live_piece(from, span);
-	const struct live_entry *entries = (const struct live_entry *)(const void *)&piece[LIVE_UNIT];
+	const struct live_entry *entries =
+		(const struct live_entry *)(const void *)&piece[LIVE_UNIT];
 	uint64_t bits = live_bits(piece), kept = 0;
 	unsigned n = machine_count_bits(bits), alive = 0;
 	uint32_t lone, *at, copy;
@@ -393,7 +396,8 @@ static int pack_into(struct live *to, const struct live *from)
 	const uint32_t *at;
 	int error = 0;
 
-	for (; !error && (at = entries_next(from, &key)); key += UINT64_C(1) << (2 * LIVE_LEVEL_BITS)) {
+	for (; !error && (at = entries_next(from, &key));
+	     key += UINT64_C(1) << (2 * LIVE_LEVEL_BITS)) {
 		if (*at & LIVE_LONE) {
 			uint32_t span = *at & LIVE_NUMBER;
 			uint64_t place = live_piece(from, span)[2] & PLACE_MASK;

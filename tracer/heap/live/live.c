@@ -173,8 +173,8 @@ int live_copy(struct live *to, const struct live *from)
 
 typedef void see_entry(void *user, uint64_t key, struct live_entry *entry);
 
-static void walk_span(const struct live *live, uint32_t span, uint64_t key, see_entry *see,
-		      void *user)
+static void walk_span(const struct live *live, uint32_t span, uint64_t key,
+		      see_entry *see, void *user)
 {
 	uint32_t *piece = live_piece(live, span);
 	struct live_entry *entry = (struct live_entry *)(void *)&piece[LIVE_UNIT];
