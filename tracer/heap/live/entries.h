@@ -15,9 +15,10 @@ uint32_t *entries_find(const struct live *live, uint64_t key);
 uint32_t *entries_find_again(struct live *live, uint64_t key);
 /* Makes an entry for a key that has none; `span` is what entries_find_again said of it. */
 struct live_entry *entries_make(struct live *live, uint32_t *span, uint64_t key);
-/* The next reference to a span or a node of spans at or behind *key, which is set to the
- * first key there; NULL: none. */
-uint32_t *entries_next(const struct live *live, uint64_t *key);
+/* Shows each span, with its first key, of the next 64 KiB at or behind *key in which there are
+ * any, and moves *key behind them.  False: there were no more. */
+bool entries_spans(const struct live *live, uint64_t *key,
+		   void (*see)(void *user, uint32_t span, uint64_t key), void *user);
 /* Units that blocks which have ended, and free pieces, take. */
 uint64_t entries_wasted_units(const struct live *live);
 /* Gives the memory room for so many units, which are as many as are in use, or more.

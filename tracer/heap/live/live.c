@@ -9,7 +9,6 @@
 #define ADDRESS_LIMIT (UINT64_C(1) << 48)
 #define BIRTH_MASK ((UINT32_C(1) << LIVE_BIRTH_LOW) - 1)
 #define KEPT_UNITS 349525u              /* 4 MiB, which are not given back */
-#define GROUP (UINT64_C(1) << (2 * LIVE_LEVEL_BITS))    /* keys of 64 KiB */
 
 static struct live_block entry_block(const struct live *live, const struct live_entry *entry,
 				     uint64_t key)
@@ -171,40 +170,21 @@ int live_copy(struct live *to, const struct live *from)
 	return 0;
 }
 
-typedef void see_entry(void *user, uint64_t key, struct live_entry *entry);
+struct walk {
+	const struct live *live;
+	void (*see)(void *user, uint64_t key, struct live_entry *entry);
+	void *user;
+};
 
-static void walk_span(const struct live *live, uint32_t span, uint64_t key,
-		      see_entry *see, void *user)
+static void walk_span(void *user, uint32_t span, uint64_t key)
 {
-	uint32_t *piece = live_piece(live, span);
+	const struct walk *walk = user;
+	uint32_t *piece = live_piece(walk->live, span);
 	struct live_entry *entry = (struct live_entry *)(void *)&piece[LIVE_UNIT];
 
 	for (uint64_t bits = live_bits(piece); bits; bits &= bits - 1, entry++)
 		if (entry->alive)
-			see(user, key | (uint64_t)__builtin_ctzll(bits), entry);
-}
-
-/* Shows the next 64 KiB in which there is something. */
-static bool walk_group(const struct live *live, uint64_t *key, see_entry *see, void *user)
-{
-	const uint32_t *at = entries_next(live, key);
-
-	if (!at)
-		return false;
-	if (*at & LIVE_LONE) {
-		uint64_t place = live_piece(live, *at)[2] & 63;
-
-		walk_span(live, *at, *key | place << LIVE_LEVEL_BITS, see, user);
-	} else {
-		for (uint64_t bits = live_bits(live_piece(live, *at)); bits; bits &= bits - 1) {
-			unsigned digit = (unsigned)__builtin_ctzll(bits);
-
-			walk_span(live, *live_child(live, *at, digit),
-				  *key | (uint64_t)digit << LIVE_LEVEL_BITS, see, user);
-		}
-	}
-	*key += GROUP;
-	return true;
+			walk->see(walk->user, key | (uint64_t)__builtin_ctzll(bits), entry);
 }
 
 struct shown {
@@ -226,8 +206,9 @@ bool live_walk(const struct live *live, uint64_t *at,
 	       void *user)
 {
 	struct shown shown = { live, show, user };
+	struct walk walk = { live, show_entry, &shown };
 
-	return walk_group(live, at, show_entry, &shown);
+	return entries_spans(live, at, walk_span, &walk);
 }
 
 struct booked {
@@ -250,9 +231,10 @@ void live_each(struct live *live,
 	       void *user)
 {
 	struct booked booked = { live, book, user };
+	struct walk walk = { live, book_entry, &booked };
 	uint64_t key = 0;
 
-	while (walk_group(live, &key, book_entry, &booked))
+	while (entries_spans(live, &key, walk_span, &walk))
 		;
 }
 
