@@ -196,6 +196,18 @@ static void test_both_ways_to_ask_for_pages_say_the_same(void **state)
 	end();
 }
 
+/* What /proc/PID/maps lists, as it is kept. */
+static struct layout listed(char *maps)
+{
+	FILE *file = fmemopen(maps, strlen(maps), "r");
+	struct layout layout = { 0 };
+
+	assert_non_null(file);
+	assert_int_equal(layout_list(&layout, file), 0);
+	fclose(file);
+	return layout;
+}
+
 /* Between two readings of the file the second mapping grew, the one with a file as well, and
  * the last one lost its end. */
 static void test_a_mapping_that_grows_while_it_is_listed_is_listed_once(void **state)
@@ -212,13 +224,9 @@ static void test_a_mapping_that_grows_while_it_is_listed_is_listed_once(void **s
 		{ 0x30000, 0x38000, UINT64_MAX }, { 0x40000, 0x42000, 0x1000 },
 		{ 0x42000, 0x45000, 0x3000 }, { 0x50000, 0x60000, UINT64_MAX },
 	};
-	FILE *file = fmemopen(maps, strlen(maps), "r");
-	struct layout layout = { 0 };
+	struct layout layout = listed(maps);
 
 	(void)state;
-	assert_non_null(file);
-	assert_int_equal(layout_list(&layout, file), 0);
-	fclose(file);
 	assert_int_equal(layout.length, sizeof(expected) / sizeof(*expected));
 	for (size_t i = 0; i < layout.length; i++) {
 		assert_int_equal(layout.of[i].start, expected[i][0]);
@@ -250,13 +258,9 @@ static void test_what_follows_a_module_is_its_own(void **state)
 			     "41000-42000 rw-p 00000000 00:00 0 \n";
 	static const bool of_module[] = { false, true, true, true, true, true, false, false, false,
 					  false, false, false, false, true, true };
-	FILE *file = fmemopen(maps, strlen(maps), "r");
-	struct layout layout = { 0 };
+	struct layout layout = listed(maps);
 
 	(void)state;
-	assert_non_null(file);
-	assert_int_equal(layout_list(&layout, file), 0);
-	fclose(file);
 	assert_int_equal(layout.length, sizeof(of_module) / sizeof(*of_module));
 	for (size_t i = 0; i < layout.length; i++) {
 		assert_int_equal(layout.of[i].file, of_module[i]);
