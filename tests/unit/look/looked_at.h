@@ -93,6 +93,13 @@ static void say(char word)
 		_exit(1);
 }
 
+/* In the child, which can't go on: says why. */
+static void give_up(const char *what)
+{
+	perror(what);
+	_exit(1);
+}
+
 /* The child does what `part` says, tells that it has, and answers until it is ended. */
 static void begin(void (*part)(void))
 {
@@ -108,7 +115,7 @@ static void begin(void (*part)(void))
 		prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
 		if (mmap((void *)arena, ARENA, PROT_READ | PROT_WRITE,
 			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) == MAP_FAILED)
-			_exit(1);
+			give_up("mmap");
 		*(volatile char *)address_of(0) = 0;
 		part();
 		scrub();
