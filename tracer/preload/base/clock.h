@@ -22,11 +22,14 @@ static inline uint64_t clock_nanoseconds(void)
 	return (uint64_t)t.tv_sec * UINT64_C(1000000000) + (uint64_t)t.tv_nsec;
 }
 
+/* Ticks since the tracer started, where stamps are the processor's counter. */
+static inline uint64_t clock_counter(void) { return machine_counter() - tracer.stamp_base; }
+
 /* Ticks since the tracer started. */
 static inline uint64_t clock_ticks(void)
 {
 	if (__builtin_expect(tracer.tsc, 1))
-		return machine_counter() - tracer.stamp_base;
+		return clock_counter();
 	if (tracer.counts)
 		return atomic_fetch_add(&tracer.control->stamp_count, 1) + 1;
 	return clock_nanoseconds() - tracer.stamp_base;

@@ -190,7 +190,9 @@ enum hook_place hook_enter_slow(uintptr_t frame, enum hook_kind kind)
 			return HOOK_OUT;
 	}
 	if (guard.frame) {
-		if (is_nested(frame)) {
+		/* No hook that is still running has the same frame as this one: hook_enter
+		 * has set the guard, or it was left behind. */
+		if (guard.frame != frame && is_nested(frame)) {
 			if (kind != HOOK_RELEASES)
 				count_nested();
 			return guard.thread ? HOOK_NESTED : HOOK_OUT;

@@ -19,7 +19,6 @@
  */
 #include <stdatomic.h>
 #include <stdint.h>
-#include "tracer/preload/ring/emit.h"
 #include "tracer/preload/base/guard.h"
 #include "tracer/preload/hooks/record.h"
 #include "tracer/preload/ring/thread.h"
@@ -65,16 +64,16 @@ void *hook_unseen_move(void *(*move)(void *old, size_t size), void *old, size_t 
 /* The way out when releases were deferred or the thread had already ended. */
 void hook_leave_slow(void);
 
-static inline enum hook_place hook_enter(uintptr_t frame, enum hook_kind kind)
+static ALWAYS_INLINE enum hook_place hook_enter(uintptr_t frame, enum hook_kind kind)
 {
-	if (__builtin_expect(!guard.frame && guard.thread, 1)) {
+	if (LIKELY(!guard.frame)) {
 		guard.frame = frame;
-		/* Pairs with the barrier of seats_vacate: it sees this guard, or we
-		 * see that the tracer is not ON. */
+		/* Pairs with the barrier of seats_vacate: it sees this guard, or we see
+		 * that the tracer is not ON.  So the area is looked for behind it. */
 		atomic_signal_fence(memory_order_seq_cst);
 		/* Acquire pairs with life_begin's store of ON. */
-		if (__builtin_expect(atomic_load_explicit(&tracer.life, memory_order_acquire) ==
-				     TRACER_ON, 1))
+		if (LIKELY(atomic_load_explicit(&tracer.life, memory_order_acquire) == TRACER_ON) &&
+		    LIKELY(guard.thread))
 			return HOOK_IN;
 	} else if (tracer_passes()) {
 		return HOOK_OUT;
@@ -82,7 +81,7 @@ static inline enum hook_place hook_enter(uintptr_t frame, enum hook_kind kind)
 	return hook_enter_slow(frame, kind);
 }
 
-static inline void hook_leave(void)
+static ALWAYS_INLINE void hook_leave(void)
 {
 	struct thread *thread = guard.thread;
 
@@ -105,14 +104,16 @@ static inline bool hook_still_on(void)
 }
 
 /* The real call gave `block` (or NULL): records it and leaves the hook. */
-static inline void hook_acquired(uintptr_t frame, const void *block, uint64_t size)
+static ALWAYS_INLINE void hook_acquired(uintptr_t frame, const void *block, uint64_t size)
 {
-	if (!hook_still_on() || !guard.thread) {
+	struct thread *thread = guard.thread;
+
+	if (!hook_still_on() || UNLIKELY(!thread)) {
 		guard.frame = 0;
 		return;
 	}
-	if (block)
-		record_acquire(guard.thread, frame, block, size);
+	if (LIKELY(block))
+		record_block(thread, frame, block, size);
 	hook_leave();
 }
 

@@ -11,7 +11,7 @@
  * reallocarray calls realloc.  Such a call belongs to the outer hook, which is known here
  * without walking the stack.
  */
-static inline bool hook_is_releasing(const void *block)
+static ALWAYS_INLINE bool hook_is_releasing(const void *block)
 {
 	return guard.frame && guard.thread && tracer_life() == TRACER_ON &&
 	       guard.thread->releasing == (uintptr_t)block;
@@ -19,7 +19,7 @@ static inline bool hook_is_releasing(const void *block)
 
 /* Enters a releasing hook and records the end of `block` (not NULL).  HOOK_IN
  * asks for hook_leave after the real call. */
-static inline enum hook_place hook_release(uintptr_t frame, enum wire_domain domain,
+static ALWAYS_INLINE enum hook_place hook_release(uintptr_t frame, enum wire_domain domain,
 					   const void *block)
 {
 	enum hook_place place;
@@ -27,18 +27,18 @@ static inline enum hook_place hook_release(uintptr_t frame, enum wire_domain dom
 	if (hook_is_releasing(block))
 		return HOOK_OUT;
 	place = hook_enter(frame, HOOK_RELEASES);
-	if (place == HOOK_IN)
-		guard.thread->releasing = (uintptr_t)block;
-	if (__builtin_expect(place == HOOK_OUT && guard.unseen, 0))
-		hook_unseen_end(block);
-	if (place != HOOK_OUT)
+	if (LIKELY(place == HOOK_IN))
+		record_release(guard.thread, domain, WIRE_RELEASE, block, frame);
+	else if (place == HOOK_NESTED)
 		emit_release(guard.thread, domain, WIRE_RELEASE, block, frame);
+	else if (UNLIKELY(guard.unseen))
+		hook_unseen_end(block);
 	return place;
 }
 
 /* Before the real call of a realloc: the old block ends, if there is one.  reallocarray
  * calls realloc; that inner call belongs to the outer hook. */
-static inline enum hook_place hook_moves(uintptr_t frame, enum wire_domain domain,
+static ALWAYS_INLINE enum hook_place hook_moves(uintptr_t frame, enum wire_domain domain,
 					 const void *old)
 {
 	enum hook_place place;
@@ -46,9 +46,11 @@ static inline enum hook_place hook_moves(uintptr_t frame, enum wire_domain domai
 	if (hook_is_releasing(old))
 		return HOOK_OUT;
 	place = hook_enter(frame, old ? HOOK_MOVES : HOOK_ACQUIRES);
-	if (place == HOOK_IN)
-		guard.thread->releasing = (uintptr_t)old;
-	if (place != HOOK_OUT && old)
+	if (!old)
+		return place;
+	if (LIKELY(place == HOOK_IN))
+		record_release(guard.thread, domain, WIRE_REALLOC_RELEASE, old, frame);
+	else if (place == HOOK_NESTED)
 		emit_release(guard.thread, domain, WIRE_REALLOC_RELEASE, old, frame);
 	return place;
 }
@@ -63,20 +65,22 @@ static inline void hook_moved(enum wire_domain domain, const void *old, const vo
 }
 
 /* The whole of a hook that frees its `block`: free, operator delete and their
- * relatives. */
-#define HOOK_RELEASING(name, parameters, arguments)                                                \
-	HOOKED(void, name, parameters, arguments)                                                  \
-	{                                                                                          \
-		uintptr_t frame = HOOK_FRAME;                                                      \
-												   \
-		if (UNLIKELY(real_pool_owns(block)))                                               \
-			return;                                                                    \
-		if (!block || hook_release(frame, WIRE_MALLOC, block) != HOOK_IN) {                \
-			REAL(name) arguments;                                                      \
-			return;                                                                    \
-		}                                                                                  \
-		REAL(name) arguments;                                                              \
-		hook_leave();                                                                      \
+ * relatives.  `release` does so if this is the outermost hook. */
+#define HOOK_RELEASING_BY(name, parameters, arguments, release)			\
+	HOOKED(void, name, parameters, arguments)				\
+	{									\
+		uintptr_t frame = HOOK_FRAME;					\
+										\
+		if (UNLIKELY(real_pool_owns(block)))				\
+			return;							\
+		if (!block || hook_release(frame, WIRE_MALLOC, block) != HOOK_IN) { \
+			REAL(name) arguments;					\
+			return;							\
+		}								\
+		release;							\
+		hook_leave();							\
 	}
+#define HOOK_RELEASING(name, parameters, arguments)				\
+	HOOK_RELEASING_BY(name, parameters, arguments, REAL(name) arguments)
 
 #endif

@@ -5,16 +5,9 @@
  * memtop as registers and bytes.
  */
 #include "tracer/preload/hooks/record.h"
-#include "tracer/preload/ring/emit.h"
-#include "tracer/preload/base/guard.h"
-#include "tracer/preload/ring/put.h"
-#include "tracer/preload/python/py.h"
-#include "tracer/preload/unwind/stack.h"
-#include "tracer/preload/base/wanted.h"
 
-/* The stack follows no simple rule, so it is handed over as it is from here up. */
-static NOINLINE bool acquire_with_stack(struct thread *thread, enum wire_domain domain,
-					const void *block, uint64_t size)
+bool record_irregular(struct thread *thread, enum wire_domain domain, const void *block,
+		      uint64_t size)
 {
 	struct wire_stack *stack = &thread->irregular;
 	uintptr_t low, high, own_start, own_end;
@@ -61,7 +54,7 @@ void record_acquire(struct thread *thread, uintptr_t frame, const void *block, u
 	put_phase(thread, THREAD_OWN);
 	record_look_at_modules(caller.sp);
 	if (stack_capture(thread->stack, &caller, &trace) == STACK_IRREGULAR &&
-	    acquire_with_stack(thread, WIRE_MALLOC, block, size))
+	    record_irregular(thread, WIRE_MALLOC, block, size))
 		return;
 	if (UNLIKELY(stack_referee)) {
 		thread->phase = THREAD_REAL;    /* what libunwind allocates is the
@@ -90,7 +83,7 @@ void record_map(struct thread *thread, uintptr_t frame, const void *start, uint6
 	if (!tracer_wanted())
 		return;
 	if (!trace_of(thread, frame, &trace) &&
-	    acquire_with_stack(thread, WIRE_MMAP, start, bytes))
+	    record_irregular(thread, WIRE_MMAP, start, bytes))
 		return;
 	if (UNLIKELY(py_is_here()))
 		trace = py_merge(thread, trace);

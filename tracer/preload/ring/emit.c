@@ -22,6 +22,8 @@
 #define WAKE_AT (WIRE_RING_SLOTS * 5 / 8)       /* slots to read at which the reader is to
 						 * be woken */
 
+uint64_t emit_ticks(void) { return clock_ticks(); }
+
 void emit_look_at_reader(struct ring_writer *writer)
 {
 	if (ring_room(writer, WIRE_RING_SLOTS - WAKE_AT) < WIRE_RING_SLOTS - WAKE_AT)

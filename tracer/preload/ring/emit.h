@@ -48,4 +48,7 @@ void emit_look_at_reader(struct ring_writer *writer);
  * address is reported first.  False: there is no room for both. */
 bool emit_even(struct thread *thread, enum wire_domain domain, uintptr_t block);
 
+/* clock_ticks, for where the processor's counter can't be used. */
+uint64_t emit_ticks(void);
+
 #endif

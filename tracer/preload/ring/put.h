@@ -18,7 +18,7 @@
 #define PUT_LOOK_EVERY (WIRE_RING_SLOTS / 8)    /* slots; a power of two */
 
 /* Sets the phase that a signal handler which enters a hook finds from now on (emit.c). */
-static inline void put_phase(struct thread *thread, enum thread_phase phase)
+static ALWAYS_INLINE void put_phase(struct thread *thread, enum thread_phase phase)
 {
 	atomic_signal_fence(memory_order_seq_cst);
 	thread->phase = phase;
@@ -31,33 +31,41 @@ static inline void put_phase(struct thread *thread, enum thread_phase phase)
  * the clock is half of what an event costs.  A thread that gets a block from a second
  * thread, or the memory of one, also sees that thread counted, and stamps by the clock.
  */
-static inline uint64_t put_stamp(struct thread *thread)
+static ALWAYS_INLINE uint64_t put_stamp(struct thread *thread)
 {
 	/* The acquire pairs with count_thread: what that thread did is older than this
 	 * event. */
 	if (LIKELY(atomic_load_explicit(&tracer.threads, memory_order_acquire) == 1))
 		return ++thread->ticks;
-	return clock_ticks();
+	return LIKELY(tracer.tsc) ? clock_counter() : emit_ticks();
 }
 
 /* Waits if fewer slots than that are free.  False: they will not become free. */
-static inline bool put_room(struct thread *thread, uint64_t slots)
+static ALWAYS_INLINE bool put_room(struct thread *thread, uint64_t slots)
 {
 	return LIKELY(ring_room(&thread->writer, slots) >= slots) || room_wait(thread, slots);
 }
 
-/* Publishes so many slots behind the head, which are written completely. */
-static inline void put_publish(struct thread *thread, uint64_t slots)
+/* Publishes the slots from `before` to `head`, which are written completely. */
+static ALWAYS_INLINE void put_head(struct ring_writer *writer, struct wire_ring *ring,
+				   uint64_t before, uint64_t head)
 {
-	struct ring_writer *writer = &thread->writer;
-	uint64_t before = writer->head;
-
 	/* A longjmp out of a signal handler must not leave a head that is ahead
 	 * of the slots written. */
 	atomic_signal_fence(memory_order_seq_cst);
-	ring_publish(writer, slots);
-	if (UNLIKELY((before ^ writer->head) & PUT_LOOK_EVERY))
+	writer->head = head;
+	/* As ring_publish: slots and table entries stored before are seen. */
+	atomic_store_explicit(&ring->head, head, memory_order_release);
+	if (UNLIKELY((before ^ head) & PUT_LOOK_EVERY))
 		emit_look_at_reader(writer);
+}
+
+/* Publishes so many slots behind the head. */
+static inline void put_publish(struct thread *thread, uint64_t slots)
+{
+	struct ring_writer *writer = &thread->writer;
+
+	put_head(writer, writer->ring, writer->head, writer->head + slots);
 }
 
 static inline void put_event(struct thread *thread, enum wire_domain domain,
@@ -70,17 +78,22 @@ static inline void put_event(struct thread *thread, enum wire_domain domain,
 
 /* Puts an event, stamped once there is room for it and `spare` more slots; until then the
  * phase says that the ring is being written, and afterwards it is `after`. */
-static inline bool put_now(struct thread *thread, enum wire_domain domain, enum wire_kind kind,
-			   uint64_t address, uint64_t size, uint32_t trace, uint64_t spare,
-			   enum thread_phase after)
+static ALWAYS_INLINE bool put_now(struct thread *thread, enum wire_domain domain,
+				  enum wire_kind kind, uint64_t address, uint64_t size,
+				  uint32_t trace, uint64_t spare, enum thread_phase after)
 {
 	bool room;
 
 	put_phase(thread, THREAD_RING);
 	room = put_room(thread, 1 + spare);
-	if (room) {
-		put_event(thread, domain, kind, put_stamp(thread), address, size, trace);
-		put_publish(thread, 1);
+	if (LIKELY(room)) {
+		/* Copies, which stores into the ring do not make the compiler read again. */
+		struct wire_ring *ring = thread->writer.ring;
+		uint64_t head = thread->writer.head;
+		struct wire_event *slot = &ring->slot[head & (WIRE_RING_SLOTS - 1)];
+
+		*slot = wire_event_make(kind, domain, put_stamp(thread), address, size, trace);
+		put_head(&thread->writer, ring, head, head + 1);
 	}
 	put_phase(thread, after);
 	return room;
