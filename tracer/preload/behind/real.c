@@ -192,15 +192,23 @@ static bool first_is_own(void)
 	return elf_is_own((uintptr_t)first) || !is_defined(first);
 }
 
+static struct link_map *own_map(void)
+{
+	struct link_map *map = NULL;
+	Dl_info info;
+
+	return dladdr1((void *)(uintptr_t)own_map, &info, (void **)&map, RTLD_DL_LINKMAP) ? map
+											 : NULL;
+}
+
 /* The modules that are asked before us stand before us in the loader's list.  dlsym is left
  * for one without the hash table that everybody has: until glibc 2.33 it allocates, and may
  * not be called while the program's own malloc is at work. */
 bool real_comes_first(void)
 {
-	struct link_map *map = NULL;
-	Dl_info info;
+	struct link_map *map = own_map();
 
-	if (!dladdr1((void *)(uintptr_t)real_comes_first, &info, (void **)&map, RTLD_DL_LINKMAP) || !map)
+	if (!map)
 		return first_is_own();
 	for (map = map->l_prev; map; map = map->l_prev) {
 		const struct elf d = elf_read(map);
@@ -211,6 +219,47 @@ bool real_comes_first(void)
 			return first_is_own();
 	}
 	return true;
+}
+
+/* ---- plain operators --------------------------------------------------- */
+
+static const enum real_name plain_names[] = {
+	REAL__Znwm, REAL__Znam, REAL__ZdlPv, REAL__ZdaPv, REAL__ZdlPvm, REAL__ZdaPvm, REAL_free,
+};
+#define PLAIN_NAMES (sizeof(plain_names) / sizeof(*plain_names))
+
+/* None of the names has a definition before ours. */
+static bool plain_comes_first(void)
+{
+	struct link_map *map = own_map();
+
+	for (map = map ? map->l_prev : NULL; map; map = map->l_prev) {
+		const struct elf d = elf_read(map);
+
+		if (!d.hash && strncmp(d.soname, "linux-vdso", 10) != 0)
+			return false;
+		for (unsigned i = 0; i < PLAIN_NAMES; i++)
+			if (elf_symbol(&d, real_symbol(plain_names[i])))
+				return false;
+	}
+	return true;
+}
+
+/*
+ * libstdc++'s operator new has always been a call of malloc, which is repeated after the new
+ * handler as long as there is no memory; its delete is a call of free, and the forms for
+ * arrays and with a size call the others.  All of these calls lead to us, unless the program
+ * has one of them of its own, and then to what stands behind us.
+ */
+void real_find_plain(void)
+{
+	struct link_map *map = elf_at((uintptr_t)real.next[REAL__Znwm]);
+	bool plain = map && !strcmp(elf_read(map).soname, "libstdc++.so.6") && plain_comes_first();
+
+	for (unsigned i = 0; i < PLAIN_NAMES && plain; i++)
+		plain = plain_names[i] == REAL_free ||
+			elf_at((uintptr_t)real.next[plain_names[i]]) == map;
+	real.plain = plain;
 }
 
 /* True when the real function is there; false inside dlsym's own call. */

@@ -22,6 +22,8 @@ struct real {
 	void *next[REAL_NAMES];         /* NULL: nothing is known that could be called */
 	/* `next` is another function that replaces a missing definition. */
 	bool stands_in[REAL_NAMES];
+	/* Behind operator new and delete there are malloc and free, and nothing else. */
+	bool plain;
 };
 extern struct real real __attribute__((visibility("hidden")));
 
@@ -58,6 +60,9 @@ bool real_is_behind(enum real_name name);
 
 /* True for the C++ operators. */
 bool real_is_operator(enum real_name name);
+
+/* Sets real.plain, if it is so.  After real_comes_first. */
+void real_find_plain(void);
 
 /* False if the program defines malloc itself: then no block passes through us, and the
  * caller may be that very malloc, half initialised. */

@@ -6,6 +6,7 @@
  * leave by a jump, so no exception ever passes their frame.
  */
 #include <stdint.h>
+#include <stdlib.h>
 #include "tracer/preload/hooks/hook_end.h"
 #include "tracer/preload/hooks/hooks.h"
 #include "tracer/preload/behind/real.h"
@@ -35,22 +36,33 @@ int operators_personality(int version, int actions, uint64_t class, void *except
 #define THROWS __asm__ volatile(".cfi_personality 0x1b, operators_personality")
 #define NEVER_THROWS (void)0
 
-#define OPERATOR_NEW(throws, name, parameters, arguments)                                          \
-	HOOKED(void *, name, parameters, arguments)                                                \
-	{                                                                                          \
-		uintptr_t frame = HOOK_FRAME;                                                      \
-		void *block;                                                                       \
-												   \
-		throws;                                                                            \
-		if (hook_enter(frame, HOOK_ACQUIRES) != HOOK_IN)                                   \
-			return REAL(name) arguments;                                    \
-		block = REAL(name) arguments;                                           \
-		hook_acquired(frame, block, size);                                                 \
-		return block;                                                                      \
+#define OPERATOR_NEW_BY(throws, name, parameters, arguments, acquire)		\
+	HOOKED(void *, name, parameters, arguments)				\
+	{									\
+		uintptr_t frame = HOOK_FRAME;					\
+		void *block;							\
+										\
+		throws;								\
+		if (hook_enter(frame, HOOK_ACQUIRES) != HOOK_IN)		\
+			return REAL(name) arguments;				\
+		block = acquire;						\
+		hook_acquired(HOOK_FRAME, block, size);				\
+		return block;							\
 	}
+#define OPERATOR_NEW(throws, name, parameters, arguments)			\
+	OPERATOR_NEW_BY(throws, name, parameters, arguments, REAL(name) arguments)
 
-OPERATOR_NEW(THROWS, _Znwm, (size_t size), (size))
-OPERATOR_NEW(THROWS, _Znam, (size_t size), (size))
+/* What a plain operator (real.h) would get from the hook of malloc, without entering that
+ * one too.  If there is no memory, the operator itself says so. */
+static ALWAYS_INLINE void *plain_new(void *(*next)(size_t size), size_t size)
+{
+	void *block = LIKELY(real.plain) ? REAL(malloc)(size ? size : 1) : NULL;
+
+	return LIKELY(block) ? block : next(size);
+}
+
+OPERATOR_NEW_BY(THROWS, _Znwm, (size_t size), (size), plain_new(REAL(_Znwm), size))
+OPERATOR_NEW_BY(THROWS, _Znam, (size_t size), (size), plain_new(REAL(_Znam), size))
 OPERATOR_NEW(NEVER_THROWS, _ZnwmRKSt9nothrow_t, (size_t size, const void *nothrow),
 	     (size, nothrow))
 OPERATOR_NEW(NEVER_THROWS, _ZnamRKSt9nothrow_t, (size_t size, const void *nothrow),
@@ -62,14 +74,17 @@ OPERATOR_NEW(NEVER_THROWS, _ZnwmSt11align_val_tRKSt9nothrow_t,
 OPERATOR_NEW(NEVER_THROWS, _ZnamSt11align_val_tRKSt9nothrow_t,
 	     (size_t size, size_t alignment, const void *nothrow), (size, alignment, nothrow))
 
-/* The next definition calls free, which knows the blocks of the pool. */
 #define DELETE(name, parameters, arguments)                                                        \
 	HOOK_RELEASING(name, parameters, arguments)
 
-DELETE(_ZdlPv, (void *block), (block))
-DELETE(_ZdaPv, (void *block), (block))
-DELETE(_ZdlPvm, (void *block, size_t size), (block, size))
-DELETE(_ZdaPvm, (void *block, size_t size), (block, size))
+#define PLAIN_DELETE(name, parameters, arguments)				\
+	HOOK_RELEASING_BY(name, parameters, arguments,				\
+			  LIKELY(real.plain) ? REAL(free)(block) : REAL(name) arguments)
+
+PLAIN_DELETE(_ZdlPv, (void *block), (block))
+PLAIN_DELETE(_ZdaPv, (void *block), (block))
+PLAIN_DELETE(_ZdlPvm, (void *block, size_t size), (block, size))
+PLAIN_DELETE(_ZdaPvm, (void *block, size_t size), (block, size))
 DELETE(_ZdlPvRKSt9nothrow_t, (void *block, const void *nothrow), (block, nothrow))
 DELETE(_ZdaPvRKSt9nothrow_t, (void *block, const void *nothrow), (block, nothrow))
 DELETE(_ZdlPvSt11align_val_t, (void *block, size_t alignment), (block, alignment))

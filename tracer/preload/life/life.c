@@ -220,6 +220,7 @@ static int life_start(void)
 			tell_unfit(ROLL_MALLOC, 0);
 		return -ENOEXEC;
 	}
+	real_find_plain();
 	life_lie_down();
 	if (!tracer.inherit && !tracer.standby)
 		return -ENOENT;

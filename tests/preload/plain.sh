@@ -1,0 +1,112 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Where libstdc++'s operators are plain, their hooks call malloc and free behind us
+# themselves.  A program with an operator, or a malloc, of its own does not notice: it
+# prints what it prints without memtop.  And a new handler is asked as often as without.
+. tests/lib.sh
+CXX=${CXX:-g++}
+command -v "$CXX" >/dev/null || skip "no C++ compiler"
+
+cat >"$T/w.cc" <<'C'
+#include <cstdio>
+#include <cstdlib>
+#include <new>
+static volatile int news, deletes, asked;
+#ifdef NEW
+void *operator new(std::size_t size)
+{
+	news = news + 1;
+	return std::malloc(size + 16);
+}
+#endif
+#ifdef DELETE
+void operator delete(void *block) noexcept
+{
+	deletes = deletes + 1;
+	std::free(block);
+}
+#endif
+template <typename T> static T *seen(T *block)
+{
+	asm volatile("" : "+r"(block) : : "memory");
+	return block;
+}
+static void handler(void)
+{
+	asked = asked + 1;
+	if (asked == 3)
+		std::set_new_handler(nullptr);
+}
+int main()
+{
+	for (int i = 1; i <= 1000; i++) {
+		delete seen(new int(i));        /* calls the delete with a size */
+		delete[] seen(new char[i]);
+		operator delete(seen(operator new(i)));
+		operator delete[](seen(operator new[](i)), (std::size_t)i);
+	}
+	std::set_new_handler(handler);
+	try {
+		volatile std::size_t huge = (std::size_t)1 << 62;
+		seen((char *)operator new[](huge));
+	} catch (const std::bad_alloc &) {
+		std::printf("asked %d times\n", asked);
+	}
+	char *kept = seen((char *)operator new(0));
+	std::printf("%d news, %d deletes, %d\n", news, deletes, !kept);
+}
+C
+# same TEXT BEHIND FLAGS...: it prints TEXT without and with memtop, which knows the block.
+same() {
+	text=$1 behind=$2
+	shift 2
+	"$CXX" -std=c++17 -g -O1 "$@" -o "$T/w" "$T/w.cc" || fail "no program"
+	expect 0 env LD_PRELOAD="$behind" "$T/w"
+	[ "$(cat "$T/out")" = "$text" ] || fail "alone, $*"
+	expect 0 env LD_PRELOAD="$behind" "$MEMTOP" record --quiet --force -o "$T/m" "$T/w"
+	[ "$(cat "$T/out")" = "$text" ] || fail "with memtop, $*"
+	expect 0 "$MEMTOP" report --json '--filter=any.function = main' "$T/m"
+	is "[r['count'] for r in d['statistics'] if r['count'] and 'w.cc' in r['key']], d['lost']" \
+		"([1], 0)"
+}
+same 'asked 3 times
+0 news, 0 deletes, 0' ""
+same 'asked 3 times
+0 news, 4000 deletes, 0' "" -DDELETE
+same '4002 news, 0 deletes, 0' "" -DNEW
+same '4002 news, 4000 deletes, 0' "" -DNEW -DDELETE
+
+# Operators of another library behind us are called.
+cat >"$T/b.cc" <<'C'
+#include <cstdio>
+#include <cstdlib>
+#include <new>
+static volatile int news, deletes;
+struct Count {
+	~Count()                        /* also in memtop itself, which calls none */
+	{
+		if (news)
+			std::printf("behind: %d and %d\n", news, deletes);
+	}
+} static count;
+void *operator new(std::size_t size)
+{
+	void *block = std::malloc(size);
+	news = news + 1;
+	return block ? block : throw std::bad_alloc();
+}
+void *operator new[](std::size_t size) { return operator new(size); }
+void operator delete(void *block) noexcept
+{
+	deletes = deletes + 1;
+	std::free(block);
+}
+void operator delete(void *block, std::size_t) noexcept { operator delete(block); }
+void operator delete[](void *block) noexcept { operator delete(block); }
+void operator delete[](void *block, std::size_t) noexcept { operator delete(block); }
+C
+"$CXX" -std=c++17 -shared -fPIC -O1 -o "$T/libb.so" "$T/b.cc" || fail "no library"
+same 'asked 0 times
+0 news, 0 deletes, 0
+behind: 4002 and 4000' "$T/libb.so"
+exit 0
