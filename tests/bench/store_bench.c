@@ -11,6 +11,15 @@
 #include "tracer/collect/recording/store/store.h"
 
 /* Chains of 10 over 5,000 sites of one frame each. */
+/* A row of one block, and what it held at the peak. */
+static void put(struct snapshot *s, size_t row, uint64_t bytes, uint64_t peak)
+{
+	const struct row_figures figures = { .now = { bytes, 1, 1, peak, 0 }, .peak = peak };
+
+	if (!snapshot_put(s, &s->rows[row], &figures))
+		exit(1);
+}
+
 static struct snapshot *make(struct catalog *catalog, uint32_t traces)
 {
 	struct snapshot *s = snapshot_new(catalog, traces);
@@ -33,10 +42,8 @@ static struct snapshot *make(struct catalog *catalog, uint32_t traces)
 		catalog_put_trace(catalog, (struct trace_id){ i + 1 },
 				  (struct trace_id){ i % 10 ? i : 0 },
 				  (struct site_id){ i * 7919u % 5000 + 8 });
-		s->rows[i] = (struct snapshot_row){
-			.trace = { i + 1 }, .now = { i % 1000, 1, 1, i % 1000, 0 },
-			.peak = i % 1000,
-		};
+		s->rows[i].trace.v = i + 1;
+		put(s, i, i % 1000, i % 1000);
 	}
 	return s;
 }
@@ -66,12 +73,12 @@ static int write_all(struct snapshot *s, const char *path)
 	if (store_snapshot(store, s, &error) || store_commit(store, true, &error))
 		return -1;
 	printf("unchanged %.1f ms, ", took());
-	s->rows[5].now.size++;
+	put(s, 5, 6, 5);
 	if (store_snapshot(store, s, &error) || store_commit(store, true, &error))
 		return -1;
 	printf("changed %.0f ms, ", took());
 	for (size_t i = 0; i < s->rows_length; i += 10)
-		s->rows[i].now.size++;
+		put(s, i, i % 1000 + 1, i % 1000);
 	s->kind = MOMENT_PEAK;
 	if (store_snapshot(store, s, &error))
 		return -1;

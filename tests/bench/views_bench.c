@@ -81,9 +81,14 @@ static struct snapshot *make(unsigned traces)
 		snapshot->rows[i] = (struct snapshot_row){
 			.trace = nodes[n - 1],
 			.thread = (uint16_t)(next_random() % 8),
+		};
+		const struct row_figures figures = {
 			.now = {.size = 16 * (next_random() % 64), .count = 1 + next_random() % 4,
 				.allocations = 10, .total = 1000},
 		};
+
+		if (!snapshot_put(snapshot, &snapshot->rows[i], &figures))
+			exit(1);
 	}
 	snapshot->nframe = 64;
 	free(sites);

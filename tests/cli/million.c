@@ -76,9 +76,13 @@ static void write_one(struct store *store, struct catalog *catalog, uint32_t nod
 	for (uint32_t i = 1; s && i <= rows; i++) {
 		uint64_t bytes = bytes_of(i, kind, number);
 
-		s->rows[i - 1] = (struct snapshot_row){
-			.trace = { i }, .now = { bytes, 1, 1, bytes, 0 }, .peak = bytes,
+		const struct row_figures figures = {
+			.now = { bytes, 1, 1, bytes, 0 }, .peak = bytes,
 		};
+
+		s->rows[i - 1].trace.v = i;
+		if (!snapshot_put(s, &s->rows[i - 1], &figures))
+			exit(1);
 		s->totals.current += bytes;
 	}
 	if (!s)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "tests/golden/fake_parts.h"
+#include "tests/unit/heap/rows.h"
 
 static const char *fixture;
 static unsigned line_number;
@@ -254,21 +255,22 @@ static void read_block(struct fake *fake, char *rest)
 		bad("no state yet");
 	struct snapshot *old = *fake->into;
 	struct snapshot_row row = {.thread = (uint16_t)fake->thread.v};
-	row.now.size = count(&rest);
-	row.now.count = count(&rest);
-	row.now.allocations = count(&rest);
-	row.now.total = count(&rest);
-	row.now.temporary = count(&rest);
-	row.peak = count(&rest);
+	struct row_figures figures = {.now.size = count(&rest)};
+	struct figures *now = &figures.now;
+	now->count = count(&rest);
+	now->allocations = count(&rest);
+	now->total = count(&rest);
+	now->temporary = count(&rest);
+	figures.peak = count(&rest);
 	row.trace = read_stack(fake, rest);
-	snapshot_row_ageless(&row);
-	if (row.now.count)
-		row.sizes[size_class(row.now.size / row.now.count)] = (uint32_t)row.now.count;
+	row_figures_ageless(&figures);
+	if (now->count)
+		figures.sizes[size_class(now->size / now->count)] = (uint32_t)now->count;
 	size_t n = old->rows_length;
 	struct snapshot *grown = snapshot_new(fake->catalog, n + 1);
-	struct snapshot_row *rows = grown->rows;
-	memcpy(rows, old->rows, n * sizeof *rows);
-	rows[n] = row;
+	rows_copy(grown, old);
+	grown->rows[n] = row;
+	rows_put(grown, n, figures);
 	grown->totals = old->totals;
 	grown->growth = old->growth;
 	old->growth = NULL;
@@ -277,7 +279,7 @@ static void read_block(struct fake *fake, char *rest)
 	grown->nframe = old->nframe;
 	grown->kind = old->kind;
 	memcpy(grown->name, old->name, sizeof grown->name);
-	add_totals(&grown->totals, &row.now);
+	add_totals(&grown->totals, now);
 	enum cut cut = catalog_cut(fake->catalog, row.trace);
 	if (cut != CUT_NONE) {
 		grown->totals.cut[cut]++;
@@ -290,11 +292,11 @@ static void read_block(struct fake *fake, char *rest)
 }
 
 /* A curve of what came evenly from a time on and stays. */
-static void read_curve(const struct snapshot_row *row, double from, double until,
+static void read_curve(const struct row_figures *of, double from, double until,
 		       struct growth_axis *axis, struct growth_curve *curve)
 {
-	double pace = (double)row->now.size / (until - from);
-	double blocks = (double)row->now.count / (double)row->now.size;
+	double pace = (double)of->now.size / (until - from);
+	double blocks = (double)of->now.count / (double)of->now.size;
 	for (unsigned i = 0; i < GROWTH_BINS; i++)
 		curve->births[i] = (float)(pace * until / GROWTH_BINS *
 					   (until * i / GROWTH_BINS >= from));
@@ -321,10 +323,11 @@ static void read_curve(const struct snapshot_row *row, double from, double until
 static void read_since(struct fake *fake, char *rest)
 {
 	struct snapshot *now = state(fake)->snapshot;
-	struct snapshot_row *row = &now->rows[now->rows_length - 1];
+	struct row_figures figures = *now->rows[now->rows_length - 1].figures;
 	double from = number(&rest);
-	row->born = (uint64_t)((double)row->now.size * (from + now->time) / 2);
-	row->oldest = (uint64_t)from;
+	figures.born = (uint64_t)((double)figures.now.size * (from + now->time) / 2);
+	figures.oldest = (uint64_t)from;
+	rows_put(now, now->rows_length - 1, figures);
 	now->walked = now->time;
 	if (!now->growth)
 		now->growth = calloc(1, sizeof *now->growth);
@@ -333,7 +336,7 @@ static void read_since(struct fake *fake, char *rest)
 	growth->rows = realloc(growth->rows, (growth->length + 1) * sizeof *growth->rows);
 	struct growth_row *to = &growth->rows[growth->length++];
 	*to = (struct growth_row){.row = (uint32_t)now->rows_length - 1};
-	read_curve(row, from, now->time, &growth->axis, &to->curve);
+	read_curve(&figures, from, now->time, &growth->axis, &to->curve);
 }
 
 static void read_arena(struct fake *fake, char *rest)

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "tests/golden/fake_parts.h"
+#include "tests/unit/heap/rows.h"
 #include "tracer/collect/recording/when.h"
 
 static void note(struct fake *fake, const char *format, ...)
@@ -260,7 +261,7 @@ static void look_at_arenas(const struct fake *fake, struct snapshot *to)
 	}
 	for (uint32_t i = 0; arenas && i < to->rows_length; i++) {
 		uint32_t arena = 1 + i % (uint32_t)fake->arenas_length;
-		const struct figures *now = &to->rows[i].now;
+		const struct figures *now = &to->rows[i].figures->now;
 		struct look_part *part = look_types_part(arenas->blocks, i, arena);
 		part->size = now->size;
 		part->count = now->count;
@@ -307,7 +308,7 @@ static struct snapshot *look_at_state(struct fake *fake)
 {
 	const struct snapshot *from = now(fake)->snapshot;
 	struct snapshot *to = snapshot_new(fake->catalog, from->rows_length);
-	memcpy(to->rows, from->rows, from->rows_length * sizeof *to->rows);
+	rows_copy(to, from);
 	to->totals = from->totals;
 	to->time = from->time;
 	to->nframe = from->nframe;
@@ -318,8 +319,8 @@ static struct snapshot *look_at_state(struct fake *fake)
 	for (uint32_t i = 0; i < to->rows_length; i++) {
 		uint32_t type = look_types_name(to->look->types, *fake->type[i] ? fake->type[i] : "-");
 		struct look_part *part = look_types_part(to->look->types, i, type);
-		part->size = to->rows[i].now.size;
-		part->count = to->rows[i].now.count;
+		part->size = to->rows[i].figures->now.size;
+		part->count = to->rows[i].figures->now.count;
 		part->look = fake->look[i];
 	}
 	look_at_arenas(fake, to);
@@ -391,7 +392,7 @@ static void fake_trail(struct trails *trails, unsigned time, const struct snapsh
 		for (size_t k = 0; k < trails->keys_length; k++)
 			if (trails->keys[k].key == change_key(&change))
 				trails->bytes[trails->keys[k].row * trails->length + time] +=
-					(float)row->now.size;
+					(float)row->figures->now.size;
 	}
 }
 

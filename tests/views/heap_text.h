@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "tests/unit/heap/rows.h"
 #include "tracer/heap/catalog/catalog.h"
 #include "tracer/heap/snapshot.h"
 
@@ -32,6 +33,7 @@ struct heap_text {
 	struct module_id module_ids[64];
 	unsigned nframe;
 	struct snapshot_row rows[HEAP_MAX];
+	struct row_figures figures[HEAP_MAX];   /* of the rows */
 	unsigned rows_length;
 };
 
@@ -129,8 +131,9 @@ static struct trace_id heap_text_trace(struct heap_text *heap, char **fields, un
 	return trace;
 }
 
-static struct snapshot_row *heap_text_row(struct heap_text *heap, struct trace_id trace,
-					  char **fields)
+/* What the row of these fields counts. */
+static struct row_figures *heap_text_row(struct heap_text *heap, struct trace_id trace,
+					 char **fields)
 {
 	uint16_t domain = (uint16_t)strtoul(fields[1], NULL, 10);
 	uint16_t thread = (uint16_t)strtoul(fields[2], NULL, 10);
@@ -139,12 +142,13 @@ static struct snapshot_row *heap_text_row(struct heap_text *heap, struct trace_i
 	for (unsigned i = 0; i < heap->rows_length; i++) {
 		row = &heap->rows[i];
 		if (row->trace.v == trace.v && row->thread == thread && row->domain == domain)
-			return row;
+			return &heap->figures[i];
 	}
 	assert(heap->rows_length < HEAP_MAX);
-	row = &heap->rows[heap->rows_length++];
+	heap->figures[heap->rows_length] = (struct row_figures){.peak = 0};
+	row = &heap->rows[heap->rows_length];
 	*row = (struct snapshot_row){.trace = trace, .thread = thread, .domain = domain};
-	return row;
+	return &heap->figures[heap->rows_length++];
 }
 
 static void heap_text_blocks(struct heap_text *heap, char **fields, unsigned n)
@@ -152,7 +156,7 @@ static void heap_text_blocks(struct heap_text *heap, char **fields, unsigned n)
 	bool freed = fields[0][0] == 'F';
 	unsigned head = freed ? 7 : 5;
 	struct trace_id trace = heap_text_trace(heap, fields + head, n - head);
-	struct snapshot_row *row = heap_text_row(heap, trace, fields);
+	struct row_figures *row = heap_text_row(heap, trace, fields);
 	uint64_t size = strtoull(fields[3], NULL, 10), count = strtoull(fields[4], NULL, 10);
 
 	if (freed) {
@@ -167,12 +171,12 @@ static void heap_text_blocks(struct heap_text *heap, char **fields, unsigned n)
 	row->now.allocations += count;
 	row->now.total += size * count;
 	row->peak += size * count;
-	snapshot_row_ageless(row);
+	row_figures_ageless(row);
 }
 
 static void heap_text_ages(struct heap_text *heap, char **fields)
 {
-	struct snapshot_row *row = &heap->rows[heap->rows_length - 1];
+	struct row_figures *row = &heap->figures[heap->rows_length - 1];
 
 	row->born = row->now.size * (1000 - strtoull(fields[1], NULL, 10));
 	row->oldest = 1000 - strtoull(fields[2], NULL, 10);
@@ -225,10 +229,11 @@ static struct snapshot *heap_text_take(struct heap_text *heap, const char *name)
 	assert(snapshot);
 	snprintf(snapshot->name, sizeof(snapshot->name), "%s", name);
 	snapshot->nframe = heap->nframe;
-	memcpy(snapshot->rows, heap->rows, heap->rows_length * sizeof(heap->rows[0]));
 	for (unsigned i = 0; i < heap->rows_length; i++) {
-		const struct figures *now = &heap->rows[i].now;
+		const struct figures *now = &heap->figures[i].now;
 
+		snapshot->rows[i] = heap->rows[i];
+		rows_put(snapshot, i, heap->figures[i]);
 		snapshot->totals.current += now->size;
 		snapshot->totals.blocks += now->count;
 		snapshot->totals.allocations += now->allocations;

@@ -283,49 +283,51 @@ static void look_for(struct model *model, struct snapshot *snapshot)
 
 /* For a peak in the past the oldest blocks are known only of tallies that have not changed
  * since. */
-void births_freeze_row(const struct model *model, uint32_t index, struct snapshot_row *row)
+void births_freeze_figures(const struct model *model, uint32_t index,
+			   struct row_figures *figures)
 {
-	uint32_t oldest = row->born == AGE_UNKNOWN ? OLDEST_NONE :
+	uint32_t oldest = figures->born == AGE_UNKNOWN ? OLDEST_NONE :
 			  oldest_of(&model->births.oldest, index);
 
-	row->oldest = !row->now.count ? 0 : oldest == OLDEST_NONE ? AGE_UNKNOWN : oldest;
+	if (!figures->now.count)
+		figures->oldest = 0;
+	else
+		figures->oldest = oldest == OLDEST_NONE ? AGE_UNKNOWN : oldest;
 }
 
-static void freeze_curves(const struct model *model, struct snapshot *snapshot)
+bool births_freeze_curve(const struct model *model, uint32_t index,
+			 struct births_curves *curves, uint32_t row)
 {
-	struct snapshot_growth *growth = snapshot->growth;
-	size_t room = 0;
-	uint32_t kept = 0;
+	struct snapshot_growth *growth = curves->of;
+	struct growth_row *to;
 
-	for (uint32_t i = 0; i < snapshot->rows_length; i++) {
-		struct growth_row *row;
-
-		if (!snapshot->rows[i].now.allocations)
-			continue;
-		if (growth->length == room) {
-			if (!array_grow(&growth->rows, &room, growth->length + 1, sizeof(*row)))
-				return;
-			/* A curve is more than a kilobyte. */
-			large_pages(growth->rows, room * sizeof(*row));
-		}
-		row = &growth->rows[growth->length];
-		*row = (struct growth_row){ .row = kept++ };
-		growth->length += census_curve(model->births.census, i, &row->curve);
+	if (growth->length == curves->room) {
+		if (!array_grow(&growth->rows, &curves->room, growth->length + 1,
+				sizeof(*to)))
+			return false;
+		/* A curve is more than a kilobyte. */
+		large_pages(growth->rows, curves->room * sizeof(*to));
 	}
+	to = &growth->rows[growth->length];
+	*to = (struct growth_row){ .row = row };
+	growth->length += census_curve(model->births.census, index, &to->curve);
+	return true;
 }
 
 /* There are no curves for a peak that lies in the past. */
-void births_freeze(struct model *model, struct snapshot *snapshot)
+struct births_curves births_freeze(struct model *model, struct snapshot *snapshot)
 {
 	const struct census *census = model->births.census;
+	struct births_curves curves = { 0 };
 
 	look_for(model, snapshot);
 	if (snapshot->kind == MOMENT_PEAK ||
-	    (snapshot->kind == MOMENT_LIVE && snapshot->rows_length > model->births.grows))
-		return;
+	    (snapshot->kind == MOMENT_LIVE && model->tallies.length > model->births.grows))
+		return curves;
 	snapshot->growth = calloc(1, sizeof(*snapshot->growth));
 	if (snapshot->growth && census && census_axis(census, &snapshot->growth->axis))
-		freeze_curves(model, snapshot);
+		curves.of = snapshot->growth;
+	return curves;
 }
 
 void births_free(struct births *births)

@@ -90,22 +90,21 @@ static inline void model_mark_done(struct model_ring *ring)
 		}
 }
 
-/* The tally of a block booked under `index` long ago, which may have been settled or
- * reused. */
-static inline uint32_t tally_now(const struct tallies *tallies, uint32_t index, uint64_t address)
-{
-	const struct tally *tally = tally_at(tallies, index);
+/* Curves that a snapshot gets, as of the last census. */
+struct births_curves {
+	struct snapshot_growth *of;     /* NULL: none */
+	size_t room;
+};
 
-	if (tally->state == TALLY_SETTLED ||
-	    (tally->state == TALLY_PROVISIONAL && tally->address != address))
-		return tally->forward;
-	return index;
-}
-
-/* Adds curves as of the last census, as far as there is memory, to a snapshot whose rows
- * are in the tallies' order, and looks for the oldest blocks; the second sets a row's. */
-void births_freeze(struct model *model, struct snapshot *snapshot);
-void births_freeze_row(const struct model *model, uint32_t index, struct snapshot_row *row);
+/* Before a snapshot's rows are made: looks for the oldest blocks, and says which curves it
+ * is to have. */
+struct births_curves births_freeze(struct model *model, struct snapshot *snapshot);
+/* For a tally that is a row: sets the age of its oldest block; adds its curve, if there
+ * is one.  False: there is no memory for curves. */
+void births_freeze_figures(const struct model *model, uint32_t index,
+			   struct row_figures *figures);
+bool births_freeze_curve(const struct model *model, uint32_t index,
+			 struct births_curves *curves, uint32_t row);
 void births_free(struct births *births);        /* forgets all that is known so far */
 
 /* Notes for forks that the block at `address` changes; `old` is what stood there. */

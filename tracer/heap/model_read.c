@@ -5,6 +5,9 @@
 #include "tracer/heap/tally/saved.h"
 
 #include <assert.h>
+#include <stdlib.h>
+#include "tracer/ground/array.h"
+#include "tracer/ground/large.h"
 #include "tracer/heap/model_tick.h"
 
 void model_totals(const struct model *model, struct totals *totals)
@@ -32,47 +35,134 @@ static void model_read_say_row(const struct model *model, uint32_t row)
 		model->waiting(model->waiting_user);
 }
 
-/* Adds the figures of one tally at the frozen moment to a row. */
-static void freeze_figures(const struct model *model, const struct tally *tally,
-			   enum moment_kind kind, struct snapshot_row *row)
-{
-	bool ever = kind == MOMENT_PEAK;
-	struct figures now = ever ? tally_ever(&model->tallies, tally) : tally->now;
-	const uint32_t *sizes = ever ? tally_ever_sizes(&model->tallies, tally) : tally->sizes;
+/* A state that is being frozen: a row for each tally that ever held a block, in their
+ * order. */
+struct freezing {
+	const struct model *model;
+	struct snapshot *snapshot;
+	/* Adds what the tally with this index held. */
+	void (*add)(const struct freezing *of, uint32_t index, struct row_figures *to);
+	enum moment_kind kind;
+	unsigned judge;
+	bool ages;                      /* the oldest blocks are known */
+	struct births_curves curves;
+	struct homeless {
+		uint32_t root, tally;
+	} *homeless;                    /* tallies whose trace is not known yet, by the
+					 * root's tally, under which they count */
+	size_t homeless_length, homeless_at;
+	struct figures sum;             /* of the rows that count in the totals */
+};
 
-	figures_add(&row->now, &now);
-	row->peak += ever ? now.size : tally_peak(&model->tallies, tally);
-	if (ever && now.count && !tally_is_ever(&model->tallies, tally))
-		row->born = AGE_UNKNOWN;
-	else if (row->born != AGE_UNKNOWN && now.count)
-		row->born += tally->born;
-	for (unsigned i = 0; i < SIZE_CLASSES; i++)
-		row->sizes[i] += sizes[i];
+static int by_root(const void *a, const void *b)
+{
+	const struct homeless *x = a, *y = b;
+
+	return (x->root > y->root) - (x->root < y->root);
 }
 
-/* Drops rows that never held a block and keeps the order.  Returns the sum of the rows
- * that count in the totals.  `ages`: the oldest blocks are looked up as well, in the same
- * pass, as rows are many and larger than a cache line. */
-static struct figures compact(const struct model *model, struct snapshot *snapshot, bool ages)
+/* Finds the tallies that count under another one.  False: out of memory. */
+static bool find_homeless(struct freezing *freezing)
 {
-	struct figures sum = { 0 };
-	size_t kept = 0;
+	const struct tallies *tallies = &freezing->model->tallies;
+	size_t room = 0;
 
-	for (uint32_t i = 0; i < snapshot->rows_length; i++) {
-		struct snapshot_row *row = &snapshot->rows[i];
+	/* In most runs there was never one. */
+	for (uint32_t i = 0; tallies->ticks.tickets && i < tallies->length; i++) {
+		const struct tally *tally = tally_at(tallies, i);
 
-		if (!row->now.allocations)
+		if (tally->state != TALLY_PROVISIONAL)
 			continue;
-		if (ages)
-			births_freeze_row(model, i, row);
-		if (row->domain != WIRE_MMAP)
-			figures_add(&sum, &row->now);
-		if (kept != i)
-			snapshot->rows[kept] = *row;
-		kept++;
+		if (!array_grow(&freezing->homeless, &room, freezing->homeless_length + 1,
+				sizeof(*freezing->homeless)))
+			return false;
+		freezing->homeless[freezing->homeless_length++] =
+			(struct homeless){ tally->forward, i };
 	}
-	snapshot->rows_length = kept;
-	return sum;
+	if (freezing->homeless_length)
+		qsort(freezing->homeless, freezing->homeless_length,
+		      sizeof(*freezing->homeless), by_root);
+	return true;
+}
+
+/* What a tally's row counts. */
+static struct row_figures freeze_figures(struct freezing *freezing, uint32_t index)
+{
+	struct row_figures figures = { 0 };
+
+	freezing->add(freezing, index, &figures);
+	while (freezing->homeless_at < freezing->homeless_length) {
+		const struct homeless *next = &freezing->homeless[freezing->homeless_at];
+
+		if (next->root != index)
+			break;
+		freezing->add(freezing, next->tally, &figures);
+		freezing->homeless_at++;
+	}
+	return figures;
+}
+
+/* Makes the row of a tally, unless it never held a block.  False: out of memory. */
+static bool freeze_row(struct freezing *freezing, uint32_t index)
+{
+	const struct model *model = freezing->model;
+	const struct tally *tally = tally_at(&model->tallies, index);
+	struct snapshot *snapshot = freezing->snapshot;
+	uint32_t at = (uint32_t)snapshot->rows_length;
+	struct snapshot_row *row = &snapshot->rows[at];
+	struct row_figures figures;
+
+	if (tally->state != TALLY_KEYED)
+		return true;
+	figures = freeze_figures(freezing, index);
+	if (!figures.now.allocations)
+		return true;
+	if (freezing->ages)
+		births_freeze_figures(model, index, &figures);
+	else
+		row_figures_ageless(&figures);
+	if (freezing->curves.of && !births_freeze_curve(model, index, &freezing->curves, at))
+		freezing->curves.of = NULL;
+	if (tally->domain != WIRE_MMAP)
+		figures_add(&freezing->sum, &figures.now);
+	row->trace.v = tally->trace;
+	row->thread = tally->thread;
+	row->domain = tally->domain;
+	snapshot->rows_length++;
+	return snapshot_put(snapshot, row, &figures);
+}
+
+/* False: out of memory. */
+static bool freeze_rows(struct freezing *freezing)
+{
+	bool whole = find_homeless(freezing);
+
+	for (uint32_t i = 0; whole && i < freezing->model->tallies.length; i++) {
+		whole = freeze_row(freezing, i);
+		model_read_say_row(freezing->model, i);
+	}
+	free(freezing->homeless);
+	return whole;
+}
+
+/* Adds the figures of one tally at the frozen moment. */
+static void add_moment(const struct freezing *freezing, uint32_t index,
+		       struct row_figures *to)
+{
+	const struct tallies *tallies = &freezing->model->tallies;
+	const struct tally *tally = tally_at(tallies, index);
+	bool ever = freezing->kind == MOMENT_PEAK;
+	struct figures now = ever ? tally_ever(tallies, tally) : tally->now;
+	const uint32_t *sizes = ever ? tally_ever_sizes(tallies, tally) : tally->sizes;
+
+	figures_add(&to->now, &now);
+	to->peak += ever ? now.size : tally_peak(tallies, tally);
+	if (ever && now.count && !tally_is_ever(tallies, tally))
+		to->born = AGE_UNKNOWN;
+	else if (to->born != AGE_UNKNOWN && now.count)
+		to->born += tally->born;
+	for (unsigned i = 0; i < SIZE_CLASSES; i++)
+		to->sizes[i] += sizes[i];
 }
 
 /* Checks the totals against the tallies: both count the same blocks. */
@@ -114,44 +204,44 @@ size_t model_rows(const struct model *model) { return model->tallies.length; }
 
 struct snapshot *model_freeze(struct model *model, enum moment_kind kind)
 {
-	struct snapshot_row *none = NULL;
+	struct snapshot_room room = { 0 };
+	struct snapshot *snapshot = model_freeze_in(model, kind, &room);
 
-	return model_freeze_in(model, kind, &none, 0);
+	snapshot_room_free(&room);
+	return snapshot;
+}
+
+/* An empty snapshot in the room, in which the rows of all tallies find a place. */
+static struct snapshot *snapshot_for(const struct model *model, struct snapshot_room *room)
+{
+	size_t most = model->tallies.length;
+
+	if (!room->rows || room->length < most) {
+		free(room->rows);
+		room->rows = large_malloc((most + 1) * sizeof(*room->rows));
+		room->length = most;
+	}
+	return room->rows ? snapshot_new_in(model->catalog, room) : NULL;
 }
 
 struct snapshot *model_freeze_in(struct model *model, enum moment_kind kind,
-				 struct snapshot_row **rows, size_t room)
+				 struct snapshot_room *room)
 {
-	const struct tallies *tallies = &model->tallies;
-	bool enough = *rows && tallies->length <= room;
-	struct snapshot *snapshot =
-		enough ? snapshot_new_over(model->catalog, tallies->length, *rows) :
-			 snapshot_new(model->catalog, tallies->length);
+	struct snapshot *snapshot = snapshot_for(model, room);
+	struct freezing freezing = { .model = model, .snapshot = snapshot, .kind = kind,
+				     .add = add_moment, .ages = true };
 
 	if (!snapshot)
 		return NULL;
-	if (enough)
-		*rows = NULL;
-	for (uint32_t i = 0; i < tallies->length; i++) {
-		const struct tally *tally = tally_at(tallies, i);
-		uint32_t at = tally->state == TALLY_PROVISIONAL ? tally->forward : i;
-		struct snapshot_row *row = &snapshot->rows[at];
-
-		if (at == i) {
-			row->trace.v = tally->trace;
-			row->thread = tally->thread;
-			row->domain = tally->domain;
-		}
-		freeze_figures(model, tally, kind, row);
-		model_read_say_row(model, i);
-	}
 	snapshot->kind = kind;
-	births_freeze(model, snapshot);
-	struct figures sum = compact(model, snapshot, true);
-
+	freezing.curves = births_freeze(model, snapshot);
+	if (!freeze_rows(&freezing)) {
+		snapshot_release(snapshot);
+		return NULL;
+	}
 	snapshot->sample = model->sample;
 	snapshot->totals = kind == MOMENT_PEAK ? model->ever : model->totals;
-	assert(model_read_adds_up(&sum, &snapshot->totals));
+	assert(model_read_adds_up(&freezing.sum, &snapshot->totals));
 	freeze_unknown(model, snapshot);
 	return snapshot;
 }
@@ -245,68 +335,73 @@ struct model_owner model_owner(const struct model *model, uint32_t tally)
 	return (struct model_owner){ { of->trace }, of->thread, of->domain };
 }
 
-/* Freezes another state: a row for each tally, with what `at` says that it held. */
+/* Freezes another state, whose figures `add` knows. */
 static struct snapshot *freeze_state(const struct model *model, unsigned judge,
-				     struct figures (*at)(const struct model *model,
-							  unsigned judge, uint32_t index))
+				     void (*add)(const struct freezing *of, uint32_t index,
+						 struct row_figures *to))
 {
-	const struct tallies *tallies = &model->tallies;
-	struct snapshot *snapshot = snapshot_new(model->catalog, tallies->length);
+	struct snapshot_room room = { 0 };
+	struct snapshot *snapshot = snapshot_for(model, &room);
+	struct freezing freezing = { .model = model, .snapshot = snapshot, .add = add,
+				     .judge = judge };
 
-	for (uint32_t i = 0; snapshot && i < tallies->length; i++) {
-		const struct tally *tally = tally_at(tallies, i);
-		uint32_t to = tally->state == TALLY_PROVISIONAL ? tally->forward : i;
-		struct figures held = at(model, judge, i);
-
-		if (to == i) {
-			snapshot->rows[i].trace.v = tally->trace;
-			snapshot->rows[i].thread = tally->thread;
-			snapshot->rows[i].domain = tally->domain;
-		}
-		figures_add(&snapshot->rows[to].now, &held);
-		snapshot->rows[to].peak += held.size;
-		snapshot_row_ageless(&snapshot->rows[to]);
-		model_read_say_row(model, i);
-	}
+	snapshot_room_free(&room);
 	if (!snapshot)
 		return NULL;
-	compact(model, snapshot, false);
+	if (!freeze_rows(&freezing)) {
+		snapshot_release(snapshot);
+		return NULL;
+	}
 	snapshot->sample = model->sample;
 	snapshot->ageless = true;
 	return snapshot;
 }
 
-static struct figures at_part_peak(const struct model *model, unsigned judge, uint32_t index)
+static void add_sum(const struct figures *held, struct row_figures *to)
 {
-	return watch_at_peak(model->watch, judge, index, tally_at(&model->tallies, index));
+	figures_add(&to->now, held);
+	to->peak += held->size;
 }
 
-static struct figures at_base(const struct model *model, unsigned judge, uint32_t index)
+static void add_part_peak(const struct freezing *freezing, uint32_t index,
+			  struct row_figures *to)
 {
-	const struct tally *tally = tally_at(&model->tallies, index);
-	struct figures none = tally->now;
+	const struct model *model = freezing->model;
+	struct figures held = watch_at_peak(model->watch, freezing->judge, index,
+					    tally_at(&model->tallies, index));
 
-	(void)judge;
+	add_sum(&held, to);
+}
+
+static void add_base(const struct freezing *freezing, uint32_t index,
+		     struct row_figures *to)
+{
+	const struct model *model = freezing->model;
+	const struct tally *tally = tally_at(&model->tallies, index);
+	struct figures held = tally->now;
+
 	if (model->watch)
-		return watch_at_base(model->watch, index, tally);
-	none.size = none.count = 0;
-	return none;
+		held = watch_at_base(model->watch, index, tally);
+	else
+		held.size = held.count = 0;
+	add_sum(&held, to);
 }
 
-static struct figures at_recent_peak(const struct model *model, unsigned judge, uint32_t index)
+static void add_recent_peak(const struct freezing *freezing, uint32_t index,
+			    struct row_figures *to)
 {
-	const struct tally *tally = tally_at(&model->tallies, index);
-	struct figures figures = tally->now;
+	const struct tallies *tallies = &freezing->model->tallies;
+	const struct tally *tally = tally_at(tallies, index);
+	struct figures held = tally->now;
 
-	(void)judge;
-	figures.size = tally_peak(&model->tallies, tally);
-	figures.count = 0;
-	return figures;
+	held.size = tally_peak(tallies, tally);
+	held.count = 0;
+	add_sum(&held, to);
 }
 
 struct snapshot *model_freeze_part(const struct model *model, unsigned judge)
 {
-	struct snapshot *snapshot = freeze_state(model, judge, at_part_peak);
+	struct snapshot *snapshot = freeze_state(model, judge, add_part_peak);
 	struct watch_sums sums;
 
 	if (!snapshot)
@@ -320,12 +415,12 @@ struct snapshot *model_freeze_part(const struct model *model, unsigned judge)
 
 struct snapshot *model_freeze_base(const struct model *model)
 {
-	return freeze_state(model, 0, at_base);
+	return freeze_state(model, 0, add_base);
 }
 
 struct snapshot *model_freeze_recent(const struct model *model)
 {
-	return freeze_state(model, 0, at_recent_peak);
+	return freeze_state(model, 0, add_recent_peak);
 }
 
 uint64_t model_base(const struct model *model) { return model->base; }

@@ -48,33 +48,41 @@ static void put_totals(const uint64_t from[HISTORY_TOTALS], struct snapshot *sna
 
 static void past_sum(const struct snapshot_row *row, struct totals *totals)
 {
+	const struct figures *now = &row->figures->now;
+
 	if (snapshot_row_maps(row)) {
-		totals->mapped += row->now.size;
+		totals->mapped += now->size;
 		return;
 	}
-	totals->current += row->now.size;
-	totals->blocks += row->now.count;
-	totals->allocations += row->now.allocations;
-	totals->total += row->now.total;
+	totals->current += now->size;
+	totals->blocks += now->count;
+	totals->allocations += now->allocations;
+	totals->total += now->total;
 }
 
 #define MOST (INT64_C(1) << 62)         /* the same limit as for a live heap's sums */
 
-/* Sets a row from a ledger's figures.  False: no heap ever had such a row. */
-static bool past_put_row(const struct change *from, struct snapshot_row *row)
+/* Sets a row from a ledger's figures.  0, -ENOMEM, or -EINVAL: no heap ever had such a
+ * row. */
+static int past_put_row(const struct change *from, struct snapshot *snapshot,
+			struct snapshot_row *row)
 {
 	for (unsigned i = 0; i < CHANGE_FIGURES; i++)
 		if (from->by[i] < 0 || from->by[i] > MOST)
-			return false;
+			return -EINVAL;
+	if (from->by[CHANGE_COUNT] > from->by[CHANGE_ALLOCATIONS])
+		return -EINVAL;
 	*row = (struct snapshot_row){
 		.trace = { from->trace }, .thread = from->thread, .domain = from->domain,
+	};
+	struct row_figures figures = {
 		.now = { .size = (uint64_t)from->by[CHANGE_SIZE],
 			 .count = (uint64_t)from->by[CHANGE_COUNT],
 			 .allocations = (uint64_t)from->by[CHANGE_ALLOCATIONS],
 			 .total = (uint64_t)from->by[CHANGE_TOTAL] },
 	};
-	snapshot_row_ageless(row);
-	return from->by[CHANGE_COUNT] <= from->by[CHANGE_ALLOCATIONS];
+	row_figures_ageless(&figures);
+	return snapshot_put(snapshot, row, &figures) ? 0 : -ENOMEM;
 }
 
 static int past_rows(struct snapshot *snapshot, const struct ledger *ledger, past_ids *ids,
@@ -88,8 +96,10 @@ static int past_rows(struct snapshot *snapshot, const struct ledger *ledger, pas
 
 		if (change_is_none(&ledger->rows[i]))
 			continue;
-		if (!past_put_row(&ledger->rows[i], row) || (ids && !ids(user, row)))
-			return -EINVAL;
+		int error = past_put_row(&ledger->rows[i], snapshot, row);
+
+		if (error || (ids && !ids(user, row)))
+			return error ? error : -EINVAL;
 		past_sum(row, totals);
 		if (totals->current > MOST || totals->total > MOST)
 			return -EINVAL;

@@ -10,23 +10,17 @@
 #include <stdint.h>
 #include "tracer/heap/catalog/catalog.h"
 #include "tracer/heap/growth/growth.h"
-#include "tracer/heap/tally/figures.h"
 #include "tracer/heap/tally/look_types.h"
+#include "tracer/heap/tally/row_figures.h"
 #include "tracer/heap/unknown.h"
 
-struct snapshot_row {
-	struct trace_id trace;
-	uint16_t thread;                /* struct thread_id */
-	uint16_t domain;                /* enum wire_domain; users' from 16 up */
-	struct figures now;
-	uint64_t peak;                  /* its bytes when the total peaked */
-	uint32_t sizes[SIZE_CLASSES];   /* of now.count */
-	uint64_t born;                  /* sum of bytes times their second of birth; AGE_UNKNOWN */
-	uint64_t oldest;                /* second of birth of its oldest block, as of
-					 * `walked`; 0: it has no blocks; AGE_UNKNOWN */
+/* Memory for a snapshot, which another thread has found than the one that freezes it.
+ * Zero-initialise. */
+struct snapshot_room {
+	struct snapshot_row *rows;      /* from malloc */
+	size_t length;
+	struct kept_figures figures;    /* empty */
 };
-
-#define AGE_UNKNOWN UINT64_MAX
 
 struct totals {
 	uint64_t current, peak, peak_ever;      /* bytes */
@@ -80,6 +74,7 @@ struct snapshot {
 	uint64_t sample;                /* not 0: estimates, one mark in so many bytes */
 	size_t rows_length;
 	struct snapshot_row *rows;
+	struct kept_figures figures;    /* of the rows: snapshot_put */
 	struct snapshot_growth *growth; /* NULL: not known */
 	struct snapshot_look *look;     /* NULL: there was no look */
 	double walked;                  /* when `oldest` of its rows was looked up; negative: never */
@@ -90,22 +85,26 @@ struct snapshot {
 /* Whether the row is of the mmap domain (not in the totals); of Python's allocators. */
 bool snapshot_row_maps(const struct snapshot_row *row);
 bool snapshot_row_python(const struct snapshot_row *row);
-/* Says that the births of the row's blocks, if it has any, are not known. */
-static inline void snapshot_row_ageless(struct snapshot_row *row)
-{
-	row->born = row->oldest = row->now.count ? AGE_UNKNOWN : 0;
-}
 /* The standard error of the bytes in all rows if blocks were sampled, else 0. */
 double snapshot_error(const struct snapshot *snapshot);
 
 /* Sets the totals' counts of cut stacks, by reason and in all. */
 void totals_cut(struct totals *totals, const uint64_t cut[CUTS]);
 
-/* A new snapshot with `rows` zeroed rows and one reference.  NULL: out of memory. */
+/* A new snapshot with `rows` rows without key or figures and one reference.  NULL: out of
+ * memory. */
 struct snapshot *snapshot_new(struct catalog *catalog, size_t rows);
-/* The same over `room` zeroed rows from malloc, which it takes over unless it returns
- * NULL: out of memory. */
-struct snapshot *snapshot_new_over(struct catalog *catalog, size_t rows, struct snapshot_row *room);
+/* The same without rows, in that memory, of which it leaves nothing unless it returns NULL. */
+struct snapshot *snapshot_new_in(struct catalog *catalog, struct snapshot_room *room);
+void snapshot_room_free(struct snapshot_room *room);
+/* Says what a row counts of a snapshot that nobody else has yet.  False: out of memory,
+ * and it counts nothing. */
+bool snapshot_put(struct snapshot *snapshot, struct snapshot_row *row,
+		  const struct row_figures *figures);
+/* Exchanges the rows of two snapshots, with what they count. */
+void snapshot_take_rows(struct snapshot *to, struct snapshot *from);
+/* How much memory its rows and their figures take. */
+size_t snapshot_bytes(const struct snapshot *snapshot);
 /* Curves are reference-counted like snapshots.  NULL is allowed, here and below. */
 struct snapshot_growth *snapshot_growth_retain(struct snapshot_growth *growth);
 void snapshot_growth_release(struct snapshot_growth *growth);

@@ -10,9 +10,14 @@
 #include "tracer/heap/tally/look_types.h"
 #include "tracer/heap/tally/tally.h"
 
+struct sum_row {
+	struct snapshot_row of;         /* without figures: they are still added up */
+	struct row_figures figures;
+};
+
 struct sum {
 	struct catalog *catalog;
-	struct chunks rows;             /* struct snapshot_row */
+	struct chunks rows;             /* struct sum_row */
 	struct finder finder;           /* key -> index in `rows` + 1 */
 	uint32_t length;
 	double walked;                  /* the earliest of all; negative: it is missing
@@ -92,14 +97,15 @@ static void add_totals(struct totals *to, const struct totals *from, bool holds)
 	sum_history(to, from);
 }
 
-static struct snapshot_row *sum_row_at(const struct sum *sum, uint32_t index)
+static struct sum_row *sum_row_at(const struct sum *sum, uint32_t index)
 {
-	return chunk_at(&sum->rows, sizeof(struct snapshot_row), index);
+	return chunk_at(&sum->rows, sizeof(struct sum_row), index);
 }
 
 static bool has_sum_key(const void *context, uint32_t value, const void *key)
 {
-	const struct snapshot_row *row = sum_row_at(context, value - 1), *other = key;
+	const struct snapshot_row *row = &sum_row_at(context, value - 1)->of;
+	const struct snapshot_row *other = key;
 
 	return row->trace.v == other->trace.v && row->thread == other->thread &&
 	       row->domain == other->domain;
@@ -107,8 +113,8 @@ static bool has_sum_key(const void *context, uint32_t value, const void *key)
 
 /* The sum's row of the same stack, thread and domain, added if it is new.  NULL: out of
  * memory. */
-static struct snapshot_row *sum_row_for(struct sum *sum, const struct snapshot_row *row,
-					uint32_t *index)
+static struct sum_row *sum_row_for(struct sum *sum, const struct snapshot_row *row,
+				   uint32_t *index)
 {
 	uint32_t hash = tally_hash(row->trace.v, row->thread, row->domain);
 	uint32_t found = finder_find(&sum->finder, hash, has_sum_key, sum, row);
@@ -116,52 +122,55 @@ static struct snapshot_row *sum_row_for(struct sum *sum, const struct snapshot_r
 	*index = found ? found - 1 : sum->length;
 	if (found)
 		return sum_row_at(sum, *index);
-	struct snapshot_row *to = finder_room(&sum->finder) ?
-				  chunk_reserve(&sum->rows, sizeof(*to), *index) : NULL;
+	struct sum_row *to = finder_room(&sum->finder) ?
+			     chunk_reserve(&sum->rows, sizeof(*to), *index) : NULL;
 
 	if (!to)
 		return NULL;
-	to->trace = row->trace;
-	to->thread = row->thread;
-	to->domain = row->domain;
+	to->of.trace = row->trace;
+	to->of.thread = row->thread;
+	to->of.domain = row->domain;
 	finder_put(&sum->finder, hash, ++sum->length);
 	return to;
 }
 
 /* Adds ages, before the blocks.  All births are seconds of the same run, so they can be
  * added up. */
-static void add_age(struct snapshot_row *to, const struct snapshot_row *row)
+static void add_age(struct row_figures *to, const struct row_figures *from)
 {
-	if (!row->now.count)
+	if (!from->now.count)
 		return;
-	if (row->oldest == AGE_UNKNOWN || to->oldest == AGE_UNKNOWN)
+	if (from->oldest == AGE_UNKNOWN || to->oldest == AGE_UNKNOWN)
 		to->oldest = AGE_UNKNOWN;
-	else if (!to->now.count || row->oldest < to->oldest)
-		to->oldest = row->oldest;
-	if (row->born == AGE_UNKNOWN || to->born == AGE_UNKNOWN)
+	else if (!to->now.count || from->oldest < to->oldest)
+		to->oldest = from->oldest;
+	if (from->born == AGE_UNKNOWN || to->born == AGE_UNKNOWN)
 		to->born = AGE_UNKNOWN;
 	else
-		to->born += row->born;
+		to->born += from->born;
 }
 
 static bool add_row(struct sum *sum, const struct snapshot_row *row, bool holds)
 {
+	const struct row_figures *from = row->figures;
 	uint32_t index;
-	struct snapshot_row *to = sum_row_for(sum, row, &index);
+	struct sum_row *of = sum_row_for(sum, row, &index);
 
-	if (!to)
+	if (!of)
 		return false;
-	to->now.allocations += row->now.allocations;
-	to->now.total += row->now.total;
-	to->now.temporary += row->now.temporary;
-	to->peak += row->peak;
+	struct row_figures *to = &of->figures;
+
+	to->now.allocations += from->now.allocations;
+	to->now.total += from->now.total;
+	to->now.temporary += from->now.temporary;
+	to->peak += from->peak;
 	if (!holds)
 		return true;
-	add_age(to, row);
-	to->now.size += row->now.size;
-	to->now.count += row->now.count;
+	add_age(to, from);
+	to->now.size += from->now.size;
+	to->now.count += from->now.count;
 	for (unsigned i = 0; i < SIZE_CLASSES; i++)
-		to->sizes[i] += row->sizes[i];
+		to->sizes[i] += from->sizes[i];
 	return true;
 }
 
@@ -188,9 +197,9 @@ static void copy_curves(struct sum *sum, struct snapshot_growth *growth,
 
 		*to = from->rows[i];
 		if (!from->process) {
-			to->size = row->now.size;
-			to->count = row->now.count;
-			to->allocations = row->now.allocations;
+			to->size = row->figures->now.size;
+			to->count = row->figures->now.count;
+			to->allocations = row->figures->now.allocations;
 		}
 		growth->length += sum_row_for(sum, row, &to->row) != NULL;
 	}
@@ -328,14 +337,15 @@ static bool add_arenas(struct sum *sum, const struct snapshot *snapshot, const u
 					   rows);
 	for (size_t i = 0; look->arenas && whole && i < snapshot->rows_length; i++) {
 		const struct snapshot_row *row = &snapshot->rows[i];
-		struct look_part *part = row->domain == WIRE_MMAP || !row->now.count ? NULL :
+		const struct figures *now = &row->figures->now;
+		struct look_part *part = row->domain == WIRE_MMAP || !now->count ? NULL :
 			look_types_part(look->arenas->blocks, rows[i], LOOK_NO_ARENA);
 
-		whole = part || row->domain == WIRE_MMAP || !row->now.count;
+		whole = part || row->domain == WIRE_MMAP || !now->count;
 		if (!part)
 			continue;
-		part->size += row->now.size;
-		part->count += row->now.count;
+		part->size += now->size;
+		part->count += now->count;
 	}
 	return look->arenas && whole;
 }
@@ -472,8 +482,15 @@ struct snapshot *sum_snapshot(const struct sum *sum)
 
 	if (!snapshot)
 		return NULL;
-	for (uint32_t i = 0; i < sum->length; i++)
-		snapshot->rows[i] = *sum_row_at(sum, i);
+	for (uint32_t i = 0; i < sum->length; i++) {
+		const struct sum_row *row = sum_row_at(sum, i);
+
+		snapshot->rows[i] = row->of;
+		if (!snapshot_put(snapshot, &snapshot->rows[i], &row->figures)) {
+			snapshot_release(snapshot);
+			return NULL;
+		}
+	}
 	snapshot->totals = sum->totals;
 	snapshot->unknown = sum->unknown;
 	snapshot->growth = sum_growth(sum);

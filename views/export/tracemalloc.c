@@ -294,7 +294,7 @@ static void put_snapshot(struct pickle *pickle, const struct table *table,
 }
 
 /* Makes a table of one domain's rows alone, since a table by stack adds the domains of a
- * stack together. */
+ * stack together.  Their figures are still those of the whole table's snapshot. */
 static struct table *tracemalloc_part(const struct table *table, unsigned domain,
 				      char problem[256])
 {
@@ -334,7 +334,7 @@ static bool find_domains(struct parts *parts, const struct snapshot *snapshot)
 	for (size_t i = 0; i < snapshot->rows_length; i++) {
 		const struct snapshot_row *row = &snapshot->rows[i];
 
-		if (!row->now.count || find_domain(parts, row->domain))
+		if (!row->figures->now.count || find_domain(parts, row->domain))
 			continue;
 		if (!array_grow(&parts->domains, &room, parts->length + 1,
 				sizeof(*parts->domains)))

@@ -227,7 +227,7 @@ static void offer_heap(struct candidates *candidates, const struct snapshot *sna
 		struct trace_id trace = snapshot->rows[i].trace;
 		size_t length;
 
-		if (!snapshot->rows[i].now.count)
+		if (!snapshot->rows[i].figures->now.count)
 			continue;
 		/* The rest of this stack belongs to another one too, whose names have
 		 * been offered already. */

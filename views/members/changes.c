@@ -20,9 +20,11 @@ void snapshot_keep_changes(struct snapshot *now, struct snapshot *base)
 		return;
 	for (size_t i = 0; i < now->rows_length; i++) {
 		const struct snapshot_row *new = &now->rows[i], *old = &base->rows[i];
-		bool counted = new->now.count == old->now.count || !new->now.count;
+		const struct figures *after = &new->figures->now;
+		const struct figures *before = &old->figures->now;
+		bool counted = after->count == before->count || !after->count;
 
-		if (is_same_row(new, old) && new->now.size == old->now.size && counted)
+		if (is_same_row(new, old) && after->size == before->size && counted)
 			continue;
 		now->rows[kept] = *new;
 		base->rows[kept++] = *old;

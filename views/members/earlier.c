@@ -49,7 +49,7 @@ uint64_t earlier_size(struct earlier *earlier, const struct snapshot_row *row)
 					  earlier->of->rows, row);
 
 		earlier->next += at != 0;
-		return at ? earlier->of->rows[at - 1].now.size : 0;
+		return at ? earlier->of->rows[at - 1].figures->now.size : 0;
 	}
 	if (end - earlier->next > GONE)
 		end = earlier->next + GONE;
@@ -57,7 +57,7 @@ uint64_t earlier_size(struct earlier *earlier, const struct snapshot_row *row)
 		if (!is_same(&earlier->of->rows[i], row))
 			continue;
 		earlier->next = i + 1;
-		return earlier->of->rows[i].now.size;
+		return earlier->of->rows[i].figures->now.size;
 	}
 	return 0;
 }

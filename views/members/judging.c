@@ -226,7 +226,7 @@ static bool find_facts(struct lending *lending, size_t length)
 
 	lending->facts = calloc(length + 1, sizeof(*lending->facts));
 	for (size_t i = 0; places && i < judge->rows_length; i++) {
-		const struct figures *now = &judge->rows[i].now;
+		const struct figures *now = &judge->rows[i].figures->now;
 		const struct growth_row row = {.size = now->size, .count = now->count,
 					       .allocations = now->allocations};
 

@@ -29,6 +29,19 @@ static struct look_types *copy_names(const struct look_types *from)
 	return types;
 }
 
+/* Makes a row of some blocks of another one.  False: out of memory. */
+static bool put_part(struct snapshot *to, size_t at, const struct snapshot_row *of,
+		     uint64_t size, uint64_t count)
+{
+	const struct row_figures figures = {
+		.now = { .size = size, .count = count },
+		.born = AGE_UNKNOWN, .oldest = AGE_UNKNOWN,
+	};
+
+	to->rows[at] = *of;
+	return snapshot_put(to, &to->rows[at], &figures);
+}
+
 static bool split_rows(struct snapshot *to, const struct snapshot *from)
 {
 	const struct look_types *types = from->look->types;
@@ -51,14 +64,11 @@ static bool split_rows(struct snapshot *to, const struct snapshot *from)
 		const struct look_part *part = &types->parts[i];
 		const struct snapshot_row *row = &from->rows[part->row];
 
-		to->rows[i] = (struct snapshot_row){
-			.trace = row->trace, .thread = row->thread, .domain = row->domain,
-			.now = { .size = part->size, .count = part->count },
-			.born = AGE_UNKNOWN, .oldest = AGE_UNKNOWN,
-		};
+		if (!put_part(to, i, row, part->size, part->count))
+			return false;
 		to->look->rows[i] = part->look;
 		to->look->type_of_row[i] = part->type;
-		to->look->own[i] = by_type_nearly(part->count, row->now.count);
+		to->look->own[i] = by_type_nearly(part->count, row->figures->now.count);
 		to->look->whole_of_row[i] = part->row;
 	}
 	return true;
@@ -127,11 +137,8 @@ static bool split_nodes(struct snapshot *to, const struct snapshot *from, uint32
 		if (!numbers[top])
 			return false;
 		to->look->type_of_row[length] = numbers[top] - 1;
-		to->rows[length++] = (struct snapshot_row){
-			.trace = row->trace, .thread = row->thread, .domain = row->domain,
-			.now = { .size = node->bytes, .count = node->blocks },
-			.born = AGE_UNKNOWN, .oldest = AGE_UNKNOWN,
-		};
+		if (!put_part(to, length++, row, node->bytes, node->blocks))
+			return false;
 	}
 	to->rows_length = length;
 	return true;
@@ -175,11 +182,8 @@ static bool split_arenas(struct snapshot *to, const struct snapshot *from)
 		const struct snapshot_row *row = &from->rows[part->row];
 
 		to->look->type_of_row[i] = part->type;
-		to->rows[i] = (struct snapshot_row){
-			.trace = row->trace, .thread = row->thread, .domain = row->domain,
-			.now = { .size = part->size, .count = part->count },
-			.born = AGE_UNKNOWN, .oldest = AGE_UNKNOWN,
-		};
+		if (!put_part(to, i, row, part->size, part->count))
+			return false;
 	}
 	return true;
 }
@@ -343,8 +347,8 @@ static struct share *add_shares(const struct snapshot *snapshot, const uint32_t 
 		if (part_groups[i])
 			shares[n++] = (struct share){
 				part_groups[i], parts ? parts[i].type : look->type_of_row[i],
-				parts ? parts[i].size : snapshot->rows[i].now.size,
-				parts ? parts[i].count : snapshot->rows[i].now.count,
+				parts ? parts[i].size : snapshot->rows[i].figures->now.size,
+				parts ? parts[i].count : snapshot->rows[i].figures->now.count,
 			};
 	if (n)
 		qsort(shares, n, sizeof(*shares), by_group_and_type);

@@ -31,7 +31,7 @@ void cuts_add(struct table *table, const struct snapshot_row *row)
 
 	assert((unsigned)cut < CUTS);
 	if (cut != CUT_NONE && moves(&table->view, cut))
-		sum_figures(&table->cut[cut], &row->now);
+		sum_figures(&table->cut[cut], &row->figures->now);
 }
 
 enum cut cuts_why(const struct table *table, const struct row *row)

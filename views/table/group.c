@@ -212,14 +212,14 @@ struct group *group_of_frame(struct grouping *grouping, uint32_t number)
 	return group;
 }
 
-static void count_ages(struct group *group, const struct snapshot_row *row)
+static void count_ages(struct group *group, const struct row_figures *from)
 {
-	bool known = row->oldest < AGE_UNKNOWN - 1;
+	bool known = from->oldest < AGE_UNKNOWN - 1;
 
-	if (!row->now.count)
+	if (!from->now.count)
 		return;
-	group->born += row->born == AGE_UNKNOWN ? (double)NAN : (double)row->born;
-	group->first = group_first(group->first, known ? row->oldest + 1 : AGE_UNKNOWN);
+	group->born += from->born == AGE_UNKNOWN ? (double)NAN : (double)from->born;
+	group->first = group_first(group->first, known ? from->oldest + 1 : AGE_UNKNOWN);
 }
 
 /* Counts what a look found of a row. */
@@ -235,22 +235,23 @@ static void count_look(struct grouping *grouping, struct group *group,
 void group_count(struct grouping *grouping, struct group *group,
 		 const struct snapshot_row *row, uint64_t before, bool old)
 {
+	const struct row_figures *from = row->figures;
 	/* A group's example is its heaviest trace.  The highest bit makes each trace of
 	 * the new side weigh more than any of the old. */
-	uint64_t weight = 1 + row->now.size + (old ? 0 : UINT64_C(1) << 63);
+	uint64_t weight = 1 + from->now.size + (old ? 0 : UINT64_C(1) << 63);
 
 	if (old) {
-		figure_add(&group->was, row->now.size);
-		figure_add(&group->old_count, row->now.count);
+		figure_add(&group->was, from->now.size);
+		figure_add(&group->old_count, from->now.count);
 	} else {
-		sum_figures(&group->now, &row->now);
-		figure_add(&group->peak, row->peak);
+		sum_figures(&group->now, &from->now);
+		figure_add(&group->peak, from->peak);
 		figure_add(&group->was, before);
-		count_ages(group, row);
+		count_ages(group, from);
 		if (grouping->now->look)
 			count_look(grouping, group, row);
-		group->variance += sample_variance(grouping->now->sample, row->now.size,
-						   row->now.count);
+		group->variance += sample_variance(grouping->now->sample, from->now.size,
+						   from->now.count);
 	}
 	if (weight > group->weight) {
 		group->weight = weight;

@@ -44,7 +44,9 @@ static bool table_counts(const struct view *view, const struct snapshot_row *row
 	if (view->counted && snapshot_row_maps(row))
 		return false;
 	/* tracemalloc has no rows for stacks whose blocks have all been freed. */
-	return row->now.count || (!view->compat && row->now.allocations);
+	const struct figures *now = &row->figures->now;
+
+	return now->count || (!view->compat && now->allocations);
 }
 
 static bool table_keeps(struct work *work, struct legend_side *side, size_t nframe,
@@ -91,16 +93,18 @@ static void find_births(struct work *work)
 
 static void sum_row(struct table *table, const struct snapshot_row *row, bool old)
 {
+	const struct row_figures *from = row->figures;
+
 	if (old) {
-		figure_add(&table->old_sum, row->now.size);
-		figure_add(&table->old_count, row->now.count);
+		figure_add(&table->old_sum, from->now.size);
+		figure_add(&table->old_count, from->now.count);
 	} else {
-		sum_figures(&table->sum, &row->now);
+		sum_figures(&table->sum, &from->now);
 		if (table->now->look)
 			sum_look(&table->look, &table->now->look->rows[row - table->now->rows]);
 		cuts_add(table, row);
 		for (unsigned i = 0; i < SIZE_CLASSES; i++)
-			table->sizes[i] += row->sizes[i];
+			table->sizes[i] += from->sizes[i];
 	}
 }
 

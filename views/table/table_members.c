@@ -35,7 +35,7 @@ static bool own_stack(struct table_parts *parts, size_t row, uint32_t group)
 		return false;
 	memset(parts->told + room, 0, (parts->told_room - room) * sizeof(*parts->told));
 	if (now->look->own[row])
-		parts->told[group - 1] += now->rows[row].now.size;
+		parts->told[group - 1] += now->rows[row].figures->now.size;
 	return now->look->own[row];
 }
 

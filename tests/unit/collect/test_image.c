@@ -256,7 +256,7 @@ static void test_what_was_settled_and_never_fetched_goes_with_the_image(void **s
 
 	assert_int_equal(snapshot->rows_length, 1);
 	assert_int_equal(snapshot->rows[0].trace.v, 1);
-	assert_int_equal(snapshot->rows[0].now.count, 1);
+	assert_int_equal(snapshot->rows[0].figures->now.count, 1);
 	snapshot_release(snapshot);
 }
 

@@ -94,7 +94,8 @@ static void has_rows(struct snapshot *snapshot, uint32_t traces)
 	assert_non_null(snapshot);
 	assert_int_equal(snapshot->rows_length, traces);
 	for (uint32_t i = 0; i < traces; i++)
-		assert_int_equal(snapshot->rows[i].now.total + snapshot->rows[i].trace.v, i + 2);
+		assert_int_equal(snapshot->rows[i].figures->now.total +
+				 snapshot->rows[i].trace.v, i + 2);
 	snapshot_release(snapshot);
 }
 

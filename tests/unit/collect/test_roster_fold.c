@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <cmocka.h>
+#include "tests/unit/heap/rows.h"
 #include "tracer/collect/recording/programs.h"
 #include "tracer/collect/run/state/estate.h"
 #include "tracer/collect/run/state/roster_fold.h"
@@ -273,9 +274,10 @@ static struct snapshot *left(struct catalog *catalog, uint32_t n, enum moment_ki
 	snapshot->unknown.of[0].count = 1;
 	for (uint32_t i = 0; i < 2; i++) {
 		snapshot->rows[i].trace.v = i ? n % 3 + 1 : 9;
-		snapshot->rows[i].now = (struct figures){ .size = 5 + n * i, .count = 1,
-							  .allocations = 2, .total = 50 + i };
-		snapshot->rows[i].peak = 7 * n;
+		rows_put(snapshot, i, (struct row_figures){
+			.now = { .size = 5 + n * i, .count = 1, .allocations = 2, .total = 50 + i },
+			.peak = 7 * n,
+		});
 	}
 	return snapshot;
 }
@@ -285,7 +287,8 @@ static void assert_same_moment(struct snapshot *a, struct snapshot *b)
 	assert_memory_equal(&a->totals, &b->totals, sizeof(a->totals));
 	assert_memory_equal(&a->unknown, &b->unknown, sizeof(a->unknown));
 	assert_int_equal(a->rows_length, b->rows_length);
-	assert_memory_equal(a->rows, b->rows, a->rows_length * sizeof(*a->rows));
+	for (size_t i = 0; i < a->rows_length; i++)
+		assert_true(rows_same(&a->rows[i], &b->rows[i]));
 	snapshot_release(a);
 	snapshot_release(b);
 }

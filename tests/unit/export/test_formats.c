@@ -132,7 +132,12 @@ static void test_sums_saturate(void **state)
 	char problem[256];
 
 	(void)state;
-	now->rows[0].now.size = now->rows[1].now.size = UINT64_MAX - 1;
+	for (size_t row = 0; row < 2; row++) {
+		struct row_figures figures = *now->rows[row].figures;
+
+		figures.now.size = UINT64_MAX - 1;
+		rows_put(now, row, figures);
+	}
 	assert_int_equal(export("speedscope", (struct view){0}, now, NULL, false, problem), 0);
 	assert_non_null(strstr(kept.text, "\"endValue\": 18446744073709551615,"));
 	assert_int_equal(export("flamegraph", (struct view){0}, now, NULL, false, problem), 0);
@@ -231,7 +236,10 @@ static void test_tracemalloc(void **state)
 	assert_int_equal(kept.length, sizeof(head) + sizeof(rest) - 2);
 	assert_memory_equal(kept.text, head, sizeof(head) - 1);
 	assert_memory_equal(kept.text + sizeof(head) - 1, rest, sizeof(rest) - 1);
-	now->rows[0].now.count = EXPORT_MANY_BLOCKS + 1;
+	struct row_figures many = *now->rows[0].figures;
+
+	many.now.count = EXPORT_MANY_BLOCKS + 1;
+	rows_put(now, 0, many);
 	assert_int_equal(export("tracemalloc", (struct view){0}, now, NULL, false, problem),
 			 -EINVAL);
 	assert_non_null(strstr(problem, "10000001"));

@@ -268,7 +268,7 @@ static void test_who_has_curves(void **state)
 	b = sum_snapshot(sum);
 	assert_non_null(b->growth);
 	assert_int_equal(b->growth->length, 1);
-	assert_int_equal(b->rows[b->growth->rows[0].row].now.size, 100);
+	assert_int_equal(b->rows[b->growth->rows[0].row].figures->now.size, 100);
 	snapshot_release(b);
 	/* Another process has curves of its own beside it, also by way of a sum. */
 	a->process = 4;
@@ -280,7 +280,7 @@ static void test_who_has_curves(void **state)
 	assert_true(sum_add(sum, b, true));
 	snapshot_release(b);
 	b = sum_snapshot(sum);
-	assert_int_equal(b->rows[0].now.size, 200);
+	assert_int_equal(b->rows[0].figures->now.size, 200);
 	assert_int_equal(b->growth->length, 1);
 	assert_non_null(b->growth->next);
 	assert_int_equal(b->growth->process + b->growth->next->process, 3 + 4);
@@ -299,19 +299,22 @@ static void test_who_has_curves(void **state)
 }
 
 /* The row of a trace in a new snapshot. */
-static struct snapshot_row row_of(struct model *model, uint32_t trace, enum moment_kind kind,
-				  double *walked)
+static struct row_figures row_of(struct model *model, uint32_t trace, enum moment_kind kind,
+				 double *walked)
 {
 	struct snapshot *s = model_freeze(model, kind);
-	struct snapshot_row row = { .domain = UINT16_MAX };
+	struct row_figures row = { .peak = 0 };
+	bool found = false;
 
 	for (size_t i = 0; i < s->rows_length; i++)
-		if (s->rows[i].trace.v == trace)
-			row = s->rows[i];
+		if (s->rows[i].trace.v == trace) {
+			row = *s->rows[i].figures;
+			found = true;
+		}
 	*walked = s->walked;
 	assert_false(s->ageless);
 	snapshot_release(s);
-	assert_int_not_equal(row.domain, UINT16_MAX);
+	assert_true(found);
 	return row;
 }
 
@@ -349,7 +352,7 @@ static void second(struct world *w, uint32_t now) { model_birth_tick(w->model, n
 static void test_ages_of_rows(void **state)
 {
 	struct world w;
-	struct snapshot_row row;
+	struct row_figures row;
 	uint64_t first, last;
 	double walked;
 
@@ -391,7 +394,7 @@ static void test_ages_of_rows(void **state)
 static void test_the_oldest_of_many(void **state)
 {
 	struct world w;
-	struct snapshot_row row;
+	struct row_figures row;
 	uint64_t first;
 	double walked;
 
@@ -429,7 +432,7 @@ static void test_the_oldest_of_many(void **state)
 static void test_walks_between_censuses(void **state)
 {
 	struct world w;
-	struct snapshot_row row;
+	struct row_figures row;
 	double walked;
 
 	(void)state;
@@ -465,7 +468,7 @@ static void test_ages_of_families(void **state)
 {
 	struct world w;
 	struct model *child;
-	struct snapshot_row row;
+	struct row_figures row;
 	struct snapshot *s;
 	struct sum *sum;
 	double walked;
@@ -489,8 +492,8 @@ static void test_ages_of_families(void **state)
 	assert_true(sum_add(sum, s, true));
 	snapshot_release(s);
 	s = sum_snapshot(sum);
-	assert_int_equal(s->rows[0].born, 10 * 100 + 9 * 50);
-	assert_int_equal(s->rows[0].oldest, 5);
+	assert_int_equal(s->rows[0].figures->born, 10 * 100 + 9 * 50);
+	assert_int_equal(s->rows[0].figures->oldest, 5);
 	assert_true(s->walked == 5);
 	snapshot_release(s);
 	sum_free(sum);
@@ -503,7 +506,7 @@ static void test_ages_of_families(void **state)
 static void test_mappings_have_births(void **state)
 {
 	struct world w;
-	struct snapshot_row row;
+	struct row_figures row;
 	struct wire_event e;
 	double walked;
 	bool found;

@@ -203,7 +203,8 @@ static uint64_t sum(struct model *model, unsigned domain)
 
 	for (size_t i = 0; i < s->rows_length; i++)
 		if (s->rows[i].domain == domain)
-			all += s->rows[i].now.size + (s->rows[i].now.count << 32);
+			all += s->rows[i].figures->now.size +
+			       (s->rows[i].figures->now.count << 32);
 	snapshot_release(s);
 	return all;
 }

@@ -57,16 +57,16 @@ static int map_event(struct fixture *f, unsigned ring, enum wire_kind kind, uint
 	return model_map(f->model, &f->rings[ring], &e);
 }
 
-static struct snapshot_row row(struct fixture *f, enum moment_kind kind, uint32_t trace)
+static struct row_figures row(struct fixture *f, enum moment_kind kind, uint32_t trace)
 {
 	struct snapshot *s = model_freeze(f->model, kind);
-	struct snapshot_row sum = { 0 };
+	struct row_figures sum = { 0 };
 
 	for (size_t i = 0; i < s->rows_length; i++)
 		if (s->rows[i].trace.v == trace && s->rows[i].domain == WIRE_MMAP) {
-			figures_add(&sum.now, &s->rows[i].now);
+			figures_add(&sum.now, &s->rows[i].figures->now);
 			for (unsigned c = 0; c < SIZE_CLASSES; c++)
-				sum.sizes[c] += s->rows[i].sizes[c];
+				sum.sizes[c] += s->rows[i].figures->sizes[c];
 		}
 	snapshot_release(s);
 	return sum;
@@ -82,7 +82,7 @@ static struct snapshot_row row(struct fixture *f, enum moment_kind kind, uint32_
 static void holds(struct fixture *f, uint32_t trace, uint64_t size, uint64_t count,
 		  uint64_t allocations)
 {
-	struct snapshot_row r = row(f, MOMENT_LIVE, trace);
+	struct row_figures r = row(f, MOMENT_LIVE, trace);
 	struct totals totals;
 	uint64_t sizes = 0;
 

@@ -352,8 +352,8 @@ static void expect_ages(const struct snapshot_row *row)
 		oldest = !any || b->birth < oldest ? b->birth : oldest;
 		any = true;
 	}
-	assert_int_equal(row->born, born);
-	assert_int_equal(row->oldest, oldest);
+	assert_int_equal(row->figures->born, born);
+	assert_int_equal(row->figures->oldest, oldest);
 }
 
 static void expect_row(const struct snapshot_row *row, enum moment_kind kind)
@@ -378,14 +378,14 @@ static void expect_row(const struct snapshot_row *row, enum moment_kind kind)
 		for (unsigned j = 0; j < SIZE_CLASSES; j++)
 			sizes[j] += kind == MOMENT_PEAK ? o->sizes_ever[j] : o->sizes[j];
 	}
-	assert_memory_equal(&f, &row->now, sizeof(f));
-	assert_int_equal(peak, row->peak);
+	assert_memory_equal(&f, &row->figures->now, sizeof(f));
+	assert_int_equal(peak, row->figures->peak);
 	/* Of the peak it is known only where nothing has changed since. */
-	if (kind != MOMENT_PEAK || row->born != AGE_UNKNOWN)
-		assert_int_equal(row->born, born);
+	if (kind != MOMENT_PEAK || row->figures->born != AGE_UNKNOWN)
+		assert_int_equal(row->figures->born, born);
 	if (kind != MOMENT_PEAK)
 		expect_ages(row);
-	assert_memory_equal(sizes, row->sizes, sizeof(sizes));
+	assert_memory_equal(sizes, row->figures->sizes, sizeof(sizes));
 }
 
 static void compare(enum moment_kind kind)
@@ -398,8 +398,8 @@ static void compare(enum moment_kind kind)
 			assert_true(s->rows[i].trace.v != s->rows[j].trace.v ||
 				    s->rows[i].thread != s->rows[j].thread);
 		expect_row(&s->rows[i], kind);
-		allocations += s->rows[i].now.allocations;
-		size += s->rows[i].now.size;
+		allocations += s->rows[i].figures->now.allocations;
+		size += s->rows[i].figures->now.size;
 	}
 	assert_int_equal(allocations, s->totals.allocations);
 	assert_int_equal(size, s->totals.current);

@@ -167,7 +167,7 @@ static void unbiased_and_honest(void **state)
 		struct figures now[LINES] = { 0 };
 
 		for (size_t i = 0; i < snapshot->rows_length; i++)
-			now[snapshot->rows[i].trace.v - 1] = snapshot->rows[i].now;
+			now[snapshot->rows[i].trace.v - 1] = snapshot->rows[i].figures->now;
 		for (unsigned line = 0; line < LINES; line++) {
 			note(&size[line], (double)now[line].size,
 			     sample_variance(EVERY, now[line].size, now[line].count));

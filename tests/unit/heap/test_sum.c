@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <cmocka.h>
+#include "tests/unit/heap/rows.h"
 #include "tracer/heap/sum.h"
 
 #define WORKERS 3000u                   /* more than the first segments of the rows hold */
@@ -24,12 +25,12 @@ static struct snapshot *process(struct catalog *catalog, uint32_t number, bool j
 
 		row->trace.v = 7;
 		row->thread = i ? (uint16_t)number : 0;
-		row->now = (struct figures){ .size = 10u + 10u * i, .count = 1u + i,
-					     .allocations = 2u + i, .total = 45, .temporary = i };
-		row->peak = 20;
-		row->sizes[1] = 1u + i;
-		row->born = row->now.size * number;
-		row->oldest = number;
+		rows_put(snapshot, i, (struct row_figures){
+			.now = { .size = 10u + 10u * i, .count = 1u + i, .allocations = 2u + i,
+				 .total = 45, .temporary = i },
+			.peak = 20, .sizes = { [1] = 1u + i },
+			.born = (10u + 10u * i) * number, .oldest = number,
+		});
 	}
 	snapshot->growth = calloc(1, sizeof(*snapshot->growth));
 	snapshot->growth->axis.now = number;
@@ -59,7 +60,7 @@ static void test_rows_add_up(void **state)
 	struct snapshot *all = sum_snapshot(sum);
 
 	assert_int_equal(all->rows_length, 1 + WORKERS);
-	const struct snapshot_row *common = &all->rows[0];
+	const struct row_figures *common = all->rows[0].figures;
 
 	assert_int_equal(common->now.size, 10 * WORKERS / 2);
 	assert_int_equal(common->now.count, WORKERS / 2);
@@ -73,9 +74,9 @@ static void test_rows_add_up(void **state)
 		const struct snapshot_row *own = &all->rows[i];
 
 		assert_int_equal(own->thread, i);
-		assert_int_equal(own->now.size, i % 2 ? 20 : 0);
-		assert_int_equal(own->oldest, i % 2 ? i : 0);
-		assert_int_equal(own->now.temporary, 1);
+		assert_int_equal(own->figures->now.size, i % 2 ? 20 : 0);
+		assert_int_equal(own->figures->oldest, i % 2 ? i : 0);
+		assert_int_equal(own->figures->now.temporary, 1);
 	}
 	assert_int_equal(all->totals.current, 30 * WORKERS / 2);
 	assert_int_equal(all->totals.total, 90 * WORKERS);

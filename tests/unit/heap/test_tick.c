@@ -68,7 +68,7 @@ static void freeze(struct frozen *to)
 		const struct snapshot_row *row = &snapshot->rows[i];
 
 		put_figures(to->by[place(row->trace.v)][row->thread - 1][row->domain == WIRE_MMAP],
-			    &row->now, 1);
+			    &row->figures->now, 1);
 	}
 	snapshot_release(snapshot);
 	for (unsigned i = 0; i < open_length; i++) {

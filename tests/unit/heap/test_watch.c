@@ -108,7 +108,7 @@ static void compare(const struct book *b)
 		assert_int_equal(sums.peak, b->peak[j]);
 		assert_int_equal(part->totals.current, b->peak[j]);
 		for (size_t i = 0; i < part->rows_length; i++)
-			held[part->rows[i].trace.v] += part->rows[i].now.size;
+			held[part->rows[i].trace.v] += part->rows[i].figures->now.size;
 		assert_memory_equal(held, b->at_peak[j], sizeof(held));
 		snapshot_release(part);
 	}
@@ -179,7 +179,7 @@ static void held_in(struct snapshot *snapshot, uint64_t held[TRACES])
 {
 	memset(held, 0, TRACES * sizeof(held[0]));
 	for (size_t i = 0; i < snapshot->rows_length; i++)
-		held[snapshot->rows[i].trace.v] += snapshot->rows[i].now.size;
+		held[snapshot->rows[i].trace.v] += snapshot->rows[i].figures->now.size;
 	snapshot_release(snapshot);
 }
 
@@ -266,7 +266,8 @@ static void clear(void **state)
 	assert_int_equal(after.peak_ever, 1000);
 	peak = model_freeze(b.model, MOMENT_PEAK);
 	assert_int_equal(peak->totals.current, 1000);
-	assert_int_equal(peak->rows[0].now.size + peak->rows[1].now.size + peak->rows[2].now.size,
+	assert_int_equal(peak->rows[0].figures->now.size + peak->rows[1].figures->now.size +
+			 peak->rows[2].figures->now.size,
 			 1000);
 	snapshot_release(peak);
 	event(&b, WIRE_RELEASE, 5, 0, 0);

@@ -40,14 +40,15 @@ static struct snapshot *take(unsigned bits)
 	heap_text_begin(&heap, NULL);
 	snapshot = heap_text_parse(&heap, text, "now");
 	for (size_t i = 0; i < snapshot->rows_length; i++) {
-		struct snapshot_row *row = &snapshot->rows[i];
+		struct row_figures figures = *snapshot->rows[i].figures;
 
-		row->now = (struct figures){figure(bits), 1 + figure(bits / 2), 0, figure(bits),
-					    figure(3)};
-		row->now.allocations = row->now.count + figure(bits);
-		row->peak = figure(bits);
+		figures.now = (struct figures){figure(bits), 1 + figure(bits / 2), 0, figure(bits),
+					       figure(3)};
+		figures.now.allocations = figures.now.count + figure(bits);
+		figures.peak = figure(bits);
 		if (i >= LINES / 2)
-			row->now = snapshot->rows[i - LINES / 2].now;
+			figures.now = snapshot->rows[i - LINES / 2].figures->now;
+		rows_put(snapshot, i, figures);
 	}
 	catalog_release(heap.catalog);
 	return snapshot;
@@ -127,7 +128,7 @@ static void check(struct view view, struct snapshot *now, struct snapshot *old)
 				 table_row(table, i)->key);
 	}
 	for (size_t i = 0; i < now->rows_length; i++)
-		all += now->rows[i].now.count;
+		all += now->rows[i].figures->now.count;
 	assert_int_equal(blocks, all);
 	table_free(table);
 }
@@ -168,8 +169,12 @@ static void test_too_large(void **state)
 	heap_text_begin(&heap, NULL);
 	old = heap_text_parse(&heap, text, "old");
 	catalog_release(heap.catalog);
-	for (size_t i = 0; i < now->rows_length; i++)
-		now->rows[i].now.size = now->rows[i].peak = UINT64_MAX / 4 * 3;
+	for (size_t i = 0; i < now->rows_length; i++) {
+		struct row_figures figures = *now->rows[i].figures;
+
+		figures.now.size = figures.peak = UINT64_MAX / 4 * 3;
+		rows_put(now, i, figures);
+	}
 	table = table_build(&view, now, old, problem);
 	assert_string_equal(table_row(table, 0)->key, "/b.c:2");
 	assert_true(table_row(table, 0)->now.size == UINT64_MAX && table_row(table, 0)->peak == UINT64_MAX);

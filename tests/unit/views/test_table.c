@@ -273,7 +273,7 @@ static void add_members(const struct members *members, const uint32_t *numbers, 
 	assert_true(members_sets(members, numbers, n, &sets));
 	for (size_t i = 0; i < now->rows_length; i++)
 		for (uint32_t at = sets.of[i]; at; at = sets.sets[at].parent)
-			sums[sets.sets[at].place] += now->rows[i].now.size;
+			sums[sets.sets[at].place] += now->rows[i].figures->now.size;
 	member_sets_free(&sets);
 }
 

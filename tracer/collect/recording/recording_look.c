@@ -40,6 +40,12 @@ static bool fits_into(uint64_t part, uint64_t *rest)
 	return true;
 }
 
+/* Whether the row has at least so much. */
+static bool row_holds(const struct snapshot_row *row, uint64_t size, uint64_t count)
+{
+	return size <= row->figures->now.size && count <= row->figures->now.count;
+}
+
 /* Whether the figures are possible: unreachable blocks are live ones, so their sums can't
  * be more than what was live. */
 static bool is_of_it(const struct look_figures *found, const struct figures *now)
@@ -65,7 +71,7 @@ static int fold_look_row(struct recording *recording, struct recording_row *row,
 	uint32_t at;
 
 	if (!places_find(&reading->places, recording, row, &at) ||
-	    !is_of_it(&found, &reading->snapshot->rows[at].now))
+	    !is_of_it(&found, &reading->snapshot->rows[at].figures->now))
 		return -EINVAL;
 	reading->snapshot->look->rows[at] = found;
 	return 0;
@@ -105,7 +111,7 @@ static int fold_part(struct recording *recording, struct recording_row *row, voi
 	reading->type = type;
 	if (type >= snapshot->look->types->names_length || !is_of_it(&found, &now) ||
 	    !places_find(&reading->places, recording, row, &at) ||
-	    now.size > snapshot->rows[at].now.size || now.count > snapshot->rows[at].now.count)
+	    !row_holds(&snapshot->rows[at], now.size, now.count))
 		return -EINVAL;
 	struct look_part *part = look_types_part(snapshot->look->types, at, (uint32_t)type);
 
@@ -178,7 +184,7 @@ static int fold_arena_part(struct recording *recording, struct recording_row *ro
 		reading->places.at = 0;
 	reading->type = arena;
 	if (arena >= blocks->names_length || !places_find(&reading->places, recording, row, &at) ||
-	    size > snapshot->rows[at].now.size || count > snapshot->rows[at].now.count)
+	    !row_holds(&snapshot->rows[at], size, count))
 		return -EINVAL;
 	struct look_part *part = look_types_part(blocks, at, (uint32_t)arena);
 

@@ -279,14 +279,11 @@ static struct snapshot *read_sum(struct recording *recording, struct snapshot *w
 		return NULL;
 	}
 	whole->unknown = rows->unknown;
-	free(whole->rows);
-	whole->rows = rows->rows;
-	whole->rows_length = rows->rows_length;
+	snapshot_take_rows(whole, rows);
 	whole->growth = rows->growth;
 	whole->look = rows->look;
 	whole->walked = rows->walked;
 	whole->ageless = rows->ageless;
-	rows->rows = NULL;
 	rows->growth = NULL;
 	rows->look = NULL;
 	snapshot_release(rows);

@@ -38,8 +38,7 @@ struct cell {
 struct layer {
 	struct cell *cells;
 	size_t length, room;
-	struct snapshot_row *figures;   /* in a struct snapshot_row without a trace;
-					 * figures 1, 2, 3 ... */
+	struct row_figures *figures;    /* 1, 2, 3 ... */
 	size_t figures_length, figures_room;
 };
 
@@ -76,7 +75,7 @@ static uint64_t row_age(struct recording_row *row, int column)
 /* Reads size, count, allocations, total, temporary, peak, sizes and, if there, ages, from
  * a column on. */
 static int read_layer_figures(const struct recording *recording, struct recording_row *row,
-			int column, struct snapshot_row *to)
+			int column, struct row_figures *to)
 {
 	to->now = (struct figures){
 		.size = row_u64(row, column), .count = row_u64(row, column + 1),
@@ -86,7 +85,7 @@ static int read_layer_figures(const struct recording *recording, struct recordin
 	to->peak = row_u64(row, column + 5);
 	if (to->now.count > to->now.allocations)
 		return -EINVAL;
-	snapshot_row_ageless(to);
+	row_figures_ageless(to);
 	if (recording->has_ages && to->now.count) {
 		to->born = row_age(row, column + 7);
 		to->oldest = row_age(row, column + 8);
@@ -107,7 +106,7 @@ static int place_row(const struct recording *recording, uint32_t trace, uint32_t
 static void add_mapped(struct snapshot *snapshot, const struct snapshot_row *row)
 {
 	if (snapshot_row_maps(row))
-		snapshot->totals.mapped += row->now.size;
+		snapshot->totals.mapped += row->figures->now.size;
 }
 
 static int fold_row(struct recording *recording, struct recording_row *row, void *user)
@@ -119,12 +118,14 @@ static int fold_row(struct recording *recording, struct recording_row *row, void
 	uint64_t key = (uint64_t)trace << 32 | thread << 16 | domain;
 	size_t n = snapshot->rows_length;
 	struct snapshot_row filled = { .domain = (uint16_t)domain };
+	struct row_figures figures = { .peak = 0 };
 
-	if (read_layer_figures(recording, row, 3, &filled) || (n && key <= filling->key) ||
+	if (read_layer_figures(recording, row, 3, &figures) || (n && key <= filling->key) ||
 	    place_row(recording, trace, thread, &filled))
 		return -EINVAL;
 	filling->key = key;
-	if (!array_grow(&snapshot->rows, &filling->room, n + 1, sizeof(filled)))
+	if (!array_grow(&snapshot->rows, &filling->room, n + 1, sizeof(filled)) ||
+	    !snapshot_put(snapshot, &filled, &figures))
 		return -ENOMEM;
 	snapshot->rows[snapshot->rows_length++] = filled;
 	add_mapped(snapshot, &filled);
@@ -134,7 +135,7 @@ static int fold_row(struct recording *recording, struct recording_row *row, void
 static int fold_figure(struct recording *recording, struct recording_row *row, void *user)
 {
 	struct layer *layer = user;
-	struct snapshot_row figures = { .trace = { 0 } };
+	struct row_figures figures = { .peak = 0 };
 
 	/* They must be numbered 1, 2, 3 ..., because cells find them by place. */
 	if ((row_u64(row, 0) & UINT32_MAX) != layer->figures_length + 1 ||
@@ -189,8 +190,8 @@ static int read_layer(struct recording *recording, uint64_t id, struct layer *la
 
 /* Goes through a layer and its base together, in the order of keys: returns the figures
  * of the next row and sets *key to its key; NULL: there are no more. */
-static const struct snapshot_row *layers_next(const struct layer *own, const struct layer *base,
-					   size_t *at, size_t *under, uint64_t *key)
+static const struct row_figures *layers_next(const struct layer *own, const struct layer *base,
+					  size_t *at, size_t *under, uint64_t *key)
 {
 	while (*at < own->length || *under < base->length) {
 		const struct cell *a = *at < own->length ? &own->cells[*at] : NULL;
@@ -210,7 +211,7 @@ static const struct snapshot_row *layers_next(const struct layer *own, const str
 static int fill_rows(struct recording *recording, const struct layer *own,
 		     const struct layer *base, struct snapshot *snapshot)
 {
-	const struct snapshot_row *figures;
+	const struct row_figures *figures;
 	size_t n = 0, at = 0, under = 0;
 	uint64_t key;
 
@@ -225,8 +226,9 @@ static int fill_rows(struct recording *recording, const struct layer *own,
 	while ((figures = layers_next(own, base, &at, &under, &key))) {
 		struct snapshot_row *row = &snapshot->rows[snapshot->rows_length++];
 
-		*row = *figures;
 		row->domain = (uint16_t)(key >> 32);
+		if (!snapshot_put(snapshot, row, figures))
+			return -ENOMEM;
 		if (place_row(recording, (uint32_t)key, (uint32_t)(key >> 48), row))
 			return -EINVAL;
 		add_mapped(snapshot, row);

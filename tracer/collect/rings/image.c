@@ -321,15 +321,17 @@ void image_totals(const struct image *image, struct totals *totals)
 
 struct snapshot *image_freeze(struct image *image, enum moment_kind kind)
 {
-	struct snapshot_row *none = NULL;
+	struct snapshot_room room = { 0 };
+	struct snapshot *snapshot = image_freeze_in(image, kind, &room);
 
-	return image_freeze_in(image, kind, &none, 0);
+	snapshot_room_free(&room);
+	return snapshot;
 }
 
 struct snapshot *image_freeze_in(struct image *image, enum moment_kind kind,
-				 struct snapshot_row **rows, size_t room)
+				 struct snapshot_room *room)
 {
-	struct snapshot *snapshot = model_freeze_in(image->model, kind, rows, room);
+	struct snapshot *snapshot = model_freeze_in(image->model, kind, room);
 
 	if (!snapshot)
 		return NULL;

@@ -96,9 +96,9 @@ void image_settle(struct image *image);
 void image_name_callers(struct image *image);
 /* For the reader: freezes a moment, without time, name and number.  NULL: out of memory. */
 struct snapshot *image_freeze(struct image *image, enum moment_kind kind);
-/* The same in *rows, as model_freeze_in. */
+/* The same, as model_freeze_in. */
 struct snapshot *image_freeze_in(struct image *image, enum moment_kind kind,
-				 struct snapshot_row **rows, size_t room);
+				 struct snapshot_room *room);
 /* For the reader: a part from the image's options at its own peak.  NULL: there is none, or
  * memory ran out, now or while it was kept. */
 struct snapshot *image_part(struct image *image, unsigned part);

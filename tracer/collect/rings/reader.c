@@ -86,7 +86,7 @@ static void freeze_each(struct reader *r, struct request *q,
 
 static struct snapshot *freeze_one(struct image *image, struct request *q)
 {
-	return image_freeze_in(image, q->kind, &q->rows, q->rows_room);
+	return image_freeze_in(image, q->kind, &q->room);
 }
 
 static struct snapshot *freeze_part(struct image *image, struct request *q)

@@ -58,8 +58,7 @@ static struct image *read_what_stands(struct reader *r, struct request *q)
 static void freeze_as_shown(struct reader *r, struct request *q, struct image *image)
 {
 	double time = reader_tick_time(r);
-	struct snapshot *snapshot =
-		image_freeze_in(image, MOMENT_NAMED, &q->rows, q->rows_room);
+	struct snapshot *snapshot = image_freeze_in(image, MOMENT_NAMED, &q->room);
 
 	if (!snapshot) {
 		q->error = -ENOMEM;
@@ -123,7 +122,7 @@ static void show_blocks(struct reader *r, struct request *q)
 		q->error = model_mappings(image->model, sight->mapped, sight->user);
 	if (!q->error)
 		q->error = model_blocks(image->model, show_and_beat, &showing);
-	if (!q->error && q->rows)
+	if (!q->error && q->room.rows)
 		q->snapshots = calloc(1, sizeof(*q->snapshots));
 	if (q->snapshots)
 		freeze_as_shown(r, q, image);

@@ -20,8 +20,7 @@ struct request {
 	double time;                    /* ... and its time, the answer */
 	struct snapshot **snapshots;    /* the answers */
 	size_t snapshots_length;
-	struct snapshot_row *rows;      /* for one snapshot, touched by who asks */
-	size_t rows_room;
+	struct snapshot_room room;      /* for one snapshot, found by who asks */
 	struct image *image;            /* to take: this image, */
 	uint64_t parent, fork;          /* a child of image `parent`, at a fork */
 	const struct reader_sight *sight;       /* to look: who is shown the blocks, */
@@ -60,6 +59,7 @@ struct reader {
 	struct unknown_frees gone_unknown;
 	bool finished, exiting;
 	struct rows spare;              /* for the next moment: reader_make_room */
+	uint32_t kinds;                 /* most different figures of the last one's rows */
 
 	_Atomic bool pending;           /* there are requests */
 	_Atomic uint32_t grows;         /* see reader_grows */

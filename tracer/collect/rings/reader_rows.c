@@ -7,6 +7,8 @@
  *
  *	rows   |---------- touched ---------|--- rows since then ---|------- room -------|
  *	       pages that were found ahead   found by who asks       untouched, no pages
+ *
+ * Likewise memory for as many different figures as the rows of the moment before had.
  */
 #include "tracer/collect/rings/reader_parts.h"
 #include "tracer/ground/large.h"
@@ -28,7 +30,7 @@ static void rows_touch(struct rows *rows, size_t known)
 		rows->touched = known;
 }
 
-/* Millions of rows take hundreds of MiB, for which small pages would take seconds.  If there is
+/* Millions of rows take tens of MiB, for which small pages would take long.  If there is
  * no memory for so many, there is room for none, so that fewer are tried next. */
 static struct rows rows_new(size_t room)
 {
@@ -84,6 +86,23 @@ bool reader_make_room(struct reader *r)
 	return more;
 }
 
+/* How many different figures the rows of the last moment had; `q`: has been answered, and is
+ * that moment now. */
+static uint32_t kinds_known(struct reader *r, const struct request *q)
+{
+	uint32_t kinds = 0;
+
+	for (size_t i = 0; q && i < q->snapshots_length; i++)
+		if (q->snapshots[i]->figures.length > kinds)
+			kinds = q->snapshots[i]->figures.length;
+	pthread_mutex_lock(&r->lock);
+	if (q)
+		r->kinds = kinds;
+	kinds = r->kinds;
+	pthread_mutex_unlock(&r->lock);
+	return kinds;
+}
+
 void reader_ask_frozen(struct reader *r, struct request *q)
 {
 	size_t known = rows_known(r, q->process), room = known + known / 8 + 256;
@@ -94,8 +113,10 @@ void reader_ask_frozen(struct reader *r, struct request *q)
 		rows = rows_new(room);
 	}
 	rows_touch(&rows, known);
-	q->rows = rows.of;
-	q->rows_room = rows.room;
+	q->room.rows = rows.of;
+	q->room.length = rows.room;
+	row_figures_reserve(&q->room.figures, kinds_known(r, NULL));
 	reader_ask(r, q);
-	free(q->rows);
+	kinds_known(r, q);
+	snapshot_room_free(&q->room);
 }

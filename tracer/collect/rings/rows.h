@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TRACER_COLLECT_RINGS_ROWS_H
 #define TRACER_COLLECT_RINGS_ROWS_H
-/* Zeroed memory for a snapshot's rows; the pages of the first ones were written to. */
+/* Memory for a snapshot's rows; the pages of the first ones were written to. */
 #include <stddef.h>
 
 struct rows {

@@ -50,11 +50,6 @@ static bool may_keep(struct live *live, uint64_t bytes)
 	return false;
 }
 
-static uint64_t bytes_of(const struct snapshot *snapshot)
-{
-	return sizeof(*snapshot) + snapshot->rows_length * sizeof(*snapshot->rows);
-}
-
 static int call_snapshot(struct live *live, struct image *image, struct drain_call *call)
 {
 	struct error error;
@@ -63,7 +58,7 @@ static int call_snapshot(struct live *live, struct image *image, struct drain_ca
 
 	if (!snapshot)
 		return -ENOMEM;
-	if (!may_keep(live, bytes_of(snapshot))) {
+	if (!may_keep(live, snapshot_bytes(snapshot))) {
 		snapshot_release(snapshot);
 		return -ENOSPC;
 	}
@@ -99,7 +94,7 @@ static int call_finalize(struct live *live, struct image *image, struct drain_ca
 	(void)call;
 	if (!snapshot)
 		return -ENOMEM;
-	bool kept = may_keep(live, bytes_of(snapshot));
+	bool kept = may_keep(live, snapshot_bytes(snapshot));
 	if (kept)
 		moments_keep_finalize(live->parts.moments, snapshot);
 	snapshot_release(snapshot);

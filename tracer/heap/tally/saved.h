@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TRACER_HEAP_TALLY_SAVED_H
 #define TRACER_HEAP_TALLY_SAVED_H
-/* What tallies were at the moments that tally.h's clock distinguishes. */
+/* What tallies were at the moments that tally.h's clock distinguishes; and which one a
+ * block counts under now. */
 #include "tracer/heap/tally/tally.h"
 
 /* Says that what tallies hold now is what they held at `peak`, and with `ever` at
@@ -65,6 +66,19 @@ static inline const uint32_t *tally_ever_sizes(const struct tallies *tallies,
 					       const struct tally *tally)
 {
 	return tally->saved >= tallies->ever_time ? tally->sizes_ever : tally->sizes;
+}
+
+/* The tally of a block booked under `index` long ago, which may have been settled or
+ * reused. */
+static inline uint32_t tally_now(const struct tallies *tallies, uint32_t index,
+				 uint64_t address)
+{
+	const struct tally *tally = tally_at(tallies, index);
+
+	if (tally->state == TALLY_SETTLED ||
+	    (tally->state == TALLY_PROVISIONAL && tally->address != address))
+		return tally->forward;
+	return index;
 }
 
 #endif

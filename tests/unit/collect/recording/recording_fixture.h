@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <sqlite3.h>
+#include "tests/unit/heap/rows.h"
 #include "tracer/collect/recording/recording.h"
 #include "tracer/collect/recording/store/store.h"
 
@@ -124,16 +125,19 @@ static inline struct snapshot *run_snapshot(struct run *run, enum moment_kind ki
 	struct snapshot *s = snapshot_new(run->catalog, 5);
 	const uint32_t traces[] = { run->ours.v, 20, 10, 30, 20 };
 
-	for (unsigned i = 0; i < 5; i++)
+	for (unsigned i = 0; i < 5; i++) {
 		s->rows[i] = (struct snapshot_row){
 			.trace = { traces[i] }, .thread = i == 4 ? 2 : 1,
+		};
+		rows_put(s, i, (struct row_figures){
 			.now = { .size = base + i, .count = i + 1, .allocations = 10 * (i + 1),
 				 .total = 1000 * (i + 1), .temporary = i },
 			.peak = 2 * base + i,
 			.sizes = { i, [7] = i == 3 ? UINT32_MAX : 0 },
 			.born = i == 2 ? AGE_UNKNOWN : 3 * (base + i),
 			.oldest = i == 2 ? AGE_UNKNOWN : i,
-		};
+		});
+	}
 	s->totals = (struct totals){
 		.current = base, .peak = 2 * base, .peak_ever = 3 * base, .blocks = 4,
 		.allocations = 5, .frees = 6, .total = 7, .temporary = 8, .unknown_frees = 9,

@@ -52,18 +52,18 @@ static struct catalog *make_catalog(void)
 	return catalog;
 }
 
-static void change_row(struct snapshot_row *row)
+static void change_row(struct snapshot *s, size_t row)
 {
 	unsigned many = any(4) ? 3 : 100000;    /* figures that others have, or that none has */
+	struct row_figures figures = { .now.allocations = 1 + any(many) };
 
-	row->now.allocations = 1 + any(many);
-	row->now.count = any((unsigned)row->now.allocations + 1);
-	row->now.size = row->now.count * 16;
-	row->now.total = row->now.allocations * 16;
-	row->now.temporary = any(2);
-	row->peak = any(many);
-	memset(row->sizes, 0, sizeof(row->sizes));
-	row->sizes[any(SIZE_CLASSES)] = (uint32_t)row->now.count;
+	figures.now.count = any((unsigned)figures.now.allocations + 1);
+	figures.now.size = figures.now.count * 16;
+	figures.now.total = figures.now.allocations * 16;
+	figures.now.temporary = any(2);
+	figures.peak = any(many);
+	figures.sizes[any(SIZE_CLASSES)] = (uint32_t)figures.now.count;
+	rows_put(s, row, figures);
 }
 
 /* Some rows change, some begin; in no order. */
@@ -79,8 +79,8 @@ static void go_on(struct snapshot *s)
 		row->trace.v = at / THREADS + 1;
 		row->thread = (uint16_t)(at % THREADS + 1);
 		row->domain = at % 7 == 0;
-		if (any(100) < share && (row->now.allocations || any(3) == 0))
-			change_row(row);
+		if (any(100) < share && (row->figures->now.allocations || any(3) == 0))
+			change_row(s, i);
 	}
 	s->totals.events++;
 }
@@ -89,16 +89,20 @@ static struct snapshot *copy_of(const struct snapshot *s, bool earlier)
 {
 	struct snapshot *copy = snapshot_new(s->catalog, s->rows_length);
 
-	memcpy(copy->rows, s->rows, s->rows_length * sizeof(*s->rows));
+	rows_copy(copy, s);
 	copy->totals = s->totals;
 	copy->nframe = 64;
 	copy->process = s->process;
 	/* What began since a peak is not in it, and some was otherwise. */
-	for (size_t i = 0; earlier && i < copy->rows_length; i++)
+	for (size_t i = 0; earlier && i < copy->rows_length; i++) {
+		struct row_figures figures = *copy->rows[i].figures;
+
 		if (any(20) == 0)
-			copy->rows[i].now.allocations = 0;
+			figures.now.allocations = 0;
 		else if (any(20) == 0)
-			copy->rows[i].peak++;
+			figures.peak++;
+		rows_put(copy, i, figures);
+	}
 	return copy;
 }
 
@@ -170,7 +174,7 @@ static size_t expected_rows(const struct snapshot *s, struct snapshot_row *rows)
 	size_t n = 0;
 
 	for (size_t i = 0; i < s->rows_length; i++)
-		if (s->rows[i].now.allocations)
+		if (s->rows[i].figures->now.allocations)
 			rows[n++] = s->rows[i];
 	qsort(rows, n, sizeof(*rows), by_place);
 	return n;
@@ -199,7 +203,7 @@ static void read_is(struct recording *r, const struct snapshot *wanted)
 		assert_true(catalog_trace(s->catalog, s->rows[i].trace, &parent, &site));
 		assert_int_equal(catalog_site(s->catalog, site).offset, rows[i].trace.v * 16u);
 		s->rows[i].trace = rows[i].trace;
-		assert_memory_equal(&s->rows[i], &rows[i], sizeof(rows[i]));
+		assert_true(rows_same(&s->rows[i], &rows[i]));
 	}
 	assert_int_equal(s->totals.events, wanted->totals.events);
 	snapshot_release(s);
@@ -233,14 +237,15 @@ static void asked_is(sqlite3_stmt *statement, const struct snapshot *wanted)
 
 	for (size_t i = 0; i < n; i++) {
 		const struct snapshot_row *row = &rows[i];
+		const struct row_figures *of = row->figures;
 		unsigned classes = SIZE_CLASSES;
 
-		while (classes && !row->sizes[classes - 1])
+		while (classes && !of->sizes[classes - 1])
 			classes--;
 		const uint64_t values[] = {
-			row->thread, row->domain, row->trace.v, row->now.size, row->now.count,
-			row->now.allocations, row->now.total, row->now.temporary, row->peak,
-			row->sizes[0], classes, wanted->process, wanted->kind, wanted->number,
+			row->thread, row->domain, row->trace.v, of->now.size, of->now.count,
+			of->now.allocations, of->now.total, of->now.temporary, of->peak,
+			of->sizes[0], classes, wanted->process, wanted->kind, wanted->number,
 		};
 		assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
 		for (int k = 0; k < 14; k++)
@@ -407,12 +412,20 @@ static void what_differs_is_written(void **state)
 	world_begin(&w);
 	struct snapshot *s = copy_of(w.of[0].now, false);
 
-	for (size_t i = 0; i < s->rows_length; i++)
-		s->rows[i].now = (struct figures){ .count = 1, .size = 8, .allocations = 1 };
+	struct row_figures figures[TRACES * THREADS];
+
+	for (size_t i = 0; i < s->rows_length; i++) {
+		figures[i] = *s->rows[i].figures;
+		figures[i].now = (struct figures){ .count = 1, .size = 8, .allocations = 1 };
+		rows_put(s, i, figures[i]);
+	}
 	assert_int_equal(write_kind(&w, s, MOMENT_EXIT), 0);
-	for (size_t i = 100; i < 400; i += 100)
-		s->rows[i].peak += 1 + i;
-	s->rows[500].now.allocations = 0;
+	for (size_t i = 100; i < 400; i += 100) {
+		figures[i].peak += 1 + i;
+		rows_put(s, i, figures[i]);
+	}
+	figures[500].now.allocations = 0;
+	rows_put(s, 500, figures[500]);
 	assert_int_equal(write_kind(&w, s, MOMENT_PEAK), 0);
 	snapshot_release(s);
 	assert_int_equal(store_commit(w.store, true, &error), 0);

@@ -118,17 +118,16 @@ static void expect_rows(struct run *run, const struct snapshot *s, uint64_t base
 	for (unsigned i = 0; i < 5; i++) {
 		unsigned j = 0;
 
-		while (j < 5 && s->rows[j].now.size != base + i)
+		while (j < 5 && s->rows[j].figures->now.size != base + i)
 			j++;
 		assert_true(j < 5);
-		assert_memory_equal(&s->rows[j].now, &expected->rows[i].now,
-				    sizeof(struct figures));
-		assert_int_equal(s->rows[j].peak, expected->rows[i].peak);
-		assert_memory_equal(s->rows[j].sizes, expected->rows[i].sizes,
-				    sizeof(s->rows[j].sizes));
-		assert_int_equal(s->rows[j].born, s->ageless ? AGE_UNKNOWN : expected->rows[i].born);
-		assert_int_equal(s->rows[j].oldest,
-				 s->ageless ? AGE_UNKNOWN : expected->rows[i].oldest);
+		const struct row_figures *is = s->rows[j].figures, *was = expected->rows[i].figures;
+
+		assert_memory_equal(&is->now, &was->now, sizeof(struct figures));
+		assert_int_equal(is->peak, was->peak);
+		assert_memory_equal(is->sizes, was->sizes, sizeof(is->sizes));
+		assert_int_equal(is->born, s->ageless ? AGE_UNKNOWN : was->born);
+		assert_int_equal(is->oldest, s->ageless ? AGE_UNKNOWN : was->oldest);
 		assert_int_equal(s->rows[j].thread, expected->rows[i].thread);
 	}
 	snapshot_release(expected);
@@ -144,7 +143,7 @@ static void expect_stacks(const struct snapshot *s, uint64_t base)
 	for (size_t i = 0; i < s->rows_length; i++) {
 		size_t n = stack_frames(c, s->rows[i].trace, f, 8, &cut);
 
-		if (s->rows[i].now.size == base + 1) {
+		if (s->rows[i].figures->now.size == base + 1) {
 			assert_int_equal(n, 3);
 			assert_string_equal(catalog_text(c, f[0].function), "helper");
 			assert_true(f[0].inlined && f[0].lang == LANG_C && f[0].line == 9);
@@ -155,12 +154,12 @@ static void expect_stacks(const struct snapshot *s, uint64_t base)
 			assert_string_equal(catalog_text(c, m.path), "/src/worker");
 			assert_int_equal(m.build_id_length, 20);
 			assert_int_equal(m.build_id[0], 0xab);
-		} else if (s->rows[i].now.size == base + 3) {
+		} else if (s->rows[i].figures->now.size == base + 3) {
 			assert_int_equal(n, 1);
 			assert_true(cut == CUT_NFRAME && f[0].unresolved);
 			assert_string_equal(catalog_text(c, f[0].function), "+0x500");
 			assert_string_equal(catalog_text(c, f[0].file), "/lib/libc.so.6");
-		} else if (s->rows[i].now.size == base) {
+		} else if (s->rows[i].figures->now.size == base) {
 			assert_int_equal(n, 2);
 			assert_string_equal(catalog_text(c, f[0].function), "+0x7fff00001234");
 		}

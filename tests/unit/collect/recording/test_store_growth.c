@@ -69,7 +69,7 @@ static void test_curves_come_back_with_their_rows(void **state)
 		const struct growth_row *row = &s->growth->rows[i];
 		struct growth_curve wanted = make_curve(i + 1);
 
-		assert_int_equal(s->rows[row->row].now.size, 50 + grown[i]);
+		assert_int_equal(s->rows[row->row].figures->now.size, 50 + grown[i]);
 		assert_memory_equal(&row->curve, &wanted, sizeof(wanted));
 	}
 	snapshot_release(s);
@@ -91,8 +91,8 @@ static struct snapshot *make_many(struct run *run, uint32_t n)
 	for (uint32_t i = 0; i < n; i++) {
 		catalog_put_trace(run->catalog, (struct trace_id){ 100 + i },
 				  (struct trace_id){ 10 }, site);
-		s->rows[i] = (struct snapshot_row){ .trace = { 100 + i }, .thread = 1,
-						    .now = { i + 1, 1, 1, i + 1, 0 } };
+		s->rows[i] = (struct snapshot_row){ .trace = { 100 + i }, .thread = 1 };
+		rows_put(s, i, (struct row_figures){ .now = { i + 1, 1, 1, i + 1, 0 } });
 		if (i % 7)
 			growth->rows[growth->length++] =
 				(struct growth_row){ .row = i, .curve = make_curve(i) };
@@ -126,7 +126,7 @@ static void test_many_curves_come_back_each_with_its_row(void **state)
 			struct growth_curve wanted = make_curve(row->row);
 
 			assert_true(row->row % 7);
-			assert_int_equal(s->rows[row->row].now.size, row->row + 1);
+			assert_int_equal(s->rows[row->row].figures->now.size, row->row + 1);
 			assert_memory_equal(&row->curve, &wanted, sizeof(wanted));
 		}
 		snapshot_release(s);

@@ -63,12 +63,20 @@ static void make_arenas(struct snapshot *s)
 	look_types_part(blocks, 1, LOOK_NO_ARENA)->size = 1;
 }
 
+static void put_blocks(struct snapshot *s, size_t row, uint64_t blocks)
+{
+	struct row_figures figures = *s->rows[row].figures;
+
+	figures.now.count = figures.now.allocations = blocks;
+	rows_put(s, row, figures);
+}
+
 static struct snapshot *make_snapshot(struct run *run)
 {
 	struct snapshot *s = run_snapshot(run, MOMENT_NAMED, 3, "look", 50);
 
 	for (size_t i = 0; i < s->rows_length; i++)
-		s->rows[i].now.count = s->rows[i].now.allocations = 3;
+		put_blocks(s, i, 3);
 	s->look = snapshot_look_new(s->rows_length);
 	s->look->pause = 12500000;
 	s->look->copied = 4096;
@@ -79,7 +87,7 @@ static struct snapshot *make_snapshot(struct run *run)
 		struct look_part *part = look_types_part(s->look->types, row,
 			look_types_name(s->look->types, row ? "app.Session" : "list"));
 
-		part->size = s->rows[row].now.size;
+		part->size = s->rows[row].figures->now.size;
 		part->count = 2;
 		part->look = found[row];
 		part->look.pins = 0;
@@ -118,7 +126,7 @@ static void test_what_was_found_comes_back_with_its_rows(void **state)
 	assert_int_equal(s->look->unread, 512);
 	for (size_t i = 0; i < s->rows_length; i++)
 		for (size_t k = 0; k < was->rows_length; k++)
-			if (s->rows[i].now.size == was->rows[k].now.size) {
+			if (s->rows[i].figures->now.size == was->rows[k].figures->now.size) {
 				assert_memory_equal(&s->look->rows[i], &found[k], sizeof(*found));
 				seen |= 1u << k;
 			}
@@ -153,7 +161,8 @@ static void test_types_come_back_with_their_parts(void **state)
 			assert_int_equal(a->size, b->size);
 			assert_int_equal(a->count, b->count);
 			assert_memory_equal(&a->look, &b->look, sizeof(a->look));
-			assert_int_equal(s->rows[a->row].now.size, was->rows[b->row].now.size);
+			assert_int_equal(s->rows[a->row].figures->now.size,
+					 was->rows[b->row].figures->now.size);
 			seen |= 1u << k;
 		}
 	assert_int_equal(seen, 7);
@@ -231,7 +240,7 @@ static struct snapshot *make_full(struct run *run)
 	while (held->ways.length < HOLDERS_WAYS)
 		look_tree_add(&held->ways, &node);
 	s->look->types->parts[1].count = HOLDERS_WAYS - 3 + NO_ROOM;
-	s->rows[1].now.count = s->rows[1].now.allocations = s->look->types->parts[1].count;
+	put_blocks(s, 1, s->look->types->parts[1].count);
 	look_tree_sum(&held->ways);
 	return s;
 }

@@ -124,12 +124,13 @@ static struct snapshot *many_rows(enum moment_kind kind, uint64_t base)
 	uint32_t rows = it.rows;
 	struct snapshot *s = snapshot_new(it.run.catalog, rows);
 
-	for (uint32_t i = 0; i < rows; i++)
-		s->rows[i] = (struct snapshot_row){
-			.trace = { 1000 + i }, .thread = 1,
+	for (uint32_t i = 0; i < rows; i++) {
+		s->rows[i] = (struct snapshot_row){ .trace = { 1000 + i }, .thread = 1 };
+		rows_put(s, i, (struct row_figures){
 			.now = { .size = base + i, .count = 1, .allocations = 1, .total = base + i },
 			.sizes = { 1 },
-		};
+		});
+	}
 	s->kind = kind;
 	s->process = 1;
 	s->nframe = 64;
@@ -361,7 +362,7 @@ static void ends_with_many(uint32_t rows)
 
 		assert_int_equal(snapshot->rows_length, rows);
 		for (uint32_t k = 0; k < rows; k++)
-			sum += snapshot->rows[k].now.size;
+			sum += snapshot->rows[k].figures->now.size;
 		assert_int_equal(sum, rows * (i ? 900 : 10) + rows * (rows - 1) / 2);
 		snapshot_release(snapshot);
 	}

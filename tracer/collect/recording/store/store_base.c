@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * What all files of this room use: SQLite's calls, with the sentence that says what
- * failed; and the sets, lists and digests that the store keeps in memory.
+ * failed; and the sets and lists that the store keeps in memory.
  */
 #include "tracer/collect/recording/store/store_parts.h"
 
@@ -140,31 +140,4 @@ int store_words(uint32_t **words, uint32_t *length, uint32_t wanted)
 	*words = more;
 	*length = wanted;
 	return 0;
-}
-
-#define DIGEST_LANES 4u
-
-static uint64_t digest_load(const unsigned char *at)
-{
-	uint64_t word;
-
-	memcpy(&word, at, sizeof(word));
-	return word;
-}
-
-/* Each step of a digest needs the one before it, so four run side by side. */
-uint64_t store_digest(uint64_t digest, const void *bytes, size_t length)
-{
-	uint64_t lanes[DIGEST_LANES] = { digest, digest + 1, digest + 2, digest + 3 };
-	const unsigned char *at = bytes, *end = at + length;
-
-	for (; end - at >= 8 * (ptrdiff_t)DIGEST_LANES; at += 8 * DIGEST_LANES)
-		for (unsigned i = 0; i < DIGEST_LANES; i++)
-			lanes[i] = store_digest_word(lanes[i], digest_load(at + 8 * i));
-	digest = lanes[0];
-	for (; at < end; at += 8)
-		digest = store_digest_word(digest, digest_load(at));
-	for (unsigned i = 1; i < DIGEST_LANES; i++)
-		digest = store_digest_word(digest, lanes[i]);
-	return digest;
 }

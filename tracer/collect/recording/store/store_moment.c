@@ -2,13 +2,13 @@
 /* Writes moments: totals and rows, and keeps account of which the file has already. */
 #include "tracer/collect/recording/store/store_parts.h"
 #include "tracer/ground/array.h"
-#include "tracer/ground/large.h"
+#include "tracer/ground/digest.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include "tracer/collect/recording/store/store_schema.h"
 
-_Static_assert(sizeof(struct totals) % 8 == 0, "store_digest takes whole words");
+_Static_assert(sizeof(struct totals) % 8 == 0, "digest_words takes whole words");
 
 static bool store_same_moment(const void *context, uint32_t id, const void *key)
 {
@@ -192,20 +192,16 @@ static int replace_rows(struct store *store, struct store_moment *written,
 			const struct snapshot *snapshot, struct store_layers *old,
 			struct error *error)
 {
-	uint64_t *figures = large_malloc((snapshot->rows_length + 1) * sizeof(*figures));
-	uint64_t digest = store_digest(1, &snapshot->totals, sizeof(snapshot->totals));
-	int result = 0;
+	uint64_t digest = digest_words(1, &snapshot->totals, sizeof(snapshot->totals));
 
-	if (!figures)
-		return store_no_memory(error);
-	digest = store_rows_digest(snapshot, digest, figures);
-	if (written->digest != digest) {
-		*old = written->layers;
-		result = store_rows(store, snapshot, figures, &written->layers, error);
-		written->digest = result ? written->digest : digest;
-	}
-	free(figures);
-	return result;
+	digest = store_rows_digest(snapshot, digest);
+	if (written->digest == digest)
+		return 0;
+	*old = written->layers;
+	if (store_rows(store, snapshot, &written->layers, error))
+		return -1;
+	written->digest = digest;
+	return 0;
 }
 
 int store_snapshot(struct store *store, const struct snapshot *snapshot, struct error *error)

@@ -4,7 +4,6 @@
 /* The inside of a store, shared by store.c (file, run) and store_*.c; for no one else. */
 #include <sqlite3.h>
 #include "tracer/collect/recording/store/store.h"
-#include "tracer/collect/recording/store/store_digest.h"
 #include "tracer/collect/recording/store/store_layers.h"
 #include "tracer/collect/recording/store/store_run.h"
 #include "tracer/ground/finder.h"
@@ -96,11 +95,11 @@ int store_site(struct store *store, struct site_id id, struct error *error);
 int store_trace(struct store *store, struct trace_id id, struct error *error);
 int store_traces(struct store *store, struct error *error);     /* writes those noted */
 
-/* Continues a digest over all rows.  figures[i]: that of row i's figures alone. */
-uint64_t store_rows_digest(const struct snapshot *snapshot, uint64_t digest, uint64_t *figures);
+/* Continues a digest over all rows. */
+uint64_t store_rows_digest(const struct snapshot *snapshot, uint64_t digest);
 /* Writes a snapshot's rows: to a layer of their own, or as differences from the process's
  * base.  *layers: those that the moment then uses, held for it. */
-int store_rows(struct store *store, const struct snapshot *snapshot, const uint64_t *figures,
+int store_rows(struct store *store, const struct snapshot *snapshot,
 	       struct store_layers *layers, struct error *error);
 /* Replaces the curves of a moment's rows; or deletes them. */
 int store_growth(struct store *store, uint64_t moment, const struct snapshot *snapshot,

@@ -8,27 +8,16 @@
  */
 #include "tracer/collect/recording/store/store_parts.h"
 #include "tracer/ground/array.h"
+#include "tracer/ground/digest.h"
 #include "tracer/ground/large.h"
 
-#include <assert.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* The figures in a row, from `now` to the end of the struct. */
-#define FIGURES_AT offsetof(struct snapshot_row, now)
-#define FIGURES_BYTES (sizeof(struct snapshot_row) - FIGURES_AT)
 #define FIGURES_TOGETHER 16u            /* in one statement */
 #define FIGURES_MANY 256u               /* so many in a layer are worth such a statement */
 #define FIGURE_COLUMNS 10
 #define SIZES_TEXT (SIZE_CLASSES * 11 + 3)
-_Static_assert(FIGURES_BYTES == sizeof(struct figures) + 8 + 4 * SIZE_CLASSES + 16 &&
-	       FIGURES_BYTES % 8 == 0, "no padding behind a row's figures");
-
-struct cell {
-	uint64_t key, digest;           /* digest: of the row's figures */
-	const struct snapshot_row *row;
-};
 
 /* One layer that is being written. */
 struct layer {
@@ -37,8 +26,8 @@ struct layer {
 	uint32_t id;                    /* 0: nothing was written yet */
 	uint64_t place;                 /* thread and domain of the run that is being
 					 * written */
-	struct finder figures;          /* by figures: their number in `rows`, from 1 */
-	const struct snapshot_row **rows;
+	struct finder index;            /* by their digest: numbers of figures, from 1 */
+	const struct row_figures **figures;
 	size_t length, room;
 	size_t written;                 /* of these figures */
 	sqlite3_stmt *many;             /* writes some together; NULL: there are few */
@@ -50,29 +39,25 @@ static uint64_t row_key(const struct snapshot_row *row)
 	return (uint64_t)row->thread << 48 | (uint64_t)row->domain << 32 | row->trace.v;
 }
 
-static struct trace_id key_trace(uint64_t key) { return (struct trace_id){ (uint32_t)key }; }
-
-uint64_t store_rows_digest(const struct snapshot *snapshot, uint64_t digest, uint64_t *figures)
+uint64_t store_rows_digest(const struct snapshot *snapshot, uint64_t digest)
 {
 	for (size_t i = 0; i < snapshot->rows_length; i++) {
-		const struct snapshot_row *row = &snapshot->rows[i];
-
-		figures[i] = store_digest(1, (const char *)row + FIGURES_AT, FIGURES_BYTES);
 		/* The next row's waits for this one's, so it has but two steps. */
-		digest = store_digest_word(digest, row_key(row));
-		digest = store_digest_word(digest, figures[i]);
+		digest = digest_word(digest, row_key(&snapshot->rows[i]));
+		digest = digest_word(digest, snapshot->rows[i].figures->digest);
 	}
 	return digest;
 }
 
-/* Sorts cells by one byte of their keys.  False: it is the same in all. */
-static bool order_byte(const struct cell *from, struct cell *to, size_t n, unsigned shift)
+/* Sorts rows by one byte of their keys.  False: it is the same in all. */
+static bool order_byte(const struct snapshot_row *from, struct snapshot_row *to, size_t n,
+		       unsigned shift)
 {
 	size_t at[256] = { 0 }, sum = 0;
 
 	for (size_t i = 0; i < n; i++)
-		at[from[i].key >> shift & UINT8_MAX]++;
-	if (at[from[0].key >> shift & UINT8_MAX] == n)
+		at[row_key(&from[i]) >> shift & UINT8_MAX]++;
+	if (at[row_key(&from[0]) >> shift & UINT8_MAX] == n)
 		return false;
 	for (unsigned byte = 0; byte < 256; byte++) {
 		size_t here = at[byte];
@@ -81,81 +66,90 @@ static bool order_byte(const struct cell *from, struct cell *to, size_t n, unsig
 		sum += here;
 	}
 	for (size_t i = 0; i < n; i++)
-		to[at[from[i].key >> shift & UINT8_MAX]++] = from[i];
+		to[at[row_key(&from[i]) >> shift & UINT8_MAX]++] = from[i];
 	return true;
 }
 
-/* Sorts cells, and returns them in their array or in another one; the array that is not
+/* Sorts rows, and returns them in their array or in another one; the array that is not
  * returned is freed.  NULL: out of memory.  Most bytes of the keys are the same in all, so
  * this takes a third of the instructions of qsort. */
-static struct cell *order_cells(struct cell *cells, size_t n)
+static struct snapshot_row *order_rows(struct snapshot_row *rows, size_t n)
 {
-	struct cell *other = large_malloc(n * sizeof(*other));
+	struct snapshot_row *other = large_malloc((n + 1) * sizeof(*other));
 
-	for (unsigned shift = 0; other && shift < 64; shift += 8) {
-		if (!order_byte(cells, other, n, shift))
+	for (unsigned shift = 0; other && n && shift < 64; shift += 8) {
+		if (!order_byte(rows, other, n, shift))
 			continue;
-		struct cell *sorted = other;
+		struct snapshot_row *sorted = other;
 
-		other = cells;
-		cells = sorted;
+		other = rows;
+		rows = sorted;
 	}
-	free(other ? other : cells);
-	return other ? cells : NULL;
+	free(other ? other : rows);
+	return other ? rows : NULL;
 }
 
-/* Rows that ever held a block, in order; NULL: out of memory. */
-static struct cell *sort_rows(const struct snapshot *snapshot, const uint64_t *figures,
-			      size_t *length)
+/* Whether the rows can be written as they are: in order, and each ever held a block.  So
+ * are those of most moments, as stacks get their numbers when they first allocate. */
+static bool are_in_order(const struct snapshot *snapshot)
 {
-	struct cell *cells = large_malloc((snapshot->rows_length + 1) * sizeof(*cells));
-	bool ascending = true;
-	size_t n = 0;
+	const struct snapshot_row *rows = snapshot->rows;
 
-	for (size_t i = 0; cells && i < snapshot->rows_length; i++) {
-		const struct snapshot_row *row = &snapshot->rows[i];
+	for (size_t i = 0; i < snapshot->rows_length; i++)
+		if (!rows[i].figures->now.allocations ||
+		    (i && row_key(&rows[i - 1]) >= row_key(&rows[i])))
+			return false;
+	return true;
+}
 
-		if (!row->now.allocations)
-			continue;
-		cells[n] = (struct cell){ row_key(row), figures[i], row };
-		ascending &= !n || cells[n - 1].key < cells[n].key;
-		n++;
-	}
+/* Copies of those rows that ever held a block, in order; NULL: out of memory. */
+static struct snapshot_row *sort_rows(const struct snapshot *snapshot, size_t *length)
+{
+	size_t most = snapshot->rows_length, n = 0;
+	struct snapshot_row *rows = large_malloc((most + 1) * sizeof(*rows));
+
+	for (size_t i = 0; rows && i < most; i++)
+		if (snapshot->rows[i].figures->now.allocations)
+			rows[n++] = snapshot->rows[i];
 	*length = n;
-	return ascending ? cells : order_cells(cells, n);
+	return rows ? order_rows(rows, n) : NULL;
 }
 
 /* The current places in two ascending lists that are read together. */
 struct pair {
-	const struct cell *cell, *cells_end;
+	const struct snapshot_row *row, *rows_end;
 	const struct store_known *known, *known_end;
 };
 
-enum side { BOTH_SAME, BOTH_DIFFER, ONLY_CELL, ONLY_BASE, AT_END };
+enum side { BOTH_SAME, BOTH_DIFFER, ONLY_ROW, ONLY_BASE, AT_END };
 
 /* Which of the two has the lower key, or both; sets *key to it and goes past it. */
-static enum side pair_next(struct pair *pair, const struct cell **cell, uint64_t *key)
+static enum side pair_next(struct pair *pair, const struct snapshot_row **row,
+			   uint64_t *key)
 {
-	bool cells = pair->cell < pair->cells_end, known = pair->known < pair->known_end;
+	bool rows = pair->row < pair->rows_end, known = pair->known < pair->known_end;
 
-	*cell = pair->cell;
-	if (!cells && !known)
+	*row = pair->row;
+	if (!rows && !known)
 		return AT_END;
-	if (!known || (cells && pair->cell->key < pair->known->key)) {
-		*key = pair->cell++->key;
-		return ONLY_CELL;
+	if (!known || (rows && row_key(pair->row) < pair->known->key)) {
+		*key = row_key(pair->row++);
+		return ONLY_ROW;
 	}
 	*key = pair->known->key;
-	if (!cells || pair->known->key < pair->cell->key) {
+	if (!rows || pair->known->key < row_key(pair->row)) {
 		pair->known++;
 		return ONLY_BASE;
 	}
-	return pair->cell++->digest == pair->known++->digest ? BOTH_SAME : BOTH_DIFFER;
+	uint64_t digest = pair->row++->figures->digest;
+
+	return digest == pair->known++->digest ? BOTH_SAME : BOTH_DIFFER;
 }
 
-static struct pair pair_of(const struct cell *cells, size_t n, const struct store_base *base)
+static struct pair pair_of(const struct snapshot_row *rows, size_t n,
+			   const struct store_base *base)
 {
-	struct pair pair = { .cell = cells, .cells_end = cells + n };
+	struct pair pair = { .row = rows, .rows_end = rows + n };
 
 	if (base) {
 		pair.known = base->rows;
@@ -165,15 +159,16 @@ static struct pair pair_of(const struct cell *cells, size_t n, const struct stor
 }
 
 /* Whether writing only the differences saves half of the rows, and more than it adds. */
-static bool is_worth(const struct cell *cells, size_t n, const struct store_base *base)
+static bool is_worth(const struct snapshot_row *rows, size_t n,
+		     const struct store_base *base)
 {
-	struct pair pair = pair_of(cells, n, base);
+	struct pair pair = pair_of(rows, n, base);
 	size_t same = 0, gone = 0;
-	const struct cell *cell;
+	const struct snapshot_row *row;
 	enum side side;
 	uint64_t key;
 
-	while ((side = pair_next(&pair, &cell, &key)) != AT_END) {
+	while ((side = pair_next(&pair, &row, &key)) != AT_END) {
 		same += side == BOTH_SAME;
 		gone += side == ONLY_BASE;
 	}
@@ -184,8 +179,7 @@ static bool same_figures(const void *context, uint32_t number, const void *key)
 {
 	const struct layer *layer = context;
 
-	return !memcmp((const char *)layer->rows[number - 1] + FIGURES_AT,
-		       (const char *)key + FIGURES_AT, FIGURES_BYTES);
+	return row_figures_same(layer->figures[number - 1], key);
 }
 
 /* Writes "[0,20,3]": blocks by size class, up to the last class that has any. */
@@ -226,20 +220,20 @@ static int write_figures(struct layer *layer, sqlite3_stmt *statement, unsigned 
 	char sizes[FIGURES_TOGETHER][SIZES_TEXT];
 
 	for (unsigned i = 0; i < n; i++) {
-		const struct snapshot_row *row = layer->rows[layer->written++];
+		const struct row_figures *of = layer->figures[layer->written++];
 		const uint64_t values[] = {
-			(uint64_t)layer->id << 32 | layer->written, row->now.size,
-			row->now.count, row->now.allocations, row->now.total,
-			row->now.temporary, row->peak,
+			(uint64_t)layer->id << 32 | layer->written, of->now.size,
+			of->now.count, of->now.allocations, of->now.total,
+			of->now.temporary, of->peak,
 		};
 		int at = FIGURE_COLUMNS * (int)i;
 
 		for (unsigned v = 0; v < sizeof(values) / sizeof(values[0]); v++)
 			bind_figure(statement, ++at, values[v]);
-		sizes_text(row->sizes, sizes[i]);
+		sizes_text(of->sizes, sizes[i]);
 		sqlite3_bind_text(statement, ++at, sizes[i], -1, SQLITE_STATIC);
-		bind_age(statement, ++at, row->born);
-		bind_age(statement, ++at, row->oldest);
+		bind_age(statement, ++at, of->born);
+		bind_age(statement, ++at, of->oldest);
 	}
 	return store_step_rows(layer->store, statement, layer->error);
 }
@@ -261,24 +255,23 @@ static int flush_figures(struct layer *layer, bool all)
 	return result;
 }
 
-/* The number of a cell's figures in the layer, written if they are new; 0: failed, with
- * *error. */
-static uint32_t figures_number(struct layer *layer, const struct cell *cell)
+/* The number of figures in the layer, written if they are new; 0: failed, with *error. */
+static uint32_t figures_number(struct layer *layer, const struct row_figures *figures)
 {
-	const struct snapshot_row *row = cell->row;
-	uint32_t hash = (uint32_t)(cell->digest >> 32);
-	uint32_t number = finder_find(&layer->figures, hash, same_figures, layer, row);
+	uint32_t hash = (uint32_t)(figures->digest >> 32);
+	uint32_t number = finder_find(&layer->index, hash, same_figures, layer, figures);
 
 	if (number)
 		return number;
-	if (layer->length >= STORE_FIGURES_MAX || !finder_room(&layer->figures) ||
-	    !array_grow(&layer->rows, &layer->room, layer->length + 1, sizeof(*layer->rows))) {
+	if (layer->length >= STORE_FIGURES_MAX || !finder_room(&layer->index) ||
+	    !array_grow(&layer->figures, &layer->room, layer->length + 1,
+			sizeof(*layer->figures))) {
 		store_no_memory(layer->error);
 		return 0;
 	}
-	layer->rows[layer->length++] = row;
+	layer->figures[layer->length++] = figures;
 	number = (uint32_t)layer->length;
-	finder_put(&layer->figures, hash, number);
+	finder_put(&layer->index, hash, number);
 	return flush_figures(layer, false) ? 0 : number;
 }
 
@@ -296,15 +289,15 @@ static int write_run(struct layer *layer)
 	return store_step(layer->store, STORE_STATS, layer->error);
 }
 
-/* cell NULL: the base has this row and the moment does not. */
-static int put_row(struct layer *layer, uint64_t key, const struct cell *cell)
+/* figures NULL: the base has this row and the moment does not. */
+static int put_row(struct layer *layer, uint64_t key, const struct row_figures *figures)
 {
 	struct store_run *run = &layer->store->run;
 	int64_t value = STORE_GONE;
 
 	if (!layer->id && !(layer->id = store_layer_new(layer->store)))
 		return store_no_memory(layer->error);
-	if (cell && !(value = figures_number(layer, cell)))
+	if (figures && !(value = figures_number(layer, figures)))
 		return -1;
 	if ((layer->place != key >> 32 || !run_takes(run, (uint32_t)key)) && write_run(layer))
 		return -1;
@@ -313,55 +306,57 @@ static int put_row(struct layer *layer, uint64_t key, const struct cell *cell)
 	return 0;
 }
 
-static int write_layer(struct layer *layer, const struct cell *cells, size_t n,
+static int write_layer(struct layer *layer, const struct snapshot_row *rows, size_t n,
 		       const struct store_base *base)
 {
-	struct pair pair = pair_of(cells, n, base);
-	const struct cell *cell;
+	struct pair pair = pair_of(rows, n, base);
+	const struct snapshot_row *row;
 	enum side side;
 	uint64_t key;
 	int result = 0;
 
-	while (!result && (side = pair_next(&pair, &cell, &key)) != AT_END)
+	while (!result && (side = pair_next(&pair, &row, &key)) != AT_END)
 		if (side != BOTH_SAME)
-			result = put_row(layer, key, side == ONLY_BASE ? NULL : cell);
+			result = put_row(layer, key,
+					 side == ONLY_BASE ? NULL : row->figures);
 	if (!result)
 		result = write_run(layer) || flush_figures(layer, true) ? -1 : 0;
 	sqlite3_finalize(layer->many);
 	layer->store->run.length = 0;
-	finder_free(&layer->figures);
-	free(layer->rows);
+	finder_free(&layer->index);
+	free(layer->figures);
 	return result;
 }
 
 /* Keeps what later moments of the process are compared with.  Without memory there is no
  * base. */
 static void make_base(struct store *store, uint32_t process, uint32_t layer,
-		      const struct cell *cells, size_t n)
+		      const struct snapshot_row *rows, size_t n)
 {
 	struct store_base base = { layer, n, large_malloc((n + 1) * sizeof(*base.rows)) };
 
 	for (size_t i = 0; base.rows && i < n; i++)
-		base.rows[i] = (struct store_known){ cells[i].key, cells[i].digest };
+		base.rows[i] = (struct store_known){ row_key(&rows[i]),
+						     rows[i].figures->digest };
 	if (base.rows)
 		store_base_set(store, process, &base);
 }
 
-static int write_cells(struct store *store, const struct snapshot *snapshot,
-		       const struct cell *cells, size_t n, struct store_layers *layers,
-		       struct error *error)
+static int write_rows(struct store *store, const struct snapshot *snapshot,
+		      const struct snapshot_row *rows, size_t n, struct store_layers *layers,
+		      struct error *error)
 {
 	const struct store_base *base = store_base_of(store, snapshot->process);
 	struct layer layer = { .store = store, .error = error };
 	int result = 0;
 
 	for (size_t i = 0; i < n && !result; i++)
-		result = store_trace(store, key_trace(cells[i].key), error);
+		result = store_trace(store, rows[i].trace, error);
 	if (result || store_traces(store, error))
 		return -1;
-	bool over = base && is_worth(cells, n, base);
+	bool over = base && is_worth(rows, n, base);
 
-	if (write_layer(&layer, cells, n, over ? base : NULL))
+	if (write_layer(&layer, rows, n, over ? base : NULL))
 		return -1;
 	*layers = (struct store_layers){ .own = layer.id };
 	if (over) {
@@ -369,19 +364,23 @@ static int write_cells(struct store *store, const struct snapshot *snapshot,
 		store_layers_hold(store, (struct store_layers){ .base = base->layer });
 	} else if (layer.id && (!base || snapshot->kind != MOMENT_PEAK)) {
 		/* Later moments are more like this one than like a peak long ago. */
-		make_base(store, snapshot->process, layer.id, cells, n);
+		make_base(store, snapshot->process, layer.id, rows, n);
 	}
 	return 0;
 }
 
-int store_rows(struct store *store, const struct snapshot *snapshot, const uint64_t *figures,
+int store_rows(struct store *store, const struct snapshot *snapshot,
 	       struct store_layers *layers, struct error *error)
 {
-	size_t n;
-	struct cell *cells = sort_rows(snapshot, figures, &n);
-	int result = cells ? write_cells(store, snapshot, cells, n, layers, error) :
-			     store_no_memory(error);
+	size_t n = snapshot->rows_length;
+	struct snapshot_row *sorted = NULL;
+	int result;
 
-	free(cells);
+	if (are_in_order(snapshot))
+		return write_rows(store, snapshot, snapshot->rows, n, layers, error);
+	sorted = sort_rows(snapshot, &n);
+	result = sorted ? write_rows(store, snapshot, sorted, n, layers, error) :
+			  store_no_memory(error);
+	free(sorted);
 	return result;
 }

@@ -66,7 +66,7 @@ static uint64_t bytes_in_memory(struct snapshot *const *all, size_t length)
 	uint64_t bytes = 0;
 
 	for (size_t i = 0; i < length; i++)
-		bytes += sizeof(*all[i]) + all[i]->rows_length * sizeof(*all[i]->rows);
+		bytes += snapshot_bytes(all[i]);
 	return bytes;
 }
 

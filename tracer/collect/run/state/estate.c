@@ -82,8 +82,7 @@ void estate_free(struct estate *estate)
 
 static size_t rows_bytes(const struct snapshot *snapshot)
 {
-	size_t bytes = !snapshot ? 0 :
-		       sizeof(*snapshot) + snapshot->rows_length * sizeof(*snapshot->rows);
+	size_t bytes = snapshot ? snapshot_bytes(snapshot) : 0;
 
 	if (snapshot && snapshot->growth)
 		bytes += sizeof(*snapshot->growth) +

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TRACER_COLLECT_RECORDING_STORE_STORE_DIGEST_H
-#define TRACER_COLLECT_RECORDING_STORE_STORE_DIGEST_H
-/* Digests of what was written last, to see whether it is the same now; they are in memory
- * alone. */
+#ifndef TRACER_GROUND_DIGEST_H
+#define TRACER_GROUND_DIGEST_H
+/* Digests, to see whether something is the same as before; they are in memory alone. */
 #include <stddef.h>
 #include <stdint.h>
 
 /* Continues a digest by one word. */
-static inline uint64_t store_digest_word(uint64_t digest, uint64_t word)
+static inline uint64_t digest_word(uint64_t digest, uint64_t word)
 {
 	digest = (digest ^ word) * UINT64_C(0x9e3779b97f4a7c15);
 	/* Keeps it out of the registers for vectors, which have no such multiplication: some
@@ -17,6 +16,6 @@ static inline uint64_t store_digest_word(uint64_t digest, uint64_t word)
 }
 
 /* The same over whole words. */
-uint64_t store_digest(uint64_t digest, const void *bytes, size_t length);
+uint64_t digest_words(uint64_t digest, const void *words, size_t bytes);
 
 #endif
