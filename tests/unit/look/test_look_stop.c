@@ -76,6 +76,42 @@ static void part_vfork(void)
 	pthread_create(&thread, NULL, wait_in_vfork, NULL);
 }
 
+struct vain {
+	int32_t tid;
+	int error;
+};
+
+/* Does not wait for threads to stop, and has much to close once it has told that it ends. */
+static void *stop_in_vain(void *user)
+{
+	struct vain *vain = user;
+	struct stop stop = { 0 };
+	int pipes[2];
+
+	vain->tid = gettid();
+	vain->error = stop_all(&stop, child, 0);
+	if (unshare(CLONE_FILES) != 0)
+		vain->error = -errno;
+	for (unsigned i = 0; i < 400 && pipe2(pipes, O_CLOEXEC) == 0;)
+		i++;
+	return NULL;
+}
+
+/* Who asks after a thread has ended that could not stop them is not told that another tracer
+ * is there. */
+static void ask_after_others(void)
+{
+	struct vain vain;
+	pthread_t thread;
+
+	for (int i = 0; i < 10; i++) {
+		assert_int_equal(pthread_create(&thread, NULL, stop_in_vain, &vain), 0);
+		pthread_join(thread, NULL);
+		stop_wait_for_end(vain.tid);
+		assert_int_equal(vain.error, -ETIMEDOUT);
+	}
+}
+
 static void nothing(void) { }
 
 /* A thread in vfork does not stop: nobody waits for it long, and all go on. */
@@ -97,6 +133,7 @@ static void test_a_thread_that_does_not_stop_ends_the_look(void **state)
 	}
 	assert_int_equal(error, -ETIMEDOUT);
 	answers();
+	ask_after_others();
 	assert_int_equal(write(let_gate[1], "g", 1), 1);
 	assert_int_equal(ask(&of, &graph, &told), 0);
 	graph_free(graph);

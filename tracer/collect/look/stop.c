@@ -8,6 +8,7 @@
 #include <elf.h>
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 #include "tracer/ground/small_file.h"
 #include "tracer/ground/threads.h"
 #include "tracer/machine/process.h"
@@ -24,6 +26,8 @@
 					 * run */
 #define GRACE 2000000u                  /* ns for one thread to stop before another is
 					 * tried */
+#define END 1000000000u                 /* ns for an ended thread to be gone; under a debugger
+					 * it stays until that takes note */
 
 uint64_t stop_clock(void)
 {
@@ -269,7 +273,7 @@ static int stop_alone(struct stop *to, int32_t pid, int32_t tid, uint64_t until)
 
 struct each {
 	struct stop *stop;
-	int32_t pid;
+	int32_t pid, tid;               /* tid: of the thread that does it */
 	uint64_t until;
 	int error;
 };
@@ -280,6 +284,7 @@ static void *stop_each_here(void *user)
 	DIR *threads = threads_open(each->pid);
 	int32_t tid;
 
+	each->tid = gettid();
 	if (!threads)
 		each->error = -errno;
 	while (threads && !each->error && (tid = threads_next(threads)))
@@ -293,13 +298,15 @@ static void *stop_each_here(void *user)
  * too late. */
 int stop_each(struct stop *stop, int32_t pid, uint64_t patience_ns)
 {
-	struct each each = { stop, pid, stop_clock() + patience_ns, 0 };
+	struct each each = { .stop = stop, .pid = pid, .until = stop_clock() + patience_ns };
 	pthread_t thread;
 	int error = -pthread_create(&thread, NULL, stop_each_here, &each);
 
-	if (!error)
-		pthread_join(thread, NULL);
-	return error ? error : each.error;
+	if (error)
+		return error;
+	pthread_join(thread, NULL);
+	stop_wait_for_end(each.tid);
+	return each.error;
 }
 
 /* Seizes one thread that was not seized yet, if there is one.  0 or -errno. */
@@ -374,6 +381,15 @@ void stop_end(struct stop *stop)
 {
 	for (size_t i = 0; i < stop->length; i++)
 		let_go(&stop->threads[i]);
+}
+
+void stop_wait_for_end(int32_t tid)
+{
+	const struct timespec nap = { 0, NAP };
+	uint64_t until = stop_clock() + END;
+
+	while (tgkill(getpid(), tid, 0) == 0 && stop_clock() < until)
+		nanosleep(&nap, NULL);
 }
 
 void stop_free(struct stop *stop)

@@ -44,6 +44,10 @@ size_t stop_release(struct stop *stop);
 /* Lets all threads go on.  Frees nothing, so the registers can still be read. */
 void stop_end(struct stop *stop);
 void stop_free(struct stop *stop);
+/* After pthread_join of a thread that stopped others: the kernel tells that it has ended a
+ * little before it lets go those that it still holds, which nobody else can stop until then
+ * (-EPERM).  Waits until it has.  `tid`: gettid() of that thread. */
+void stop_wait_for_end(int32_t tid);
 
 /* pthread_self() of a thread; 0: its registers were not read. */
 uint64_t stop_pointer(const struct stop_thread *thread);

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <unistd.h>
 #include "tracer/ground/hurry.h"
 #include "tracer/ground/threads.h"
 #include "tracer/machine/process.h"
@@ -38,6 +39,7 @@ struct taking {
 	enum look_way way;
 	struct graph *graph;
 	struct look_told *told;
+	int32_t tid;                    /* of the thread that takes it */
 	int error;
 	struct look_settled settled;
 	pthread_t blocks;               /* gets them, if `asked` */
@@ -312,6 +314,7 @@ static void *take_in_thread(void *user)
 {
 	struct taking *taking = user;
 
+	taking->tid = gettid();
 	taking->error = make_room_for(taking);
 	if (!taking->error && taking->way == LOOK_RUNNING)
 		taking->error = take_running(taking);
@@ -335,6 +338,8 @@ int take_stopped(struct taken *taken, const struct look_question *question,
 	if (error)
 		return error;
 	pthread_join(thread, NULL);
+	if (taking.error)               /* threads that did not stop in time are asked again */
+		stop_wait_for_end(taking.tid);
 	return taking.error;
 }
 
