@@ -57,7 +57,7 @@ static void run(uint32_t blocks, uint32_t traces, uint32_t rounds)
 	struct pages pages = { 0 };
 	double seconds = 0, start, growing;
 
-	w->model = model_new(catalog, pages_memory(&pages, NULL));
+	w->model = model_new(catalog, pages_memory(&pages, NULL, NULL));
 	w->live = calloc(blocks, sizeof(*w->live));
 	w->length = blocks;
 	w->traces = traces;

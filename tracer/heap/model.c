@@ -25,6 +25,7 @@ struct model *model_new(struct catalog *catalog, struct heap_memory memory)
 	model->catalog = catalog;
 	model->live.memory = memory;
 	model->tallies.budget = memory.budget;
+	model->tallies.prefault.worker = memory.prefault;
 	return model;
 }
 

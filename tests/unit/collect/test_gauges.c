@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "tracer/collect/target/gauges.h"
-#include "tracer/ground/worker.h"
+#include "tracer/ground/threads/worker.h"
 
 #define MIB (1024 * 1024)
 

@@ -35,7 +35,7 @@ static void assert_filled(const uint64_t *at, size_t to)
 static void test_a_table_keeps_its_contents_when_its_range_is_used_up(void **state)
 {
 	struct pages pages = { 0 };
-	struct heap_memory memory = pages_memory(&pages, NULL);
+	struct heap_memory memory = pages_memory(&pages, NULL, NULL);
 	size_t bytes = 0;
 	uint64_t *at = NULL;
 
@@ -57,7 +57,7 @@ static void test_a_table_keeps_its_contents_when_its_range_is_used_up(void **sta
 static void test_memory_that_was_given_back_comes_again_as_zeroes(void **state)
 {
 	struct pages pages = { 0 };
-	struct heap_memory memory = pages_memory(&pages, NULL);
+	struct heap_memory memory = pages_memory(&pages, NULL, NULL);
 	uint64_t *at = resize(&memory, NULL, 0, MIB);
 
 	(void)state;
@@ -72,12 +72,41 @@ static void test_memory_that_was_given_back_comes_again_as_zeroes(void **state)
 	resize(&memory, at, MIB, 0);
 }
 
+static void test_pages_found_ahead_change_nothing(void **state)
+{
+	struct worker *worker = worker_new("pages");
+	struct pages pages = { 0 };
+	struct heap_memory memory = pages_memory(&pages, NULL, worker);
+	size_t bytes = 0;
+	uint64_t *at = NULL;
+
+	(void)state;
+	assert_non_null(worker);
+	for (size_t more = 3 * MIB + 12345; bytes < LEAST + 8 * MIB; bytes += more) {
+		at = resize(&memory, at, bytes, bytes + more);
+		assert_non_null(at);
+		fill(at, bytes, bytes + more);
+	}
+	assert_filled(at, bytes / 4096 * 4096);
+	assert_true(pages.open > bytes);
+	/* What was found behind the end is given back too. */
+	assert_ptr_equal(resize(&memory, at, bytes, 8 * MIB), at);
+	assert_null(pages.prefault.job);
+	assert_ptr_equal(resize(&memory, at, 8 * MIB, 16 * MIB), at);
+	assert_filled(at, 8 * MIB);
+	for (size_t i = MIB; i < 2 * MIB; i++)
+		assert_int_equal(at[i], 0);
+	resize(&memory, at, 16 * MIB, 0);
+	assert_null(pages.base);
+	worker_free(worker);
+}
+
 /* In a process of its own, as the limit stays.  Exits with the number of the first thing
  * that is not so. */
 static void under_a_limit(void)
 {
 	struct pages pages = { 0 };
-	struct heap_memory memory = pages_memory(&pages, NULL);
+	struct heap_memory memory = pages_memory(&pages, NULL, NULL);
 	char statm[64] = "";
 	FILE *file = fopen("/proc/self/statm", "r");
 	size_t used = file && fgets(statm, sizeof(statm), file) ? strtoul(statm, NULL, 10) : 0;
@@ -127,6 +156,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_table_keeps_its_contents_when_its_range_is_used_up),
 		cmocka_unit_test(test_memory_that_was_given_back_comes_again_as_zeroes),
+		cmocka_unit_test(test_pages_found_ahead_change_nothing),
 		cmocka_unit_test(test_where_addresses_are_limited_a_table_takes_what_it_needs),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

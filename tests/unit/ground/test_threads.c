@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
-#include "tracer/ground/threads.h"
+#include "tracer/ground/threads/threads.h"
 
 static pthread_barrier_t told;
 static int32_t other;

@@ -10,8 +10,8 @@
 #include <sched.h>
 #include <unistd.h>
 #include <cmocka.h>
-#include "tracer/ground/threads.h"
-#include "tracer/ground/worker.h"
+#include "tracer/ground/threads/threads.h"
+#include "tracer/ground/threads/worker.h"
 
 /* A gate that a job stands at until the test opens it. */
 static struct {

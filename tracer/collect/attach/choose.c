@@ -23,7 +23,7 @@
 #include <sys/syscall.h>
 #include <time.h>
 #include "tracer/ground/clock.h"
-#include "tracer/ground/threads.h"
+#include "tracer/ground/threads/threads.h"
 #include "tracer/machine/process.h"
 
 #define NAP 2000000L                    /* ns between two rounds */

@@ -17,7 +17,7 @@
 #include <time.h>
 #include "tracer/collect/attach/refuse.h"
 #include "tracer/ground/shared/bpf.h"
-#include "tracer/ground/threads.h"
+#include "tracer/ground/threads/threads.h"
 #include "tracer/machine/machine.h"
 
 #define TRIES 20u                       /* attempts to stop a thread that keeps getting

@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "tracer/ground/small_file.h"
-#include "tracer/ground/threads.h"
+#include "tracer/ground/threads/threads.h"
 #include "tracer/machine/process.h"
 #include "tracer/ground/array.h"
 

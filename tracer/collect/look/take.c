@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 #include "tracer/ground/hurry.h"
-#include "tracer/ground/threads.h"
+#include "tracer/ground/threads/threads.h"
 #include "tracer/machine/process.h"
 #include "tracer/collect/look/cow.h"
 

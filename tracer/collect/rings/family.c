@@ -13,6 +13,7 @@ struct family *family_new(const char *const *source_maps, const char *wrappers)
 		return NULL;
 	pthread_mutex_init(&family->lock, NULL);
 	family->budget.left = sysconf(_SC_PHYS_PAGES) / 2 * sysconf(_SC_PAGESIZE);
+	family->prefault = worker_new("pages");
 	family->catalog = catalog_new();
 	const struct symbolizer_options names = {
 		.catalog = family->catalog,
@@ -36,6 +37,7 @@ void family_free(struct family *family)
 		symbolizer_free(family->symbolizer);
 	if (family->catalog)
 		catalog_release(family->catalog);
+	worker_free(family->prefault);
 	pthread_mutex_destroy(&family->lock);
 	free(family);
 }

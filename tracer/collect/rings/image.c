@@ -131,7 +131,8 @@ static int start_reading(struct image *image, const struct image_options *option
 	};
 	image->mirror = mirror_new(&mirror);
 	image->model = model_new(image->family->catalog,
-				 pages_memory(&image->pages, &image->family->budget));
+				 pages_memory(&image->pages, &image->family->budget,
+					      image->family->prefault));
 	if (image->model)
 		model_sample(image->model, options->segment.sample);
 	const struct drain_options drain = {

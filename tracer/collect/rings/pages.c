@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The range begins on the border of a huge page.  When it is used up, it is moved, page
- * tables and all, to a longer range, so that no byte of the table is copied.
+ * tables and all, to a longer range, so that no byte of the table is copied:
+ *
+ *	base   |------------ used ------------|--- found ahead ---|-- open --|-- reserved --|
+ *
+ * A large table is opened for twice as much as it needs, as changing its protection waits
+ * for whoever finds pages in it.
  */
 #include "tracer/collect/rings/pages.h"
 #include "tracer/ground/shared/older.h"
@@ -42,6 +47,7 @@ static int range(struct pages *pages, size_t used, size_t want)
 {
 	if (want <= pages->reserved)
 		return 0;
+	prefault_end(&pages->prefault);
 	size_t bytes = whole_huge(4 * want < LEAST ? LEAST : 4 * want);
 	char *base = pages_reserve(bytes);
 
@@ -59,22 +65,59 @@ static int range(struct pages *pages, size_t used, size_t want)
 		munmap(pages->base + used, pages->reserved - used);
 	pages->base = base;
 	pages->reserved = bytes;
+	pages->open = used;
+	pages->found = 0;
 	return 0;
 }
 
 static void give_up(struct pages *pages)
 {
+	prefault_end(&pages->prefault);
 	if (pages->base)
 		munmap(pages->base, pages->reserved);
-	*pages = (struct pages){ 0 };
+	*pages = (struct pages){ .prefault.worker = pages->prefault.worker };
 }
 
-/* Asks for huge pages from the first byte on; the kernel may refuse. */
-static void ask_for_huge(const struct pages *pages, size_t from, size_t to)
+/* Makes so many bytes at the front readable and writable, and asks for huge pages for all of
+ * a large table; the kernel may refuse these. */
+static int pages_open(struct pages *pages, size_t want)
 {
-	if (to >= WORTH)
-		madvise(pages->base + (from < WORTH ? 0 : from / HUGE * HUGE),
-			to - (from < WORTH ? 0 : from / HUGE * HUGE), MADV_HUGEPAGE);
+	size_t open = want < WORTH ? want : 2 * want, from = pages->open;
+
+	if (want <= pages->open)
+		return 0;
+	if (open > pages->reserved)
+		open = pages->reserved;
+	if (mprotect(pages->base, open, PROT_READ | PROT_WRITE) &&
+	    mprotect(pages->base, open = want, PROT_READ | PROT_WRITE))
+		return -1;
+	pages->open = open;
+	if (from < WORTH)
+		from = 0;
+	if (want >= WORTH)
+		madvise(pages->base + from, open - from, MADV_HUGEPAGE);
+	return 0;
+}
+
+/* The table has grown: has pages found for what it will need when it grows once more. */
+static void prefault_next(struct pages *pages, size_t used, size_t want)
+{
+	size_t from = pages->found > used ? pages->found : used + HUGE, to = want + (want - used);
+
+	if (to > pages->open)
+		to = pages->open;
+	if (from < to && prefault_ask(&pages->prefault, pages->base + from, pages->base + to))
+		pages->found = to;
+}
+
+/* Gives back what lies behind so many bytes. */
+static void pages_shrink(struct pages *pages, size_t want)
+{
+	prefault_end(&pages->prefault);
+	madvise(pages->base + want, pages->open - want, MADV_DONTNEED);
+	mprotect(pages->base + want, pages->open - want, PROT_NONE);
+	pages->open = want;
+	pages->found = 0;
 }
 
 static void *pages_resize(void *user, void *memory, size_t from, size_t to)
@@ -94,23 +137,24 @@ static void *pages_resize(void *user, void *memory, size_t from, size_t to)
 	if (range(pages, used, want))
 		return NULL;
 	if (want > used) {
-		if (mprotect(pages->base, want, PROT_READ | PROT_WRITE))
+		if (pages_open(pages, want))
 			return NULL;
-		ask_for_huge(pages, used, want);
-		/* Blocks are spread over the whole table, so its pages are populated at
-		 * once and not by faults. */
-		if (want < WORTH)
+		if (want < WORTH)       /* all of it, with one call and not by faults */
 			madvise(pages->base + used, want - used, MADV_POPULATE_WRITE);
+		else
+			prefault_next(pages, used, want);
 	} else if (want < used) {
-		madvise(pages->base + want, used - want, MADV_DONTNEED);
-		mprotect(pages->base + want, used - want, PROT_NONE);
+		pages_shrink(pages, want);
 	}
 	return pages->base;
 }
 
-struct heap_memory pages_memory(struct pages *pages, struct heap_budget *budget)
+struct heap_memory pages_memory(struct pages *pages, struct heap_budget *budget,
+				struct worker *prefault)
 {
+	pages->prefault.worker = prefault;
 	return (struct heap_memory){ .resize = pages_resize,
 				     .user = pages,
-				     .budget = budget };
+				     .budget = budget,
+				     .prefault = prefault };
 }

@@ -6,16 +6,21 @@
  * than the table, whose front is used.  Growing does not touch what is there; large
  * tables get huge pages.
  */
+#include "tracer/ground/threads/prefault.h"
 #include "tracer/heap/live/memory.h"
 
 /* Zero-initialise; the range can hold one piece of memory. */
 struct pages {
 	char *base;
-	size_t reserved;                /* bytes of addresses */
+	size_t reserved;                /* bytes of addresses; */
+	size_t open;                    /* so many at the front may be read and written, */
+	size_t found;                   /* and pages were looked for up to here */
+	struct prefault prefault;
 };
 
 /* The functions by which one model gets its memory from `pages`.  `budget` is borrowed;
- * NULL: no limit. */
-struct heap_memory pages_memory(struct pages *pages, struct heap_budget *budget);
+ * NULL: no limit.  So is the worker that finds pages for what comes next; NULL: nobody. */
+struct heap_memory pages_memory(struct pages *pages, struct heap_budget *budget,
+				struct worker *prefault);
 
 #endif

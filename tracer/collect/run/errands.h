@@ -7,7 +7,7 @@
  */
 #include <stdbool.h>
 #include "tracer/collect/run/session.h"
-#include "tracer/ground/worker.h"
+#include "tracer/ground/threads/worker.h"
 
 /* Each snapshot is a reference that belongs to whoever takes the answer. */
 struct answer {

@@ -11,7 +11,7 @@
 #include "tracer/collect/rings/image.h"
 #include "tracer/collect/run/state/look_found.h"
 #include "tracer/collect/run/state/look_pace.h"
-#include "tracer/ground/worker.h"
+#include "tracer/ground/threads/worker.h"
 
 struct live;
 

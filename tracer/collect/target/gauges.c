@@ -17,7 +17,7 @@
 #include <unistd.h>
 #include "tracer/ground/shared/page.h"
 #include "tracer/ground/small_file.h"
-#include "tracer/ground/worker.h"
+#include "tracer/ground/threads/worker.h"
 
 #define SEGMENT "/memfd:memtop"
 #define STACK "[stack]\n"

@@ -4,12 +4,13 @@
 /*
  * Where the table of live blocks gets its memory: one piece, made longer and shorter at
  * its end.  This room is pure and knows malloc alone; a caller that can ask the system
- * for better memory sets the function here.
+ * for better memory sets the function here, and one that has a thread to spare says so.
  */
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "tracer/ground/threads/worker.h"
 
 /* Bytes that all models may take together.  A program reports how many blocks it has, and
  * may lie; the limit keeps it from taking up the machine's memory by that. */
@@ -42,6 +43,7 @@ struct heap_memory {
 	void *(*resize)(void *user, void *memory, size_t from, size_t to);
 	void *user;
 	struct heap_budget *budget;     /* NULL: none; borrowed */
+	struct worker *prefault;           /* finds pages (prefault.h); NULL: nobody; borrowed */
 };
 
 #endif

@@ -11,6 +11,8 @@
 #include <string.h>
 #include "tracer/ground/large.h"
 
+#define PREFAULT 8192u                     /* tallies whose pages are found before they are used */
+
 /* As chunk_reserve, but aligned to cache lines and not zeroed. */
 static struct tally *tally_reserve(struct tallies *tallies, uint32_t index)
 {
@@ -34,10 +36,23 @@ static struct tally *tally_reserve(struct tallies *tallies, uint32_t index)
 void tallies_free(struct tallies *tallies)
 {
 	ticks_free(&tallies->ticks);
+	prefault_end(&tallies->prefault);
 	budget_give(tallies->budget, chunk_bytes(&tallies->entries, sizeof(struct tally)));
 	chunk_free(&tallies->entries);
 	for (unsigned i = 0; i < TALLY_SHARDS; i++)
 		finder_free(&tallies->shards[i]);
+}
+
+/* Has pages found for what follows the next tallies in their segment. */
+static void find_ahead(struct tallies *tallies, const struct tally *tally, uint32_t index)
+{
+	size_t offset;
+	unsigned k = chunk_locate(index, &offset);
+	size_t left = ((size_t)CHUNK_BASE << k) - offset;
+
+	if (left > PREFAULT)
+		prefault_ask(&tallies->prefault, (void *)(tally + PREFAULT),
+			   (void *)(tally + (left < 2 * PREFAULT ? left : 2 * PREFAULT)));
 }
 
 /* Appends a tally, which was empty at both peaks.  NULL: out of memory. */
@@ -49,6 +64,8 @@ static struct tally *tally_append(struct tallies *tallies, uint32_t *index)
 
 	if (!tally)
 		return NULL;
+	if (tallies->length % PREFAULT == 0)
+		find_ahead(tallies, tally, tallies->length);
 	*index = tallies->length++;
 	*tally = (struct tally){ .saved = tallies->clock };
 	return tally;

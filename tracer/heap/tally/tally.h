@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <string.h>
 #include "tracer/heap/catalog/chunk.h"
+#include "tracer/ground/threads/prefault.h"
 #include "tracer/ground/finder.h"
 #include "tracer/heap/live/memory.h"
 #include "tracer/heap/tally/figures.h"
@@ -68,6 +69,7 @@ struct tallies {
 						 * tally is reused... */
 	uint32_t settled_length;                /* ...if it is longer than the quarantine */
 	struct heap_budget *budget;             /* NULL: none; borrowed */
+	struct prefault prefault;                     /* finds pages for new tallies */
 	struct ticks ticks;
 };
 

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "tracer/ground/clock.h"
-#include "tracer/ground/worker.h"
+#include "tracer/ground/threads/worker.h"
 
 #define MOMENT 0.03                     /* seconds that a key may wait for its answer */
 /* With at most this many rows, snapshots always come with verdicts; of a larger heap only

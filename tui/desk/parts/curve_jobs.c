@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include "tracer/collect/run/session.h"
 #include "tracer/ground/clock.h"
-#include "tracer/ground/worker.h"
+#include "tracer/ground/threads/worker.h"
 #include "tui/detail/curves.h"
 
 #define MOMENT 0.02                     /* seconds that a frame may wait for its curves */

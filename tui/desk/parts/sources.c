@@ -12,7 +12,7 @@
 #include <string.h>
 #include "tracer/ground/clock.h"
 #include "tracer/collect/run/session.h"
-#include "tracer/ground/worker.h"
+#include "tracer/ground/threads/worker.h"
 #include "tui/detail/source_lines.h"
 
 #define MOMENT 0.02                     /* seconds that a frame may wait for its lines */

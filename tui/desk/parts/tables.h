@@ -8,7 +8,7 @@
  */
 #include <stdbool.h>
 #include <stdint.h>
-#include "tracer/ground/worker.h"
+#include "tracer/ground/threads/worker.h"
 
 struct question;
 struct table_job;

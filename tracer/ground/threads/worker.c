@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A queue, a thread, and an eventfd that says that something was done.  The thread begins
  * with the first job, since many runs end without one. */
-#include "tracer/ground/worker.h"
+#include "tracer/ground/threads/worker.h"
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "tracer/ground/threads.h"
+#include "tracer/ground/threads/threads.h"
 
 #include <errno.h>
 #include <stdio.h>

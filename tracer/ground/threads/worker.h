@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TRACER_GROUND_WORKER_H
-#define TRACER_GROUND_WORKER_H
+#ifndef TRACER_GROUND_THREADS_WORKER_H
+#define TRACER_GROUND_THREADS_WORKER_H
 /*
  * A thread that does one job after the other, in the order in which they were added, for
  * one owner.

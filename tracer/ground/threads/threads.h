@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TRACER_GROUND_THREADS_H
-#define TRACER_GROUND_THREADS_H
+#ifndef TRACER_GROUND_THREADS_THREADS_H
+#define TRACER_GROUND_THREADS_THREADS_H
 /* The threads of a process, as /proc/PID/task lists them: one that begins or ends while they
  * are read may be missing. */
 #include <dirent.h>
