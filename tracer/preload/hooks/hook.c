@@ -5,6 +5,7 @@
  * behind?  Only the stack can tell.
  */
 #include "tracer/preload/hooks/hook.h"
+#include "tracer/preload/behind/elf.h"
 #include "tracer/preload/ring/emit.h"
 #include "tracer/preload/ring/full.h"
 #include "tracer/preload/life/life.h"
@@ -57,6 +58,10 @@ static bool is_nested(uintptr_t frame)
 	 * hook. */
 	if (!thread)
 		return frame < guard.frame;
+	/* A hook has called us itself, or something that ends in a jump to us (Python's
+	 * allocator of PYTHONMALLOC=malloc): its frame is still in the register. */
+	if (caller.bp == guard.frame && elf_is_own(caller.ip))
+		return true;
 	if (is_seen(&thread->nesting, frame))
 		return true;
 	if (stack_meets(thread->stack, &caller, guard.frame, &saw) == STACK_TRACE || saw) {

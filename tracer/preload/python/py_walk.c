@@ -111,10 +111,12 @@ static ALWAYS_INLINE uint64_t py_walk_place_of(uintptr_t frame)
 	return memo_place(frame, PY_PLACE_BITS);
 }
 
-/* The index of a frame among the first `known`, or 0. */
+/* The index of a frame among the first `known`, or 0.  Mostly it is the newest of them. */
 static ALWAYS_INLINE uint32_t py_walk_find(const struct py_state *s, uintptr_t frame,
 					   uint32_t known)
 {
+	if (LIKELY(s->frame[known].frame == frame))
+		return known;
 	uint32_t i = s->place[py_walk_place_of(frame)];
 	return i <= known && s->frame[i].frame == frame ? i : 0;
 }
@@ -126,27 +128,33 @@ static ALWAYS_INLINE bool py_walk_is_same(const struct py_layout *l,
 	       (e->code == 0 || position(l, e->frame) == e->at);
 }
 
-/*
- * Compares from remembered frame k up to the oldest.  The result: the oldest
- * that differs, 0 if none does.  *linked is false if it does not follow the one
- * that it followed.
- */
-static ALWAYS_INLINE uint32_t py_walk_compare(const struct py_state *s,
-					      const struct py_layout *l, uint32_t k,
-					      bool *linked)
+/* What a frame of the chain is to the remembered ones. */
+struct met {
+	uint32_t k;                     /* its index; 0: it is new */
+	/* The oldest from k on that differs, 0 if none does. */
+	uint32_t from;
+	/* False if `from` does not follow the one that it followed. */
+	bool linked;
+};
+
+static ALWAYS_INLINE struct met py_walk_meet(const struct py_state *s,
+					     const struct py_layout *l, uintptr_t frame,
+					     uint32_t known)
 {
-	uint32_t differs = 0;
-	*linked = true;
+	uint32_t k = py_walk_find(s, frame, known), differs = 0;
+	struct met met = {.k = k, .linked = true};
 	for (const struct py_frame *e = &s->frame[k]; k > 0; k--, e--) {
 		uintptr_t previous = py_word(e->frame + l->previous);
 		if (UNLIKELY(!py_walk_is_same(l, e)))
 			differs = k;
 		if (LIKELY(k > 1 ? previous == e[-1].frame : (previous != 0) == s->anchored))
 			continue;
-		*linked = false;
-		return k;
+		met.linked = false;
+		differs = k;
+		break;
 	}
-	return differs;
+	met.from = differs;
+	return met;
 }
 
 /* Drops what was remembered of code objects that may have died since. */
@@ -174,36 +182,35 @@ static ALWAYS_INLINE void py_walk_push(struct py_state *s, struct walk *w,
 	w->frame = py_word(w->frame + l->previous);
 }
 
-/* Remembered frame k was met: true if from w->known on all is as it was. */
+/* A remembered frame was met: true if from w->known on all is as it was. */
 static ALWAYS_INLINE bool py_walk_join(struct py_state *s, struct walk *w,
-				       const struct py_layout *l, uint32_t k)
+				       const struct py_layout *l, struct met met)
 {
-	bool linked;
-	uint32_t from = py_walk_compare(s, l, k, &linked), known = from ? from - 1 : k;
+	uint32_t known = met.from ? met.from - 1 : met.k;
 	w->known = known;
-	for (; from && k >= from; k--) {
+	for (uint32_t k = met.k; met.from && k >= met.from; k--) {
 		if (UNLIKELY(w->at == 1))
 			return false;
 		py_walk_push(s, w, l);
 	}
-	return linked && known > 0 && w->known == known;
+	return met.linked && known > 0 && w->known == known;
 }
 
 /* True: the new frames stand on remembered frame w->known, or on the root (0).
- * False: the chain is longer than what is kept. */
+ * False: the chain is longer than what is kept.  `met` is what w->frame is. */
 static ALWAYS_INLINE bool py_walk_walk(struct py_state *s, struct walk *w,
-				       const struct py_layout *l)
+				       const struct py_layout *l, struct met met)
 {
 	while (w->frame) {
-		uint32_t k = py_walk_find(s, w->frame, w->known);
-		if (LIKELY(k)) {
-			if (LIKELY(py_walk_join(s, w, l, k)))
+		if (LIKELY(met.k)) {
+			if (LIKELY(py_walk_join(s, w, l, met)))
 				return true;
-			continue;
+		} else {
+			if (UNLIKELY(w->at == 1))
+				return false;
+			py_walk_push(s, w, l);
 		}
-		if (UNLIKELY(w->at == 1))
-			return false;
-		py_walk_push(s, w, l);
+		met = py_walk_meet(s, l, w->frame, w->known);
 	}
 	w->known = 0;
 	s->anchored = false;
@@ -243,6 +250,22 @@ static NOINLINE struct base py_walk_base_deep(struct thread *thread, struct py_s
 	return (struct base){node, node != 0};
 }
 
+/* Names and interns frame *e, which is called from frame `older`, on *base. */
+static ALWAYS_INLINE void py_walk_add(struct thread *thread, struct py_state *s,
+				      struct py_frame *e, const struct py_frame *older,
+				      struct base *base, const struct py_layout *l)
+{
+	name(thread, s, e, l);
+	if (e->site && base->whole) {
+		uint32_t node = last_node(thread->stack, base->node, e->site);
+		base->whole = node != 0;
+		base->node = node ? node : base->node;
+	}
+	e->node = base->node;
+	e->whole = base->whole;
+	e->shown = older->shown + (e->site != WIRE_SITE_NONE);
+}
+
 /* Interns the new frames and closes the array up; what the newest has. */
 static ALWAYS_INLINE struct base py_walk_intern(struct thread *thread, struct py_state *s,
 						struct walk *w, struct base base,
@@ -250,16 +273,7 @@ static ALWAYS_INLINE struct base py_walk_intern(struct thread *thread, struct py
 {
 	for (uint32_t i = w->at; i <= s->most; i++) {
 		struct py_frame *from = &s->frame[i], *to = &s->frame[++w->known];
-		uint32_t node = base.node;
-		name(thread, s, from, l);
-		if (from->site && base.whole) {
-			node = last_node(thread->stack, base.node, from->site);
-			base.whole = node != 0;
-			base.node = node ? node : base.node;
-		}
-		from->node = base.node;
-		from->whole = base.whole;
-		from->shown = to[-1].shown + (from->site != WIRE_SITE_NONE);
+		py_walk_add(thread, s, from, to - 1, &base, l);
 		*to = *from;
 		s->place[py_walk_place_of(to->frame)] = w->known;
 	}
@@ -268,10 +282,11 @@ static ALWAYS_INLINE struct base py_walk_intern(struct thread *thread, struct py
 
 /* Looks at the chain from w->frame on; what its newest frame has. */
 static ALWAYS_INLINE struct base py_walk_take(struct thread *thread, struct py_state *s,
-					      struct walk *w, const struct py_layout *l)
+					      struct walk *w, const struct py_layout *l,
+					      struct met met)
 {
 	struct base base = {WIRE_TRACE_ROOT, true};
-	if (UNLIKELY(!py_walk_walk(s, w, l)))
+	if (UNLIKELY(!py_walk_walk(s, w, l, met)))
 		base = py_walk_base_deep(thread, s, w, l);
 	else if (LIKELY(w->known))
 		base = (struct base){s->frame[w->known].node, s->frame[w->known].whole};
@@ -282,33 +297,79 @@ static ALWAYS_INLINE struct base py_walk_take(struct thread *thread, struct py_s
 static NOINLINE struct base take_anew(struct thread *thread, struct py_state *s, struct walk *w,
 				      const struct py_layout *l)
 {
-	return py_walk_take(thread, s, w, l);
+	return py_walk_take(thread, s, w, l, (struct met){0});
 }
 
-static uint32_t capture(struct thread *thread, struct py_state *s, uintptr_t top)
+static ALWAYS_INLINE uint32_t capture_end(struct py_state *s, struct base base, uint32_t known)
 {
-	const struct py_layout *l = py.layout;
-	/* Pairs with the death of a code object: its hash's count comes before. */
-	uint64_t deaths = atomic_load_explicit(&py.deaths, memory_order_acquire);
-	if (UNLIKELY(deaths != s->deaths))
-		bury(s, deaths);
+	atomic_signal_fence(memory_order_seq_cst);
+	s->count = py.layout ? known : 0;
+	if (LIKELY(base.whole))
+		return base.node;
+	atomic_fetch_add_explicit(&table_control()->truncated, 1, memory_order_relaxed);
+	return base.node | WIRE_TRACE_FULL;
+}
+
+/* Forgets the frames that are newer than frame k. */
+static ALWAYS_INLINE void py_walk_drop(struct py_state *s, uint32_t k)
+{
+	s->count = k;
+	s->marked = s->marked < k ? s->marked : k;
+}
+
+/* The trace of a chain whose frame k, the newest, has gone on to another instruction: it is
+ * changed where it stands.  Meanwhile only the older ones count as remembered. */
+static NOINLINE uint32_t capture_newest(struct thread *thread, struct py_state *s,
+					const struct py_layout *l, uint32_t k)
+{
+	struct py_frame *e = &s->frame[k];
+	struct base base = {e[-1].node, true};
+	py_walk_drop(s, k - 1);
+	atomic_signal_fence(memory_order_seq_cst);
+	e->code = code_of(l, e->frame);
+	e->at = e->code ? position(l, e->frame) : 0;
+	py_walk_add(thread, s, e, e - 1, &base, l);
+	return capture_end(s, base, k);
+}
+
+/* The trace of a chain that has changed. */
+static NOINLINE uint32_t capture_changed(struct thread *thread, struct py_state *s,
+					 const struct py_layout *l, uintptr_t top,
+					 struct met met)
+{
 	struct walk w = {.frame = top, .known = s->count, .at = s->most + 1};
 	/* A handler may leave in between by a longjmp; then nothing half done must be
 	 * left behind. */
 	s->count = 0;
 	atomic_signal_fence(memory_order_seq_cst);
-	struct base base = py_walk_take(thread, s, &w, l);
+	struct base base = py_walk_take(thread, s, &w, l, met);
 	if (UNLIKELY(s->anchored && s->frame[w.known].shown < s->least)) {
 		/* The anchor is too near: all anew. */
 		w = (struct walk){.frame = top, .at = s->most + 1};
 		base = take_anew(thread, s, &w, l);
 	}
-	atomic_signal_fence(memory_order_seq_cst);
-	s->count = py.layout ? w.known : 0;
-	if (LIKELY(base.whole))
-		return base.node;
-	atomic_fetch_add_explicit(&table_control()->truncated, 1, memory_order_relaxed);
-	return base.node | WIRE_TRACE_FULL;
+	return capture_end(s, base, w.known);
+}
+
+static ALWAYS_INLINE uint32_t capture(struct thread *thread, struct py_state *s,
+				      const struct py_layout *l, uintptr_t top)
+{
+	/* Pairs with the death of a code object: its hash's count comes before. */
+	uint64_t deaths = atomic_load_explicit(&py.deaths, memory_order_acquire);
+	if (UNLIKELY(deaths != s->deaths))
+		bury(s, deaths);
+	struct met met = py_walk_meet(s, l, top, s->count);
+	uint32_t k = met.k;
+	if (LIKELY(k && met.linked && (!s->anchored || k == s->count))) {
+		if (!met.from && LIKELY(s->frame[k].whole)) {
+			if (k != s->count)
+				py_walk_drop(s, k);
+			return s->frame[k].node;
+		}
+		if (met.from == k && !s->anchored && k > 1 && LIKELY(s->frame[k - 1].whole))
+			return capture_newest(thread, s, l, k);
+	}
+	return capture_changed(thread, s, l, top, met);
 }
 
 static NOINLINE struct py_state *py_walk_begin(struct thread *thread)
@@ -326,17 +387,21 @@ static NOINLINE struct py_state *py_walk_begin(struct thread *thread)
 	return s;
 }
 
-struct py_state *py_capture(struct thread *thread, uintptr_t state, uint32_t *trace)
+static ALWAYS_INLINE struct py_state *py_walk_capture(struct thread *thread, uintptr_t state,
+						      uint32_t *trace)
 {
 	const struct py_layout *l = py.layout;
 	uintptr_t top = l && state ? top_frame(l, state) : 0;
-	struct py_state *s = thread->python ? thread->python
-			     : top	    ? py_walk_begin(thread)
-					    : NULL;
-	if (!top || !s)
+	struct py_state *s = thread->python;
+	if (!top || (UNLIKELY(!s) && !(s = py_walk_begin(thread))))
 		return NULL;
-	*trace = capture(thread, s, top);
+	*trace = capture(thread, s, l, top);
 	return s;
+}
+
+struct py_state *py_capture(struct thread *thread, uintptr_t state, uint32_t *trace)
+{
+	return py_walk_capture(thread, state, trace);
 }
 
 uint32_t py_trace(struct thread *thread, bool gil)
@@ -350,6 +415,6 @@ uint32_t py_trace(struct thread *thread, bool gil)
 	if (state && py.thread_id &&
 	    py_word(state + py.thread_id) != machine_thread())
 		state = py.own();
-	py_capture(thread, state, &trace);
+	py_walk_capture(thread, state, &trace);
 	return trace;
 }

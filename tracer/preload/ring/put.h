@@ -100,7 +100,7 @@ static ALWAYS_INLINE bool put_now(struct thread *thread, enum wire_domain domain
 }
 
 /* The beginning of a block, whose stack is `trace`. */
-static inline void put_begin(struct thread *thread, enum wire_domain domain,
+static ALWAYS_INLINE void put_begin(struct thread *thread, enum wire_domain domain,
 			     const void *block, uint64_t size, uint32_t trace)
 {
 	if (UNLIKELY(full_any()) && !emit_even(thread, domain, (uintptr_t)block))
