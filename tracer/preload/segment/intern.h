@@ -13,8 +13,7 @@
 
 struct intern;
 
-/* The tables of WIRE_SITES and WIRE_TRACES, empty; after each table_open.  0 or
- * -ENOMEM. */
+/* The tables of WIRE_SITES and WIRE_TRACES, empty; after each table_open.  0 or -ENOMEM. */
 int intern_start(void);
 struct intern *intern_sites(void);
 struct intern *intern_nodes(void);
@@ -47,19 +46,46 @@ extern struct intern_words {
 	uint32_t end;                   /* of all indexes for which there is a piece */
 } intern_words __attribute__((visibility("hidden")));
 
+/* The part of the table that a walk from node to node is in.  Empty at first. */
+struct intern_part {
+	const _Atomic uint64_t *words;
+	uint32_t first, count;          /* their indexes */
+};
+
+/* The one that has this index, empty if none has. */
+static inline struct intern_part intern_part_of(uint32_t index)
+{
+	const uint32_t each = WIRE_PIECE_BYTES / sizeof(uint64_t), first = index / each * each;
+	uint32_t end = atomic_load_explicit(intern_words.count, memory_order_acquire);
+	if (end > intern_words.end)
+		end = intern_words.end;
+	if (index >= end)
+		return (struct intern_part){0};
+	const _Atomic uint64_t *words = (const void *)atomic_load_explicit(
+		&intern_words.piece[index / each], memory_order_acquire);
+	uint32_t count = end - first < each ? end - first : each;
+	return (struct intern_part){words, first, words ? count : 0};
+}
+
+/* intern_neighbour in a walk. */
+static inline __attribute__((always_inline)) uint32_t
+intern_beside(struct intern_part *part, uint32_t parent, uint64_t word)
+{
+	uint32_t index = parent + 1;
+	if (__builtin_expect(index - part->first >= part->count, 0))
+		*part = intern_part_of(index);  /* (the same, if it has grown) */
+	if (index - part->first >= part->count)
+		return 0;
+	/* Pairs with insert's store of the word. */
+	const _Atomic uint64_t *there = &part->words[index - part->first];
+	return atomic_load_explicit(there, memory_order_acquire) == word ? index : 0;
+}
+
 static inline __attribute__((always_inline)) uint32_t intern_neighbour(uint32_t parent,
 								       uint64_t word)
 {
-	const uint32_t each = WIRE_PIECE_BYTES / sizeof(uint64_t), index = parent + 1;
-	if (index >= atomic_load_explicit(intern_words.count, memory_order_acquire) ||
-	    __builtin_expect(index >= intern_words.end, 0))
-		return 0;
-	const _Atomic uint64_t *words = (const void *)atomic_load_explicit(
-		&intern_words.piece[index / each], memory_order_acquire);
-	if (__builtin_expect(!words, 0))
-		return 0;
-	/* Pairs with insert's store of the word. */
-	return atomic_load_explicit(&words[index % each], memory_order_acquire) == word ? index : 0;
+	struct intern_part part = {0};
+	return intern_beside(&part, parent, word);
 }
 
 /* Adds the node directly after its parent if nothing was added since the parent was, as

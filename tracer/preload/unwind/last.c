@@ -26,8 +26,6 @@
 
 #define NFRAME_MIN 16u
 #define MARGIN_MAX 1024u                /* frames that are kept beyond nframe, at most */
-#define CREDIT_FOUND 2u                 /* runs.c */
-#define CREDIT_MOST 64u
 
 static struct {
 	/* An anchored stack has at least so many frames. */
@@ -148,12 +146,14 @@ static NOINLINE uint32_t last_new_node(struct stack_state *state, uint32_t paren
 }
 
 /* The node of (parent, site); 0: it is new and there is no room for it. */
-static ALWAYS_INLINE uint32_t find_node(struct stack_state *state, uint32_t parent, uint32_t site)
+static ALWAYS_INLINE uint32_t find_node(struct stack_state *state, struct intern_part *part,
+					uint32_t parent, uint32_t site)
 {
-	uint64_t word = wire_node(parent, site), place = memo_place(word, STATE_NODE_BITS);
-	uint32_t node = intern_neighbour(parent, word);
+	uint64_t word = wire_node(parent, site);
+	uint32_t node = intern_beside(part, parent, word);
 	if (LIKELY(node))
 		return node;
+	uint64_t place = memo_place(word, STATE_NODE_BITS);
 	if (LIKELY(state->node[place].word == word))
 		return (uint32_t)state->node[place].node;
 	node = last_new_node(state, parent, word);
@@ -169,7 +169,7 @@ static ALWAYS_INLINE uint32_t find_node(struct stack_state *state, uint32_t pare
 
 uint32_t last_node(struct stack_state *state, uint32_t parent, uint32_t site)
 {
-	return find_node(state, parent, site);
+	return find_node(state, &(struct intern_part){0}, parent, site);
 }
 
 static void count_truncated(void)
@@ -412,7 +412,7 @@ struct base {
 
 static NOINLINE struct base base_cut(struct stack_state *state, uint32_t cut)
 {
-	uint32_t node = find_node(state, WIRE_TRACE_ROOT, cut);
+	uint32_t node = last_node(state, WIRE_TRACE_ROOT, cut);
 	state->cut = cut;
 	return (struct base){node, node ? 0 : FRAME_TRUNCATED};
 }
@@ -449,15 +449,15 @@ static ALWAYS_INLINE struct base find_base(struct stack_state *state, struct wal
 /* Finds the node of the new frame f under *base, and makes it the new base.  If the table
  * is full, the longest part that has a node stands for all newer frames; false: try again
  * the next time. */
-static ALWAYS_INLINE bool intern_frame(struct stack_state *state, const struct frame *f,
-				       struct base *base)
+static ALWAYS_INLINE bool intern_frame(struct stack_state *state, struct intern_part *part,
+				       const struct frame *f, struct base *base)
 {
 	uint32_t how = f->read.how & (FRAME_BP_KEPT | FRAME_BP_READ), node = 0;
 	/* fp matters if this step reads it, or leaves it as it is for one that does;
 	 * computed without a branch. */
 	how |= ((how & FRAME_BP_READ) << 1) | (how * FRAME_BP_MATTERS & base->how & FRAME_BP_MATTERS);
 	if (LIKELY(!(base->how & FRAME_TRUNCATED) && f->site != WIRE_SITE_NONE))
-		node = find_node(state, base->node, f->site);
+		node = find_node(state, part, base->node, f->site);
 	base->how = how;
 	if (LIKELY(node)) {
 		base->node = node;
@@ -490,9 +490,10 @@ static ALWAYS_INLINE uint32_t last_intern(struct stack_state *state, struct walk
 {
 	const struct frame *end = &state->frame[last.most + 1];
 	struct frame *to = w->known + 1;
+	struct intern_part part = {0};
 	for (struct frame *from = w->at; from < end; from++) {
 		uint32_t older = base.how;
-		if (UNLIKELY(!intern_frame(state, from, &base)) && w->firm > from)
+		if (UNLIKELY(!intern_frame(state, &part, from, &base)) && w->firm > from)
 			w->firm = from;
 		if (UNLIKELY(from >= w->firm))
 			continue;
@@ -521,10 +522,19 @@ static ALWAYS_INLINE uint32_t last_run(struct stack_state *state, const struct c
 	const struct run *run = runs_find(state, c, &join);
 	if (!run || UNLIKELY(last_compare(state->frame, join, c->limit)))
 		return 0;
-	state->run_misses = 0;
-	state->run_credit += state->run_credit < CREDIT_MOST ? CREDIT_FOUND : 0;
+	state->run_found++;
+	state->run_credit += state->run_credit < RUN_CREDIT_MOST ? RUN_CREDIT : 0;
 	state->whole = true;
 	return run->node;
+}
+
+/* Keeps a run of the new frames, so many, if they were called from a remembered one. */
+static NOINLINE void last_keep_run(struct stack_state *state, const struct frame *newest,
+				   ptrdiff_t count, uintptr_t limit)
+{
+	const struct frame *join = newest - count;
+	if (join > state->frame && count > 0 && state->whole && !state->anchored)
+		runs_keep(state, join, newest, limit);
 }
 
 /* Walks the stack and interns its frames.  False: the stack is irregular. */
@@ -537,33 +547,23 @@ static ALWAYS_INLINE bool last_walk_all(struct stack_state *state, struct walk *
 		return false;
 	*trace = last_intern(state, w, find_base(state, w, how));
 	w->newest = w->lines == LINES_OFF ? state->frame : w->known;
-	/* If the walk joined the remembered frames, the new ones were called from this
-	 * one. */
-	const struct frame *join = w->known - (end - w->at);
-	if (w->firm == end && join > state->frame && join < w->known && state->whole &&
-	    w->lines != LINES_OFF && last_runs() && !state->anchored)
-		runs_keep(state, join, w->known, w->c.limit);
+	if (!state->run_resting && w->firm == end && w->lines != LINES_OFF && last_runs())
+		last_keep_run(state, w->known, end - w->at, w->c.limit);
 	return true;
 }
 
-enum stack_kind stack_capture(struct stack_state *state, const struct stack_caller *caller,
-			      uint32_t *trace)
+/* The capture of a stack that follows no run.  A function of its own, because beside the
+ * look for a run the compiler keeps less of the walk in registers. */
+static NOINLINE enum stack_kind last_capture(struct stack_state *state,
+					     const struct stack_caller *caller, uint32_t *trace)
 {
 	struct frame *frame = state->frame, *end = &frame[last.most + 1];
 	/* Set field by field below: gcc zeroes a whole struct by `rep stos`, which took a
 	 * seventh of a capture. */
 	struct walk w;
-	uint64_t epoch = rules_epoch();
-	if (UNLIKELY(epoch != state->epoch))
-		last_forget(state, epoch);
-	w.lines = LIKELY(!rules_unsettled(epoch)) ? LINES_WRITE : LINES_OFF;
+	w.lines = LIKELY(!rules_unsettled(state->epoch)) ? LINES_WRITE : LINES_OFF;
 	step_start(&w.c, caller, &state->bounds);
 	line_start(&w.c);
-	if (LIKELY(w.lines != LINES_OFF && last_runs() && runs_wanted(state))) {
-		*trace = last_run(state, &w.c);
-		if (LIKELY(*trace))
-			return STACK_TRACE;
-	}
 	w.at = w.firm = end;
 	w.floor = &frame[1];
 	w.cut = 0;
@@ -579,4 +579,21 @@ enum stack_kind stack_capture(struct stack_state *state, const struct stack_call
 		return STACK_TRACE;
 	*trace = WIRE_TRACE_ROOT;
 	return STACK_IRREGULAR;
+}
+
+enum stack_kind stack_capture(struct stack_state *state, const struct stack_caller *caller,
+			      uint32_t *trace)
+{
+	uint64_t epoch = rules_epoch();
+	if (UNLIKELY(epoch != state->epoch))
+		last_forget(state, epoch);
+	if (LIKELY(!rules_unsettled(epoch) && last_runs()) && runs_wanted(state)) {
+		struct cursor c;
+		step_start(&c, caller, &state->bounds);
+		line_start(&c);
+		*trace = last_run(state, &c);
+		if (LIKELY(*trace))
+			return STACK_TRACE;
+	}
+	return last_capture(state, caller, trace);
 }

@@ -2,8 +2,8 @@
 /*
  * How runs come to be.  One costs about as much to keep as it saves when it is found once
  * or twice, so a program whose stacks hardly ever come again keeps few: each that is
- * found gives credit for two, and without credit one in eight is kept.  Where none is
- * found for long, none is looked for or kept for eight times as long.
+ * found gives credit for two, and without credit one in eight is kept.  Where no more are
+ * found than kept even so, none is looked for or kept for a while.
  */
 #include "tracer/preload/unwind/runs.h"
 
@@ -20,6 +20,20 @@ void runs_forget(struct stack_state *state)
 {
 	for (uint32_t i = 0; i < STATE_RUN_WAYS << STATE_RUN_BITS; i++)
 		*(volatile uintptr_t *)&state->run[i].sp = 0;
+}
+
+void runs_judge(struct stack_state *state)
+{
+	bool tried = state->run_end > 0 && !state->run_resting;
+	state->run_resting = tried && state->run_found <= state->run_kept;
+	if (state->run_resting)
+		state->run_rest = state->run_rest == 0 ? RUN_REST :
+				  state->run_rest < RUN_REST_MOST ? 2 * state->run_rest : RUN_REST_MOST;
+	else if (tried)
+		state->run_rest = 0;
+	state->run_end = state->run_resting ? state->run_rest : RUN_TRIAL;
+	state->run_stacks = 1;
+	state->run_found = state->run_kept = 0;
 }
 
 static bool has_credit(struct stack_state *state)
@@ -51,7 +65,7 @@ void runs_keep(struct stack_state *state, const struct frame *join, const struct
 	       uintptr_t limit)
 {
 	struct cursor c = {.pc = top->pc, .sp = top->sp, .bp = top->bp, .limit = limit};
-	if (state->run_misses > RUN_PATIENCE || !has_credit(state) || top - join > RUN_WORDS)
+	if (!has_credit(state) || top - join > RUN_WORDS)
 		return;
 	struct run *run = find_run(state, runs_tag(state, &c));
 	uint32_t n = 0;
@@ -82,4 +96,5 @@ void runs_keep(struct stack_state *state, const struct frame *join, const struct
 	run->how = (uint8_t)(top->read.how & FRAME_BP_MATTERS);
 	run->count = (uint8_t)n;
 	*(volatile uintptr_t *)&run->sp = c.sp;
+	state->run_kept++;
 }

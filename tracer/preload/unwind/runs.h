@@ -28,6 +28,9 @@ void runs_keep(struct stack_state *state, const struct frame *join, const struct
 /* Notes that the word in this slot tells runs from this cursor apart. */
 void runs_sample(struct stack_state *state, const struct cursor *c, uint32_t slot);
 
+/* Begins the next trial or rest. */
+void runs_judge(struct stack_state *state);
+
 /* Forgets all runs. */
 void runs_forget(struct stack_state *state);
 
@@ -37,16 +40,13 @@ static ALWAYS_INLINE struct run_sample *runs_sample_of(struct stack_state *state
 	return &state->sample[memo_place(c->pc ^ c->sp << 20, STATE_SAMPLE_BITS)];
 }
 
-/* Whether to look for a run: not where RUN_PATIENCE stacks in a row followed none, until
- * RUN_REST others have passed.  The counter is 0 again with each run that is found. */
+/* Whether to look for a run, and to keep one if there is none: not in the rest after a trial
+ * in which no more were found than kept; it is twice as long each time. */
 static ALWAYS_INLINE bool runs_wanted(struct stack_state *state)
 {
-	uint32_t before = state->run_misses++;
-	if (LIKELY(before < RUN_PATIENCE))
-		return true;
-	if (before >= RUN_PATIENCE + RUN_REST)
-		state->run_misses = 0;
-	return false;
+	if (UNLIKELY(state->run_stacks++ >= state->run_end))
+		runs_judge(state);
+	return !state->run_resting;
 }
 
 /* The tag of the run that is most likely meant. */

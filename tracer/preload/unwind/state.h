@@ -18,9 +18,12 @@
 
 #define STATE_LINE_BITS 10
 #define STATE_NODE_BITS 9
+#define RUN_TRIAL 4096u                 /* stacks, see runs.h */
+#define RUN_REST 8192u                  /* at first, */
+#define RUN_REST_MOST 262144u           /* and at most */
+#define RUN_CREDIT 2u                   /* for each that is found, see runs.c */
+#define RUN_CREDIT_MOST 64u
 /* There are 2^6 sets of runs, each with as many as there are ways. */
-#define RUN_PATIENCE 4096u              /* stacks without a run, see runs_wanted */
-#define RUN_REST 32768u
 #define STATE_RUN_BITS 6
 #define STATE_RUN_WAYS 2u
 #define STATE_SAMPLE_BITS 8
@@ -70,7 +73,13 @@ struct stack_state {
 		uint64_t word;
 		uint64_t node;
 	} node[1u << STATE_NODE_BITS];
-	uint32_t run_turn, run_credit, run_misses;
+	uint32_t run_turn, run_credit;
+	/* Of the trial or rest under way (runs.h): how many stacks it has had, with how
+	 * many it ends. */
+	uint32_t run_stacks, run_end;
+	uint32_t run_found, run_kept;   /* in this trial */
+	uint32_t run_rest;              /* how long the last rest was; 0: a good trial came after */
+	bool run_resting;
 	uint64_t tag[STATE_RUN_WAYS << STATE_RUN_BITS];
 	struct run_sample sample[1u << STATE_SAMPLE_BITS];
 	_Alignas(32) struct run run[STATE_RUN_WAYS << STATE_RUN_BITS];
