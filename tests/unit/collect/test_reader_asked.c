@@ -99,9 +99,8 @@ static void has_rows(struct snapshot *snapshot, uint32_t traces)
 	snapshot_release(snapshot);
 }
 
-/* Memory that was found ahead is that of the next moment, however many rows there are by
- * then, and of that one alone. */
-static void test_room_is_made_ahead_for_the_next_moment(void **state)
+/* Whoever asks finds the memory; if it is not enough by then, the reader finds the rest. */
+static void test_all_rows_find_room_however_many_there_are(void **state)
 {
 	struct reader *r = threaded();
 	struct traced one = traced_new(family);
@@ -110,32 +109,12 @@ static void test_room_is_made_ahead_for_the_next_moment(void **state)
 	(void)state;
 	assert_true(reader_take(r, one.image, 0, 0));
 	allocate_anew(r, &one, &traces, 100);
-	assert_false(reader_make_room(r));      /* not worth it yet */
-	assert_null(r->spare.of);
-	allocate_anew(r, &one, &traces, 9900);
-	assert_true(reader_make_room(r));
-	assert_false(reader_make_room(r));      /* nothing has come since */
-	assert_int_equal(r->spare.touched, traces);
-
-	const struct snapshot_row *ahead = r->spare.of;
-
-	allocate_anew(r, &one, &traces, 10000);
-	assert_true(reader_make_room(r));
-	assert_ptr_equal(r->spare.of, ahead);
-	assert_int_equal(r->spare.touched, traces);
-	allocate_anew(r, &one, &traces, 1000);
-
-	struct snapshot *now = reader_freeze(r, 1, MOMENT_LIVE);
-
-	assert_ptr_equal(now->rows, ahead);
-	assert_null(r->spare.of);
-	has_rows(now, traces);
 	has_rows(reader_freeze(r, 1, MOMENT_LIVE), traces);
-	assert_true(reader_make_room(r));
-	allocate_anew(r, &one, &traces, 4 * traces);    /* more than there was room for */
+	allocate_anew(r, &one, &traces, 9900);
+	has_rows(reader_freeze(r, 1, MOMENT_LIVE), traces);
+	allocate_anew(r, &one, &traces, 4 * traces);
 	has_rows(reader_freeze(r, 1, MOMENT_PEAK), traces);
-	assert_true(reader_make_room(r));
-	reader_free(r);                                 /* with that memory */
+	reader_free(r);
 }
 
 static int sum_up(void *user, const struct model_block *block)
@@ -293,7 +272,7 @@ static void test_a_look_has_the_snapshot_of_its_blocks(void **state)
 }
 
 /* Where there was no room for four times the rows, there may be for the rows. */
-static void test_what_was_not_to_be_had_ahead_is_asked_for_anew(void **state)
+static void test_who_has_no_memory_gets_that_of_the_reader(void **state)
 {
 	struct reader *r = threaded();
 	struct traced one = traced_new(family);
@@ -306,12 +285,13 @@ static void test_what_was_not_to_be_had_ahead_is_asked_for_anew(void **state)
 	assert_true(reader_take(r, one.image, 0, 0));
 	allocate_anew(r, &one, &traces, 10000);
 	refuses = true;
-	assert_true(reader_make_room(r));
+	has_rows(reader_freeze(r, 1, MOMENT_LIVE), traces);
+	assert_int_equal(reader_look(r, 1, &sight, &snapshot), -ENOMEM);
 	refuses = false;
-	assert_null(r->spare.of);
+	assert_null(snapshot);
 	assert_int_equal(reader_look(r, 1, &sight, &snapshot), 0);
 	has_rows(snapshot, traces);
-	assert_int_equal(seen.blocks, traces);
+	assert_int_equal(seen.blocks, 2 * traces);
 	reader_free(r);
 }
 
@@ -403,11 +383,11 @@ int main(void)
 		TEST(the_time_of_a_mark_is_that_of_its_tick),
 		TEST(questions_are_answered_without_any_image),
 		TEST(an_answer_knows_all_that_was_published_before_the_question),
-		TEST(room_is_made_ahead_for_the_next_moment),
+		TEST(all_rows_find_room_however_many_there_are),
 		TEST(the_reader_is_there_before_the_process_stops),
 		TEST(blocks_are_shown_as_of_the_rings_end),
 		TEST(a_look_has_the_snapshot_of_its_blocks),
-		TEST(what_was_not_to_be_had_ahead_is_asked_for_anew),
+		TEST(who_has_no_memory_gets_that_of_the_reader),
 		TEST(a_peak_begins_again_when_somebody_says_so),
 		TEST(after_the_end_nothing_comes_and_all_is_still_told),
 	};

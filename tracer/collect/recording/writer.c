@@ -368,11 +368,11 @@ static void plan_ahead(struct writer *w, long ns)
  * write, and at its end somebody waits. */
 static int write_ahead(struct writer *w, struct error *error)
 {
-	bool any, ready = w->ops.ready && w->ops.ready(w->user);
+	bool any;
 	int result = store_ahead(w->store, w->ops.catalog(w->user), source_of, w->sources, &any,
 				 error);
 
-	plan_ahead(w, any || ready ? AHEAD_NS : w->ahead_ns * 2);
+	plan_ahead(w, any ? AHEAD_NS : w->ahead_ns * 2);
 	return result;
 }
 

@@ -34,9 +34,6 @@ struct writer_ops {
 	/* The run's catalog, from which names are written before a moment needs them; it
 	 * lives as long as the writer.  NULL: nothing is written ahead. */
 	struct catalog *(*catalog)(void *user);
-	/* Called from time to time until the first whole state is written: makes ready what
-	 * freezing one will take.  True: is worth to be called again soon.  NULL: nothing. */
-	bool (*ready)(void *user);
 	/* Recording has ended because of an error, which the sentence tells. */
 	void (*failed)(void *user, const char *sentence);
 };

@@ -386,7 +386,6 @@ void reader_unmake(struct reader *r)
 	pthread_cond_destroy(&r->asked);
 	pthread_cond_destroy(&r->answered);
 	pthread_mutex_destroy(&r->lock);
-	free(r->spare.of);
 	free(r);
 }
 

@@ -66,9 +66,6 @@ void reader_forks(struct reader *reader);
 struct snapshot *reader_freeze(struct reader *reader, uint32_t process, enum moment_kind kind);
 /* The same for all images, in an array from malloc; NULL: there are none. */
 struct snapshot **reader_freeze_all(struct reader *reader, enum moment_kind kind, size_t *length);
-/* Finds memory for the next moment to be frozen, so that it takes less time then.  True: it
- * is worth to do that again soon.  Not in the reader's thread. */
-bool reader_make_room(struct reader *reader);
 /* A part (parts.h) of a process at its own peak.  NULL: there is none. */
 struct snapshot *reader_part(struct reader *reader, uint32_t process, unsigned part);
 void reader_reset_peak(struct reader *reader);

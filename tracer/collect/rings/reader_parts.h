@@ -5,7 +5,6 @@
  * reader_*.c.  A unit test that makes a reader without a thread is its thread. */
 #include <time.h>
 #include "tracer/collect/rings/reader.h"
-#include "tracer/collect/rings/rows.h"
 
 struct request;
 /* Answers a request, in the reader's thread, without the lock. */
@@ -58,7 +57,6 @@ struct reader {
 	struct totals gone;             /* of ended processes whose images are freed */
 	struct unknown_frees gone_unknown;
 	bool finished, exiting;
-	struct rows spare;              /* for the next moment: reader_make_room */
 	uint32_t kinds;                 /* most different figures of the last one's rows */
 
 	_Atomic bool pending;           /* there are requests */

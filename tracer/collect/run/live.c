@@ -72,13 +72,6 @@ static void writer_vacated(void *user, uint32_t process)
 	roster_vacate(live->parts.roster, process);
 }
 
-static bool writer_ready(void *user)
-{
-	const struct live *live = user;
-
-	return reader_make_room(live->parts.reader);
-}
-
 static struct catalog *writer_catalog(void *user)
 {
 	const struct live *live = user;
@@ -169,7 +162,6 @@ static int begin_writer(struct live *live, struct error *error)
 		.joined = writer_joined,
 		.vacated = writer_vacated,
 		.catalog = writer_catalog,
-		.ready = writer_ready,
 		.failed = writer_failed,
 	};
 	char path[4096];
