@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 #include "tests/random.h"
-#include "tracer/heap/live/live.h"
+#include "tracer/heap/live/quick.h"
 
 #define BLOCKS 600000u
 #define TOP ((UINT64_C(1) << 48) - 1)
@@ -283,16 +283,22 @@ static struct live_block any_block(void)
 static void change(struct live *live, struct plain *plain)
 {
 	struct live_block block = any_block(), old = { 0 };
+	uint64_t r = next_random();
 
-	if (next_random() % 2) {
-		assert_int_equal(live_put(live, plain->address, &block, &old), plain->there);
+	if (r >> 62)
+		assert_int_equal(quick_there(live, plain->address), plain->there);
+	if (r % 2) {
+		int was = (r & 2 ? live_put : quick_put)(live, plain->address, &block, &old);
+
+		assert_int_equal(was, plain->there);
 		if (plain->there)
 			same(&old, &plain->block);
 		plain->block = block;
 		plain->there = true;
 		return;
 	}
-	assert_int_equal(live_take(live, plain->address, &old), plain->there);
+	assert_int_equal((r & 2 ? live_take : quick_take)(live, plain->address, &old),
+			 plain->there);
 	if (plain->there)
 		same(&old, &plain->block);
 	plain->there = false;

@@ -6,6 +6,7 @@
  * anew.  With 5 million blocks that takes 0.1 to 0.3 s, while events wait in their rings.
  */
 #include "tracer/heap/live/entries.h"
+#include "tracer/heap/live/quick.h"
 #include "tracer/ground/large.h"
 
 #include <assert.h>
@@ -19,7 +20,6 @@
 #define DENSE_UNITS (1 + (SPAN_PLACES + LIVE_UNIT - 1) / LIVE_UNIT)
 #define SPAN_PLACES 64u
 #define PLACE_MASK 63u
-#define ROOM_SHIFT 8u
 
 static void *resize_by_malloc(void *memory, size_t from, size_t to)
 {
@@ -112,12 +112,6 @@ static uint32_t new_piece(struct live *live, uint32_t units)
 	return unit;
 }
 
-static void set_bits(uint32_t *piece, uint64_t bits)
-{
-	piece[0] = (uint32_t)bits;
-	piece[1] = (uint32_t)(bits >> 32);
-}
-
 /* ---- nodes ------------------------------------------------------------------- */
 
 /* From here on memory does not move (entries_reserve), so pointers into it stay good; but nodes
@@ -127,7 +121,7 @@ static uint32_t node_new(struct live *live)
 	uint32_t node = new_piece(live, 2);
 	uint32_t *piece = live_piece(live, node);
 
-	set_bits(piece, 0);
+	live_set_bits(piece, 0);
 	piece[2] = LIVE_UNIT;
 	return node;
 }
@@ -174,7 +168,7 @@ static uint32_t *node_make_child(struct live *live, uint32_t *at, unsigned digit
 	}
 	if (!(bits >> digit & 1))
 		*child = 0;
-	set_bits(piece, bits | UINT64_C(1) << digit);
+	live_set_bits(piece, bits | UINT64_C(1) << digit);
 	return child;
 }
 
@@ -224,8 +218,6 @@ uint32_t *entries_find_again(struct live *live, uint64_t key)
 
 /* ---- spans ------------------------------------------------------------------- */
 
-static uint32_t span_room(const uint32_t *piece) { return piece[2] >> ROOM_SHIFT; }
-
 /* The entries that a span gets room for if it needs so many. */
 static uint32_t room_for(uint32_t entries)
 {
@@ -238,8 +230,8 @@ static uint32_t span_new(struct live *live, uint64_t key, uint32_t room)
 	uint32_t span = new_piece(live, 1 + room);
 	uint32_t *piece = live_piece(live, span);
 
-	set_bits(piece, 0);
-	piece[2] = live_digit(key, 1) | room << ROOM_SHIFT;
+	live_set_bits(piece, 0);
+	piece[2] = live_digit(key, 1) | room << LIVE_ROOM_SHIFT;
 	return span;
 }
 
@@ -282,7 +274,7 @@ static bool span_tidy(struct live *live, uint32_t *piece)
 			kept |= bits & -bits;
 			entries[alive++] = entries[i];
 		}
-	set_bits(piece, kept);
+	live_set_bits(piece, kept);
 	live->entries -= n - alive;
 	return true;
 }
@@ -291,14 +283,24 @@ static void span_grow(struct live *live, uint32_t *at)
 {
 	uint32_t span = *at & LIVE_NUMBER;
 	const uint32_t *from = live_piece(live, span);
-	uint32_t had = span_room(from), room = room_for(had + 1);
+	uint32_t had = live_room(from), room = room_for(had + 1);
 	uint32_t grown = new_piece(live, 1 + room);
 	uint32_t *to = live_piece(live, grown);
 
 	memcpy(to, from, (1 + had) * LIVE_UNIT * sizeof(*to));
-	to[2] = (from[2] & PLACE_MASK) | room << ROOM_SHIFT;
+	to[2] = (from[2] & PLACE_MASK) | room << LIVE_ROOM_SHIFT;
 	leave_piece(live, span, 1 + had);
 	*at = grown | (*at & LIVE_LONE);
+}
+
+/* The entries that a new span gets room for: as many as the one before it has, if that was
+ * used lately.  So where blocks come side by side, their spans seldom have to grow. */
+static uint32_t room_at_first(const struct live *live, uint64_t key)
+{
+	uint32_t before = live_known(live, key - SPAN_PLACES);
+	const uint32_t *piece = live_piece(live, before);
+
+	return room_for(before ? machine_count_bits(live_bits(piece)) : 1);
 }
 
 struct live_entry *entries_make(struct live *live, uint32_t *at, uint64_t key)
@@ -307,22 +309,17 @@ struct live_entry *entries_make(struct live *live, uint32_t *at, uint64_t key)
 		uint32_t lone;
 
 		at = span_place(live, key, &lone);
-		*at = span_new(live, key, room_for(1)) | lone;
+		*at = span_new(live, key, room_at_first(live, key)) | lone;
+		live_know(live, key, *at);
 	}
 	uint32_t *piece = live_piece(live, *at);
 
-	if (machine_count_bits(live_bits(piece)) == span_room(piece) && !span_tidy(live, piece)) {
+	if (machine_count_bits(live_bits(piece)) == live_room(piece) && !span_tidy(live, piece)) {
 		span_grow(live, at);
+		live_know(live, key, *at);
 		piece = live_piece(live, *at);
 	}
-	uint64_t bits = live_bits(piece);
-	unsigned rank = live_rank(bits, live_digit(key, 0));
-	struct live_entry *entry = (struct live_entry *)(void *)&piece[LIVE_UNIT * (1 + rank)];
-
-	memmove(entry + 1, entry, (machine_count_bits(bits) - rank) * sizeof(*entry));
-	set_bits(piece, bits | UINT64_C(1) << live_digit(key, 0));
-	live->entries++;
-	return entry;
+	return live_insert(live, piece, key);
 }
 
 /* ---- all of it --------------------------------------------------------------- */
@@ -408,7 +405,7 @@ static int pack_span(struct live *to, const struct live *from, uint32_t span,
 			kept |= bits & -bits;
 			*out++ = entries[i];
 		}
-	set_bits(live_piece(to, copy), kept);
+	live_set_bits(live_piece(to, copy), kept);
 	to->entries += alive;
 	to->blocks += alive;
 	return 0;
@@ -460,6 +457,7 @@ int entries_pack(struct live *live)
 	live->spare_units = packed.spare_units;
 	live->entries = packed.entries;
 	memcpy(live->regions, packed.regions, sizeof(live->regions));
+	memset(live->known, 0, sizeof(live->known));
 	entries_resize(&packed, 0);
 	return 0;
 }

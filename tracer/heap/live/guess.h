@@ -2,7 +2,7 @@
 #ifndef TRACER_HEAP_LIVE_GUESS_H
 #define TRACER_HEAP_LIVE_GUESS_H
 /* For callers that fetch a block's entry into the cache before they need it. */
-#include "tracer/heap/live/span.h"
+#include "tracer/heap/live/known.h"
 
 /* Prefetches what live_guess will read of the node of an address' spans. */
 static inline void live_fetch_group(const struct live *live, uint64_t address)
@@ -20,9 +20,13 @@ static inline void live_fetch_group(const struct live *live, uint64_t address)
 static inline uint32_t live_guess(const struct live *live, uint64_t address)
 {
 	uint64_t key = live_key(address);
-	uint32_t node = live_region(live, key);
-	const uint32_t *span = node ? live_span_in(live, node, key) : NULL;
+	uint32_t node, known = live_known(live, key);
+	const uint32_t *span;
 
+	if (known)
+		return known;
+	node = live_region(live, key);
+	span = node ? live_span_in(live, node, key) : NULL;
 	return span ? *span & LIVE_NUMBER : 0;
 }
 

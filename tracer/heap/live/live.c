@@ -1,37 +1,23 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What happens to blocks; entries.c finds their entries. */
 #include "tracer/heap/live/entries.h"
+#include "tracer/heap/live/quick.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
 
 #define ADDRESS_LIMIT (UINT64_C(1) << 48)
-#define BIRTH_MASK ((UINT32_C(1) << LIVE_BIRTH_LOW) - 1)
 #define KEPT_UNITS 349525u              /* 4 MiB, which are not given back */
 
 static struct live_block entry_block(const struct live *live, const struct live_entry *entry,
 				     uint64_t key)
 {
-	struct live_block block = {
-		.size = entry->size,
-		.tally = live_tally(entry),
-		.birth = (uint32_t)entry->high << LIVE_BIRTH_LOW | (entry->low & BIRTH_MASK),
-	};
+	struct live_block block = live_entry_block(entry);
 
 	if (__builtin_expect(block.size == LIVE_LARGE, 0))
 		block.size = large_size(&live->large, live_address(key));
 	return block;
-}
-
-static void entry_set(struct live_entry *entry, const struct live_block *block)
-{
-	*entry = (struct live_entry){
-		.size = block->size < LIVE_LARGE ? (uint32_t)block->size : LIVE_LARGE,
-		.low = block->tally << LIVE_BIRTH_LOW | (block->birth & BIRTH_MASK),
-		.high = (uint16_t)(block->birth >> LIVE_BIRTH_LOW),
-		.alive = 1,
-	};
 }
 
 void live_free(struct live *live)
@@ -43,32 +29,43 @@ void live_free(struct live *live)
 	*live = (struct live){ .memory = memory };
 }
 
-/* The entry of a block that is alive, or NULL. */
-static struct live_entry *find(const struct live *live, uint64_t key)
+/* What refers to the span of a key, which is known from now on; NULL: there is none. */
+static inline uint32_t *live_span(struct live *live, uint64_t key)
 {
-	const uint32_t *span = entries_find(live, key);
-	struct live_entry *entry = span ? live_entry_in(live, *span, key) : NULL;
+	uint32_t node = live_region(live, key);
+	uint32_t *span = __builtin_expect(node != 0, 1) ? live_span_in(live, node, key) :
+							  entries_find_again(live, key);
 
-	return entry && entry->alive ? entry : NULL;
+	if (span)
+		live_know(live, key, *span);
+	return span;
+}
+
+/* The entry of a key; NULL: no block has begun there. */
+static inline struct live_entry *live_entry_at(struct live *live, uint64_t key)
+{
+	const uint32_t *span = live_span(live, key);
+
+	return span ? live_entry_in(live, *span, key) : NULL;
 }
 
 bool live_find(const struct live *live, uint64_t address, struct live_block *block)
 {
 	const uint64_t key = live_key(address);
-	const struct live_entry *entry = find(live, key);
+	const uint32_t *span = entries_find(live, key);
+	const struct live_entry *entry = span ? live_entry_in(live, *span, key) : NULL;
 
-	if (entry)
-		*block = entry_block(live, entry, key);
-	return entry;
+	if (!entry || !entry->alive)
+		return false;
+	*block = entry_block(live, entry, key);
+	return true;
 }
 
-/* What refers to the span of a key; NULL: there is none. */
-static inline uint32_t *span_again(struct live *live, uint64_t key)
+bool live_there(struct live *live, uint64_t address)
 {
-	uint32_t node = live_region(live, key);
+	const struct live_entry *entry = live_entry_at(live, live_key(address));
 
-	return __builtin_expect(node != 0, 1) ? live_span_in(live, node, key) :
-						entries_find_again(live, key);
+	return entry && entry->alive;
 }
 
 /* Writes a block into its entry, and takes the one that was alive there into *old.
@@ -85,7 +82,7 @@ static bool set_block(struct live *live, struct live_entry *entry, uint64_t addr
 	} else if (++live->blocks > live->most) {
 		live->most = live->blocks;
 	}
-	entry_set(entry, block);
+	live_set_entry(entry, block);
 	if (__builtin_expect(block->size >= LIVE_LARGE, 0))
 		large_set(&live->large, address, block->size);
 	return was;
@@ -102,14 +99,13 @@ int live_put(struct live *live, uint64_t address, const struct live_block *block
 	    large_reserve(&live->large, live->memory.budget))
 		return -ENOMEM;
 	int error = entries_reserve(live);
-	uint32_t *span = span_again(live, key);
+	uint32_t *span = live_span(live, key);
 	struct live_entry *entry = span ? live_entry_in(live, *span, key) : NULL;
 
 	if (!entry) {
 		if (__builtin_expect(error, 0))
 			return error;
 		entry = entries_make(live, span, key);
-		entry->alive = 0;
 	}
 	return set_block(live, entry, address, block, old);
 }
@@ -117,8 +113,7 @@ int live_put(struct live *live, uint64_t address, const struct live_block *block
 bool live_take(struct live *live, uint64_t address, struct live_block *block)
 {
 	const uint64_t key = live_key(address);
-	const uint32_t *span = span_again(live, key);
-	struct live_entry *entry = span ? live_entry_in(live, *span, key) : NULL;
+	struct live_entry *entry = live_entry_at(live, key);
 
 	if (!entry || !entry->alive)
 		return false;
@@ -133,10 +128,10 @@ bool live_take(struct live *live, uint64_t address, struct live_block *block)
 void live_rebook(struct live *live, uint64_t address, uint32_t from, uint32_t to)
 {
 	const uint64_t key = live_key(address);
-	struct live_entry *entry = find(live, key);
+	struct live_entry *entry = live_entry_at(live, key);
 
-	if (entry && live_tally(entry) == from)
-		entry->low = to << LIVE_BIRTH_LOW | (entry->low & BIRTH_MASK);
+	if (entry && entry->alive && live_tally(entry) == from)
+		entry->low = to << LIVE_BIRTH_LOW | (entry->low & LIVE_BIRTH_MASK);
 }
 
 void live_ease(struct live *live)
@@ -223,7 +218,7 @@ static void book_entry(void *user, uint64_t key, struct live_entry *entry)
 	const struct live_block block = entry_block(booked->live, entry, key);
 
 	entry->low = booked->book(booked->user, live_address(key), &block) << LIVE_BIRTH_LOW |
-		     (entry->low & BIRTH_MASK);
+		     (entry->low & LIVE_BIRTH_MASK);
 }
 
 void live_each(struct live *live,

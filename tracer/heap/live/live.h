@@ -29,6 +29,7 @@
 #define LIVE_LARGE UINT32_MAX           /* a size from here on is in `large` */
 
 #define LIVE_REGIONS 512u               /* of 4 MiB, found without the levels above */
+#define LIVE_KNOWN_BITS 9u              /* of the number of spans that are known */
 #define LIVE_PIECES 66u                 /* pieces of memory have fewer units than that */
 
 struct live {
@@ -43,6 +44,10 @@ struct live {
 	struct live_region {
 		uint32_t number, node;  /* node 0: none */
 	} regions[LIVE_REGIONS];        /* by number */
+	struct live_known {
+		uint64_t number;        /* of its addresses: the key's upper bits */
+		uint32_t span;          /* 0: none */
+	} known[1u << LIVE_KNOWN_BITS]; /* spans that were used lately: known.h */
 	struct large large;
 	struct heap_memory memory;      /* resize NULL: malloc's realloc is used */
 };
@@ -60,6 +65,8 @@ void live_free(struct live *live);
 
 /* Addresses are not 0 and below 2^48.  False: no such block. */
 bool live_find(const struct live *live, uint64_t address, struct live_block *block);
+/* The same, for who asks for blocks side by side, one after the other. */
+bool live_there(struct live *live, uint64_t address);
 /* Adds a block, or replaces one.  Returns 1 with the block that it replaced in *old, else
  * 0, or -ENOMEM. */
 int live_put(struct live *live, uint64_t address, const struct live_block *block,

@@ -21,17 +21,17 @@
 #define LIVE_LEVEL_BITS 6u
 #define LIVE_TOP 8u                     /* the root's level */
 #define LIVE_REGION 2u                  /* a region's level */
+#define LIVE_ROOM_SHIFT 8u              /* a span's word: room in entries, and its place */
 #define LIVE_BIRTH_LOW 6u               /* bits of a birth that are in `low` */
 
-/* One unit. */
-struct live_entry {
+struct live_entry {                     /* one unit */
 	uint32_t size;
 	uint32_t low;                   /* tally << 6 | birth & 63 */
 	uint16_t high;                  /* birth >> 6 */
 	uint16_t alive;                 /* 0: the block has ended */
 };
 
-_Static_assert(sizeof(struct live_entry) == LIVE_UNIT * sizeof(uint32_t), "an entry is a unit");
+_Static_assert(sizeof(struct live_entry) == LIVE_UNIT * sizeof(uint32_t), "a unit");
 /* The number of a place: a sixteenth of the address, or beyond all these the address
  * itself if it is no multiple of 16. */
 static inline uint64_t live_key(uint64_t address)

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACER_HEAP_LIVE_KNOWN_H
+#define TRACER_HEAP_LIVE_KNOWN_H
+/* Spans that were used lately, found without the tree above them.  A span that moves is known
+ * anew, and when all are packed none is known any more. */
+#include "tracer/heap/live/span.h"
+
+static inline struct live_known *live_known_at(const struct live *live, uint64_t number)
+{
+	uint32_t hash = (uint32_t)number * UINT32_C(0x9e3779b1);
+
+	return (struct live_known *)&live->known[hash >> (32 - LIVE_KNOWN_BITS)];
+}
+
+/* The span of a key if it was used lately; 0: it is not known. */
+static inline uint32_t live_known(const struct live *live, uint64_t key)
+{
+	uint64_t number = key >> LIVE_LEVEL_BITS;
+	const struct live_known *known = live_known_at(live, number);
+
+	return known->number == number ? known->span : 0;
+}
+
+static inline void live_know(struct live *live, uint64_t key, uint32_t span)
+{
+	uint64_t number = key >> LIVE_LEVEL_BITS;
+
+	*live_known_at(live, number) = (struct live_known){ number, span & LIVE_NUMBER };
+}
+
+static inline void live_set_bits(uint32_t *piece, uint64_t bits)
+{
+	piece[0] = (uint32_t)bits;
+	piece[1] = (uint32_t)(bits >> 32);
+}
+
+/* The entries that a span has room for. */
+static inline uint32_t live_room(const uint32_t *piece)
+{
+	return piece[2] >> LIVE_ROOM_SHIFT;
+}
+
+#endif
