@@ -12,31 +12,41 @@
  * the table's contents may matter: if there is an older block at the address, if releases
  * may come late, if children want a copy, or during a look at a running program.
  *
- * Before the event `loud` no sum can rise above the peak, even if every block that ends
- * there turns out to be unknown to the table.  A pair before it changes only what is
- * counted since the start, so it is counted once, when it ends.
+ * A block that can't make current higher than its peak is quiet: with its end, it changes
+ * only what is counted since the start, so both are counted at once, when it ends.  What
+ * quiet blocks hold meanwhile is not in current but in `quiet_bytes`.  Before an event
+ * that may lead to a new peak those that have not ended yet are counted like all others.
  */
 #include "tracer/heap/batch.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include "tracer/heap/live/guess.h"
+#include "tracer/heap/live/quick.h"
 #include "tracer/heap/count.h"
+#include "tracer/heap/tally/lately.h"
 
 #define NEWEST_BITS 11
 #define NONE UINT16_MAX
+#define COUNTED (UINT32_C(1) << 31)     /* the block is in all sums */
 #define REST (16 * BATCH_MAX)           /* events to wait before looking for pairs
 					 * again */
 _Static_assert(BATCH_MAX <= NONE, "an index fits, and NONE is none");
 
 struct batch {
 	uint16_t partner[BATCH_MAX];    /* the other half, or NONE */
-	uint32_t tally[BATCH_MAX];      /* of a pair whose block has begun */
+	bool empty[BATCH_MAX];          /* an acquisition where a block has ended before,
+					 * in this batch */
+	uint32_t tally[BATCH_MAX];      /* of a pair whose block has begun; and COUNTED */
 	uint32_t span[BATCH_MAX];       /* where a block stands, or stood a moment ago */
-	uint16_t newest[1u << NEWEST_BITS];     /* by address: an acquisition that may be
-						 * paired, or a leftover of an older
-						 * batch, or NONE */
-	unsigned loud;
+	uint16_t newest[1u << NEWEST_BITS];     /* by address: the last event of that hash,
+						 * or a leftover of an older batch */
+	unsigned woken;                 /* pairs that began before it are counted */
+	unsigned quiet_blocks;          /* those of them that have begun, and not ended */
+	uint64_t quiet_bytes;
+	bool quiets;                    /* whether there may be any */
+	bool certain;                   /* no release was expected late: each that is in
+					 * this batch has ended its block */
 	unsigned seen, paired;          /* events since it was last judged whether pairing
 					 * is worth it */
 	unsigned rest;                  /* events to come that are not searched for
@@ -44,124 +54,165 @@ struct batch {
 	const struct model_event *events;
 };
 
-/* Whether the event begins a block at its own address. */
-static bool begins(const struct wire_event *event)
+static bool ends(unsigned kind)
 {
-	return wire_event_kind(event) == WIRE_ACQUIRE && wire_event_domain(event) < WIRE_MMAP &&
-	       model_is_sound(event);
+	return kind == WIRE_RELEASE || kind == WIRE_REALLOC_RELEASE;
 }
 
-/* The slot for an address.  Its content belongs to this batch only if it is the number of
- * an event before `at` that begins a block there: that event would have overwritten any
- * older content. */
+/* The slot for an address. */
 static uint16_t *newest_of(struct batch *batch, uint64_t address)
 {
 	return &batch->newest[address * UINT64_C(0x9e3779b97f4a7c15) >> (64 - NEWEST_BITS)];
 }
 
-static bool is_newest(const struct batch *batch, uint16_t slot, unsigned at, uint64_t address)
+/* The last event of this address before `at`, whose number a slot holds; NULL: there was
+ * none in this batch.  An event with sense and this address would have overwritten any
+ * older content. */
+static const struct wire_event *batch_newest(const struct batch *batch, uint16_t slot,
+					     unsigned at, uint64_t address)
 {
-	return slot < at && wire_event_address(&batch->events[slot].event) == address &&
-	       begins(&batch->events[slot].event);
+	const struct wire_event *event = &batch->events[slot].event;
+
+	bool is = slot < at && wire_event_address(event) == address && model_is_sound(event);
+
+	return is ? event : NULL;
 }
 
-/* Pairs the events of a batch, sets `loud`, and returns how many pairs there are. */
+/* Pairs an event, which makes sense, with an older one.  True: it ends a pair. */
+static inline bool pair_one(struct batch *batch, unsigned at)
+{
+	const struct wire_event *event = &batch->events[at].event, *last;
+	unsigned kind = wire_event_kind(event);
+	uint64_t address = wire_event_address(event);
+	uint16_t *newest = newest_of(batch, address), slot = *newest;
+
+	last = batch_newest(batch, slot, at, address);
+	*newest = (uint16_t)at;
+	batch->empty[at] = kind == WIRE_ACQUIRE && last && ends(wire_event_kind(last));
+	if (!ends(kind) || !last || wire_event_kind(last) != WIRE_ACQUIRE ||
+	    wire_event_domain(last) >= WIRE_MMAP)
+		return false;
+	batch->partner[at] = slot;
+	batch->partner[slot] = (uint16_t)at;
+	return true;
+}
+
+/* Pairs the events of a batch, and returns how many pairs there are. */
 static unsigned pair_up(const struct model *model, struct batch *batch, unsigned n)
 {
-	/* The highest value that `current` can reach within the batch. */
-	uint64_t most = model->totals.current;
-	bool quiet = !model->sample && !model->watch;
 	unsigned pairs = 0;
 
 	memset(batch->partner, UINT8_MAX, n * sizeof(batch->partner[0]));
-	batch->loud = quiet ? n : 0;
+	batch->woken = batch->quiet_blocks = 0;
+	batch->quiet_bytes = 0;
+	batch->quiets = !model->sample && !model->watch;
+	batch->certain = !model->swallows.used;
 	for (unsigned i = 0; i < n; i++) {
 		const struct wire_event *event = &batch->events[i].event;
 		unsigned kind = wire_event_kind(event);
-		uint64_t address = wire_event_address(event);
-		uint16_t *newest = newest_of(batch, address), slot = *newest;
 
 		if (kind == WIRE_FORK || kind == WIRE_FORKED)
 			break;
-		if (begins(event)) {
-			*newest = (uint16_t)i;
-			most += wire_event_size(event);
-			quiet = quiet && most <= model->totals.peak;
-		} else if (model_is_sound(event) && is_newest(batch, slot, i, address)) {
-			*newest = NONE;
-			if (kind == WIRE_RELEASE) {
-				batch->partner[i] = slot;
-				batch->partner[slot] = (uint16_t)i;
-				most -= wire_event_size(&batch->events[slot].event);
-				pairs++;
-			}
-		}
-		quiet = quiet && kind != WIRE_REALLOC_RESTORE;
-		if (!quiet && batch->loud > i)
-			batch->loud = i;
+		if (__builtin_expect(model_is_sound(event), 1))
+			pairs += pair_one(batch, i);
 	}
 	return pairs;
 }
 
-/* From event `at` on a new peak is possible, so blocks of pairs that have begun are
- * counted now. */
+/* Counts the quiet blocks that have begun before this event. */
 static void batch_wake(struct model *model, struct batch *batch, unsigned at)
 {
-	batch->loud = at;
-	for (unsigned i = 0; i < at; i++) {
+	for (unsigned i = batch->woken; i < at && batch->quiet_blocks; i++) {
 		const struct wire_event *event = &batch->events[i].event;
 
-		if (batch->partner[i] != NONE && batch->partner[i] >= at)
-			model_add_block(model, batch->tally[i], wire_event_address(event),
-					wire_event_size(event));
+		if (batch->partner[i] == NONE || batch->partner[i] < at ||
+		    batch->tally[i] & COUNTED)
+			continue;
+		model_add_block(model, batch->tally[i], wire_event_address(event),
+				wire_event_size(event));
+		batch->tally[i] |= COUNTED;
+		batch->quiet_blocks--;
 	}
+	batch->quiet_bytes = 0;
+	batch->woken = at;
 }
 
-/* Whether a block that begins at this address has to enter the table. */
-static bool matters(struct model *model, uint64_t address)
+/* Whether there can be no new peak when a block of this size begins. */
+static inline bool stays_low(const struct model *model, const struct batch *batch,
+			     uint64_t size)
 {
-	struct live_block block;
+	return model->totals.current + batch->quiet_bytes + size <= model->totals.peak;
+}
 
+/* Whether a block of a pair has to enter the table. */
+static bool matters(struct model *model, const struct batch *batch, unsigned at,
+		    uint64_t address)
+{
+	if (batch->certain && batch->empty[at])
+		return false;
 	return swallow_expects(&model->swallows, address) ||
-	       live_find(&model->live, address, &block);
+	       quick_there(&model->live, address);
+}
+
+/* Applies an event that is in no pair. */
+static inline void batch_alone(struct model *model, struct batch *batch, unsigned at)
+{
+	const struct model_event *of = &batch->events[at];
+	const struct wire_event *event = &of->event;
+	unsigned kind = wire_event_kind(event);
+
+	if (batch->quiet_blocks &&
+	    (kind == WIRE_REALLOC_RESTORE ||
+	     (kind == WIRE_ACQUIRE && !stays_low(model, batch, wire_event_size(event)))))
+		batch_wake(model, batch, at);
+	model_apply(model, of->ring, event);
+	batch->certain = batch->certain && !model->swallows.used;
 }
 
 /* Dissolves the pair at `at`: its two events are applied like all others. */
 static void batch_part(struct model *model, struct batch *batch, unsigned at)
 {
-	if (at < batch->loud)
-		batch_wake(model, batch, at);
 	batch->partner[batch->partner[at]] = NONE;
 	batch->partner[at] = NONE;
-	model_apply(model, batch->events[at].ring, &batch->events[at].event);
+	batch_alone(model, batch, at);
 }
 
-static void batch_begin(struct model *model, struct batch *batch, unsigned at)
+static inline void batch_begin(struct model *model, struct batch *batch, unsigned at)
 {
 	struct model_ring *ring = batch->events[at].ring;
 	const struct wire_event *event = &batch->events[at].event;
 	uint64_t address = wire_event_address(event), size = wire_event_size(event);
+	struct tally *tally;
 
-	if (matters(model, address) ||
-	    model->totals.current + weigh(model, address, size).size > SUM_MAX ||
-	    tally_get(&model->tallies, wire_event_trace(event), ring->thread,
-		      wire_event_domain(event), &batch->tally[at])) {
+	if (matters(model, batch, at, address) ||
+	    weigh(model, address, size).size >
+		    SUM_MAX - model->totals.current - batch->quiet_bytes ||
+	    !(tally = tally_of(&model->tallies, wire_event_trace(event), ring->thread,
+			       wire_event_domain(event), &batch->tally[at]))) {
 		batch_part(model, batch, at);
 		return;
 	}
-	if (at >= batch->loud)
-		model_add_block(model, batch->tally[at], address, size);
+	if (__builtin_expect(batch->quiets && stays_low(model, batch, size), 1)) {
+		batch->quiet_blocks++;
+		batch->quiet_bytes += size;
+	} else {
+		if (batch->quiet_blocks)
+			batch_wake(model, batch, at);
+		model_add_to(model, tally, batch->tally[at], address, size);
+		batch->tally[at] |= COUNTED;
+	}
 	model_mark_done(ring);
 	model_note_event(ring, address);
 	model->totals.events++;
 }
 
-/* Counts a block that began and ended while current stayed below the peak. */
+/* Counts a quiet block, at its end. */
 static void count_pair(struct model *model, uint32_t index, uint64_t size, bool temporary)
 {
 	struct tally *tally = tally_at(&model->tallies, index);
 	struct totals *totals = &model->totals;
 
+	model_hold_peak(model);
 	tally_save(&model->tallies, tally);
 	tally->now.allocations++;
 	tally->now.total += size;
@@ -180,16 +231,22 @@ static void batch_end(struct model *model, struct batch *batch, unsigned at)
 	uint64_t address = wire_event_address(event);
 	const struct live_block block = {
 		.size = wire_event_size(&batch->events[first].event),
-		.tally = batch->tally[first],
+		.tally = batch->tally[first] & ~COUNTED,
 		.birth = model->tick,   /* the tick does not change within a batch */
 	};
 	bool temporary = model_is_temporary(model, ring, event);
 
-	if (at < batch->loud)
-		count_pair(model, block.tally, block.size, temporary);
-	else
+	if (batch->tally[first] & COUNTED) {
 		model_drop_block(model, address, &block, temporary);
-	model_note_event(ring, 0);
+	} else {
+		count_pair(model, block.tally, block.size, temporary);
+		batch->quiet_blocks--;
+		batch->quiet_bytes -= block.size;
+	}
+	if (wire_event_kind(event) == WIRE_REALLOC_RELEASE)
+		model_pend_block(ring, address, &block, temporary);
+	else
+		model_note_event(ring, 0);
 	model->totals.events++;
 }
 
@@ -302,21 +359,19 @@ static bool batch_look(const struct model *model, struct batch *batch, unsigned 
 /* Applies one event of a batch that has pairs. */
 static inline void batch_take(struct model *model, struct batch *batch, unsigned at)
 {
-	if (at == batch->loud)
-		batch_wake(model, batch, at);
 	if (batch->partner[at] == NONE)
-		model_apply(model, batch->events[at].ring, &batch->events[at].event);
+		batch_alone(model, batch, at);
 	else if (batch->partner[at] > at)
 		batch_begin(model, batch, at);
 	else
 		batch_end(model, batch, at);
 }
 
-/* Whether this ends a pair: it touches only memory that the pair's beginning has
- * touched. */
-static inline bool is_end(const struct batch *batch, unsigned at)
+/* Whether this event touches only what another one of its pair, or of its address, has
+ * touched in this batch. */
+static inline bool batch_near(const struct batch *batch, unsigned at)
 {
-	return batch->partner[at] < at;
+	return batch->partner[at] < at || batch->empty[at];
 }
 
 __attribute__((always_inline)) static inline void
@@ -332,25 +387,37 @@ prefetch_keys(const struct model *model, struct batch *batch, unsigned at,
 }
 
 __attribute__((always_inline)) static inline void
-batch_fold(struct model *model, struct batch *batch, unsigned n, bool pairs)
+batch_each(struct model *model, struct batch *batch, unsigned n, bool pairs)
 {
 	const struct model_event *events = batch->events;
-	const struct ahead ahead = { model->live.top > UNITS_FAR, model->live.top > UNITS_NEAR,
-				     model->tallies.length > TALLIES_NEAR };
-	const bool second = ahead.spans || ahead.tallies;
+
+	for (unsigned i = 0; i < n; i++)
+		if (pairs)
+			batch_take(model, batch, i);
+		else
+			model_apply(model, events[i].ring, &events[i].event);
+}
+
+/* The same, where the memory that it touches is to be fetched ahead. */
+__attribute__((always_inline)) static inline void
+batch_fold(struct model *model, struct batch *batch, unsigned n, bool pairs,
+	   struct ahead ahead)
+{
+	const struct model_event *events = batch->events;
 
 	for (unsigned i = 0; i < n && i < KEYS_AHEAD; i++)
 		prefetch_keys(model, batch, i, ahead);
 	for (unsigned i = 0; ahead.groups && i < n && i < SPANS_AHEAD; i++)
 		prefetch_span(model, batch, i);
-	for (unsigned i = 0; second && i < n && i < TALLY_AHEAD; i++)
+	for (unsigned i = 0; i < n && i < TALLY_AHEAD; i++)
 		prefetch_tally(model, batch, i, ahead);
 	for (unsigned i = 0; i < n; i++) {
-		if (i + KEYS_AHEAD < n && !(pairs && is_end(batch, i + KEYS_AHEAD)))
+		if (i + KEYS_AHEAD < n && !(pairs && batch_near(batch, i + KEYS_AHEAD)))
 			prefetch_keys(model, batch, i + KEYS_AHEAD, ahead);
-		if (ahead.groups && i + SPANS_AHEAD < n && !(pairs && is_end(batch, i + SPANS_AHEAD)))
+		if (ahead.groups && i + SPANS_AHEAD < n &&
+		    !(pairs && batch_near(batch, i + SPANS_AHEAD)))
 			prefetch_span(model, batch, i + SPANS_AHEAD);
-		if (second && i + TALLY_AHEAD < n && !(pairs && is_end(batch, i + TALLY_AHEAD)))
+		if (i + TALLY_AHEAD < n && !(pairs && batch_near(batch, i + TALLY_AHEAD)))
 			prefetch_tally(model, batch, i + TALLY_AHEAD, ahead);
 		if (pairs)
 			batch_take(model, batch, i);
@@ -365,6 +432,25 @@ static void fold_plainly(struct model *model, const struct model_event *events, 
 		model_apply(model, events[i].ring, &events[i].event);
 }
 
+static void fold_some(struct model *model, struct batch *batch, unsigned n)
+{
+	const struct ahead ahead = {
+		.groups = model->live.top > UNITS_FAR,
+		.spans = model->live.top > UNITS_NEAR,
+		.tallies = model->tallies.length > TALLIES_NEAR,
+	};
+	bool far = ahead.spans || ahead.tallies, pairs = batch_look(model, batch, n);
+
+	if (far && pairs)
+		batch_fold(model, batch, n, true, ahead);
+	else if (far)
+		batch_fold(model, batch, n, false, ahead);
+	else if (pairs)
+		batch_each(model, batch, n, true);
+	else
+		batch_each(model, batch, n, false);
+}
+
 void model_apply_batch(struct model *model, const struct model_event *events, unsigned n)
 {
 	struct batch *batch = model->batch;
@@ -376,9 +462,6 @@ void model_apply_batch(struct model *model, const struct model_event *events, un
 	for (unsigned some; batch && n; n -= some, events += some) {
 		some = n < BATCH_MAX ? n : BATCH_MAX;
 		batch->events = events;
-		if (batch_look(model, batch, some))
-			batch_fold(model, batch, some, true);
-		else
-			batch_fold(model, batch, some, false);
+		fold_some(model, batch, some);
 	}
 }

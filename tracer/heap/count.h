@@ -4,46 +4,13 @@
 /* What an event changes in all sums.  It is inline so that each loop over events gets a
  * copy of its own. */
 #include <assert.h>
-#include "tracer/heap/model_parts.h"
-#include "tracer/heap/tally/saved.h"
+#include "tracer/heap/peak.h"
 
 /* Whether the tally's blocks count in current: those that the mmap hooks saw are shown,
  * but do not. */
 static inline bool counts(const struct tally *tally)
 {
 	return tally->domain != WIRE_MMAP;
-}
-
-/* Copies those totals that events change; all others are 0.  They are volatile so that
- * they are copied word by word: some were stored a moment ago, and a wider load would
- * make the processor wait until those stores have reached the cache. */
-static inline void keep_totals(struct totals *to, const volatile struct totals *from)
-{
-	to->current = from->current;
-	to->peak = from->peak;
-	to->peak_ever = from->peak_ever;
-	to->blocks = from->blocks;
-	to->allocations = from->allocations;
-	to->frees = from->frees;
-	to->total = from->total;
-	to->temporary = from->temporary;
-	to->mapped = from->mapped;
-	to->unknown_frees = from->unknown_frees;
-	to->events = from->events;
-}
-
-static inline void raise_peak(struct model *model)
-{
-	struct totals *totals = &model->totals;
-
-	if (totals->current <= totals->peak)
-		return;
-	totals->peak = totals->current;
-	tallies_peak(&model->tallies, totals->peak > totals->peak_ever);
-	if (totals->peak > totals->peak_ever) {
-		totals->peak_ever = totals->peak;
-		keep_totals(&model->ever, totals);
-	}
 }
 
 /* What a block counts for: itself alone or, as a sample, several blocks. */
@@ -55,24 +22,29 @@ static inline struct sample_weight weigh(const struct model *model, uint64_t add
 	return sample_weigh(model->sample, address, size);
 }
 
+/* A new block, and what it counts for. */
+struct counted {
+	struct tally *tally;
+	uint64_t size;
+	uint32_t birth;
+	struct sample_weight weight;
+};
+
 /* Adds a new block to all sums.  The tally must have been saved before, and the peak is
  * to be updated afterwards.  Sums of births may wrap around in between; they are right
  * again when blocks end. */
-static inline void count_block(struct model *model, uint32_t index, uint64_t address,
-			       uint64_t size, uint32_t birth)
+static inline void count_block(struct model *model, const struct counted *block)
 {
-	const struct sample_weight weight = weigh(model, address, size);
-	struct tally *tally = tally_at(&model->tallies, index);
+	const struct sample_weight weight = block->weight;
+	struct tally *tally = block->tally;
 	struct totals *totals = &model->totals;
 
-	if (model->watch)
-		watch_add(model->watch, index, tally, weight.size, weight.count);
 	tally->now.size += weight.size;
 	tally->now.count += weight.count;
 	tally->now.allocations += weight.count;
 	tally->now.total += weight.size;
-	tally->born += weight.size * birth;
-	tally->sizes[size_class(size)] += (uint32_t)weight.count;
+	tally->born += weight.size * block->birth;
+	tally->sizes[size_class(block->size)] += (uint32_t)weight.count;
 	if (!counts(tally)) {
 		totals->mapped += weight.size;
 		return;
@@ -83,12 +55,41 @@ static inline void count_block(struct model *model, uint32_t index, uint64_t add
 	totals->total += weight.size;
 }
 
-/* Adds a block under a tally. */
-static inline void model_add_block(struct model *model, uint32_t index, uint64_t address, uint64_t size)
+/* Whether a block makes current higher than it ever was (peak.h). */
+static inline bool rises(const struct model *model, const struct counted *block)
 {
-	tally_save(&model->tallies, tally_at(&model->tallies, index));
-	count_block(model, index, address, size, model->tick);
+	return model->totals.current + block->weight.size > model->totals.peak_ever &&
+	       counts(block->tally) && !model->watch;
+}
+
+/* Adds a block under a tally, which has this index. */
+static inline void model_add_to(struct model *model, struct tally *tally, uint32_t index,
+				uint64_t address, uint64_t size)
+{
+	const struct counted block = { tally, size, model->tick, weigh(model, address, size) };
+	struct totals *totals = &model->totals;
+
+	if (rises(model, &block)) {
+		tally_tick(&model->tallies, block.tally);
+		count_block(model, &block);
+		totals->peak = totals->peak_ever = totals->current;
+		model->ever.events = totals->events;
+		model->rising = true;
+		return;
+	}
+	model_hold_peak(model);
+	tally_save(&model->tallies, block.tally);
+	if (model->watch)
+		watch_add(model->watch, index, block.tally, block.weight.size,
+			  block.weight.count);
+	count_block(model, &block);
 	raise_peak(model);
+}
+
+static inline void model_add_block(struct model *model, uint32_t index, uint64_t address,
+				   uint64_t size)
+{
+	model_add_to(model, tally_at(&model->tallies, index), index, address, size);
 }
 
 /* Ends a block; `temporary`: by its thread's next event after the allocation. */
@@ -101,6 +102,7 @@ static inline void model_drop_block(struct model *model, uint64_t address,
 	struct totals *totals = &model->totals;
 
 	assert(tally->now.count >= weight.count && tally->now.size >= weight.size);
+	model_hold_peak(model);
 	tally_save(&model->tallies, tally);
 	if (model->watch)
 		watch_drop(model->watch, block->tally, tally, weight.size, weight.count);

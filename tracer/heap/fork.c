@@ -299,7 +299,15 @@ static uint32_t book(void *user, uint64_t address, const struct live_block *bloc
 	else if (tally_get(&child->tallies, tally->trace, tally->thread, tally->domain,
 			   &index) == 0)
 		heir->booked[from] = index + 1;
-	count_block(child, index, address, block->size, block->birth);
+	struct counted counted = {
+		tally_at(&child->tallies, index), block->size, block->birth,
+		weigh(child, address, block->size),
+	};
+
+	if (child->watch)
+		watch_add(child->watch, index, counted.tally, counted.weight.size,
+			  counted.weight.count);
+	count_block(child, &counted);
 	return index;
 }
 

@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include "tracer/heap/live/quick.h"
+#include "tracer/heap/tally/lately.h"
 
 /* Values of pending.tally for a realloc that took away no block known to the model. */
 #define TALLY_UNKNOWN UINT32_MAX        /* counted as an unknown free */
@@ -58,6 +60,7 @@ static void restore_block(struct model *model, uint64_t address,
 	struct tally *tally = tally_at(&model->tallies, block->tally);
 	struct totals *totals = &model->totals;
 
+	model_hold_peak(model);
 	tally_save(&model->tallies, tally);
 	if (model->watch)
 		watch_restore(model->watch, block->tally, tally, weight.size, weight.count);
@@ -73,29 +76,32 @@ static void restore_block(struct model *model, uint64_t address,
 	raise_peak(model);
 }
 
-static int put_block(struct model *model, const struct model_ring *ring, uint32_t index,
-		     const struct wire_event *event)
+/* Adds a block to the table and to all sums.  0, -EINVAL or -ENOMEM. */
+static inline int put_block(struct model *model, const struct model_ring *ring,
+			    struct tally *tally, uint32_t index,
+			    const struct wire_event *event)
 {
 	uint64_t address = wire_event_address(event);
 	struct live_block block = { wire_event_size(event), index, model->tick }, old;
 
 	if (model->totals.current + weigh(model, address, block.size).size > SUM_MAX)
 		return -EINVAL;
-	int replaced = live_put(&model->live, address, &block, &old);
+	int replaced = quick_put(&model->live, address, &block, &old);
 
-	if (replaced < 0)
+	if (__builtin_expect(replaced < 0, 0))
 		return replaced;
-	if (replaced) {
+	if (__builtin_expect(replaced, 0)) {
 		model_drop_block(model, address, &old, false);
 		swallow_expect(&model->swallows, ring, address, wire_event_ticks(event));
 	}
 	forks_note(model, address, replaced ? &old : NULL);
-	model_add_block(model, index, address, block.size);
+	model_add_to(model, tally, index, address, block.size);
 	return 0;
 }
 
 static void drop_pending(struct model_ring *ring, unsigned at)
 {
+	ring->pending_open -= !ring->pending[at].done;
 	ring->pending_length--;
 	memmove(&ring->pending[at], &ring->pending[at + 1],
 		(ring->pending_length - at) * sizeof(ring->pending[0]));
@@ -111,21 +117,38 @@ static void push_pending(struct model_ring *ring, const struct model_pending *pe
 		drop_pending(ring, at < PENDING_MAX ? at : 0);
 	}
 	ring->pending[ring->pending_length++] = *pending;
+	ring->pending_open++;
+	ring->pending_acquired |= pending->last_acquired != 0;
 }
 
-static int acquire(struct model *model, struct model_ring *ring, const struct wire_event *event)
+static inline int acquire(struct model *model, struct model_ring *ring,
+			  const struct wire_event *event)
 {
 	uint32_t index;
-	int error = tally_get(&model->tallies, wire_event_trace(event), ring->thread,
-			      wire_event_domain(event), &index);
+	struct tally *tally = tally_of(&model->tallies, wire_event_trace(event),
+				       ring->thread, wire_event_domain(event), &index);
+	int error = tally ? put_block(model, ring, tally, index, event) : -ENOMEM;
 
-	if (!error)
-		error = put_block(model, ring, index, event);
 	if (!error) {
 		model_mark_done(ring);
 		model_note_event(ring, wire_event_address(event));
 	}
 	return error;
+}
+
+void model_pend_block(struct model_ring *ring, uint64_t address,
+		      const struct live_block *block, bool temporary)
+{
+	push_pending(ring, &(struct model_pending){
+		.address = address,
+		.size = block->size,
+		.tally = block->tally,
+		.birth = block->birth,
+		.last_acquired = ring->last_acquired,
+		.was_temporary = temporary,
+	});
+	/* Enclosing reallocs drop theirs only if this one succeeds. */
+	ring->last_acquired = 0;
 }
 
 /* Applies an event that says that a block is now another object: one has ended, and
@@ -161,13 +184,15 @@ static void count_unknown(struct model *model, uint64_t who, int by)
 {
 	if (who == WIRE_BY_ALLOCATOR || model->unknown.off)
 		return;
+	model_hold_peak(model);
 	model->totals.unknown_frees += (uint64_t)(int64_t)by;
 	unknown_count(&model->unknown, who, by);
 }
 
 /* Ends a block, and sets *pending to what it was, or to why there was none. */
-static void end_block(struct model *model, const struct model_ring *ring,
-		      const struct wire_event *event, struct model_pending *pending)
+static inline void end_block(struct model *model, const struct model_ring *ring,
+			     const struct wire_event *event,
+			     struct model_pending *pending)
 {
 	uint64_t address = wire_event_address(event);
 	struct live_block block = { 0 };
@@ -179,7 +204,7 @@ static void end_block(struct model *model, const struct model_ring *ring,
 	};
 	if (swallow_release(&model->swallows, ring, address, wire_event_ticks(event))) {
 		pending->tally = TALLY_SWALLOWED;
-	} else if (live_take(&model->live, address, &block)) {
+	} else if (quick_take(&model->live, address, &block)) {
 		forks_note(model, address, &block);
 		model_drop_block(model, address, &block, pending->was_temporary);
 		pending->size = block.size;
@@ -192,8 +217,8 @@ static void end_block(struct model *model, const struct model_ring *ring,
 	}
 }
 
-static int model_release(struct model *model, struct model_ring *ring,
-			 const struct wire_event *event)
+static inline int release(struct model *model, struct model_ring *ring,
+			  const struct wire_event *event)
 {
 	struct model_pending ended;
 
@@ -208,7 +233,6 @@ static int realloc_release(struct model *model, struct model_ring *ring,
 	struct model_pending pending;
 
 	end_block(model, ring, event, &pending);
-	/* Enclosing reallocs drop theirs only if this one succeeds. */
 	ring->last_acquired = 0;
 	push_pending(ring, &pending);
 	return 0;
@@ -248,24 +272,22 @@ static int realloc_restore(struct model *model, struct model_ring *ring,
 	if (error)
 		return error;
 	/* Reallocs that began inside this one have ended with it. */
-	ring->pending_length = at;
+	while (ring->pending_length > at)
+		drop_pending(ring, ring->pending_length - 1u);
 	/* This is 0 if another event came in between, which is the last one then. */
 	if (!ring->last_acquired)
 		ring->last_acquired = pending.last_acquired;
 	return 0;
 }
 
-static int apply(struct model *model, struct model_ring *ring, const struct wire_event *event)
+static int apply_other(struct model *model, struct model_ring *ring,
+		       const struct wire_event *event)
 {
 	if (!model_is_sound(event))
 		return -EINVAL;
 	switch (wire_event_kind(event)) {
-	case WIRE_ACQUIRE:
-		return acquire(model, ring, event);
 	case WIRE_AGAIN:
 		return again(model, ring, event);
-	case WIRE_RELEASE:
-		return model_release(model, ring, event);
 	case WIRE_REALLOC_RELEASE:
 		return realloc_release(model, ring, event);
 	case WIRE_REALLOC_RESTORE:
@@ -280,8 +302,16 @@ static int apply(struct model *model, struct model_ring *ring, const struct wire
 
 int model_apply(struct model *model, struct model_ring *ring, const struct wire_event *event)
 {
-	int error = apply(model, ring, event);
+	unsigned kind = wire_event_kind(event);
+	int error;
 
+	/* Nearly all are of these two kinds. */
+	if (__builtin_expect(kind == WIRE_ACQUIRE && model_is_sound(event), 1))
+		error = acquire(model, ring, event);
+	else if (__builtin_expect(kind == WIRE_RELEASE && model_is_sound(event), 1))
+		error = release(model, ring, event);
+	else
+		error = apply_other(model, ring, event);
 	model->totals.events++;
 	model->refused += error < 0;
 	return error;
@@ -307,7 +337,8 @@ static int apply_provisional(struct model *model, struct model_ring *ring,
 	if (wire_event_domain(event) == WIRE_MMAP)
 		error = maps_begin(model, ring, *ticket, event);
 	else
-		error = put_block(model, ring, *ticket, event);
+		error = put_block(model, ring, tally_at(&model->tallies, *ticket),
+				  *ticket, event);
 	if (error) {
 		tally_settle(&model->tallies, *ticket, root);
 		return error;
@@ -343,6 +374,7 @@ int model_settle(struct model *model, uint32_t ticket, struct trace_id trace)
 
 	if (error)
 		return error;
+	model_hold_peak(model);
 	if (model->watch)
 		watch_settle(model->watch, ticket, tally, index,
 			     tally_at(&model->tallies, index));
@@ -361,6 +393,7 @@ void model_thread_begin(struct model_ring *ring, struct thread_id thread)
 
 void model_reset_peak(struct model *model)
 {
+	model_hold_peak(model);
 	model->totals.peak = model->totals.current;
 	tallies_peak(&model->tallies, false);
 }
@@ -401,6 +434,7 @@ void model_clear(struct model *model)
 
 	forks_keep(model);
 	model_forget(model);
+	model_hold_peak(model);
 	for (uint32_t i = 0; i < model->tallies.length; i++)
 		forget_tally(model, i);
 	live_free(&model->live);

@@ -31,7 +31,8 @@ struct model_pending {
  * Zero-initialise; reset by model_thread_begin. */
 struct model_ring {
 	uint32_t thread;                /* struct thread_id of its present owner */
-	unsigned pending_length;
+	uint8_t pending_length, pending_open;   /* open: those that are not done */
+	bool pending_acquired;          /* any of them may have a last_acquired */
 	uint64_t last_acquired;         /* address if the last event was an acquisition, else 0 */
 	struct model_pending pending[4];        /* oldest first; nested in signal handlers */
 };
@@ -53,8 +54,7 @@ void model_watch(struct model *model, struct watch *watch);
  * (counted, otherwise ignored). */
 int model_apply(struct model *model, struct model_ring *ring, const struct wire_event *event);
 
-uint64_t model_refused(const struct model *model);      /* events without memory or
-							 * sense */
+uint64_t model_refused(const struct model *model); /* events without memory or sense */
 /* Applies an ACQUIRE whose trace is not known yet.  The block counts under the root until
  * model_settle is called with the trace and *ticket. */
 int model_apply_provisional(struct model *model, struct model_ring *ring,
@@ -100,7 +100,7 @@ bool model_part(const struct model *model, unsigned judge, struct watch_sums *su
  * state at the peak since the last reset, whose rows have sizes alone.  NULL: out of
  * memory. */
 struct snapshot *model_freeze_base(const struct model *model);
-struct snapshot *model_freeze_recent(const struct model *model);
+struct snapshot *model_freeze_recent(struct model *model);
 uint64_t model_base(const struct model *model);
 /* Between events, when there is time: gives back memory that was not needed since the
  * last call. */

@@ -22,6 +22,7 @@ static void model_map_resize(struct model *model, struct mapping *mapping, uint6
 	struct tally *tally = tally_at(&model->tallies, mapping->tally);
 	uint64_t old = mapping->size, count = (uint64_t)!old + (uint64_t)!size;
 
+	model_hold_peak(model);
 	tally_save(&model->tallies, tally);
 	if (model->watch && change == BEGINS)
 		watch_add(model->watch, mapping->tally, tally, size, 1);

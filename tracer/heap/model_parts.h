@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TRACER_HEAP_MODEL_PARTS_H
 #define TRACER_HEAP_MODEL_PARTS_H
-/* What a model is made of.  It is changed by model.c (single events), batch.c (many),
- * model_track.c (domains of the program's own) and model_map.c (mmap); births.c counts
- * who lives how long, and model_read.c answers questions. */
+/* What a model is made of.  model.c changes it (single events), batch.c (many), model_track.c
+ * (the program's domains), model_map.c; births.c counts ages, model_read.c answers questions. */
 #include "tracer/heap/tally/cuts.h"
 #include "tracer/heap/fork.h"
 #include "tracer/heap/growth/census.h"
@@ -11,7 +10,7 @@
 #include "tracer/heap/live/stirred.h"
 #include "tracer/heap/model.h"
 #include "tracer/heap/sample.h"
-#include "tracer/heap/swallow.h"
+#include "tracer/heap/live/swallow.h"
 #include "tracer/heap/watch.h"
 
 #define SUM_MAX (UINT64_C(1) << 62)     /* bytes live; no sum of sizes may wrap around */
@@ -22,8 +21,7 @@ struct births {
 	bool walks;                     /* a walk is under way, */
 	uint64_t at;                    /* and has come to here (live_walk), */
 	uint32_t tally;                 /* or to this tally, before the first block */
-	bool looks;                     /* it looks for the oldest blocks alone; no
-					 * census */
+	bool looks;                     /* for the oldest blocks alone; no census */
 	bool overtaken;                 /* a snapshot has looked for them in between */
 	uint32_t next;                  /* tick before which no walk begins */
 	uint64_t began;                 /* events when the walk began */
@@ -36,6 +34,7 @@ struct model {
 	struct catalog *catalog;
 	uint64_t sample;                /* 0: every block is recorded */
 	struct totals totals, ever;     /* ever: at the highest current */
+	bool rising;                    /* of `ever` only the events are kept: peak.h */
 	struct swallows swallows;
 	struct unknown_callers unknown; /* who made totals.unknown_frees */
 	struct tallies tallies;
@@ -72,32 +71,34 @@ static inline bool model_is_temporary(const struct model *model, const struct mo
 static inline void model_note_event(struct model_ring *ring, uint64_t acquired)
 {
 	ring->last_acquired = acquired;
-	/* An event between the halves of a realloc means that the block before is not the
-	 * ring's last event any more. */
-	for (unsigned i = 0; i < ring->pending_length; i++)
+	/* The block before a realloc under way is not the ring's last event any more. */
+	for (unsigned i = 0; ring->pending_acquired && i < ring->pending_length; i++)
 		ring->pending[i].last_acquired = 0;
+	ring->pending_acquired = false;
 }
 
-/* Marks the newest realloc without an outcome, since this acquisition may be its result.
- * A signal handler's malloc may be mistaken for that, which matters only for the choice
- * of the realloc to be dropped first. */
+/* Marks the newest realloc without an outcome, as this acquisition may be its result.  If it
+ * is a signal handler's, this matters only for which realloc is dropped first. */
 static inline void model_mark_done(struct model_ring *ring)
 {
-	for (unsigned i = ring->pending_length; i-- > 0;)
+	for (unsigned i = ring->pending_length; ring->pending_open && i-- > 0;)
 		if (!ring->pending[i].done) {
 			ring->pending[i].done = true;
+			ring->pending_open--;
 			return;
 		}
 }
+
+/* Remembers a realloc that has taken away this block, until its outcome is known. */
+void model_pend_block(struct model_ring *ring, uint64_t address,
+		      const struct live_block *block, bool temporary);
 
 /* Curves that a snapshot gets, as of the last census. */
 struct births_curves {
 	struct snapshot_growth *of;     /* NULL: none */
 	size_t room;
 };
-
-/* Before a snapshot's rows are made: looks for the oldest blocks, and says which curves it
- * is to have. */
+/* Before a snapshot's rows are made: looks for the oldest blocks; the curves it will have. */
 struct births_curves births_freeze(struct model *model, struct snapshot *snapshot);
 /* For a tally that is a row: sets the age of its oldest block; adds its curve, if there
  * is one.  False: there is no memory for curves. */

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a model holds now, or held at its peak. */
 #include "tracer/heap/blocks.h"
-#include "tracer/heap/model_parts.h"
-#include "tracer/heap/tally/saved.h"
+#include "tracer/heap/count.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -227,6 +226,7 @@ static struct snapshot *snapshot_for(const struct model *model, struct snapshot_
 struct snapshot *model_freeze_in(struct model *model, enum moment_kind kind,
 				 struct snapshot_room *room)
 {
+	model_hold_peak(model);
 	struct snapshot *snapshot = snapshot_for(model, room);
 	struct freezing freezing = { .model = model, .snapshot = snapshot, .kind = kind,
 				     .add = add_moment, .ages = true };
@@ -418,8 +418,9 @@ struct snapshot *model_freeze_base(const struct model *model)
 	return freeze_state(model, 0, add_base);
 }
 
-struct snapshot *model_freeze_recent(const struct model *model)
+struct snapshot *model_freeze_recent(struct model *model)
 {
+	model_hold_peak(model);
 	return freeze_state(model, 0, add_recent_peak);
 }
 
@@ -437,7 +438,11 @@ void model_ease(struct model *model)
 		live_ease(model->tracks.of[i].live);
 }
 
-void model_ticks(struct model *model) { ticks_begin(&model->tallies); }
+void model_ticks(struct model *model)
+{
+	model_hold_peak(model);
+	ticks_begin(&model->tallies);
+}
 
 bool model_tick(struct model *model) { return ticks_step(&model->tallies); }
 

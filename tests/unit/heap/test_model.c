@@ -134,6 +134,40 @@ static void peaks_and_reset(void **state)
 	end(&f);
 }
 
+/* What comes behind a peak, changes no sum of blocks and yet is counted, is not in it. */
+static void a_peak_is_what_was_then(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	begin(&f);
+	ACQUIRE(0, 0x1000, 100, 1);
+	ACQUIRE(0, 0x2000, 100, 2);
+	assert_int_equal(event(&f, 0, WIRE_AGAIN, 0x9000, 0, 1), 0);
+	struct wire_event map = wire_event_make(WIRE_ACQUIRE, WIRE_MMAP, ++f.ticks,
+						0x100000, 4096, 5);
+
+	assert_int_equal(model_map(f.model, &f.rings[0], &map), 0);
+	struct snapshot *peak = model_freeze(f.model, MOMENT_PEAK);
+
+	assert_int_equal(peak->rows_length, 2);
+	assert_int_equal(peak->totals.current, 200);
+	assert_int_equal(peak->totals.mapped, 0);
+	assert_int_equal(peak->totals.events, 1);  /* before the one that led there */
+	snapshot_release(peak);
+	ACQUIRE(0, 0x3000, 100, 3);
+	ACQUIRE(0, 0x4000, 0, 3);
+	RELEASE(0, 0x9999);
+	peak = model_freeze(f.model, MOMENT_PEAK);
+	assert_int_equal(peak->rows_length, 4);
+	assert_int_equal(peak->totals.blocks, 3);
+	assert_int_equal(peak->totals.mapped, 4096);
+	assert_int_equal(peak->totals.unknown_frees, 0);
+	assert_int_equal(peak->totals.events, 4);
+	snapshot_release(peak);
+	end(&f);
+}
+
 static void temporary(void **state)
 {
 	struct fixture f;
@@ -449,6 +483,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(figures),
 		cmocka_unit_test(peaks_and_reset),
+		cmocka_unit_test(a_peak_is_what_was_then),
 		cmocka_unit_test(temporary),
 		cmocka_unit_test(reallocs),
 		cmocka_unit_test(nested_reallocs),

@@ -34,9 +34,11 @@ static inline void figures_add(struct figures *to, const struct figures *from)
 
 static inline unsigned size_class(uint64_t size)
 {
-	unsigned bits = size > 8 ? 64 - (unsigned)__builtin_clzll(size - 1) : 3;
+	/* Without branches: sizes alternate. */
+	unsigned bits = 64 - (unsigned)__builtin_clzll((size - (size != 0)) | 7);
+	unsigned class = (bits - 3) / 3;
 
-	return bits < 24 ? (bits - 3) / 3 : SIZE_CLASSES - 1;
+	return class < SIZE_CLASSES ? class : SIZE_CLASSES - 1;
 }
 
 /* The largest size that is of this class; UINT64_MAX for the last one, which has no

@@ -43,6 +43,16 @@ static inline void tally_save(struct tallies *tallies, struct tally *tally)
 	tally->saved = tallies->clock;
 }
 
+/* The same where what is now is what was at both peaks, before a change after which that
+ * is so again. */
+static inline void tally_tick(struct tallies *tallies, struct tally *tally)
+{
+	if (__builtin_expect(tally->saved >= tallies->tick_time, 1))
+		return;
+	tally_note(tallies, tally);
+	tally->saved = tallies->clock;
+}
+
 /* A tally's bytes when the total peaked since the last reset. */
 static inline uint64_t tally_peak(const struct tallies *tallies, const struct tally *tally)
 {

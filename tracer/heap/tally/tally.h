@@ -54,20 +54,26 @@ _Static_assert(sizeof(struct tally) == 192, "three lines");
 					  * for it */
 _Static_assert(TALLIES_MAX <= UINT32_C(1) << 30, "`forward` holds any tally");
 #define TALLY_SHARDS 64u
+#define TALLY_KNOWN 256u
 #define TALLY_QUARANTINE 1024u
+
+/* A tally that was asked for, as it has its place for ever. */
+struct tally_known {
+	uint64_t key;
+	struct tally *tally;            /* NULL: none */
+	uint32_t index;
+};
 
 struct tallies {
 	struct chunks entries;
 	uint32_t length;
 	uint64_t clock;                 /* advances by one at each moment below */
-	uint64_t peak_time, ever_time;  /* value of the clock at `peak` and at
-					 * `peak_ever` */
-	uint64_t tick_time;             /* the same at the last tick; 0: there are no
-					 * ticks */
+	uint64_t peak_time, ever_time;  /* its value at `peak` and at `peak_ever` */
+	uint64_t tick_time;             /* the same at the last tick; 0: there are none */
 	struct finder shards[TALLY_SHARDS];      /* key -> index + 1 */
-	uint32_t settled_first, settled_last;   /* the quarantine, a queue whose oldest
-						 * tally is reused... */
-	uint32_t settled_length;                /* ...if it is longer than the quarantine */
+	struct tally_known known[TALLY_KNOWN];  /* by key: see lately.h */
+	uint32_t settled_first, settled_last;   /* the quarantine, whose oldest is reused */
+	uint32_t settled_length;                /* if it is longer than that */
 	struct heap_budget *budget;             /* NULL: none; borrowed */
 	struct prefault prefault;                     /* finds pages for new tallies */
 	struct ticks ticks;
@@ -78,15 +84,18 @@ void tallies_free(struct tallies *tallies);
 /* The tally of a key, added if it is new.  0 or -ENOMEM. */
 int tally_get(struct tallies *tallies, uint32_t trace, uint32_t thread, uint32_t domain,
 	      uint32_t *index);
-/* Adds a provisional tally for one block at `address`; its key's trace is `root`.  0 or
- * -ENOMEM. */
-int tally_provisional(struct tallies *tallies, uint32_t root, uint64_t address,
-		      uint32_t *index);
+/* Adds a provisional tally for a block; its key's trace is `root`.  0 or -ENOMEM. */
+int tally_provisional(struct tallies *tallies, uint32_t root, uint64_t address, uint32_t *index);
 /* Moves all that a provisional tally counted, peaks included, to another one. */
 void tally_settle(struct tallies *tallies, uint32_t from, uint32_t to);
 static inline struct tally *tally_at(const struct tallies *tallies, uint32_t index)
 {
 	return chunk_at(&tallies->entries, sizeof(struct tally), index);
+}
+
+static inline uint64_t tally_key(uint32_t trace, uint32_t thread, uint32_t domain)
+{
+	return (uint64_t)trace << 32 | thread << 16 | domain;
 }
 
 /* Fetches what says where a tally's blocks are booked into the caches. */
@@ -97,7 +106,7 @@ static inline void tally_fetch(const struct tallies *tallies, uint32_t index)
 
 static inline uint32_t tally_hash(uint32_t trace, uint32_t thread, uint32_t domain)
 {
-	return hash_mix((uint64_t)trace << 32 | thread << 16 | domain, 0);
+	return hash_mix(tally_key(trace, thread, domain), 0);
 }
 
 /* The slot at which the search for a key begins; NULL: no key has that hash. */

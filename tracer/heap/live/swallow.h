@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TRACER_HEAP_SWALLOW_H
-#define TRACER_HEAP_SWALLOW_H
+#ifndef TRACER_HEAP_LIVE_SWALLOW_H
+#define TRACER_HEAP_LIVE_SWALLOW_H
 /*
  * Releases that arrive late.  The clocks of two processors may differ by up to SKEW_TICKS
  * (3 us at 3 GHz), so an acquisition can be read before the release that made its address
