@@ -55,24 +55,35 @@ static uint32_t births_tally(const struct model *model, uint32_t index, uint64_t
 	return booked->state == TALLY_PROVISIONAL ? booked->forward : tally;
 }
 
-typedef void births_see(void *user, uint64_t address, const struct live_block *block);
+/* A block that a walk has come to, and what it counts for. */
+struct walked {
+	uint64_t address;
+	uint32_t tally, birth;
+	struct sample_weight weight;
+};
 
-static void births_look(void *user, uint64_t address, const struct live_block *block)
+typedef void births_see(struct model *model, const struct walked *block);
+
+static void births_look(struct model *model, const struct walked *block)
 {
-	struct model *model = user;
-
-	oldest_count(&model->births.oldest, births_tally(model, block->tally, address),
+	oldest_count(&model->births.oldest, births_tally(model, block->tally, block->address),
 		     block->birth);
 }
 
-static void births_show(void *user, uint64_t address, const struct live_block *block)
+static void births_show(struct model *model, const struct walked *block)
 {
-	struct model *model = user;
-	struct sample_weight weight = weigh(model, address, block->size);
-	uint32_t tally = births_tally(model, block->tally, address);
+	const struct sample_weight weight = block->weight;
+	uint32_t tally = births_tally(model, block->tally, block->address);
 
 	census_count(model->births.census, tally, block->birth, weight.size, weight.count);
 	oldest_count(&model->births.oldest, tally, block->birth);
+}
+
+static inline struct walked walked_of(const struct model *model, uint64_t address,
+				      const struct live_block *block)
+{
+	return (struct walked){ address, block->tally, block->birth,
+				weigh(model, address, block->size) };
 }
 
 /* What is known of a block's tally lies anywhere in memory and is rarely in a cache, so
@@ -82,8 +93,7 @@ struct group {
 	struct model *model;
 	births_see *see;
 	unsigned length;
-	uint64_t address[TOGETHER];
-	struct live_block block[TOGETHER];
+	struct walked block[TOGETHER];
 };
 
 static void see_group(struct group *group)
@@ -98,7 +108,7 @@ static void see_group(struct group *group)
 	for (unsigned i = 0; i < group->length && counted; i++)
 		census_fetch_counts(census, group->block[i].tally);
 	for (unsigned i = 0; i < group->length; i++)
-		group->see(group->model, group->address[i], &group->block[i]);
+		group->see(group->model, &group->block[i]);
 	group->length = 0;
 }
 
@@ -106,10 +116,59 @@ static void join_group(void *user, uint64_t address, const struct live_block *bl
 {
 	struct group *group = user;
 
-	group->address[group->length] = address;
-	group->block[group->length++] = *block;
+	group->block[group->length++] = walked_of(group->model, address, block);
 	if (group->length == TOGETHER)
 		see_group(group);
+}
+
+/* With few tallies, blocks side by side are often of the same one and of the same time.  A
+ * census counts them together. */
+struct births_run {
+	struct model *model;
+	bool any, same;                 /* same: the tally is all its blocks' own */
+	struct walked all;              /* the first block, and the weight of all */
+};
+
+__attribute__((noinline)) static void
+run_begin(struct births_run *run, uint64_t address, const struct live_block *block)
+{
+	if (run->any)
+		births_show(run->model, &run->all);
+	run->all = walked_of(run->model, address, block);
+	run->any = true;
+	run->same = tally_at(&run->model->tallies, block->tally)->state == TALLY_KEYED;
+}
+
+static void join_run(void *user, uint64_t address, const struct live_block *block)
+{
+	struct births_run *run = user;
+	struct sample_weight weight;
+
+	if (!run->same || block->tally != run->all.tally || block->birth != run->all.birth) {
+		run_begin(run, address, block);
+		return;
+	}
+	weight = weigh(run->model, address, block->size);
+	run->all.weight.size += weight.size;
+	run->all.weight.count += weight.count;
+}
+
+static bool walk_runs(struct model *model, const struct live *live, uint64_t *at)
+{
+	struct births_run run = { .model = model };
+	bool more = live_walk(live, at, join_run, &run);
+
+	if (run.any)
+		births_show(model, &run.all);
+	return more;
+}
+
+static void births_look_at(void *user, uint64_t address, const struct live_block *block)
+{
+	const struct walked walked = { .address = address, .tally = block->tally,
+				       .birth = block->birth };
+
+	births_look(user, &walked);
 }
 
 /* Walks the next blocks of a table; false: there were no more. */
@@ -119,8 +178,10 @@ static bool walk_some(struct model *model, const struct live *live, uint64_t *at
 	struct group group;
 	bool more = true;
 
+	if (model->tallies.length <= TALLIES_NEAR && see == births_show)
+		return walk_runs(model, live, at);
 	if (model->tallies.length <= TALLIES_NEAR)
-		return live_walk(live, at, see, model);
+		return live_walk(live, at, births_look_at, model);
 	group.model = model;
 	group.see = see;
 	group.length = 0;
@@ -149,8 +210,11 @@ static void walk_domains(struct model *model, births_see *see)
 		const struct mapping *mapping = &ranges->mappings[i];
 		const struct live_block block = { mapping->size, mapping->tally, mapping->birth };
 
-		if (mapping->pieces && mapping->size)
-			see(model, mapping->address, &block);
+		if (mapping->pieces && mapping->size) {
+			const struct walked walked = walked_of(model, mapping->address, &block);
+
+			see(model, &walked);
+		}
 	}
 }
 
