@@ -22,8 +22,6 @@
 #define WAKE_AT (WIRE_RING_SLOTS * 5 / 8)       /* slots to read at which the reader is to
 						 * be woken */
 
-uint64_t emit_ticks(void) { return clock_ticks(); }
-
 void emit_look_at_reader(struct ring_writer *writer)
 {
 	if (ring_room(writer, WIRE_RING_SLOTS - WAKE_AT) < WIRE_RING_SLOTS - WAKE_AT)
@@ -32,6 +30,46 @@ void emit_look_at_reader(struct ring_writer *writer)
 	 * not only when its ring is full. */
 	if (UNLIKELY(tracer.standby))
 		room_deserted();
+}
+
+static uint64_t put_stamp(struct thread *thread)
+{
+	return LIKELY(put_is_counted()) ? ++thread->ticks : clock_ticks();
+}
+
+/* Waits if fewer slots than that are free.  False: they will not become free. */
+static bool put_room(struct thread *thread, uint64_t slots)
+{
+	return LIKELY(ring_room(&thread->writer, slots) >= slots) || room_wait(thread, slots);
+}
+
+/* Publishes so many slots behind the head. */
+static void put_publish(struct thread *thread, uint64_t slots)
+{
+	struct ring_writer *writer = &thread->writer;
+
+	put_head(writer, writer->ring, writer->head, writer->head + slots);
+}
+
+static void put_release(struct thread *thread, enum wire_domain domain, uint64_t ticks,
+			uint64_t address)
+{
+	ring_put(&thread->writer, 0,
+		 wire_event_make(WIRE_RELEASE, domain, ticks, address, 0, 0));
+}
+
+bool emit_now(struct thread *thread, struct wire_event event, uint64_t spare,
+	      enum thread_phase after)
+{
+	bool room = put_room(thread, 1 + spare);
+
+	if (room) {
+		event.stamp |= put_stamp(thread) << 8;
+		ring_put(&thread->writer, 0, event);
+		put_publish(thread, 1);
+	}
+	put_phase(thread, after);
+	return room;
 }
 
 /* Puts the end of a block that found no room before into the ring, unless another thread
@@ -47,7 +85,7 @@ static bool tell_end(struct thread *thread, enum wire_domain domain, uintptr_t b
 
 		told = full_unmark(domain, block, FULL_ENDED);
 		if (told) {
-			put_event(thread, domain, WIRE_RELEASE, ticks, block, 0, 0);
+			put_release(thread, domain, ticks, block);
 			put_publish(thread, 1);
 			full_count(thread, WIRE_LOST_FREE, -1);
 			full_count(thread, WIRE_LOST_END, -1);
@@ -162,8 +200,8 @@ void emit_deferred(struct thread *thread)
 				full_lose_end(thread, WIRE_MALLOC, WIRE_RELEASE, block);
 				continue;
 			}
-			put_event(thread, WIRE_MALLOC, WIRE_RELEASE, thread->release[done].ticks,
-				  thread->release[done].address, 0, 0);
+			put_release(thread, WIRE_MALLOC, thread->release[done].ticks,
+				    thread->release[done].address);
 			put_publish(thread, 1);
 		}
 		/* If the exchange fails, a signal handler has just deferred one more: the

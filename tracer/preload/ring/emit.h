@@ -48,7 +48,9 @@ void emit_look_at_reader(struct ring_writer *writer);
  * address is reported first.  False: there is no room for both. */
 bool emit_even(struct thread *thread, enum wire_domain domain, uintptr_t block);
 
-/* clock_ticks, for where the processor's counter can't be used. */
-uint64_t emit_ticks(void);
+/* The rest of put_now where there is no room yet, or the stamp is neither counted nor the
+ * processor's counter; `event` has none. */
+bool emit_now(struct thread *thread, struct wire_event event, uint64_t spare,
+	      enum thread_phase after);
 
 #endif
