@@ -32,7 +32,7 @@
 #include "tracer/ground/shared/attributes.h"
 
 #define WRAPS 4                         /* times that ours go around others */
-#define STRANGER_BITS 6
+#define STRANGER_BITS 10                /* many libraries may call malloc in turn */
 
 static const uintptr_t nothing;
 
