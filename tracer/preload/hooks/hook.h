@@ -19,7 +19,6 @@
  */
 #include <stdatomic.h>
 #include <stdint.h>
-#include "tracer/preload/base/guard.h"
 #include "tracer/preload/hooks/record.h"
 #include "tracer/preload/ring/thread.h"
 #include "tracer/preload/base/tracer.h"
@@ -75,10 +74,11 @@ static ALWAYS_INLINE enum hook_place hook_enter(uintptr_t frame, enum hook_kind 
 		if (LIKELY(atomic_load_explicit(&tracer.life, memory_order_acquire) == TRACER_ON) &&
 		    LIKELY(guard.thread))
 			return HOOK_IN;
-	} else if (tracer_passes()) {
-		return HOOK_OUT;
 	}
-	return hook_enter_slow(frame, kind);
+	if (!tracer_passes())
+		return hook_enter_slow(frame, kind);
+	guard.frame = guard.frame == frame ? 0 : guard.frame;
+	return HOOK_OUT;
 }
 
 static ALWAYS_INLINE void hook_leave(void)
