@@ -94,8 +94,7 @@ const struct frame_id *catalog_site_frames(const struct catalog *catalog, struct
 /* "+0x1234": the text shown in place of a function while the site has no names. */
 struct str_id catalog_site_offset(const struct catalog *catalog, struct site_id id);
 
-/* (writer) Sets the tracer's trace `id`.  0, -ENOMEM, -EINVAL (parent unknown
- * or not older than id). */
+/* (writer) Sets the tracer's trace `id`.  0, -ENOMEM, -EINVAL (no parent older than id). */
 int catalog_put_trace(struct catalog *catalog, struct trace_id id, struct trace_id parent,
 		      struct site_id site);
 /* (writer) From now on catalog_add_trace also finds traces that the tracer numbered. */
@@ -108,6 +107,7 @@ struct trace_id catalog_add_trace(struct catalog *catalog, struct trace_id paren
  * or the root. */
 bool catalog_trace(const struct catalog *catalog, struct trace_id id, struct trace_id *parent,
 		   struct site_id *site);
+uint32_t catalog_traces(const struct catalog *catalog);  /* end of the tracer's; with gaps */
 
 /* (writer) Adds a thread under the next index; once there are CATALOG_THREADS, all get
  * the last one, "later threads". */

@@ -281,6 +281,12 @@ struct trace_id catalog_add_trace(struct catalog *catalog, struct trace_id paren
 	return (struct trace_id){ id };
 }
 
+uint32_t catalog_traces(const struct catalog *catalog)
+{
+	/* Pairs with numbered_publish. */
+	return atomic_load_explicit(&catalog->traces.theirs_end, memory_order_acquire);
+}
+
 bool catalog_trace(const struct catalog *catalog, struct trace_id id, struct trace_id *parent,
 		   struct site_id *site)
 {

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 #include "tests/unit/collect/recording/recording_fixture.h"
+#include "tracer/collect/recording/store/store_schema.h"
 
 static struct error error;
 
@@ -35,16 +36,21 @@ static bool ahead(struct run *run, struct store *store)
 	return any;
 }
 
-static void end(struct run *run, struct store *store)
+/* `trace`: one that a row has in place of its own; 0: none. */
+static void end_with(struct run *run, struct store *store, uint32_t trace)
 {
 	struct snapshot *exit = run_snapshot(run, MOMENT_EXIT, 0, "exit", 50);
 
+	if (trace)
+		exit->rows[0].trace.v = trace;
 	assert_int_equal(store_snapshot(store, exit, &error), 0);
 	snapshot_release(exit);
 	assert_int_equal(store_sources(store, run->catalog, line, NULL, &error), 0);
 	if (store_finish(store, &error) != 0)
 		fail_msg("%s", error.text);
 }
+
+static void end(struct run *run, struct store *store) { end_with(run, store, 0); }
 
 static int64_t number(const char *path, const char *sql)
 {
@@ -151,6 +157,36 @@ static void test_the_file_is_the_same_with_and_without(void **state)
 	run_end(&run);
 }
 
+static void test_traces_are_written_by_the_thousand(void **state)
+{
+	struct store *store;
+	struct run run;
+	uint32_t made = 2 * STORE_RUN_MAX + 100;
+
+	(void)state;
+	run_begin(&run);
+	store = begin(&run, run.path);
+	assert_true(ahead(&run, store));
+	for (uint32_t i = catalog_traces(run.catalog); i < made; i++)
+		if (i != STORE_RUN_MAX + 7)     /* one that comes later than its neighbours */
+			assert_int_equal(catalog_put_trace(run.catalog, (struct trace_id){ i },
+							   (struct trace_id){ 0 },
+							   (struct site_id){ 11 }), 0);
+	assert_true(ahead(&run, store));
+	assert_false(ahead(&run, store));
+	assert_int_equal(store_commit_log(store, &error), 0);
+	assert_int_equal(number(run.path, "SELECT max(id) FROM trace"), 2 * STORE_RUN_MAX - 1);
+	/* Two for those of the fixture, which lie apart, and two for the thousands. */
+	assert_int_equal(number(run.path, "SELECT count(*) FROM trace_chunk"), 4);
+	assert_int_equal(catalog_put_trace(run.catalog, (struct trace_id){ STORE_RUN_MAX + 7 },
+					   (struct trace_id){ 10 }, (struct site_id){ 11 }), 0);
+	end_with(&run, store, STORE_RUN_MAX + 7);
+	assert_int_equal(number(run.path, "SELECT parent FROM trace WHERE id = 1031"), 10);
+	assert_int_equal(number(run.path, "SELECT count(*) FROM trace WHERE id > 1000"),
+			 2 * STORE_RUN_MAX - 1001);
+	run_end(&run);
+}
+
 static void test_a_new_image_begins_again(void **state)
 {
 	struct store *store;
@@ -173,6 +209,7 @@ int main(void)
 		cmocka_unit_test(test_sites_are_there_before_a_moment_is),
 		cmocka_unit_test(test_what_was_looked_at_is_not_looked_at_again),
 		cmocka_unit_test(test_the_file_is_the_same_with_and_without),
+		cmocka_unit_test(test_traces_are_written_by_the_thousand),
 		cmocka_unit_test(test_a_new_image_begins_again),
 	};
 

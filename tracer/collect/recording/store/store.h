@@ -40,7 +40,8 @@ int store_mark(struct store *store, const struct mark *mark, struct error *error
 int store_sources(struct store *store, struct catalog *catalog, store_source read, void *user,
 		  struct error *error);
 /* Writes the sites that the catalog has so far, with their names and their lines of
- * source, before a moment needs them.  *any: there was something new. */
+ * source, and its traces by the thousand, before a moment needs them.  *any: there was
+ * something new. */
 int store_ahead(struct store *store, struct catalog *catalog, store_source read, void *user,
 		bool *any, struct error *error);
 /* A new image replaced a process's old one (exec): deletes the old one's moments.

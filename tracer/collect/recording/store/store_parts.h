@@ -51,7 +51,8 @@ struct store {
 	uint32_t *unnamed;              /* sites written without frames */
 	size_t unnamed_length, unnamed_room;
 	uint32_t sources;               /* frames below this had their source looked up */
-	uint32_t ahead;                 /* sites below this are written */
+	uint32_t ahead, traces_ahead;   /* sites and the tracer's traces below these are
+					 * written */
 	struct store_moment *moments;   /* by moment.id - 1 */
 	size_t moments_length, moments_room;
 	struct finder moment_index;      /* by process, kind and number */

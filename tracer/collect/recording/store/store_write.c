@@ -41,7 +41,7 @@ void store_forget(struct store *store)
 	store->unnamed_length = store->unnamed_room = 0;
 	store->moments_length = store->moments_room = 0;
 	finder_free(&store->moment_index);
-	store->sources = store->ahead = 0;
+	store->sources = store->ahead = store->traces_ahead = 0;
 	if (store->catalog)
 		catalog_release(store->catalog);
 	store->catalog = NULL;
@@ -235,25 +235,45 @@ int store_sources(struct store *store, struct catalog *catalog, store_source rea
 	return 0;
 }
 
+static int sites_ahead(struct store *store, uint32_t from, uint32_t end, struct error *error)
+{
+	for (uint32_t i = from; i < end; i++) {
+		struct site_id id = { i };
+
+		if (catalog_site(store->catalog, id).module.v && store_site(store, id, error))
+			return -1;
+	}
+	store->ahead = end;
+	return store_refresh(store, error);
+}
+
+static int traces_ahead(struct store *store, uint32_t from, uint32_t end, struct error *error)
+{
+	for (uint32_t i = from; i < end; i++)
+		if (store_trace(store, (struct trace_id){ i }, error))
+			return -1;
+	store->traces_ahead = end;
+	return store_traces(store, error);
+}
+
 int store_ahead(struct store *store, struct catalog *catalog, store_source read, void *user,
 		bool *any, struct error *error)
 {
-	uint32_t end = catalog_sites(catalog);
-	uint32_t from = store->ahead > WIRE_SITE_FIRST ? store->ahead : WIRE_SITE_FIRST;
+	bool same = store->catalog == catalog;
+	uint32_t site = same ? store->ahead : 0, trace = same ? store->traces_ahead : 0;
+	uint32_t sites = catalog_sites(catalog);
+	/* Whole rows of the table. */
+	uint32_t traces = catalog_traces(catalog) / STORE_RUN_MAX * STORE_RUN_MAX;
 
-	*any = from < end;
+	if (site < WIRE_SITE_FIRST)
+		site = WIRE_SITE_FIRST;
+	*any = site < sites || trace < traces;
 	if (!*any)
 		return 0;
 	if (store_begin(store, error) || store_follow(store, catalog, error))
 		return -1;
-	for (uint32_t i = from; i < end; i++) {
-		struct site_id id = { i };
-
-		if (catalog_site(catalog, id).module.v && store_site(store, id, error))
-			return -1;
-	}
-	store->ahead = end;
-	if (store_refresh(store, error))
+	if (site < sites && (sites_ahead(store, site, sites, error) ||
+			     store_sources(store, catalog, read, user, error)))
 		return -1;
-	return store_sources(store, catalog, read, user, error);
+	return trace < traces ? traces_ahead(store, trace, traces, error) : 0;
 }
