@@ -247,7 +247,8 @@ static void test_what_was_settled_and_never_fetched_goes_with_the_image(void **s
 
 	it.sites[10] = wire_site(0, 0x1234);
 	it.nodes[1] = wire_node(0, 10);
-	assert_true(mirror_event(it.image->mirror, &event));
+	assert_true(mirror_event(it.image->mirror, mirror_known(it.image->mirror),
+				 &event));
 	assert_int_equal(it.image->settled_length, 1);
 	it.image->settled[0].trace = (struct trace_id){ 1 };
 	image_settle(it.image);

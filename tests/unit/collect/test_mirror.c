@@ -38,7 +38,8 @@ static int end(void **state)
 static uint32_t met(const struct traced *traced, uint32_t trace)
 {
 	struct wire_event event = wire_event_make(WIRE_ACQUIRE, WIRE_MALLOC, 1, 64, 8, trace);
-	bool good = mirror_event(traced->image->mirror, &event);
+	const struct mirror_known *known = mirror_known(traced->image->mirror);
+	bool good = mirror_event(traced->image->mirror, known, &event);
 
 	assert_int_equal(wire_event_address(&event), 64);
 	assert_int_equal(wire_event_size(&event), 8);

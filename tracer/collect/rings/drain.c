@@ -53,6 +53,7 @@ struct head {
 
 struct drain {
 	struct drain_options options;
+	const struct mirror_known *known;       /* options.mirror's */
 	struct source **sources;        /* by ring index */
 	uint32_t sources_length;
 	struct head *heap;              /* a heap with the oldest stamp on top */
@@ -72,8 +73,10 @@ struct drain {
 struct drain *drain_new(const struct drain_options *options)
 {
 	struct drain *d = calloc(1, sizeof(*d));
-	if (d)
-		d->options = *options;
+	if (!d)
+		return NULL;
+	d->options = *options;
+	d->known = mirror_known(options->mirror);
 	return d;
 }
 
@@ -308,24 +311,38 @@ static void take_of_domain(struct drain *d, struct source *s, const struct wire_
 			    event);
 }
 
+/* Whether the event is a plain one of malloc's domains, and not newer than `until`. */
+static inline bool is_plain(const struct wire_event *event, uint64_t until)
+{
+	unsigned kind = wire_event_kind(event);
+
+	return wire_event_ticks(event) <= until && kind != WIRE_NOTHING &&
+	       kind < WIRE_EXTENDED && wire_event_domain(event) < WIRE_MMAP;
+}
+
 /* Handles a plain event, which is at the batch's end. */
 static inline void take_event(struct drain *d, struct source *s, struct model_event *to)
 {
-	const struct wire_event *event = &to->event;
-	unsigned kind = wire_event_kind(event);
+	unsigned kind = wire_event_kind(&to->event);
 
 	to->ring = &s->model;
 	if ((kind == WIRE_ACQUIRE || kind == WIRE_AGAIN) &&
-	    __builtin_expect(!mirror_event(d->options.mirror, &to->event), 0))
+	    __builtin_expect(!mirror_event(d->options.mirror, d->known, &to->event), 0))
 		d->nonsense++;
+}
+
+/* Handles one that is not (is_plain), or whose stamp is nonsense. */
+static void take_other(struct drain *d, struct source *s, struct model_event *to)
+{
+	take_event(d, s, to);
 	s->tail++;
-	if (__builtin_expect(wire_event_domain(event) >= WIRE_MMAP, 0)) {
+	if (wire_event_domain(&to->event) >= WIRE_MMAP) {
 		const struct wire_event own = to->event;
 
 		take_of_domain(d, s, &own);
 		return;
 	}
-	d->batch_length += kind != WIRE_NOTHING;
+	d->batch_length += wire_event_kind(&to->event) != WIRE_NOTHING;
 	if (d->batch_length == BATCH_MAX)
 		drain_flush(d);
 }
@@ -347,30 +364,59 @@ static void take_extended(struct drain *d, struct source *s, const struct wire_e
 	s->tail += 1 + slots;
 }
 
+static uint64_t least_of(uint64_t a, uint64_t b) { return a < b ? a : b; }
+
+/* Reads plain events into the batch, until the batch is full, slots are to be given back, or
+ * one comes that is none: true. */
+static bool take_plain(struct drain *d, struct source *s, uint64_t until)
+{
+	struct model_event *to = &d->batch[d->batch_length];
+	uint64_t n = least_of(s->head - s->tail, RELEASE - (s->tail - s->released));
+
+	for (n = least_of(n, BATCH_MAX - d->batch_length); n; n--) {
+		/* The event is copied to its final place in the batch.  If it were copied
+		 * again, it would be read with wider loads than it was written with, for
+		 * which the processor waits. */
+		drain_load(&to->event, slot(s, s->tail));
+		if (__builtin_expect(!is_plain(&to->event, until), 0))
+			break;
+		__builtin_prefetch(slot(s, s->tail + AHEAD));
+		take_event(d, s, to++);
+		s->tail++;
+	}
+	d->batch_length = (unsigned)(to - d->batch);
+	if (d->batch_length == BATCH_MAX)
+		drain_flush(d);
+	return n;
+}
+
+/* Reads the event at s->tail.  False: it is newer than `until`. */
+static bool take_one(struct drain *d, struct source *s, uint64_t until, uint64_t *next)
+{
+	struct model_event *to = &d->batch[d->batch_length];
+
+	drain_load(&to->event, slot(s, s->tail));
+	*next = wire_event_ticks(&to->event);
+	if (*next > until) {
+		if (*next <= d->horizon)
+			return false;
+		d->nonsense++;  /* waiting for its time would hold up the ring */
+	}
+	if (wire_event_kind(&to->event) < WIRE_EXTENDED)
+		take_other(d, s, to);
+	else
+		take_extended(d, s, to->event);
+	return true;
+}
+
 /* Reads the ring as long as its events are not newer than `until`.  True: *next is the
  * stamp of the first one that is newer. */
 static bool drain_run(struct drain *d, struct source *s, uint64_t until, uint64_t *next)
 {
 	/* A hostile head may wrap around, so only differences mean something. */
 	while (s->tail != s->head) {
-		/* The event is copied to its final place in the batch.  If it were copied
-		 * again, it would be read with wider loads than it was written with, for
-		 * which the processor waits. */
-		struct model_event *to = &d->batch[d->batch_length];
-		const struct wire_event *from = slot(s, s->tail);
-
-		drain_load(&to->event, from);
-		*next = wire_event_ticks(&to->event);
-		if (__builtin_expect(*next > until, 0)) {
-			if (*next <= d->horizon)
-				return true;
-			d->nonsense++;  /* waiting for its time would hold up the ring */
-		}
-		__builtin_prefetch(slot(s, s->tail + AHEAD));
-		if (wire_event_kind(&to->event) < WIRE_EXTENDED)
-			take_event(d, s, to);
-		else
-			take_extended(d, s, to->event);
+		if (take_plain(d, s, until) && !take_one(d, s, until, next))
+			return true;
 		if (s->tail - s->released >= RELEASE)
 			drain_release(s);
 	}

@@ -47,11 +47,11 @@ struct mirror_known {
 const struct mirror_known *mirror_known(const struct mirror *mirror);
 
 /* Makes sure that the catalog knows the trace of an ACQUIRE, and replaces it by its id
- * there.  False: nonsense (no such entry, a cycle) or out of memory; the event is put
- * under the root then. */
-static inline bool mirror_event(struct mirror *mirror, struct wire_event *event)
+ * there; `known` is what mirror_known returned.  False: nonsense (no such entry, a cycle)
+ * or out of memory; the event is put under the root then. */
+static inline bool mirror_event(struct mirror *mirror, const struct mirror_known *known,
+				struct wire_event *event)
 {
-	const struct mirror_known *known = mirror_known(mirror);
 	uint32_t trace = wire_event_trace(event);
 	bool there = trace < known->limit && (known->bits[trace / 64] >> (trace % 64) & 1);
 
