@@ -11,7 +11,9 @@
 #include <string.h>
 #include "tracer/ground/large.h"
 
-#define PREFAULT 8192u                     /* tallies whose pages are found before they are used */
+#define PREFAULT 8192u                  /* tallies whose pages are found before they are used;
+					 * a power of two */
+#define PREFAULT_FIRST 512u             /* less than what lasts while a thread wakes up */
 
 /* As chunk_reserve, but aligned to cache lines and not zeroed. */
 static struct tally *tally_reserve(struct tallies *tallies, uint32_t index)
@@ -43,16 +45,16 @@ void tallies_free(struct tallies *tallies)
 		finder_free(&tallies->shards[i]);
 }
 
-/* Has pages found for what follows the next tallies in their segment. */
-static void find_ahead(struct tallies *tallies, const struct tally *tally, uint32_t index)
+/* Has pages found for tallies that will follow this one in its segment: for the next two
+ * steps when the segment begins, and then always for the step after the next. */
+static void find_ahead(struct tallies *tallies, const struct tally *tally, size_t offset,
+		       size_t segment)
 {
-	size_t offset;
-	unsigned k = chunk_locate(index, &offset);
-	size_t left = ((size_t)CHUNK_BASE << k) - offset;
+	size_t from = offset ? PREFAULT : PREFAULT_FIRST, left = segment - offset;
 
-	if (left > PREFAULT)
-		prefault_ask(&tallies->prefault, (void *)(tally + PREFAULT),
-			   (void *)(tally + (left < 2 * PREFAULT ? left : 2 * PREFAULT)));
+	if (left > from)
+		prefault_ask(&tallies->prefault, (void *)(tally + from),
+			     (void *)(tally + (left < 2 * PREFAULT ? left : 2 * PREFAULT)));
 }
 
 /* Appends a tally, which was empty at both peaks.  NULL: out of memory. */
@@ -64,8 +66,10 @@ static struct tally *tally_append(struct tallies *tallies, uint32_t *index)
 
 	if (!tally)
 		return NULL;
-	if (tallies->length % PREFAULT == 0)
-		find_ahead(tallies, tally, tallies->length);
+	size_t offset, segment = (size_t)CHUNK_BASE << chunk_locate(tallies->length, &offset);
+
+	if (offset % PREFAULT == 0 && segment > PREFAULT_FIRST)
+		find_ahead(tallies, tally, offset, segment);
 	*index = tallies->length++;
 	*tally = (struct tally){ .saved = tallies->clock };
 	return tally;
