@@ -136,6 +136,15 @@ static void fill_rings(void)
 	}
 }
 
+/* As if a look had been asked for before the end, of which memtop knows nothing. */
+static void wish_for_look(void)
+{
+	for (unsigned i = 0; i < piece_count; i++)
+		if (pieces[i].offset == 0)
+			poke(pieces[i].at + offsetof(struct wire_control, look_at_end) / 8 * 8,
+			     UINT64_C(1) << 32 | 1);
+}
+
 /* `only`: bits of the kinds of piece that this seed writes to. */
 static void scribble(unsigned only, unsigned burst)
 {
@@ -214,6 +223,8 @@ int main(int argc, char **argv)
 	}
 	for (unsigned i = 0; state % 3 == 0 && i < 100; i++)
 		fill_rings();
+	if (state % 2)
+		wish_for_look();
 	atomic_store(&over, true);
 	for (unsigned i = 0; i < THREADS; i++)
 		pthread_join(thread[i], NULL);

@@ -50,6 +50,7 @@ struct tracer {
 	bool declined;                  /* memtop does not want this image */
 	bool python_only;               /* --python=only */
 	bool maps;                      /* --mmap */
+	bool look_at_end;               /* memtop is to look at the heap before the end */
 	bool inherit;                   /* exec: programs are to be led to memtop too */
 	uint64_t stamp_base;
 	uint64_t image;                 /* control->image, for a forked child */

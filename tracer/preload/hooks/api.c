@@ -133,7 +133,7 @@ void api_last_look(struct thread *thread)
 					 * child is another one */
 
 	/* A vfork child acts for its parent, which is stopped and will go on. */
-	if (!tracer.control->look_at_end || looked == tracer.image || sys_closed() ||
+	if (!tracer.look_at_end || looked == tracer.image || sys_closed() ||
 	    (int32_t)sys_call3(SYS_getpid, 0, 0, 0) != tracer.pid || !tracer_wanted())
 		return;
 	looked = tracer.image;

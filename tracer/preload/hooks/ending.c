@@ -15,7 +15,7 @@
 /* In a signal handler that has interrupted a hook there is no look. */
 static void look_before_the_end(uintptr_t frame)
 {
-	if (tracer_life() != TRACER_ON || !tracer.control->look_at_end ||
+	if (tracer_life() != TRACER_ON || !tracer.look_at_end ||
 	    hook_enter(frame, HOOK_RELEASES) != HOOK_IN)
 		return;
 	api_last_look(guard.thread);

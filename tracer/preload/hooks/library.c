@@ -28,7 +28,7 @@ static __attribute__((destructor)) void library_ends(void)
 	if (tracer_life() != TRACER_ON)
 		return;
 	/* A thread that calls exit may have had nothing to record before. */
-	if (!guard.thread && (!tracer.control->look_at_end ||
+	if (!guard.thread && (!tracer.look_at_end ||
 			      hook_enter(MACHINE_FRAME, HOOK_RELEASES) != HOOK_IN))
 		return;
 	thread_count_nested(guard.thread);

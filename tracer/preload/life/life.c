@@ -155,12 +155,14 @@ static int start_stacks(bool python)
 	return r;
 }
 
+/* Once: who writes over the segment later waits for nothing that was not asked for. */
 static void read_wishes(bool python)
 {
 	if (python)
 		tracer.control->nframe = tracer.control->python_nframe;
 	tracer.python_only = tracer.control->python == WIRE_PYTHON_ONLY;
 	tracer.maps = tracer.control->maps;
+	tracer.look_at_end = tracer.control->look_at_end;
 }
 
 int life_join(bool (*look)(void))
