@@ -314,6 +314,38 @@ bool model_census(struct model *model)
 	return true;
 }
 
+/* Whether the sums of a tally say when its oldest block was born.  Births are whole numbers
+ * from 0 to now, so an average of less than 1 has a birth of 0 in it, and for an average of now
+ * all are now; but blocks without a byte are not in the sums. */
+static bool sums_tell(const struct model *model, const struct tally *tally, uint32_t *birth)
+{
+	bool now = tally->born == tally->now.size * model->tick &&
+		   !tally->sizes[size_class(0)];
+
+	*birth = tally->born < tally->now.size ? 0 : model->tick;
+	return tally->state == TALLY_KEYED && (tally->born < tally->now.size || now);
+}
+
+/* Tells the oldest blocks in the table by sums.  False: not of all tallies, so that the table
+ * must be walked. */
+static bool look_at_sums(struct model *model)
+{
+	const struct tallies *tallies = &model->tallies;
+	bool all = tallies->length <= model->live.blocks;
+
+	for (uint32_t i = 0; all && i < tallies->length; i++) {
+		const struct tally *tally = tally_at(tallies, i);
+		uint32_t birth;
+
+		if (!tally->now.count || tally->domain == WIRE_MMAP || tally->domain >= WIRE_USER)
+			continue;
+		all = sums_tell(model, tally, &birth);
+		if (all)
+			oldest_count(&model->births.oldest, i, birth);
+	}
+	return all;
+}
+
 /* Looks up the oldest blocks at once if they are not known as of now and there are few
  * live blocks, or if the program has ended, when nobody waits.  A walk that is under way
  * has nothing to add to that. */
@@ -329,7 +361,8 @@ static void look_now(struct model *model, enum moment_kind kind)
 	births->overtaken = births->walks;
 	births->known = model->totals.events;
 	oldest_begin(&births->oldest);
-	walk_table(model, &model->live, births_look);
+	if (!look_at_sums(model))
+		walk_table(model, &model->live, births_look);
 	walk_domains(model, births_look);
 	oldest_end(&births->oldest, model->tick);
 }

@@ -390,6 +390,53 @@ static void test_ages_of_rows(void **state)
 	end(&w);
 }
 
+/* The oldest block of each stack, at second 7, whether its sums tell it or the table. */
+static void assert_oldest(struct world *w, const uint32_t *expected, unsigned n)
+{
+	double walked;
+
+	second(w, 7);
+	for (uint32_t trace = 1; trace <= n; trace++)
+		assert_int_equal(row_of(w->model, trace, MOMENT_EXIT, &walked).oldest,
+				 expected[trace - 1]);
+	assert_true(walked == 7);
+}
+
+static void test_the_oldest_by_sums(void **state)
+{
+	struct world w;
+
+	(void)state;
+	begin(&w);
+	allocate(&w, 100, 1);
+	second(&w, 1);
+	allocate(&w, 99, 1);            /* 0.497 on average */
+	second(&w, 7);
+	allocate(&w, 50, 2);
+	allocate(&w, 60, 2);
+	assert_oldest(&w, (const uint32_t[]){ 0, 7 }, 2);
+	/* 1 on average, which is of 0 and 2, as it might be of 1 alone. */
+	second(&w, 2);
+	allocate(&w, 0, 3);
+	allocate(&w, 1, 1);
+	assert_oldest(&w, (const uint32_t[]){ 0, 7, 2 }, 3);
+	end(&w);
+	begin(&w);
+	allocate(&w, 10, 1);
+	second(&w, 2);
+	allocate(&w, 10, 1);
+	second(&w, 1);
+	allocate(&w, 30, 2);
+	assert_oldest(&w, (const uint32_t[]){ 0, 1 }, 2);
+	/* A block without a byte is in no sum. */
+	second(&w, 3);
+	allocate(&w, 0, 3);
+	second(&w, 7);
+	allocate(&w, 4000, 3);
+	assert_oldest(&w, (const uint32_t[]){ 0, 1, 3 }, 3);
+	end(&w);
+}
+
 /* Among many blocks the oldest is as of the last walk, and what came since is not known: */
 static void test_the_oldest_of_many(void **state)
 {
@@ -540,6 +587,7 @@ int main(void)
 		cmocka_unit_test(test_who_has_curves),
 		cmocka_unit_test(test_the_run_of_a_row),
 		cmocka_unit_test(test_ages_of_rows),
+		cmocka_unit_test(test_the_oldest_by_sums),
 		cmocka_unit_test(test_the_oldest_of_many),
 		cmocka_unit_test(test_walks_between_censuses),
 		cmocka_unit_test(test_ages_of_families),
