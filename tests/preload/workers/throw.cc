@@ -3,12 +3,14 @@
 // thirty frames; and a new handler that leaves by longjmp.
 #include <csetjmp>
 #include <cstdint>
+#include <cstdlib>
 #include <new>
 #include <stdexcept>
 #include "tests/preload/workers/expect.h"
 
 static const int frames = 30;
 static tally after = {"after_throw", 0, 0, 0, 0};
+static tally grown = {"grown_after_throw", 0, 0, 0, 0};
 static jmp_buf out;
 
 extern "C" OWN void after_throw(size_t size)
@@ -17,6 +19,17 @@ extern "C" OWN void after_throw(size_t size)
 
 	KEEP(p);
 	tally_add(&after, size);
+}
+
+static void *hidden(void *block);
+
+// The first event after a jump out of a hook may have no block of its own.
+extern "C" OWN void grown_after_throw(size_t size)
+{
+	void *p = std::realloc(hidden(nullptr), size);
+
+	KEEP(p);
+	tally_add(&grown, size);
 }
 
 // Compilers leave out pairs of new and delete whose block nobody sees.
@@ -77,6 +90,7 @@ OWN static void jumps()
 	std::set_new_handler(jumping_handler);
 	if (setjmp(out) == 0)
 		operator delete(hidden(operator new(huge)));
+	grown_after_throw(9);
 	after_throw(11);
 	if (setjmp(out) == 0)
 		operator delete[](hidden(operator new[](huge)));
@@ -91,5 +105,6 @@ int main()
 		jumps();
 	}
 	tally_print(&after);
+	tally_print(&grown);
 	return 0;
 }

@@ -43,7 +43,7 @@ static ALWAYS_INLINE enum hook_place hook_moves(uintptr_t frame, enum wire_domai
 {
 	enum hook_place place;
 
-	if (hook_is_releasing(old))
+	if (old && hook_is_releasing(old))
 		return HOOK_OUT;
 	place = hook_enter(frame, old ? HOOK_MOVES : HOOK_ACQUIRES);
 	if (!old)
