@@ -130,12 +130,13 @@ static void model_map_put_back(struct model *model, const struct model_ring *rin
 		} else if (ranges_put(&maps->ranges, &held->piece)) {
 			ranges_drop(&maps->ranges, &held->piece);
 		} else {
-			tally_at(&model->tallies, mapping->tally)->now.temporary -=
-				held->temporary;
 			model_map_resize(model, mapping,
 					 mapping->size + held->piece.end -
 						 held->piece.start,
 					 COMES_BACK);
+			/* Now that the tally has been saved. */
+			tally_at(&model->tallies, mapping->tally)->now.temporary -=
+				held->temporary;
 		}
 	}
 	maps->held_length = kept;

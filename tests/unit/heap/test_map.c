@@ -184,6 +184,24 @@ static void temporary(void **state)
 	end(f);
 }
 
+/* An end that failed after the peak changes nothing of what was counted there. */
+static void temporary_at_the_peak(void **state)
+{
+	struct fixture *f = begin();
+	struct wire_event e = wire_event_make(WIRE_ACQUIRE, WIRE_MALLOC, ++f->ticks, 64, 100, 2);
+
+	(void)state;
+	MAP(0, 0x100000, 0x4000, 1);
+	UNMAP(0, 0x100000, 0x4000);
+	assert_int_equal(model_apply(f->model, &f->rings[1], &e), 0);
+	FAILED(0, 0x100000);
+	assert_int_equal(row(f, MOMENT_LIVE, 1).now.temporary, 0);
+	assert_int_equal(row(f, MOMENT_LIVE, 1).now.count, 1);
+	assert_int_equal(row(f, MOMENT_PEAK, 1).now.temporary, 1);
+	assert_int_equal(row(f, MOMENT_PEAK, 1).now.count, 0);
+	end(f);
+}
+
 /* A stack that is known later. */
 static void settles(void **state)
 {
@@ -298,6 +316,7 @@ int main(void)
 		cmocka_unit_test(over),
 		cmocka_unit_test(failed),
 		cmocka_unit_test(temporary),
+		cmocka_unit_test(temporary_at_the_peak),
 		cmocka_unit_test(settles),
 		cmocka_unit_test(nonsense),
 		cmocka_unit_test(random_calls),
