@@ -208,13 +208,11 @@ static void walk_domains(struct model *model, births_see *see)
 		walk_table(model, model->tracks.of[i].live, see);
 	for (uint32_t i = 0; i < ranges->mappings_length; i++) {
 		const struct mapping *mapping = &ranges->mappings[i];
-		const struct live_block block = { mapping->size, mapping->tally, mapping->birth };
+		const struct walked walked = { mapping->address, mapping->tally, mapping->birth,
+					       { mapping->size, 1 } };
 
-		if (mapping->pieces && mapping->size) {
-			const struct walked walked = walked_of(model, mapping->address, &block);
-
+		if (mapping->pieces && mapping->size)
 			see(model, &walked);
-		}
 	}
 }
 

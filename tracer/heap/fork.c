@@ -278,6 +278,8 @@ struct heir {
 	const struct model *parent;
 	uint32_t *booked;               /* parent's tally -> the child's + 1; 0: none
 					 * yet */
+	uint32_t others, mappings;      /* the child's tallies of blocks that find no memory
+					 * for one of their own */
 };
 
 /* The child's tally for the parent's trace and thread; a trace that is not known yet
@@ -286,7 +288,7 @@ static uint32_t book(void *user, uint64_t address, const struct live_block *bloc
 {
 	const struct heir *heir = user;
 	struct model *child = heir->child;
-	uint32_t from = tally_now(&heir->parent->tallies, block->tally, address), index = 0;
+	uint32_t from = tally_now(&heir->parent->tallies, block->tally, address), index;
 	const struct tally *tally = tally_at(&heir->parent->tallies, from);
 
 	if (tally->state == TALLY_PROVISIONAL) {
@@ -294,19 +296,20 @@ static uint32_t book(void *user, uint64_t address, const struct live_block *bloc
 		tally = tally_at(&heir->parent->tallies, from);
 	}
 	assert(from < heir->parent->tallies.length);
+	index = counts(tally) ? heir->others : heir->mappings;
 	if (heir->booked[from])
 		index = heir->booked[from] - 1;
 	else if (tally_get(&child->tallies, tally->trace, tally->thread, tally->domain,
 			   &index) == 0)
 		heir->booked[from] = index + 1;
-	struct counted counted = {
-		tally_at(&child->tallies, index), block->size, block->birth,
-		weigh(child, address, block->size),
-	};
+	struct tally *to = tally_at(&child->tallies, index);
+	/* Mappings are not sampled. */
+	const struct sample_weight weight = counts(to) ? weigh(child, address, block->size) :
+					    (struct sample_weight){ block->size, 1 };
+	const struct counted counted = { to, block->size, block->birth, weight };
 
 	if (child->watch)
-		watch_add(child->watch, index, counted.tally, counted.weight.size,
-			  counted.weight.count);
+		watch_add(child->watch, index, to, weight.size, weight.count);
 	count_block(child, &counted);
 	return index;
 }
@@ -357,7 +360,6 @@ static void book_all(struct model *child, struct heir *heir)
 int model_inherit(struct model *child, struct model *parent, uint64_t id)
 {
 	struct heir heir = { .child = child, .parent = parent };
-	uint32_t root;
 	int error;
 
 	child->unknown.off = parent->unknown.off;
@@ -365,8 +367,8 @@ int model_inherit(struct model *child, struct model *parent, uint64_t id)
 		return -ENOENT;
 	error = take_blocks(child, parent, id);
 	heir.booked = calloc(parent->tallies.length + 1, sizeof(*heir.booked));
-	/* Tally 0 takes the blocks that find no memory for a tally of their own. */
-	if (error || !heir.booked || tally_get(&child->tallies, 0, 0, 0, &root)) {
+	if (error || !heir.booked || tally_get(&child->tallies, 0, 0, 0, &heir.others) ||
+	    tally_get(&child->tallies, 0, 0, WIRE_MMAP, &heir.mappings)) {
 		live_free(&child->live);
 		tracks_free(&child->tracks);
 		maps_free(&child->maps);

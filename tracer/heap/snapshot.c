@@ -151,13 +151,19 @@ bool snapshot_row_maps(const struct snapshot_row *row) { return row->domain == W
 
 bool snapshot_row_python(const struct snapshot_row *row) { return row->domain == WIRE_PYTHON; }
 
+uint64_t snapshot_row_sample(const struct snapshot *snapshot, const struct snapshot_row *row)
+{
+	return snapshot_row_maps(row) ? 0 : snapshot->sample;
+}
+
 double snapshot_error(const struct snapshot *snapshot)
 {
 	const struct snapshot_row *rows = snapshot->rows;
 	double variance = 0;
 
 	for (size_t i = 0; i < snapshot->rows_length; i++)
-		variance += sample_variance(snapshot->sample, rows[i].figures->now.size,
+		variance += sample_variance(snapshot_row_sample(snapshot, &rows[i]),
+					    rows[i].figures->now.size,
 					    rows[i].figures->now.count);
 	return sqrt(variance);
 }

@@ -85,14 +85,15 @@ struct snapshot {
 /* Whether the row is of the mmap domain (not in the totals); of Python's allocators. */
 bool snapshot_row_maps(const struct snapshot_row *row);
 bool snapshot_row_python(const struct snapshot_row *row);
+/* As the snapshot's, of a row: 0 for mappings, which are not sampled. */
+uint64_t snapshot_row_sample(const struct snapshot *snapshot, const struct snapshot_row *row);
 /* The standard error of the bytes in all rows if blocks were sampled, else 0. */
 double snapshot_error(const struct snapshot *snapshot);
 
 /* Sets the totals' counts of cut stacks, by reason and in all. */
 void totals_cut(struct totals *totals, const uint64_t cut[CUTS]);
 
-/* A new snapshot with `rows` rows without key or figures and one reference.  NULL: out of
- * memory. */
+/* A new snapshot of `rows` rows without key or figures; one reference.  NULL: out of memory. */
 struct snapshot *snapshot_new(struct catalog *catalog, size_t rows);
 /* The same without rows, in that memory, of which it leaves nothing unless it returns NULL. */
 struct snapshot *snapshot_new_in(struct catalog *catalog, struct snapshot_room *room);

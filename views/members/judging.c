@@ -39,9 +39,11 @@ static void grown_facts(struct grown *to, const struct growth_row *row, uint64_t
 
 void grown_row(struct grown *to, const struct growth_row *row, const struct snapshot *snapshot)
 {
+	const struct snapshot_row *of = &snapshot->rows[row->row];
+
 	growth_add(&to->curve, &row->curve);
-	grown_facts(to, row, snapshot->sample);
-	to->python |= snapshot_row_python(&snapshot->rows[row->row]);
+	grown_facts(to, row, snapshot_row_sample(snapshot, of));
+	to->python |= snapshot_row_python(of);
 }
 
 static void grown_add(struct grown *to, const struct grown *from)
@@ -230,8 +232,10 @@ static bool find_facts(struct lending *lending, size_t length)
 		const struct growth_row row = {.size = now->size, .count = now->count,
 					       .allocations = now->allocations};
 
+		uint64_t sample = snapshot_row_sample(judge, &judge->rows[i]);
+
 		for (uint32_t at = lending->of[i]; at; at = sets->sets[at].parent)
-			grown_facts(&places[sets->sets[at].place], &row, judge->sample);
+			grown_facts(&places[sets->sets[at].place], &row, sample);
 	}
 	for (size_t i = 0; places && lending->facts && i < length; i++)
 		lending->facts[i] = (struct judged_facts){

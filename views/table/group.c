@@ -250,8 +250,8 @@ void group_count(struct grouping *grouping, struct group *group,
 		count_ages(group, from);
 		if (grouping->now->look)
 			count_look(grouping, group, row);
-		group->variance += sample_variance(grouping->now->sample, from->now.size,
-						   from->now.count);
+		group->variance += sample_variance(snapshot_row_sample(grouping->now, row),
+						   from->now.size, from->now.count);
 	}
 	if (weight > group->weight) {
 		group->weight = weight;

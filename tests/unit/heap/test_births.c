@@ -239,6 +239,32 @@ static void test_own_domains_have_births(void **state)
 	end(&w);
 }
 
+/* Of a program that is sampled, mappings are counted as they are. */
+static void test_mappings_are_not_sampled(void **state)
+{
+	struct world w;
+	bool found;
+
+	(void)state;
+	begin(&w);
+	model_sample(w.model, 1 << 20);
+	for (uint32_t t = 0; t < 5; t++) {
+		struct wire_event e = wire_event_make(WIRE_ACQUIRE, WIRE_MMAP, w.ticks += 100000,
+						      0x100000 + 0x10000 * t, 4096, 4);
+
+		assert_int_equal(model_map(w.model, &w.ring, &e), 0);
+		tick(w.model, t + 1);
+	}
+	struct growth_curve curve = curve_of(w.model, 4, &found);
+	double sum = 0;
+
+	assert_true(found);
+	for (unsigned i = 0; i < GROWTH_BINS; i++)
+		sum += curve.births[i];
+	assert_true(sum > 5 * 4096 - 1 && sum < 5 * 4096 + 1);
+	end(&w);
+}
+
 /* A peak that has gone by has no curve, a live moment only if somebody asked; all begins
  * anew when figures are cleared; the sum of two that grow has none. */
 static void test_who_has_curves(void **state)
@@ -584,6 +610,7 @@ int main(void)
 		cmocka_unit_test(test_a_container_is_never_gone),
 		cmocka_unit_test(test_a_forked_child_keeps_the_births),
 		cmocka_unit_test(test_own_domains_have_births),
+		cmocka_unit_test(test_mappings_are_not_sampled),
 		cmocka_unit_test(test_who_has_curves),
 		cmocka_unit_test(test_the_run_of_a_row),
 		cmocka_unit_test(test_ages_of_rows),

@@ -9,6 +9,7 @@
 #include "tests/heap_bytes.h"
 #include "tracer/heap/domains.h"
 #include "tracer/heap/inherit.h"
+#include "tracer/heap/tally/tally.h"
 
 #define ADDRESSES 4096u
 
@@ -268,10 +269,70 @@ static void other_domains(void **state)
 	free(f);
 }
 
+/* Mappings are never sampled, so a child has them as they are. */
+static void mappings_beside_samples(void **state)
+{
+	struct fixture *f = malloc(sizeof(*f));
+	struct totals totals;
+
+	(void)state;
+	begin(f);
+	struct model *child = model_new(f->catalog, (struct heap_memory){ 0 });
+
+	model_sample(f->model, 1 << 20);
+	model_sample(child, 1 << 20);
+	for (uint64_t at = 1; at <= 8; at++)
+		aside(f, f->model, WIRE_ACQUIRE, WIRE_MMAP, 0x10000 * at, 4096 * at);
+	assert_int_equal(model_inherit(child, f->model, 0), 0);
+	assert_int_equal(sum(child, WIRE_MMAP), sum(f->model, WIRE_MMAP));
+	for (uint64_t at = 1; at <= 8; at++)
+		aside(f, child, WIRE_RELEASE, WIRE_MMAP, 0x10000 * at, 4096 * at);
+	assert_int_equal(sum(child, WIRE_MMAP), 0);
+	model_totals(child, &totals);
+	assert_int_equal(totals.mapped, 0);
+	model_free(child);
+	end(f);
+	free(f);
+}
+
+/* Where there is no memory for all tallies, mappings are still mappings. */
+static void mappings_without_tallies(void **state)
+{
+	struct fixture *f = malloc(sizeof(*f));
+	struct heap_budget budget = { 300 * sizeof(struct tally) };
+	struct totals totals;
+
+	(void)state;
+	begin(f);
+	struct model *child = model_new(f->catalog, (struct heap_memory){ .budget = &budget });
+
+	for (uint32_t i = 1; i <= 400; i++) {
+		struct wire_event e = wire_event_make(WIRE_ACQUIRE, WIRE_MMAP, f->ticks += 100000,
+						      0x10000 * (uint64_t)i, 4096, i);
+
+		assert_int_equal(model_map(f->model, &f->ring, &e), 0);
+	}
+	assert_int_equal(model_inherit(child, f->model, 0), 0);
+	assert_int_equal(sum(child, WIRE_MMAP), sum(f->model, WIRE_MMAP));
+	model_totals(child, &totals);
+	assert_int_equal(totals.mapped, 400 * 4096);
+	assert_int_equal(totals.current, 0);
+	for (uint32_t i = 1; i <= 400; i++)
+		aside(f, child, WIRE_RELEASE, WIRE_MMAP, 0x10000 * (uint64_t)i, 4096);
+	model_totals(child, &totals);
+	assert_int_equal(totals.mapped, 0);
+	model_free(child);
+	assert_int_equal(budget.left, 300 * sizeof(struct tally));
+	end(f);
+	free(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(other_domains),
+		cmocka_unit_test(mappings_beside_samples),
+		cmocka_unit_test(mappings_without_tallies),
 		cmocka_unit_test(later),
 		cmocka_unit_test(bounded),
 		cmocka_unit_test(endings),

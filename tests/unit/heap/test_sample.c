@@ -11,6 +11,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <cmocka.h>
+#include "tests/unit/heap/rows.h"
 #include "tracer/heap/model.h"
 #include "tracer/heap/sample.h"
 #include "tracer/preload/base/blocks.c"
@@ -199,6 +200,24 @@ static void unbiased_and_honest(void **state)
 	catalog_release(catalog);
 }
 
+/* Mappings are not sampled. */
+static void mappings_have_no_error(void **state)
+{
+	struct catalog *catalog = catalog_new();
+	struct snapshot *snapshot = snapshot_new(catalog, 2);
+	const struct row_figures figures = { .now = { .size = 8192, .count = 2 } };
+
+	(void)state;
+	snapshot->sample = 4096;
+	snapshot->rows[0].domain = WIRE_MMAP;
+	rows_put(snapshot, 0, figures);
+	assert_true(snapshot_error(snapshot) == 0);
+	rows_put(snapshot, 1, figures);
+	assert_true(snapshot_error(snapshot) == sqrt(sample_variance(4096, 8192, 2)));
+	snapshot_release(snapshot);
+	catalog_release(catalog);
+}
+
 static void weights(void **state)
 {
 	struct sample_weight large = sample_weigh(4096, 0x5000, 1 << 20);
@@ -278,6 +297,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(unbiased_and_honest),
 		cmocka_unit_test(weights),
+		cmocka_unit_test(mappings_have_no_error),
 		cmocka_unit_test(reallocs),
 		cmocka_unit_test(many_threads),
 	};

@@ -402,6 +402,23 @@ static void places_are_whole(enum column_layout layout, bool screen)
 	}
 }
 
+/* Of a program that was sampled all is an estimate but mappings (domain 2). */
+static void test_mappings_are_no_estimates(void **state)
+{
+	struct snapshot *snapshot = take("b\t0\t1\t100\t4\t1\nb\t2\t1\t100\t2\t2\n", "now");
+	const struct view view = {.by = BY_LINENO};
+
+	(void)state;
+	snapshot->sample = 4096;
+	struct table *table = ask(&view, snapshot, NULL,
+				  "/src/main.c:10 400 4\n/src/main.c:20 200 2\n");
+
+	assert_true(table_row(table, 0)->error > 0);
+	assert_true(table_row(table, 1)->error == 0);
+	table_free(table);
+	heap_text_drop(snapshot);
+}
+
 static void test_each_place_has_one_figure(void **state)
 {
 	(void)state;
@@ -417,6 +434,7 @@ int main(void)
 		cmocka_unit_test(test_stop),
 		cmocka_unit_test(test_each_place_has_one_figure),
 		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_mappings_are_no_estimates),
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_each_key_names_its_rows_and_finds_their_stacks),
 		cmocka_unit_test(test_cumulative),
