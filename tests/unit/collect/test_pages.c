@@ -151,6 +151,47 @@ static void test_where_addresses_are_limited_a_table_takes_what_it_needs(void **
 	assert_int_equal(status, 0);
 }
 
+/* In a process of its own, too: the range is used up, there are addresses for a longer one,
+ * but no memory. */
+static void without_memory(void)
+{
+	struct pages pages = { 0 };
+	struct heap_memory memory = pages_memory(&pages, NULL, NULL);
+	const struct rlimit none = { 0, 0 };
+	uint64_t *at = resize(&memory, NULL, 0, 8 * MIB);
+
+	if (!at || pages.reserved != LEAST)
+		_exit(1);
+	fill(at, 0, 8 * MIB);
+	if (setrlimit(RLIMIT_DATA, &none) != 0)
+		_exit(2);
+	/* Some emulators set the limit and do not keep it. */
+	if (mmap(NULL, MIB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) !=
+	    MAP_FAILED)
+		_exit(UNLIMITED);
+	if (resize(&memory, at, 8 * MIB, LEAST + MIB) || pages.base != (char *)at ||
+	    pages.reserved != LEAST)
+		_exit(3);
+	for (size_t i = 0; i < MIB / 8; i += 512)
+		if (at[i] != i + 1)
+			_exit(4);
+	_exit(0);
+}
+
+static void test_where_there_is_no_memory_a_table_stays_where_it_is(void **state)
+{
+	(void)state;
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0)
+		without_memory();
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == UNLIMITED)
+		skip();
+	assert_int_equal(status, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -158,6 +199,7 @@ int main(void)
 		cmocka_unit_test(test_memory_that_was_given_back_comes_again_as_zeroes),
 		cmocka_unit_test(test_pages_found_ahead_change_nothing),
 		cmocka_unit_test(test_where_addresses_are_limited_a_table_takes_what_it_needs),
+		cmocka_unit_test(test_where_there_is_no_memory_a_table_stays_where_it_is),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -56,8 +56,10 @@ static int range(struct pages *pages, size_t used, size_t want)
 		base = pages_reserve(bytes = whole_huge(want));
 	if (!base)
 		return -1;
-	if (used && mremap(pages->base, used, used, MREMAP_MAYMOVE | MREMAP_FIXED, base) ==
-		    MAP_FAILED) {
+	/* There may be addresses, but no memory: then the table must stay where it is. */
+	if (mprotect(base + used, want - used, PROT_READ | PROT_WRITE) ||
+	    (used && mremap(pages->base, used, used, MREMAP_MAYMOVE | MREMAP_FIXED, base) ==
+			     MAP_FAILED)) {
 		munmap(base, bytes);
 		return -1;
 	}
