@@ -122,6 +122,9 @@ static void test_nothing_is_touched_once_the_owner_has_ended_it(void **state)
 	assert_true(worker_offer(worker, &guard));
 	assert_true(prefault_ask(&prefault, at, at + PAGES * PAGE));
 	sem_post(&gate);
+	while (!worker_done(worker, &guard))
+		sched_yield();
+	/* It has begun by now. */
 	prefault_end(&prefault);
 	assert_null(prefault.job);
 	size_t found = resident(at);
@@ -130,6 +133,23 @@ static void test_nothing_is_touched_once_the_owner_has_ended_it(void **state)
 	assert_true(worker_idle(worker));
 	assert_int_equal(resident(at), found);
 	prefault_end(&prefault);
+	munmap(at, PAGES * PAGE);
+}
+
+/* The guard's gate opens only afterwards. */
+static void test_an_owner_does_not_wait_for_what_others_want(void **state)
+{
+	struct prefault prefault = { .worker = worker };
+	char *at = map();
+
+	(void)state;
+	assert_true(worker_offer(worker, &guard));
+	assert_true(prefault_ask(&prefault, at, at + PAGES * PAGE));
+	prefault_end(&prefault);
+	assert_null(prefault.job);
+	sem_post(&gate);
+	let_it_finish();
+	assert_int_equal(resident(at), 0);
 	munmap(at, PAGES * PAGE);
 }
 
@@ -151,6 +171,7 @@ int main(void)
 		cmocka_unit_test(test_pages_are_found_and_keep_what_was_written),
 		cmocka_unit_test(test_one_wish_at_a_time),
 		cmocka_unit_test(test_nothing_is_touched_once_the_owner_has_ended_it),
+		cmocka_unit_test(test_an_owner_does_not_wait_for_what_others_want),
 		cmocka_unit_test(test_without_a_worker_nothing_happens),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -43,8 +43,8 @@ bool prefault_ask(struct prefault *prefault, void *from, void *to)
 	if (!job)
 		return false;
 	*job = (struct prefault_job){ .job = { .run = find_pages, .free = free_job },
-				   .from = page_begin((uintptr_t)from),
-				   .to = page_end((uintptr_t)to) };
+				      .from = page_begin((uintptr_t)from),
+				      .to = page_end((uintptr_t)to) };
 	if (worker_offer(prefault->worker, &job->job))
 		prefault->job = job;
 	else
@@ -57,7 +57,9 @@ void prefault_end(struct prefault *prefault)
 	if (!prefault->job)
 		return;
 	atomic_store(&prefault->job->ended, true);
-	worker_take(prefault->worker, &prefault->job->job);
+	/* It may stand behind those of other arrays, for which nobody here waits. */
+	if (!worker_withdraw(prefault->worker, &prefault->job->job))
+		worker_take(prefault->worker, &prefault->job->job);
 	free(prefault->job);
 	prefault->job = NULL;
 }

@@ -222,6 +222,17 @@ static void unqueue(struct worker *w, const struct job *job)
 		w->last = at;
 }
 
+bool worker_withdraw(struct worker *w, struct job *job)
+{
+	pthread_mutex_lock(&w->lock);
+	bool waits = job->state == JOB_WAITING;
+
+	if (waits)
+		unqueue(w, job);
+	pthread_mutex_unlock(&w->lock);
+	return waits;
+}
+
 void worker_drop(struct worker *w, struct job *job)
 {
 	bool mine = true;

@@ -52,6 +52,8 @@ bool worker_done(struct worker *worker, const struct job *job);
 bool worker_idle(struct worker *worker);
 /* Waits until the job is done; it belongs to the caller from then on. */
 void worker_take(struct worker *worker, struct job *job);
+/* Takes back a job that has not begun, which is the caller's then.  False: it has. */
+bool worker_withdraw(struct worker *worker, struct job *job);
 /* Gives up a job that nobody wants any more: it is freed now, or when it has run. */
 void worker_drop(struct worker *worker, struct job *job);
 
