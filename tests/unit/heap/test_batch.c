@@ -4,8 +4,9 @@
  * folded twice, in batches by model_apply_batch and event by event by model_apply
  * (which test_model_random compares with a naive model).  Most blocks die young, some
  * releases come late or are of nobody's block, reallocs succeed and fail, stacks settle
- * late, the process forks, peaks are reset; half of the programs have judges, every
- * fourth is sampled.  At arbitrary points all that can be asked must be the same.
+ * late, the process forks, peaks are reset, time passes; half of the programs have judges,
+ * half a history, and every fourth is sampled.  At arbitrary points all that can be asked
+ * must be the same.
  *
  *	PROGRAMS=100000 SEED=1 test_batch
  */
@@ -21,6 +22,7 @@
 #include "tracer/heap/domains.h"
 #include "tracer/heap/batch.h"
 #include "tracer/heap/inherit.h"
+#include "tracer/heap/model_tick.h"
 
 #define PROGRAMS 240u
 #define STEPS 3000u
@@ -44,6 +46,7 @@ static struct model_event waiting[WAITING];     /* events that the folded side w
 static unsigned waiting_length, open_length, rings_length;
 static bool reallocs;                   /* this program has some */
 static uint64_t ticks, forks;
+static uint32_t second;                 /* of births */
 static unsigned recent[64], recent_at;  /* addresses, to end soon */
 
 static unsigned pick(unsigned below)
@@ -182,6 +185,59 @@ static void aside(unsigned ring)
 			    UINT64_C(4096) * (1 + pick(9)), kind == WIRE_ACQUIRE);
 	model_map(plain.model, &plain.rings[ring], &e);
 	model_map(folded.model, &folded.rings[ring], &e);
+	if (kind != WIRE_RELEASE || pick(3))
+		return;
+	e = wire_event_make(WIRE_REALLOC_RESTORE, WIRE_MMAP, stamp(), wire_event_address(&e), 0, 0);
+	model_map(plain.model, &plain.rings[ring], &e);
+	model_map(folded.model, &folded.rings[ring], &e);
+}
+
+static int by_ticket(const void *left, const void *right)
+{
+	const struct history_open *a = left, *b = right;
+
+	return (a->ticket > b->ticket) - (a->ticket < b->ticket);
+}
+
+static void same_news(struct history_news *a, struct history_news *b)
+{
+	a->changes_length = changes_order(a->changes, a->changes_length);
+	b->changes_length = changes_order(b->changes, b->changes_length);
+	assert_int_equal(a->changes_length, b->changes_length);
+	assert_memory_equal(a->changes, b->changes, a->changes_length * sizeof(*a->changes));
+	assert_int_equal(a->open_length, b->open_length);
+	qsort(a->open, a->open_length, sizeof(*a->open), by_ticket);
+	qsort(b->open, b->open_length, sizeof(*b->open), by_ticket);
+	for (size_t i = 0; i < a->open_length; i++) {
+		assert_int_equal(a->open[i].ticket, b->open[i].ticket);
+		assert_memory_equal(&a->open[i].change, &b->open[i].change,
+				    sizeof(a->open[i].change));
+	}
+	assert_int_equal(a->settled_length, b->settled_length);
+	for (size_t i = 0; i < a->settled_length; i++)
+		assert_memory_equal(&a->settled[i], &b->settled[i], sizeof(a->settled[i]));
+	history_news_free(a);
+	history_news_free(b);
+}
+
+/* The same second or a later one; and what changed up to the last tick. */
+static void time_passes(void)
+{
+	struct history_news a = { 0 }, b = { 0 };
+
+	flush();
+	second += pick(3);
+	model_birth_tick(plain.model, second);
+	model_birth_tick(folded.model, second);
+	while (model_census(plain.model))
+		;
+	while (model_census(folded.model))
+		;
+	if (model_tell(plain.model, SIZE_MAX, &a)) {
+		assert_true(model_tell(folded.model, SIZE_MAX, &b));
+		same_news(&a, &b);
+	}
+	assert_int_equal(model_tick(plain.model), model_tick(folded.model));
 }
 
 static void ask_for_something(void)
@@ -313,6 +369,8 @@ static void step(bool judged)
 		fork_one(ring);
 	else if (what == 997)
 		hump(ring);
+	else if (what == 998)
+		time_passes();
 	else if (what == 996) {
 		flush();
 		assert_int_equal(model_forks(plain.model, none, NULL),
@@ -339,9 +397,13 @@ static void program(unsigned number)
 	rings_length = number & 1 ? RINGS : 1;
 	reallocs = number & 8;
 	ticks = 100000;
-	forks = waiting_length = open_length = 0;
+	forks = waiting_length = open_length = second = 0;
 	begin(&plain, judged, number % 4 == 2 ? 700 : 0);
 	begin(&folded, judged, number % 4 == 2 ? 700 : 0);
+	if (number & 4) {
+		model_ticks(plain.model);
+		model_ticks(folded.model);
+	}
 	for (unsigned i = 0; i < STEPS; i++)
 		step(judged);
 	compare(judged);
