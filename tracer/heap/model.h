@@ -81,12 +81,12 @@ void model_cuts(struct model *model, uint32_t nframe, uint64_t cut[CUTS]);
  * name, number, lost, truncated and cut are left to the caller.  NULL: out of memory.
  * O(tallies). */
 struct snapshot *model_freeze(struct model *model, enum moment_kind kind);
-/* Sets what freezes of many rows call now and then, as nothing else is done meanwhile. */
-void model_waiting(struct model *model, void (*waiting)(void *user), void *user);
 /* The same in memory that another thread has found, so that this one need not.  What is
  * left of it is the caller's. */
 struct snapshot *model_freeze_in(struct model *model, enum moment_kind kind,
 				 struct snapshot_room *room);
+/* Sets what freezes of many rows call now and then, as nothing else is done meanwhile. */
+void model_waiting(struct model *model, void (*waiting)(void *user), void *user);
 /* The number of rows that a snapshot taken now would need at most. */
 size_t model_rows(const struct model *model);
 

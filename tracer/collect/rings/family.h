@@ -19,7 +19,7 @@ struct family {
 	uint64_t images;                /* number of images so far; they are numbered from
 					 * 1 */
 	struct heap_budget budget;      /* for all models: half of the machine's memory */
-	struct worker *prefault;           /* finds pages for all models; NULL: there is none */
+	struct worker *prefault;        /* finds pages for all models; NULL: there is none */
 };
 
 /* The texts are borrowed.  NULL: out of memory, or the thread could not be started. */

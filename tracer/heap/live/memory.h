@@ -43,7 +43,7 @@ struct heap_memory {
 	void *(*resize)(void *user, void *memory, size_t from, size_t to);
 	void *user;
 	struct heap_budget *budget;     /* NULL: none; borrowed */
-	struct worker *prefault;           /* finds pages (prefault.h); NULL: nobody; borrowed */
+	struct worker *prefault;        /* finds pages (prefault.h); NULL: nobody; borrowed */
 };
 
 #endif

@@ -75,7 +75,7 @@ struct tallies {
 	uint32_t settled_first, settled_last;   /* the quarantine, whose oldest is reused */
 	uint32_t settled_length;                /* if it is longer than that */
 	struct heap_budget *budget;             /* NULL: none; borrowed */
-	struct prefault prefault;                     /* finds pages for new tallies */
+	struct prefault prefault;               /* finds pages for new tallies */
 	struct ticks ticks;
 };
 
