@@ -4,6 +4,7 @@ which traces at the same time, says of these blocks goes to the file $STACKS.
 
 deep.py DEPTH NFRAME"""
 import functools
+import itertools
 import json
 import os
 import sys
@@ -13,8 +14,9 @@ depth, nframe = map(int, sys.argv[1:])
 kept = []
 
 
-def keep(n):
-    kept[-1][n] = bytes(50000 + n)  # block
+def keep(n, before=()):
+    """The block comes after what is evaluated before it, in the same instruction."""
+    *_, kept[-1][n] = itertools.chain(map(eval, before), map(bytes, [50000 + n]))  # block
 
 
 def plain(n):
@@ -74,6 +76,11 @@ def executed(n):
     keep(n)
 
 
+def evaluated(n):
+    """Code that has just died stood between this stack and the one before."""
+    keep(n, ["evaluated(n - 1)"] if n else [])
+
+
 def drive(awaited):
     try:
         awaited.send(None)
@@ -97,7 +104,7 @@ def plain_down(n):
 
 
 KINDS = [
-    plain, through_map, through_sort, Nested, wavy, executed,
+    plain, through_map, through_sort, Nested, wavy, executed, evaluated,
     lambda n: Called(n).anything,
     lambda n: list(generators(n)),
     lambda n: drive(coroutine(n)),

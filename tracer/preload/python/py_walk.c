@@ -360,7 +360,7 @@ static ALWAYS_INLINE uint32_t capture(struct thread *thread, struct py_state *s,
 		bury(s, deaths);
 	struct met met = py_walk_meet(s, l, top, s->count);
 	uint32_t k = met.k;
-	if (LIKELY(k && met.linked && (!s->anchored || k == s->count))) {
+	if (LIKELY(k && met.linked && (!s->anchored || s->frame[k].shown >= s->least))) {
 		if (!met.from && LIKELY(s->frame[k].whole)) {
 			if (k != s->count)
 				py_walk_drop(s, k);
