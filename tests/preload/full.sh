@@ -21,6 +21,12 @@ FLAGS=--stall faked 0 "$WORKERS/churn"
 [ $(($(figure events) + $(figure dropped))) = 1000002 ] ||
 	fail "events and dropped: $(figure events) and $(figure dropped)"
 
+# A thread that has no ring loses each event once, also where one hook calls another.
+for how in new nothrow aligned; do
+	FLAGS=--stall faked 0 "$WORKERS/ringless" $how
+	[ "$(figure lost)" = 2000 ] || fail "without a ring: $how, lost $(figure lost)"
+done
+
 # A machine that stands still for as long stops the reader too: nobody loses patience.
 FLAGS="--lazy --freeze" faked 0 "$WORKERS/churn"
 lossless frozen

@@ -6,6 +6,7 @@
  */
 #include "tracer/preload/hooks/hook.h"
 #include "tracer/preload/behind/elf.h"
+#include "tracer/preload/behind/real.h"
 #include "tracer/preload/ring/emit.h"
 #include "tracer/preload/ring/full.h"
 #include "tracer/preload/life/life.h"
@@ -87,16 +88,22 @@ static void count_nested(void)
 		thread_count_nested(thread);
 }
 
+/* True if the hooks that this one's next definition calls count what is lost: libstdc++'s
+ * operators call malloc and free. */
+static bool is_counted_inside(enum hook_kind kind) { return kind >= HOOK_NEW && real.plain; }
+
 /* Counts an event that is lost because this thread has no ring. */
 static void count_without_ring(enum hook_kind kind)
 {
+	if (is_counted_inside(kind))
+		return;
 	/* If the tracer may sleep, it may drop its sets of blocks while this thread,
 	 * which it does not know of, is outside of the hook: then the block's end counts
 	 * as unknown. */
 	guard.unseen = !tracer.standby;
-	if (kind != HOOK_RELEASES)
+	if (kind != HOOK_RELEASES && kind != HOOK_DELETE)
 		tracer_count_lost(WIRE_LOST_ALLOCATION);
-	if (kind == HOOK_ACQUIRES)
+	if (kind == HOOK_ACQUIRES || kind == HOOK_NEW)
 		return;
 	tracer_count_lost(WIRE_LOST_FREE);
 	tracer_count_lost(WIRE_LOST_END);
@@ -198,7 +205,8 @@ enum hook_place hook_enter_slow(uintptr_t frame, enum hook_kind kind)
 		/* No hook that is still running has the same frame as this one: hook_enter
 		 * has set the guard, or it was left behind. */
 		if (guard.frame != frame && is_nested(frame)) {
-			if (kind != HOOK_RELEASES)
+			if (kind != HOOK_RELEASES && kind != HOOK_DELETE &&
+			    !is_counted_inside(kind))
 				count_nested();
 			return guard.thread ? HOOK_NESTED : HOOK_OUT;
 		}

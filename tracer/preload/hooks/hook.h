@@ -25,7 +25,7 @@
 #include "tracer/preload/behind/gate.h"
 #include "tracer/ground/shared/attributes.h"
 
-enum hook_kind { HOOK_ACQUIRES, HOOK_RELEASES, HOOK_MOVES };
+enum hook_kind { HOOK_ACQUIRES, HOOK_RELEASES, HOOK_MOVES, HOOK_NEW, HOOK_DELETE };
 enum hook_place {
 	HOOK_OUT,                       /* nothing to record */
 	HOOK_IN,                        /* the outermost hook: record, then hook_leave */

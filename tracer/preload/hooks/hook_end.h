@@ -19,14 +19,14 @@ static ALWAYS_INLINE bool hook_is_releasing(const void *block)
 
 /* Enters a releasing hook and records the end of `block` (not NULL).  HOOK_IN
  * asks for hook_leave after the real call. */
-static ALWAYS_INLINE enum hook_place hook_release(uintptr_t frame, enum wire_domain domain,
-					   const void *block)
+static ALWAYS_INLINE enum hook_place hook_release(uintptr_t frame, enum hook_kind kind,
+						  enum wire_domain domain, const void *block)
 {
 	enum hook_place place;
 
 	if (hook_is_releasing(block))
 		return HOOK_OUT;
-	place = hook_enter(frame, HOOK_RELEASES);
+	place = hook_enter(frame, kind);
 	if (LIKELY(place == HOOK_IN))
 		record_release(guard.thread, domain, WIRE_RELEASE, block, frame);
 	else if (place == HOOK_NESTED)
@@ -66,14 +66,14 @@ static inline void hook_moved(enum wire_domain domain, const void *old, const vo
 
 /* The whole of a hook that frees its `block`: free, operator delete and their
  * relatives.  `release` does so if this is the outermost hook. */
-#define HOOK_RELEASING_BY(name, parameters, arguments, release)			\
+#define HOOK_RELEASING_BY(name, kind, parameters, arguments, release)		\
 	HOOKED(void, name, parameters, arguments)				\
 	{									\
 		uintptr_t frame = HOOK_FRAME;					\
 										\
 		if (UNLIKELY(real_pool_owns(block)))				\
 			return;							\
-		if (!block || hook_release(frame, WIRE_MALLOC, block) != HOOK_IN) { \
+		if (!block || hook_release(frame, kind, WIRE_MALLOC, block) != HOOK_IN) { \
 			REAL(name) arguments;					\
 			return;							\
 		}								\
@@ -81,6 +81,6 @@ static inline void hook_moved(enum wire_domain domain, const void *old, const vo
 		hook_leave();							\
 	}
 #define HOOK_RELEASING(name, parameters, arguments)				\
-	HOOK_RELEASING_BY(name, parameters, arguments, REAL(name) arguments)
+	HOOK_RELEASING_BY(name, HOOK_RELEASES, parameters, arguments, REAL(name) arguments)
 
 #endif

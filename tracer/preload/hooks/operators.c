@@ -43,7 +43,7 @@ int operators_personality(int version, int actions, uint64_t class, void *except
 		void *block;							\
 										\
 		throws;								\
-		if (hook_enter(frame, HOOK_ACQUIRES) != HOOK_IN)		\
+		if (hook_enter(frame, HOOK_NEW) != HOOK_IN)		\
 			return REAL(name) arguments;				\
 		block = acquire;						\
 		hook_acquired(HOOK_FRAME, block, size);				\
@@ -74,11 +74,11 @@ OPERATOR_NEW(NEVER_THROWS, _ZnwmSt11align_val_tRKSt9nothrow_t,
 OPERATOR_NEW(NEVER_THROWS, _ZnamSt11align_val_tRKSt9nothrow_t,
 	     (size_t size, size_t alignment, const void *nothrow), (size, alignment, nothrow))
 
-#define DELETE(name, parameters, arguments)                                                        \
-	HOOK_RELEASING(name, parameters, arguments)
+#define DELETE(name, parameters, arguments)					\
+	HOOK_RELEASING_BY(name, HOOK_DELETE, parameters, arguments, REAL(name) arguments)
 
 #define PLAIN_DELETE(name, parameters, arguments)				\
-	HOOK_RELEASING_BY(name, parameters, arguments,				\
+	HOOK_RELEASING_BY(name, HOOK_DELETE, parameters, arguments,		\
 			  LIKELY(real.plain) ? REAL(free)(block) : REAL(name) arguments)
 
 PLAIN_DELETE(_ZdlPv, (void *block), (block))

@@ -97,7 +97,7 @@ static void py_free(void *context, void *block)
 	struct py_wrapped *w = context;
 	uintptr_t frame = HOOK_FRAME;
 	look_for_end(frame);
-	if (!block || hook_release(frame, WIRE_PYTHON, block) != HOOK_IN) {
+	if (!block || hook_release(frame, HOOK_RELEASES, WIRE_PYTHON, block) != HOOK_IN) {
 		w->behind.free(w->behind.context, block);
 		return;
 	}
