@@ -228,12 +228,14 @@ static const enum real_name plain_names[] = {
 };
 #define PLAIN_NAMES (sizeof(plain_names) / sizeof(*plain_names))
 
-/* None of the names has a definition before ours. */
+/* None of the names has a definition before ours, as far as is known. */
 static bool plain_comes_first(void)
 {
 	struct link_map *map = own_map();
 
-	for (map = map ? map->l_prev : NULL; map; map = map->l_prev) {
+	if (!map)
+		return false;
+	for (map = map->l_prev; map; map = map->l_prev) {
 		const struct elf d = elf_read(map);
 
 		if (!d.hash && strncmp(d.soname, "linux-vdso", 10) != 0)
