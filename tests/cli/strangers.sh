@@ -48,3 +48,38 @@ stranger() {
 stranger gone 125 'w: nothing was traced: it came to memtop, and was gone before it had said who it is'
 stranger other 125 'w: nothing was traced: its libmemtop.so is of another version than this memtop'
 stranger deaf 5 "until it became a program that can't be traced"
+
+# A program writes on the roll that it has started a process which is none of its children:
+# memtop does not go on for as long as that one lives.
+cat >"$T/liar.c" <<'E'
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "tracer/wire/roll.h"
+int main(int argc, char **argv)
+{
+	FILE *maps = fopen("/proc/self/maps", "r");
+	char line[512];
+	unsigned long at;
+	struct roll *roll = NULL;
+
+	while (maps && fgets(line, sizeof(line), maps))
+		if (!roll && strstr(line, "memtop roll") && sscanf(line, "%lx", &at) == 1)
+			roll = (struct roll *)at;
+	if (argc != 2 || !roll || roll->magic != ROLL_MAGIC)
+		return 9;
+	struct roll_entry *entry = &roll->entry[ROLL_ENTRIES - 1];
+
+	entry->pid = atoi(argv[1]);
+	entry->since = 1;
+	atomic_store(&entry->state, UINT64_C(77) << 8 | ROLL_STARTED);
+	return 5;
+}
+E
+$CC -I. -o "$T/liar" "$T/liar.c"
+expect 5 "$MEMTOP" record --force -o "$T/liar.memtop" "$T/liar" $$
+waits=$(sed -n 's/.* memtop ctl \([0-9]*\) stop;.*/\1/p' "$T/err")
+if [ -n "$waits" ]; then
+	"$MEMTOP" ctl "$waits" stop
+	fail 'it waits for a process that is not of this run'
+fi

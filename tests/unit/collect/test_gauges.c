@@ -95,6 +95,22 @@ static void test_thread_name(void **state)
 	assert_string_equal(name, "fifteen letters");
 }
 
+static void test_who_was_started_when(void **state)
+{
+	pid_t child = fork();
+
+	(void)state;
+	if (child == 0)
+		_exit(0);
+	assert_true(child > 0);
+	/* A zombie still says when. */
+	assert_true(gauges_began(getpid()) > 0);
+	assert_true(gauges_began(child) >= gauges_began(getpid()));
+	assert_true(gauges_began(getppid()) <= gauges_began(getpid()));
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	assert_int_equal(gauges_began(child), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -102,6 +118,7 @@ int main(void)
 		cmocka_unit_test(test_own_share),
 		cmocka_unit_test(test_gone),
 		cmocka_unit_test(test_thread_name),
+		cmocka_unit_test(test_who_was_started_when),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -314,6 +314,7 @@ static bool make_state(struct live *live)
 	if (parts->roster)
 		fold_ended(live);
 	live->unseen.roster = parts->roster;
+	live->unseen.began = gauges_began(getpid());
 	live->unseen.course = parts->course;
 	return parts->roster && parts->estate && parts->meter && parts->kept && parts->transcript;
 }

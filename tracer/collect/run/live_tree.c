@@ -379,7 +379,7 @@ static bool gone(void *user, const struct image *parent, int32_t pid)
 		return false;
 	if (roster_find(live->parts.roster, pid))
 		return true;
-	if (!gauges_is_alive(pid))
+	if (!unseen_is_alive(&live->unseen, pid))
 		return true;
 	if (atomic_load(&live->unseen.listing))
 		unseen_silent(&live->unseen, pid, parent->pid);

@@ -178,16 +178,22 @@ static void look_for_silent(struct unseen *unseen)
 	atomic_store(&unseen->listing, false);
 }
 
+bool unseen_is_alive(const struct unseen *unseen, int32_t pid)
+{
+	return gauges_is_alive(pid) &&
+	       (roster_find(unseen->roster, pid) || gauges_began(pid) >= unseen->began);
+}
+
 static bool has_waiting_alive(struct unseen *unseen)
 {
 	struct roll_line line;
 	bool alive = false;
 
 	for (size_t i = 0; i < unseen->length && !alive; i++)
-		alive = gauges_is_alive(unseen->waiting[i].pid);
+		alive = unseen_is_alive(unseen, unseen->waiting[i].pid);
 	for (unsigned i = 0; unseen->roll.roll && i < ROLL_ENTRIES && !alive; i++)
 		alive = roll_read(&unseen->roll, i, &line) && line.kind == ROLL_STARTED &&
-			gauges_is_alive(line.pid);
+			unseen_is_alive(unseen, line.pid);
 	return alive;
 }
 

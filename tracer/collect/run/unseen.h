@@ -20,6 +20,7 @@ struct unseen {
 	struct roster *roster;          /* where the processes are listed, */
 	struct course *course;          /* and where the user is told */
 	struct reader *reader;          /* knows whose forks are under way */
+	uint64_t began;                 /* when memtop itself was started (gauges_began) */
 	struct roll_page roll;          /* fd -1: children are not followed */
 	double linger_until;            /* the first process has ended, others may still;
 					 * 0: no */
@@ -47,6 +48,10 @@ bool unseen_is_company(struct unseen *unseen);
 /* Whether a process may come of which nothing is known but that another one ended in the
  * middle of a fork: daemon() does so, and its child says hello at its first event. */
 bool unseen_may_come(struct unseen *unseen);
+/* Whether this process of the run lives: one that is known, or was started since memtop was.
+ * What programs report may be made up, and then memtop would wait for strangers.  In any
+ * thread. */
+bool unseen_is_alive(const struct unseen *unseen, int32_t pid);
 /* The run is over: whoever has not said hello by now, or lives on, was not followed. */
 void unseen_end(struct unseen *unseen);
 /* In the reader's thread: a child that was forked and lives has had no event so far. */

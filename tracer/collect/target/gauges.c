@@ -10,6 +10,7 @@
 #include "tracer/collect/target/gauges.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -113,31 +114,44 @@ int gauges_read(pid_t pid, struct gauges *gauges)
 	return 0;
 }
 
-/* The state of a process, and its parent's pid.  0: there is no such process. */
-static char state_of(pid_t pid, pid_t *parent)
+/* The state of a process, its parent's pid, and when it was started.  0: there is no such
+ * process. */
+static char state_of(pid_t pid, pid_t *parent, uint64_t *began)
 {
 	char text[512], state = 0;
+	const char *const form = " %c %d %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s"
+				 " %*s %*s %*s %*s %" SCNu64;
 
 	if (small_file_read(text, sizeof(text), "/proc/%d/stat", (int)pid) < 0)
 		return 0;
 	/* The name in parentheses may contain anything, even ')'. */
 	const char *after = strrchr(text, ')');
-	return after && sscanf(after + 1, " %c %d", &state, parent) == 2 ? state : 0;
+	return after && sscanf(after + 1, form, &state, parent, began) == 3 ? state : 0;
 }
 
 bool gauges_is_alive(pid_t pid)
 {
 	pid_t ignored;
-	char state = pid ? state_of(pid, &ignored) : 0;
+	uint64_t began;
+	char state = pid ? state_of(pid, &ignored, &began) : 0;
 
 	return state && state != 'Z' && state != 'X';
+}
+
+uint64_t gauges_began(pid_t pid)
+{
+	pid_t ignored;
+	uint64_t began;
+
+	return state_of(pid, &ignored, &began) ? began : 0;
 }
 
 pid_t gauges_parent(pid_t pid)
 {
 	pid_t parent;
+	uint64_t began;
 
-	return state_of(pid, &parent) ? parent : 0;
+	return state_of(pid, &parent, &began) ? parent : 0;
 }
 
 unsigned gauges_threads(pid_t pid)

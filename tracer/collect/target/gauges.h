@@ -17,6 +17,9 @@ struct gauges {
 int gauges_read(pid_t pid, struct gauges *gauges);
 /* Whether there is a process with this pid (not 0) that is no zombie. */
 bool gauges_is_alive(pid_t pid);
+/* When the process was started, in the kernel's clock ticks since the machine's start; 0: there
+ * is no such process. */
+uint64_t gauges_began(pid_t pid);
 /* The pid of its parent; 0: there is no such process. */
 pid_t gauges_parent(pid_t pid);
 /* How many threads the process has; 0: it has ended. */
