@@ -3,7 +3,7 @@
  * drop THREADS ROUNDS HOW: many threads allocate and free, also each other's blocks,
  * and keep few; before that many blocks are made, which are freed at the end.  HOW:
  * "run"; "stop": meanwhile memtop stands still, so rings run full for certain; "leave":
- * the same, and _exit before that could be told.
+ * the same until we have ended, so that nothing of it could be told.
  * Prints what it did: "truth allocations=N frees=N kept=N".
  */
 #include <pthread.h>
@@ -101,6 +101,25 @@ static pid_t memtop(void)
 	return (pid_t)pid;
 }
 
+/* A child that lets memtop go on once we have ended, which is when our end of a pipe closes. */
+static void go_on_after_us(pid_t reader)
+{
+	int ends[2];
+	char byte;
+
+	MUST(pipe(ends) == 0);
+	pid_t child = fork();
+
+	MUST(child >= 0);
+	if (child)
+		return;
+	close(ends[1]);
+	while (read(ends[0], &byte, 1) > 0)
+		;
+	kill(reader, SIGCONT);
+	_exit(0);
+}
+
 int main(int argc, char **argv)
 {
 	unsigned threads = (unsigned)atoi(argc > 1 ? argv[1] : "1");
@@ -111,6 +130,8 @@ int main(int argc, char **argv)
 
 	MUST(threads && threads <= 64 && argc == 4);
 	rounds = strtoul(argv[2], NULL, 10);
+	if (leave)
+		go_on_after_us(reader);
 	for (unsigned i = 0; rounds && i < MANY; i++)
 		many[i] = churn_block(24);
 	if (stop)
@@ -119,11 +140,13 @@ int main(int argc, char **argv)
 		MUST(pthread_create(&thread[i], NULL, run, (void *)(size_t)i) == 0);
 	for (unsigned i = 0; i < threads; i++)
 		MUST(pthread_join(thread[i], NULL) == 0);
+	if (leave)
+		run(NULL);              /* our own ring is to be full too before the end of many */
 	for (unsigned i = 0; i < SHARED; i++)
 		end(shared[i]);
 	for (unsigned i = 0; i < MANY; i++)
 		end(many[i]);
-	if (stop)
+	if (stop && !leave)
 		kill(reader, SIGCONT);
 	printf("truth allocations=%lu frees=%lu kept=%lu\n", allocations, frees, kept);
 	fflush(stdout);
