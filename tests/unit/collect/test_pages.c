@@ -101,6 +101,20 @@ static void test_pages_found_ahead_change_nothing(void **state)
 	worker_free(worker);
 }
 
+/* What sets a limit, which stays, and exits with 0 or with what is not so. */
+static void in_a_child(void (*limited)(void))
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0)
+		limited();
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == UNLIMITED)
+		skip();
+	assert_int_equal(status, 0);
+}
+
 /* In a process of its own, as the limit stays.  Exits with the number of the first thing
  * that is not so. */
 static void under_a_limit(void)
@@ -140,15 +154,7 @@ static void test_where_addresses_are_limited_a_table_takes_what_it_needs(void **
 #ifdef __SANITIZE_ADDRESS__
 	skip();                         /* its shadow needs all addresses */
 #endif
-	pid_t pid = fork();
-	int status;
-
-	if (pid == 0)
-		under_a_limit();
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	if (WIFEXITED(status) && WEXITSTATUS(status) == UNLIMITED)
-		skip();
-	assert_int_equal(status, 0);
+	in_a_child(under_a_limit);
 }
 
 /* In a process of its own, too: the range is used up, there are addresses for a longer one,
@@ -184,15 +190,7 @@ static void test_where_there_is_no_memory_a_table_stays_where_it_is(void **state
 #ifdef __SANITIZE_THREAD__
 	skip();                         /* what it keeps of memory that moves needs memory */
 #endif
-	pid_t pid = fork();
-	int status;
-
-	if (pid == 0)
-		without_memory();
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	if (WIFEXITED(status) && WEXITSTATUS(status) == UNLIMITED)
-		skip();
-	assert_int_equal(status, 0);
+	in_a_child(without_memory);
 }
 
 int main(void)

@@ -75,6 +75,19 @@ static struct growth_curve curve_of(struct model *model, uint32_t trace, bool *f
 	return curve;
 }
 
+/* Bytes that were born in all seconds together. */
+static double born_in_all(struct model *model, uint32_t trace)
+{
+	bool found;
+	struct growth_curve curve = curve_of(model, trace, &found);
+	double sum = 0;
+
+	assert_true(found);
+	for (unsigned i = 0; i < GROWTH_BINS; i++)
+		sum += curve.births[i];
+	return sum;
+}
+
 static struct growth_verdict verdict_of(struct model *model, uint32_t trace)
 {
 	struct growth_verdict verdict;
@@ -218,7 +231,6 @@ static void test_a_forked_child_keeps_the_births(void **state)
 static void test_own_domains_have_births(void **state)
 {
 	struct world w;
-	bool found;
 
 	(void)state;
 	begin(&w);
@@ -229,12 +241,8 @@ static void test_own_domains_have_births(void **state)
 		assert_int_equal(model_track(w.model, &w.ring, 16, &e), 0);
 		tick(w.model, t + 1);
 	}
-	struct growth_curve curve = curve_of(w.model, 4, &found);
-	double sum = 0;
+	double sum = born_in_all(w.model, 4);
 
-	assert_true(found);
-	for (unsigned i = 0; i < GROWTH_BINS; i++)
-		sum += curve.births[i];
 	assert_true(sum > 49.9 && sum < 50.1);
 	end(&w);
 }
@@ -243,7 +251,6 @@ static void test_own_domains_have_births(void **state)
 static void test_mappings_are_not_sampled(void **state)
 {
 	struct world w;
-	bool found;
 
 	(void)state;
 	begin(&w);
@@ -255,12 +262,8 @@ static void test_mappings_are_not_sampled(void **state)
 		assert_int_equal(model_map(w.model, &w.ring, &e), 0);
 		tick(w.model, t + 1);
 	}
-	struct growth_curve curve = curve_of(w.model, 4, &found);
-	double sum = 0;
+	double sum = born_in_all(w.model, 4);
 
-	assert_true(found);
-	for (unsigned i = 0; i < GROWTH_BINS; i++)
-		sum += curve.births[i];
 	assert_true(sum > 5 * 4096 - 1 && sum < 5 * 4096 + 1);
 	end(&w);
 }
