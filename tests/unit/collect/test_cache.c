@@ -406,6 +406,38 @@ static void stays_small(void **state)
 	close(folder);
 }
 
+/* How many files of so many bytes are put there until room is to be made. */
+static unsigned put_until_due(int folder, uint64_t bytes)
+{
+	unsigned files = 1;
+
+	while (!room_note(folder, bytes))
+		files++;
+	return files;
+}
+
+static void is_listed_seldom(void **state)
+{
+	(void)state;
+	assert_true(scratch_run(&scratch, "mkdir memtop"));
+	int folder = open(scratch_path(&scratch, "memtop"), O_RDONLY | O_DIRECTORY);
+
+	assert_int_equal(put_until_due(folder, 1), ROOM_PUT_FILES);
+	assert_int_equal(put_until_due(folder, 1), 1);  /* until it was made */
+	room_make(folder, CACHE_BYTES, CACHE_FILES);
+	assert_true(scratch_run(&scratch, "[ -z \"$(ls -A memtop)\" ]"));
+	assert_int_equal(put_until_due(folder, 10000), (ROOM_PUT_FILES + 2) / 3);
+	room_make(folder, CACHE_BYTES, CACHE_FILES);
+	assert_int_equal(put_until_due(folder, ROOM_PUT_BYTES), 1);
+	room_make(folder, CACHE_BYTES, CACHE_FILES);
+	assert_true(scratch_run(&scratch, "mkfifo memtop/.put"));
+	assert_int_equal(put_until_due(folder, 1), 1);
+	room_make(folder, CACHE_BYTES, CACHE_FILES);
+	assert_true(scratch_run(&scratch, "ln -s /etc/nothing memtop/.put"));
+	assert_int_equal(put_until_due(folder, 1), 1);
+	close(folder);
+}
+
 static bool collect(void *user, const char *path)
 {
 	char *all = user;
@@ -463,6 +495,7 @@ int main(void)
 		cmocka_unit_test_setup(goes_with_damaged_files, fresh_folder),
 		cmocka_unit_test_setup(many_write_at_once, fresh_folder),
 		cmocka_unit_test_setup(stays_small, fresh_folder),
+		cmocka_unit_test_setup(is_listed_seldom, fresh_folder),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -34,7 +34,7 @@ enum { KEY_MAX = 3 * PATH_MAX };
 
 struct cache {
 	int folder;
-	bool written;
+	bool full;                      /* room has to be made */
 	struct content_mark self;       /* the mark of memtop's own file */
 };
 
@@ -134,8 +134,9 @@ void cache_close(struct cache *cache)
 {
 	if (!cache)
 		return;
-	if (cache->written)
-		room_make(cache->folder, CACHE_BYTES, CACHE_FILES);
+	if (cache->full)
+		room_make(cache->folder, CACHE_BYTES - ROOM_PUT_BYTES,
+			  CACHE_FILES - ROOM_PUT_FILES);
 	close(cache->folder);
 	free(cache);
 }
@@ -283,7 +284,7 @@ static void cache_save(struct cache_module *module)
 	content_free(other);
 	void *bytes = content_bytes(module->content, &length);
 	if (bytes && cache_write_file(module->cache->folder, module->name, bytes, length))
-		module->cache->written = true;
+		module->cache->full |= room_note(module->cache->folder, length);
 	free(bytes);
 }
 

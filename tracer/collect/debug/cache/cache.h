@@ -21,7 +21,7 @@ struct cache_module;
 /* NULL: switched off ($MEMTOP_NO_CACHE); no folder, or one that is another user's or that
  * others may write to; or out of memory. */
 struct cache *cache_open(void);
-/* Call it after all of its modules are closed.  Makes room if anything was written. */
+/* Call it after all of its modules are closed.  Makes room if that is due. */
 void cache_close(struct cache *cache);
 
 struct cache_wish {
