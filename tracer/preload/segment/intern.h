@@ -67,25 +67,25 @@ static inline struct intern_part intern_part_of(uint32_t index)
 	return (struct intern_part){words, first, words ? count : 0};
 }
 
-/* intern_neighbour in a walk. */
-static inline __attribute__((always_inline)) uint32_t
+/* In a walk: true if intern_neighbour finds the word. */
+static inline __attribute__((always_inline)) bool
 intern_beside(struct intern_part *part, uint32_t parent, uint64_t word)
 {
 	uint32_t index = parent + 1;
 	if (__builtin_expect(index - part->first >= part->count, 0))
 		*part = intern_part_of(index);  /* (the same, if it has grown) */
 	if (index - part->first >= part->count)
-		return 0;
+		return false;
 	/* Pairs with insert's store of the word. */
 	const _Atomic uint64_t *there = &part->words[index - part->first];
-	return atomic_load_explicit(there, memory_order_acquire) == word ? index : 0;
+	return atomic_load_explicit(there, memory_order_acquire) == word;
 }
 
 static inline __attribute__((always_inline)) uint32_t intern_neighbour(uint32_t parent,
 								       uint64_t word)
 {
 	struct intern_part part = {0};
-	return intern_beside(&part, parent, word);
+	return intern_beside(&part, parent, word) ? parent + 1 : 0;
 }
 
 /* Adds the node directly after its parent if nothing was added since the parent was, as

@@ -13,6 +13,7 @@
 #include <stddef.h>
 
 #include "tracer/preload/base/sys.h"
+#include "tracer/preload/segment/intern.h"
 #include "tracer/preload/segment/table.h"
 
 #define STACKS 32u
@@ -87,4 +88,22 @@ void cold_on_larger(void (*work)(void *), void *argument)
 		return;
 	cold_run(cold, work, argument);
 	cold_end(NULL, cold);
+}
+
+static void cold_add_node(void *argument)
+{
+	struct cold *cold = argument;
+	cold->node = intern_add(intern_nodes(), cold->word);
+}
+
+uint32_t cold_new_node(struct stack_state *state, uint64_t word)
+{
+	struct cold *cold = cold_begin(state);
+	if (!cold)
+		return 0;
+	cold->word = word;
+	cold_run(cold, cold_add_node, cold);
+	uint32_t node = cold->node;
+	cold_end(state, cold);
+	return node;
 }

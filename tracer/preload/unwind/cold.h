@@ -25,6 +25,10 @@ void cold_end(struct stack_state *state, struct cold *cold);
  * allowed.  Does nothing if none is free. */
 void cold_on_larger(void (*work)(void *), void *argument);
 
+/* The node `word`, found or added (intern_add), which may wait for memtop or map
+ * memory.  0: no room. */
+uint32_t cold_new_node(struct stack_state *state, uint64_t word);
+
 /* Maps the larger stacks, while that is still allowed.  False: there is no memory for
  * them. */
 bool cold_reserve(void);

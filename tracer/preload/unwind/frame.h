@@ -5,9 +5,11 @@
  * What is remembered of a stack that was walked: single frames (last.c), and runs of
  * several frames (runs.h).
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tracer/ground/shared/attributes.h"
 #include "tracer/machine/machine.h"
 
 /* What a step read besides the return address.  If it read nothing else, this names the
@@ -48,6 +50,42 @@ enum frame_how {
 #define FRAME_SLOT_SHIFT 5
 /* Bytes; the field has no room for a slot beyond that. */
 #define FRAME_SLOT_END (UINT32_C(1) << 30)
+
+/* Copies what a walk writes.  (One half after the other, because reading a word that
+ * was just written in two halves stalls the processor.) */
+static ALWAYS_INLINE void frame_copy(struct frame *to, const struct frame *from)
+{
+	to->pc = from->pc;
+	to->sp = from->sp;
+	to->bp = from->bp;
+	to->read.value = from->read.value;
+	to->read.slot = *(const volatile uint32_t *)&from->read.slot;
+	to->read.how = from->read.how;
+	to->read.ret = from->read.ret;
+	to->site = from->site;
+}
+
+/* Sets what of the step from f to the next older frame is compared from now on: the
+ * return address, and the word that fp was read from if fp matters to that frame or an
+ * older one. `matters` is FRAME_BP_MATTERS if that is so, else 0; returns the same of
+ * f. */
+static ALWAYS_INLINE uint32_t frame_settle(struct frame *f, uint32_t matters)
+{
+	uint32_t how = f->read.how, slot = f->read.slot;
+	if (how == FRAME_BP_KEPT) {
+		f->read.how |= matters;
+		return matters;
+	}
+	const struct frame *older = f - 1;
+	uint32_t ret = (uint32_t)(machine_return_slot(&f->read.ret, f->sp, older->sp) - f->sp);
+	how |= how * (FRAME_BP_MATTERS / FRAME_BP_READ);
+	/* Computed without a branch. */
+	bool saved = !matters & (slot != ret) & (slot < FRAME_SLOT_END);
+	f->read.value = saved ? machine_return_word(&f->read.ret, older->pc) : f->read.value;
+	f->read.slot = saved ? ret : slot;
+	f->read.how = saved ? how | FRAME_BP_SAVED | slot / 8 << FRAME_SLOT_SHIFT : how;
+	return how & FRAME_BP_MATTERS;
+}
 
 #define RUN_WORDS 24u
 

@@ -3,8 +3,11 @@
  * The memory of the last stack.  share/doc/UNWINDING.md has the algorithm, a worked
  * example, and why it is exact.  One array of frames, the oldest first everywhere:
  *
- *	  0   1 ... known            at ... most
- *	[end][remembered frames] ... [new frames]
+ *	  0   1 ... known       at ... top
+ *	[end][remembered frames]...[new frames]
+ *
+ * New frames stand where the remembered ones are that the walk has passed, as long as
+ * there is room for them, and else at the end of the array.
  *
  * Two conditions of exactness stand in no other file: a CFA that is read from memory is
  * never found unchanged, but read again; and each word that is compared lies below the
@@ -47,11 +50,10 @@ static ALWAYS_INLINE bool last_runs(void)
 struct walk {
 	struct cursor c;
 	enum lines lines;
-	/* Of the remembered frames that are still in the array. */
-	struct frame *newest;
+	struct frame *newest;           /* remembered frame, unless `at` has come to it */
 	/* The newest remembered frame that the walk has not passed yet. */
 	struct frame *known;
-	struct frame *at;               /* the oldest new frame */
+	struct frame *at, *top;         /* the oldest new frame, and the end of them */
 	struct frame *floor;            /* the lowest place that `at` may get to */
 	/* Only new frames that are older than this one may be remembered. */
 	struct frame *firm;
@@ -89,25 +91,6 @@ static struct pc_line *last_line_of(struct stack_state *state, uintptr_t pc)
 	return &state->line[memo_place(pc, STATE_LINE_BITS)];
 }
 
-/* Finds the entry of a `pc` that has no line, and writes a line for it if `lines` allows
- * that. */
-static NOINLINE uint64_t last_find_entry(struct stack_state *state, uintptr_t pc,
-					 enum lines lines)
-{
-	uint64_t entry = rules_look_up(state, pc, state->epoch);
-	if (lines == LINES_WRITE && rules_lasting(entry, state->epoch)) {
-		struct pc_line *line = last_line_of(state, pc),
-			       made = line_make(pc, entry);
-		/* The key is invalid while the line is written, because a signal handler
-		 * may read it in between. */
-		*(volatile uint64_t *)&line->key = UINT64_MAX;
-		*(volatile int32_t *)&line->cfa = made.cfa;
-		*(volatile uint32_t *)&line->site = made.site;
-		*(volatile uint64_t *)&line->key = made.key;
-	}
-	return entry;
-}
-
 uint64_t last_entry(struct stack_state *state, uintptr_t pc, uint64_t epoch, enum lines lines)
 {
 	const struct pc_line *line = last_line_of(state, pc);
@@ -118,41 +101,20 @@ uint64_t last_entry(struct stack_state *state, uintptr_t pc, uint64_t epoch, enu
 
 /* ---- trace ids --------------------------------------------------------- */
 
-static void last_add_node(void *argument)
-{
-	struct cold *cold = argument;
-	cold->node = intern_add(intern_nodes(), cold->word);
-}
-
-/* Adding a node may wait for memtop or map memory, so it is done on the spare stack. */
-static NOINLINE uint32_t last_new_cold_node(struct stack_state *state, uint64_t word)
-{
-	struct cold *cold = cold_begin(state);
-	if (!cold)
-		return 0;
-	cold->word = word;
-	cold_run(cold, last_add_node, cold);
-	uint32_t node = cold->node;
-	cold_end(state, cold);
-	return node;
-}
-
 /* Of all that a hook calls this reaches deepest into the program's stack, so what needs
  * more registers stands in a function of its own, which it ends in. */
 static NOINLINE uint32_t last_new_node(struct stack_state *state, uint32_t parent, uint64_t word)
 {
 	uint32_t node = intern_child(parent, word);
-	return node || intern_full(intern_nodes()) ? node : last_new_cold_node(state, word);
+	return node || intern_full(intern_nodes()) ? node : cold_new_node(state, word);
 }
 
-/* The node of (parent, site); 0: it is new and there is no room for it. */
-static ALWAYS_INLINE uint32_t find_node(struct stack_state *state, struct intern_part *part,
-					uint32_t parent, uint32_t site)
+/* The node `word`, whose parent is `parent`, that is not the parent's neighbour; 0: it
+ * is new and there is no room for it. */
+static ALWAYS_INLINE uint32_t find_node(struct stack_state *state, uint32_t parent,
+					uint64_t word)
 {
-	uint64_t word = wire_node(parent, site);
-	uint32_t node = intern_beside(part, parent, word);
-	if (LIKELY(node))
-		return node;
+	uint32_t node;
 	uint64_t place = memo_place(word, STATE_NODE_BITS);
 	if (LIKELY(state->node[place].word == word))
 		return (uint32_t)state->node[place].node;
@@ -169,7 +131,9 @@ static ALWAYS_INLINE uint32_t find_node(struct stack_state *state, struct intern
 
 uint32_t last_node(struct stack_state *state, uint32_t parent, uint32_t site)
 {
-	return find_node(state, &(struct intern_part){0}, parent, site);
+	uint64_t word = wire_node(parent, site);
+	uint32_t node = intern_neighbour(parent, word);
+	return node ? node : find_node(state, parent, word);
 }
 
 static void count_truncated(void)
@@ -207,38 +171,70 @@ static ALWAYS_INLINE struct frame *last_compare(struct frame *frame, struct fram
 static ALWAYS_INLINE void last_take_over(struct walk *w, struct frame *from)
 {
 	uintptr_t bp = w->c.bp;
-	/* There is room for all of them: known < at, and floor is checked before each
-	 * push. */
+	/* There is room for all of them: known < at. */
 	for (const struct frame *old = w->known; old > from; old--) {
 		struct frame *f = --w->at;
-		*f = *old;
+		uint32_t how = old->read.how;
+		frame_copy(f, old);
 		f->bp = bp;
-		if (old->read.how & FRAME_BP_SAVED) {
-			f->read.slot = (old->read.how >> FRAME_SLOT_SHIFT) * 8;
+		f->read.how = how & (FRAME_BP_KEPT | FRAME_BP_READ);
+		if (how & FRAME_BP_SAVED) {
+			f->read.slot = (how >> FRAME_SLOT_SHIFT) * 8;
 			f->read.value = bp = step_word(f->sp + f->read.slot);
-		} else if (!(old->read.how & FRAME_BP_KEPT)) {
+		} else if (!(how & FRAME_BP_KEPT)) {
 			bp = old[-1].bp;
 		}
 	}
 	w->c.pc = from->pc;
 	w->c.sp = from->sp;
 	w->c.bp = bp;
-	w->known = from - 1;
-	if (w->newest >= w->at)
-		w->newest = w->at - 1;
+	w->known = from;
 }
 
 /* ---- the walk ---------------------------------------------------------- */
+
+/* The newest remembered frame that no new one stands in place of. */
+static ALWAYS_INLINE struct frame *last_newest(const struct walk *w)
+{
+	return w->newest < w->at ? w->newest : w->at - 1;
+}
+
+/* Makes room for one more new frame: moves them all to the end of the array, or forgets
+ * remembered ones.  False: the stack is deeper than is followed. */
+static NOINLINE bool walk_move(struct stack_state *state, struct walk *w)
+{
+	struct frame *end = &state->frame[last.most + 1];
+	ptrdiff_t up = end - w->top;
+	if (up > 0) {
+		w->newest = w->known;
+		for (struct frame *f = w->top - 1; f >= w->at; f--)
+			frame_copy(&f[up], f);
+		w->at += up;
+		w->firm += up;
+		w->top = end;
+	}
+	if (w->at <= w->floor)
+		return false;
+	if (w->known > w->at - 2)
+		w->known = w->newest = w->at - 2;
+	return true;
+}
+
+static ALWAYS_INLINE bool last_make_room(struct stack_state *state, struct walk *w)
+{
+	if (LIKELY(w->at > w->floor && w->at - 1 > w->known))
+		return true;
+	/* A copy, so that the compiler can keep the walk itself in registers. */
+	struct walk copy = *w;
+	bool room = walk_move(state, &copy);
+	*w = copy;
+	return room;
+}
 
 /* Adds the cursor's frame as the oldest of the new ones. */
 static ALWAYS_INLINE struct frame *last_push(struct walk *w)
 {
 	struct frame *f = --w->at;
-	if (UNLIKELY(w->newest >= f)) {
-		w->newest = f - 1;
-		if (w->known > w->newest)
-			w->known = w->newest;
-	}
 	f->pc = w->c.pc;
 	f->sp = w->c.sp;
 	f->bp = w->c.bp;
@@ -246,14 +242,13 @@ static ALWAYS_INLINE struct frame *last_push(struct walk *w)
 }
 
 /* The cursor has come to the remembered frame `known`.  True if the walk ends with
- * that. */
+ * that; else the cursor's frame takes its place. */
 static ALWAYS_INLINE bool last_join(struct stack_state *state, struct walk *w)
 {
 	struct frame *from = last_compare(state->frame, w->known, w->c.limit);
 	if (LIKELY(!from)) {
-		const struct frame *end = &state->frame[last.most + 1];
 		if (LIKELY(!state->anchored ||
-			   (w->known - state->frame) + (end - w->at) >= last.least))
+			   (w->known - state->frame) + (w->top - w->at) >= last.least))
 			return true;
 		/* Too few frames stand on the anchor, so the walk must go on beyond
 		 * it. */
@@ -282,7 +277,7 @@ static ALWAYS_INLINE enum step go_on(struct stack_state *state, struct walk *w, 
 	}
 	/* If the frame before this one is a signal frame, this one was interrupted and
 	 * its pc is no return address. */
-	bool interrupted = &f[1] == w->firm && w->firm != &state->frame[last.most + 1];
+	bool interrupted = &f[1] == w->firm && w->firm != w->top;
 	enum step how = step(&w->c, rule, &state->bounds, &read, interrupted);
 	if (cfi_kind(rule) == CFI_FP_DEREF && how == STEP_ON) {
 		read.slot = (uint32_t)(w->c.sp - 8 - f->sp);
@@ -293,38 +288,15 @@ static ALWAYS_INLINE enum step go_on(struct stack_state *state, struct walk *w, 
 	return how;
 }
 
-/* Says why the walk ends at the cursor and not at the root; 0 if that is the root. */
-static NOINLINE uint32_t find_cut(struct stack_state *state, const struct walk *w, enum step how)
-{
-	bool own = bounds_is_own(&state->bounds, w->c.sp);
-	uint64_t entry;
-	switch (how) {
-	case STEP_BARE:
-		if (own)
-			return bounds_is_first(w->c.sp) ? 0 : WIRE_CUT_NO_RULES;
-		/* A return address at the very beginning of a function comes from no
-		 * call: makecontext wrote it there. */
-		entry = rules_look_up(state, w->c.pc + 1, state->epoch);
-		return cfi_kind(rules_rule(entry)) == CFI_NONE ? WIRE_CUT_NO_RULES
-							       : WIRE_CUT_COROUTINE;
-	case STEP_JIT:
-		return WIRE_CUT_JIT;
-	case STEP_LAST:
-		return own ? 0 : WIRE_CUT_COROUTINE;
-	case STEP_STUCK:
-		return own ? WIRE_CUT_UNREADABLE : WIRE_CUT_COROUTINE;
-	default:
-		return 0;
-	}
-}
-
 /* Steps over a frame that follows none of the simple rules, or whose pc has no line yet.
  * True: the walk ends here. */
 static NOINLINE bool walk_on(struct stack_state *state, struct walk *w, bool has_line,
 			     enum walk_end *end)
 {
 	uint64_t entry = has_line ? last_entry(state, w->c.pc, state->epoch, w->lines) :
-				    last_find_entry(state, w->c.pc, w->lines);
+				    rules_fill_line(state, w->c.pc,
+						    w->lines == LINES_WRITE ?
+						    last_line_of(state, w->c.pc) : NULL);
 	enum step how = go_on(state, w, w->at, entry);
 	line_start(&w->c);
 	if (how == STEP_ON && cfi_kind(rules_rule(entry)) == CFI_NO_MODULE)
@@ -336,10 +308,10 @@ static NOINLINE bool walk_on(struct stack_state *state, struct walk *w, bool has
 	if (how == STEP_SIGNAL) {
 		/* This may be another stack, on which any remembered frame may be
 		 * found. */
-		w->known = w->newest;
+		w->known = last_newest(w);
 		return false;
 	}
-	w->cut = find_cut(state, w, how);
+	w->cut = step_cut(state, &w->c, how);
 	*end = how == STEP_IRREGULAR ? WALK_IRREGULAR : WALK_ENDED;
 	return true;
 }
@@ -350,16 +322,37 @@ static ALWAYS_INLINE bool walk_step(struct stack_state *state, struct walk *w,
 {
 	const struct pc_line *line = last_line_of(state, w->c.pc);
 	struct frame *f = last_push(w);
-	bool has_line = w->lines != LINES_OFF && line_is(line, w->c.pc);
-	if (LIKELY(has_line && line_step(line, &w->c, &f->read))) {
+	if (LIKELY(w->lines != LINES_OFF && line_step(line, &w->c, &f->read))) {
 		f->site = line->site;
 		return false;
 	}
 	/* A copy, so that the compiler can keep the walk itself in registers. */
 	struct walk copy = *w;
-	bool ends = walk_on(state, &copy, has_line, end);
+	bool ends = walk_on(state, &copy, w->lines != LINES_OFF && line_is(line, w->c.pc), end);
 	*w = copy;
 	return ends;
+}
+
+/* The cursor is at the sp of the remembered frame `known`, but not the same.  Takes
+ * steps for as long as each leads to the sp of the next remembered frame, and puts the
+ * new frames in place of these.  True: the frame there is the same. */
+static ALWAYS_INLINE bool walk_along(struct stack_state *state, struct walk *w)
+{
+	struct frame *known = w->known - 1;
+	bool same = false, on = w->lines != LINES_OFF;
+	while (on && !same) {
+		const struct pc_line *line = last_line_of(state, w->c.pc);
+		struct frame *f = last_push(w);
+		on = line_step_to(line, known->sp, &w->c, &f->read);
+		if (UNLIKELY(!on)) {
+			w->at++;
+		} else {
+			f->site = line->site;
+			same = last_is_same(known--, &w->c);
+		}
+	}
+	w->known = &known[same];
+	return same;
 }
 
 static ALWAYS_INLINE enum walk_end last_walk(struct stack_state *state, struct walk *w)
@@ -368,10 +361,15 @@ static ALWAYS_INLINE enum walk_end last_walk(struct stack_state *state, struct w
 	for (;;) {
 		while (w->known->sp < w->c.sp)
 			w->known--;
-		if (w->known->sp == w->c.sp && last_is_same(w->known, &w->c) &&
-		    last_join(state, w))
-			return WALK_JOINED;
-		if (UNLIKELY(w->at <= w->floor))
+		if (w->known->sp == w->c.sp) {
+			bool same = last_is_same(w->known, &w->c);
+			do {
+				if (same && last_join(state, w))
+					return WALK_JOINED;
+				same = walk_along(state, w);
+			} while (same);
+		}
+		if (UNLIKELY(!last_make_room(state, w)))
 			return WALK_DEEP;
 		if (UNLIKELY(walk_step(state, w, &end)))
 			return end;
@@ -446,41 +444,32 @@ static ALWAYS_INLINE struct base find_base(struct stack_state *state, struct wal
 	return (struct base){WIRE_TRACE_ROOT, 0};
 }
 
-/* Finds the node of the new frame f under *base, and makes it the new base.  If the table
- * is full, the longest part that has a node stands for all newer frames; false: try again
- * the next time. */
-static ALWAYS_INLINE bool intern_frame(struct stack_state *state, struct intern_part *part,
-				       const struct frame *f, struct base *base)
+/* Moves the new frames next to the remembered ones. */
+static ALWAYS_INLINE void last_close_gap(struct walk *w)
 {
-	uint32_t how = f->read.how & (FRAME_BP_KEPT | FRAME_BP_READ), node = 0;
-	/* fp matters if this step reads it, or leaves it as it is for one that does;
-	 * computed without a branch. */
-	how |= ((how & FRAME_BP_READ) << 1) | (how * FRAME_BP_MATTERS & base->how & FRAME_BP_MATTERS);
-	if (LIKELY(!(base->how & FRAME_TRUNCATED) && f->site != WIRE_SITE_NONE))
-		node = find_node(state, part, base->node, f->site);
-	base->how = how;
-	if (LIKELY(node)) {
-		base->node = node;
-		return true;
-	}
-	base->how |= FRAME_TRUNCATED;
-	return intern_full(intern_nodes());
+	ptrdiff_t down = w->at - (w->known + 1);
+	if (down == 0)
+		return;
+	for (struct frame *f = w->at; f < w->top; f++)
+		frame_copy(&f[-down], f);
+	w->at -= down;
+	w->top -= down;
+	w->firm -= down;
 }
 
-/* Sets what of the step from f to `older` is compared from now on: the return address,
- * and the word that fp was read from if fp matters to `older` or a later frame. */
-static ALWAYS_INLINE void last_set_read(struct frame *f, const struct frame *older,
-					struct step_read read, uint32_t older_how, uint32_t how)
+/* From f on the new frames have no node, since a table is full: the base, the longest
+ * part that has one, stands for them all.  If nodes may come yet, they are tried again
+ * the next time. */
+static NOINLINE struct frame *intern_truncated(struct frame *f, struct frame *top,
+					       struct base base)
 {
-	uint32_t ret = (uint32_t)(machine_return_slot(&read.ret, f->sp, older->sp) - f->sp);
-	/* Computed without a branch. */
-	bool saved = !(older_how & FRAME_BP_MATTERS) & !(how & FRAME_BP_KEPT) &
-		     (read.slot != ret) & (read.slot < FRAME_SLOT_END);
-	uint32_t slot = read.slot / 8 << FRAME_SLOT_SHIFT;
-	f->read.value = saved ? machine_return_word(&read.ret, older->pc) : read.value;
-	f->read.ret = read.ret;
-	f->read.slot = saved ? ret : read.slot;
-	f->read.how = saved ? how | FRAME_BP_SAVED | slot : how;
+	struct frame *firm = intern_full(intern_nodes()) ? top : f;
+	for (; f < top; f++) {
+		base.how = frame_settle(f, base.how & FRAME_BP_MATTERS);
+		f->read.how |= FRAME_TRUNCATED;
+		f->node = base.node;
+	}
+	return firm;
 }
 
 /* Interns the new frames, moves them next to the remembered ones, and returns the trace
@@ -488,29 +477,33 @@ static ALWAYS_INLINE void last_set_read(struct frame *f, const struct frame *old
 static ALWAYS_INLINE uint32_t last_intern(struct stack_state *state, struct walk *w,
 					  struct base base)
 {
-	const struct frame *end = &state->frame[last.most + 1];
-	struct frame *to = w->known + 1;
 	struct intern_part part = {0};
-	for (struct frame *from = w->at; from < end; from++) {
-		uint32_t older = base.how;
-		if (UNLIKELY(!intern_frame(state, &part, from, &base)) && w->firm > from)
-			w->firm = from;
-		if (UNLIKELY(from >= w->firm))
-			continue;
-		/* Copied field by field, because reading a word that was just written in
-		 * two halves stalls the processor. */
-		to->pc = from->pc;
-		to->sp = from->sp;
-		to->bp = from->bp;
-		last_set_read(to, to - 1, from->read, older, base.how);
-		to->site = from->site;
-		to->node = base.node;
-		to++;
+	last_close_gap(w);
+	bool whole = !(base.how & FRAME_TRUNCATED);
+	struct frame *f = w->at, *top = LIKELY(whole) ? w->top : f;
+	base.how &= FRAME_BP_MATTERS;
+	for (; f < top; f++) {
+		uint64_t word = wire_node(base.node, f->site);
+		if (UNLIKELY(f->site == WIRE_SITE_NONE))
+			break;
+		if (LIKELY(intern_beside(&part, base.node, word))) {
+			base.node++;
+		} else {
+			uint32_t node = find_node(state, base.node, word);
+			if (UNLIKELY(!node))
+				break;
+			base.node = node;
+		}
+		base.how = frame_settle(f, base.how);
+		f->node = base.node;
 	}
-	w->known = to - 1;
-	state->whole = !(base.how & FRAME_TRUNCATED);
+	w->known = w->firm - 1;
+	state->whole = whole && f == w->top;
 	if (LIKELY(state->whole))
 		return base.node;
+	struct frame *firm = intern_truncated(f, w->top, base);
+	if (firm < w->firm)
+		w->known = firm - 1;
 	count_truncated();
 	return base.node | WIRE_TRACE_FULL;
 }
@@ -541,14 +534,15 @@ static NOINLINE void last_keep_run(struct stack_state *state, const struct frame
 static ALWAYS_INLINE bool last_walk_all(struct stack_state *state, struct walk *w,
 					uint32_t *trace)
 {
-	const struct frame *end = &state->frame[last.most + 1];
 	enum walk_end how = last_walk(state, w);
-	if (UNLIKELY(how == WALK_IRREGULAR))
+	if (UNLIKELY(how == WALK_IRREGULAR)) {
+		w->newest = last_newest(w);
 		return false;
+	}
 	*trace = last_intern(state, w, find_base(state, w, how));
 	w->newest = w->lines == LINES_OFF ? state->frame : w->known;
-	if (!state->run_resting && w->firm == end && w->lines != LINES_OFF && last_runs())
-		last_keep_run(state, w->known, end - w->at, w->c.limit);
+	if (!state->run_resting && w->firm == w->top && w->lines != LINES_OFF && last_runs())
+		last_keep_run(state, w->known, w->top - w->at, w->c.limit);
 	return true;
 }
 
@@ -557,17 +551,17 @@ static ALWAYS_INLINE bool last_walk_all(struct stack_state *state, struct walk *
 static NOINLINE enum stack_kind last_capture(struct stack_state *state,
 					     const struct stack_caller *caller, uint32_t *trace)
 {
-	struct frame *frame = state->frame, *end = &frame[last.most + 1];
+	struct frame *frame = state->frame;
 	/* Set field by field below: gcc zeroes a whole struct by `rep stos`, which took a
 	 * seventh of a capture. */
 	struct walk w;
 	w.lines = LIKELY(!rules_unsettled(state->epoch)) ? LINES_WRITE : LINES_OFF;
 	step_start(&w.c, caller, &state->bounds);
 	line_start(&w.c);
-	w.at = w.firm = end;
 	w.floor = &frame[1];
 	w.cut = 0;
 	w.known = w.newest = &frame[state->count];
+	w.at = w.top = w.firm = w.newest + 1;
 	/* While the array is being changed it counts as empty, so that a signal handler
 	 * that leaves by a longjmp leaves nothing half done behind. */
 	state->count = 0;

@@ -25,63 +25,30 @@ static inline bool line_is(const struct pc_line *line, uintptr_t pc) { return li
 static inline uint32_t line_how(const struct pc_line *line) { return line->key >> 8 & 0xff; }
 static inline intptr_t line_below(const struct pc_line *line) { return (int8_t)line->key * 8; }
 
-/* Makes the line of an address below 2^48 out of its entry. */
-static inline struct pc_line line_make(uintptr_t pc, uint64_t entry)
+/* The CFA by one of the simple three; 0: it is another rule, or a condition of step.h
+ * does not hold or has to be looked into.  The cursor's sp is a multiple of 8, or its
+ * limit 0: see line_start. */
+static ALWAYS_INLINE uintptr_t line_cfa(const struct pc_line *line, uint32_t how,
+					const struct cursor *c)
 {
-	uint32_t rule = rules_rule(entry), how = 0;
-	intptr_t cfa = cfi_offset(rule), below = -8;
-	bool by_fp = cfi_kind(rule) == CFI_FP;
-	bool simple = by_fp || (cfi_kind(rule) == CFI_SP && cfa > 0);
-
-	if (by_fp)
-		how |= FRAME_BP_READ;
-	switch (cfi_fp(rule)) {
-	case CFI_SAME:
-		how |= FRAME_BP_KEPT;
-		simple &= !by_fp;
-		break;
-	case CFI_AT_CFA:
-		below = cfi_fp_offset(rule);
-		break;
-	case CFI_AT_FP:
-		below = cfi_fp_offset(rule) - cfa;
-		simple &= by_fp;
-		break;
-	case CFI_LOST:
-		simple = false;
-	}
-	simple &= machine_line_is(rule, how & FRAME_BP_KEPT, &below);
-	/* A saved register lies inside the frame that saved it. */
-	simple &= below <= -8 && below >= INT8_MIN * 8 && (by_fp || below >= -cfa);
-	if (!simple)
-		return (struct pc_line){(uint64_t)pc << 16 | LINE_OTHER << 8, (int32_t)rule,
-				     rules_site(entry)};
-	return (struct pc_line){(uint64_t)pc << 16 | how << 8 | (uint8_t)(below / 8), (int32_t)cfa,
-			     rules_site(entry)};
-}
-
-/*
- * step() by one of the simple three.  False, and nothing has changed: it is
- * another rule, or a condition of step.h does not hold or has to be looked into.
- * The cursor's sp is a multiple of 8, or its limit 0: see line_start.
- */
-static ALWAYS_INLINE bool line_step(const struct pc_line *line, struct cursor *c,
-				    struct step_read *read)
-{
-	uint32_t how = line_how(line);
 	uintptr_t cfa = c->sp + (uintptr_t)(intptr_t)line->cfa;
 	if (how != FRAME_BP_KEPT && how != 0) {
 		if (UNLIKELY(how != FRAME_BP_READ))
-			return false;
+			return 0;
 		cfa = c->bp + (uintptr_t)(intptr_t)line->cfa;
 		/* (A lost fp is marked by an odd value, which fails this test too.) */
 		if (UNLIKELY(cfa <= c->sp || cfa % 8 || cfa - c->sp > INT32_MAX ||
 			     cfa + (uintptr_t)line_below(line) < c->sp))
-			return false;
+			return 0;
 	}
-	if (UNLIKELY(cfa - 8 >= c->limit))
-		return false;
-	uintptr_t slot = machine_line_return(cfa, line_below(line), how & FRAME_BP_KEPT);
+	return cfa;
+}
+
+/* The step to that CFA. */
+static ALWAYS_INLINE void line_go(const struct pc_line *line, uint32_t how, uintptr_t cfa,
+				  struct cursor *c, struct step_read *read)
+{
+	uintptr_t slot = machine_line_return(cfa, line_below(line), how == FRAME_BP_KEPT);
 	uintptr_t ret = step_word(slot);
 	machine_return_set(&read->ret, slot - c->sp, ret);
 	read->value = ret;
@@ -93,6 +60,40 @@ static ALWAYS_INLINE bool line_step(const struct pc_line *line, struct cursor *c
 	read->how = how;
 	c->pc = machine_code(ret) - 1;
 	c->sp = cfa;
+}
+
+/* step() by one of the simple three.  False, and nothing has changed: line_cfa. */
+static ALWAYS_INLINE bool line_step(const struct pc_line *line, struct cursor *c,
+				    struct step_read *read)
+{
+	uint32_t how = line_how(line);
+	uintptr_t cfa = line_is(line, c->pc) ? line_cfa(line, how, c) : 0;
+	if (UNLIKELY(!cfa || cfa - 8 >= c->limit))
+		return false;
+	line_go(line, how, cfa, c, read);
+	return true;
+}
+
+/* The same if that leads to `cfa`, else false.  The processor need not wait for the
+ * line to read on there: for that, `there` must be another value for the compiler than
+ * the one that is compared. */
+static ALWAYS_INLINE bool line_step_to(const struct pc_line *line, uintptr_t cfa,
+				       struct cursor *c, struct step_read *read)
+{
+	uint32_t how = line_how(line);
+	uintptr_t there = cfa;
+	__asm__("" : "+r"(there));
+	if (UNLIKELY(!line_is(line, c->pc) || there > c->limit))
+		return false;
+	if (LIKELY(how == FRAME_BP_KEPT)) {
+		if (UNLIKELY(line_cfa(line, FRAME_BP_KEPT, c) != cfa))
+			return false;
+		line_go(line, FRAME_BP_KEPT, there, c, read);
+	} else {
+		if (UNLIKELY(line_cfa(line, how, c) != cfa))
+			return false;
+		line_go(line, how, there, c, read);
+	}
 	return true;
 }
 

@@ -17,6 +17,7 @@
 #include "tracer/preload/unwind/cold.h"
 #include "tracer/preload/segment/intern.h"
 #include "tracer/preload/unwind/known.h"
+#include "tracer/preload/unwind/line.h"
 #include "tracer/preload/base/memo.h"
 #include "tracer/preload/unwind/module.h"
 #include "tracer/preload/unwind/state.h"
@@ -254,6 +255,56 @@ uint64_t rules_look_up(struct stack_state *state, uintptr_t pc, uint64_t epoch)
 					shared_get(shared_second_set(key), key, &entry)))
 		return entry;
 	return rules_ask(state, pc, epoch);
+}
+
+/* The line of an address below 2^48. */
+static struct pc_line rules_line(uintptr_t pc, uint64_t entry)
+{
+	uint32_t rule = rules_rule(entry), how = 0;
+	intptr_t cfa = cfi_offset(rule), below = -8;
+	bool by_fp = cfi_kind(rule) == CFI_FP;
+	bool simple = by_fp || (cfi_kind(rule) == CFI_SP && cfa > 0);
+
+	if (by_fp)
+		how |= FRAME_BP_READ;
+	switch (cfi_fp(rule)) {
+	case CFI_SAME:
+		how |= FRAME_BP_KEPT;
+		simple &= !by_fp;
+		break;
+	case CFI_AT_CFA:
+		below = cfi_fp_offset(rule);
+		break;
+	case CFI_AT_FP:
+		below = cfi_fp_offset(rule) - cfa;
+		simple &= by_fp;
+		break;
+	case CFI_LOST:
+		simple = false;
+	}
+	simple &= machine_line_is(rule, how & FRAME_BP_KEPT, &below);
+	/* A saved register lies inside the frame that saved it. */
+	simple &= below <= -8 && below >= INT8_MIN * 8 && (by_fp || below >= -cfa);
+	if (!simple)
+		return (struct pc_line){(uint64_t)pc << 16 | LINE_OTHER << 8, (int32_t)rule,
+				     rules_site(entry)};
+	return (struct pc_line){(uint64_t)pc << 16 | how << 8 | (uint8_t)(below / 8), (int32_t)cfa,
+			     rules_site(entry)};
+}
+
+uint64_t rules_fill_line(struct stack_state *state, uintptr_t pc, struct pc_line *line)
+{
+	uint64_t entry = rules_look_up(state, pc, state->epoch);
+	if (!line || !rules_lasting(entry, state->epoch))
+		return entry;
+	struct pc_line made = rules_line(pc, entry);
+	/* The key is invalid while the line is written, because a signal handler may read
+	 * it in between. */
+	*(volatile uint64_t *)&line->key = UINT64_MAX;
+	*(volatile int32_t *)&line->cfa = made.cfa;
+	*(volatile uint32_t *)&line->site = made.site;
+	*(volatile uint64_t *)&line->key = made.key;
+	return entry;
 }
 
 /* ---- code that has no rules ---- */

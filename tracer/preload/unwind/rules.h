@@ -14,6 +14,7 @@
 #include "tracer/preload/unwind/cfi.h"
 
 struct cursor;
+struct pc_line;
 struct stack_state;
 
 static inline uint32_t rules_rule(uint64_t entry) { return (uint32_t)entry; }
@@ -40,6 +41,10 @@ static inline bool rules_unsettled(uint64_t epoch) { return epoch & 0xffff; }
 /* Returns the entry of `pc`.  Rule CFI_END without a site: pc is no code, and so no
  * frame.  Another rule without a site: the site table is full. */
 uint64_t rules_look_up(struct stack_state *state, uintptr_t pc, uint64_t epoch);
+
+/* The same for a walk, and writes the thread's line of `pc` (line.h), if it may be
+ * remembered. `line` NULL: writes none. */
+uint64_t rules_fill_line(struct stack_state *state, uintptr_t pc, struct pc_line *line);
 
 /* The rule of code that has none: of kind CFI_NO_MODULE (made at run time) or CFI_NONE.
  * What the code at the return address says itself, where it is the end of a function;

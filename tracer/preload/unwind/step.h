@@ -20,7 +20,6 @@ enum step {
 	STEP_LAST, STEP_STUCK, STEP_IRREGULAR   /* return address 0; a condition does not hold */
 };
 static inline uintptr_t step_word(uintptr_t address) { return *(const uintptr_t *)address; }
-enum step step_signal(struct cursor *c, struct bounds *bounds);
 static inline enum step step_end(enum cfi_kind kind)
 {
 	return kind == CFI_IRREGULAR ? STEP_IRREGULAR :
@@ -30,7 +29,9 @@ static inline enum step step_end(enum cfi_kind kind)
 /* True if the word at `at`, below an interrupted frame's sp, still holds what the frame saved:
  * it was interrupted in its epilogue, after a pop that gcc's rules do not mention. */
 bool step_red_zone(uintptr_t sp, uintptr_t at);
-
+enum step step_signal(struct cursor *c, struct bounds *bounds);
+/* Says why a walk ends so at the cursor and not at the root; 0 if that is the root. */
+uint32_t step_cut(struct stack_state *state, const struct cursor *c, enum step how);
 static ALWAYS_INLINE bool step_readable(struct cursor *c, uintptr_t slot)
 {
 	return LIKELY(slot < c->limit) || bounds_raise_slow(&c->limit, slot);
@@ -84,8 +85,7 @@ static ALWAYS_INLINE void step_bp(struct cursor *c, uint32_t rule, uintptr_t cfa
 	read->value = c->bp;
 }
 
-/* Steps from a frame to its caller; `interrupted`: the frame was interrupted by a
- * signal.  If only the return address was read, `read` names that. */
+/* Steps to the caller.  `read` names the return address if nothing else was read. */
 static ALWAYS_INLINE enum step step(struct cursor *c, uint32_t rule, struct bounds *bounds,
 				    struct step_read *read, bool interrupted)
 {
