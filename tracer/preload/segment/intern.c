@@ -6,14 +6,21 @@
  *	level 1:   256 Ki slots      words 48 Ki .. 240 Ki     and so on, times 4
  *
  * A slot is 4 bytes: the word's index, and above it as many bits of its hash as there is
- * room for, so that other words are seldom looked at.  The index tells which level an
- * entry belongs to: levels are filled to 3/4 and never moved.
+ * room for, so that other words are seldom looked at.
  *
- * A word is looked for in two lines of the cache, and only then from slot to slot from a
- * place that depends on all of the word.  The first line is that of its parent (of a
- * site: of its place in the module), in the order of their numbers: what is asked for at
- * the same time was mostly added at the same time, so it lies together.  The second is
- * any line of the same page.
+ * A node stands in one of these places, and is looked for in this order:
+ *
+ *	1. near the other children of its parent, in the level that the parent's own
+ *	   index belongs to: 16 parents in a row have one line of the cache, so what is
+ *	   asked for at the same time lies together
+ *	2. if there is no room, in another line of its page
+ *	3. in any other line of that level
+ *	4. in the level that its own index belongs to, from slot to slot
+ *
+ * A free slot in 1, 2 or 3 says that a word is new.  Levels are never moved, and the last
+ * place has room for all: whatever stands in a level while its own indexes are given
+ * has such an index, and these fill 3/4 of it.  (A site has no parent: level 0 takes it
+ * first, near other sites of its part of a module.)
  *
  * A node that follows its parent directly needs no slot, because whoever looks for it
  * tries that place first (intern_neighbour).  Nor need the hash be searched to see
@@ -38,16 +45,21 @@
 #define LEVELS 9
 #define LEVEL0_BITS 16
 #define LEVEL0_WORDS (UINT64_C(3) << (LEVEL0_BITS - 2))
-#define LINE_SLOTS 16u                  /* of a cache line, */
+#define PIECE_WORDS (WIRE_PIECE_BYTES / sizeof(uint64_t))
+#define LINE_SLOTS 16u                  /* of a cache line */
 #define PAGE_SLOTS 1024u                /* and of a page */
-#define LINES 2u                        /* where a word is looked for first */
+#define LINES 3u                        /* where a word is looked for first, and */
+#define LINE_REACH 8u                   /* how many of their slots */
 
 struct intern {
 	enum wire_region region;
 	_Atomic uint32_t *count;        /* in the control page */
+	_Atomic(char *) *piece;         /* of the words, NULL where none is mapped */
 	uint32_t limit;                 /* indices end here */
 	unsigned index_bits;            /* of a slot */
-	unsigned home_shift;            /* a word without these bits names its first line */
+	bool parents;                   /* a word's high half is its parent's index */
+	/* Of each level, how many slots the longest search passes in the last place. */
+	_Atomic uint32_t reach[LEVELS];
 	_Atomic(_Atomic uint32_t *) level[LEVELS];
 };
 
@@ -86,14 +98,15 @@ static int start_table(struct intern *t, enum wire_region region, _Atomic uint32
 	uint64_t limit = table_control()->limit[region] / sizeof(uint64_t);
 	t->region = region;
 	t->count = count;
+	t->piece = table_pieces(region);
 	t->limit = limit > UINT32_MAX ? UINT32_MAX : (uint32_t)limit;
 	t->index_bits = intern_bits_of(t->limit - 1);
-	/* A node without its site, a site without the last bits of its offset. */
-	t->home_shift = region == WIRE_TRACES ? 32 : 6;
+	t->parents = region == WIRE_TRACES;
 	uint32_t zero = 0;
 	atomic_compare_exchange_strong(count, &zero, first);
 	for (unsigned level = 0; level < LEVELS; level++) {
 		_Atomic uint32_t *slots = atomic_load(&t->level[level]);
+		atomic_store(&t->reach[level], 0);
 		if (slots)              /* in a forked child: holds the parent's ids */
 			table_private_wipe((void *)slots, level_slots(level) * sizeof(*slots));
 	}
@@ -122,23 +135,24 @@ static uint64_t intern_hash_of(uint64_t word)
 	return word ^ word >> 32;
 }
 
-/* Which level index belongs to. */
+/* Which level index belongs to: level n begins at a third of LEVEL0_WORDS * (4^n - 1). */
 static unsigned intern_level_of(uint32_t index)
 {
-	unsigned level = 0;
-	uint64_t end = LEVEL0_WORDS;
-	while (index >= end && level < LEVELS - 1)
-		end += LEVEL0_WORDS << 2 * ++level;
-	return level;
+	unsigned bits = 63 - (unsigned)__builtin_clzll(index + LEVEL0_WORDS / 3);
+	unsigned level = (bits - (LEVEL0_BITS - 2)) / 2;
+	return level < LEVELS ? level : LEVELS - 1;
 }
 
 uint64_t intern_word(const struct intern *t, uint32_t index)
 {
+	if (index >= t->limit)
+		return 0;
 	/* A word that has an index is mapped: the thread that wrote it has mapped its
 	 * piece. */
-	_Atomic uint64_t *word = table_mapped(t->region, index * sizeof(*word), sizeof(*word));
-	/* Pairs with write_word. */
-	return word ? atomic_load_explicit(word, memory_order_acquire) : 0;
+	const _Atomic uint64_t *words = (const void *)atomic_load_explicit(
+		&t->piece[index / PIECE_WORDS], memory_order_acquire);
+	/* Pairs with the stores of words. */
+	return words ? atomic_load_explicit(&words[index % PIECE_WORDS], memory_order_acquire) : 0;
 }
 
 static uint32_t tag_of(const struct intern *t, uint64_t hash)
@@ -157,14 +171,21 @@ static uint32_t match(const struct intern *t, uint32_t slot, uint64_t word, uint
 	return index;
 }
 
-/* The first slot of the n-th line where the word may stand. */
+/* The level whose lines a word may stand in. */
+static unsigned home_of(const struct intern *t, uint64_t word)
+{
+	return t->parents ? intern_level_of(wire_node_parent(word)) : 0;
+}
+
+/* The first slot of the n-th line there. */
 static ALWAYS_INLINE uint64_t line_of(const struct intern *t, uint64_t word, uint64_t hash,
 				      unsigned n, uint64_t mask)
 {
-	uint64_t home = word >> t->home_shift & mask & ~(uint64_t)(LINE_SLOTS - 1);
-	if (n == 0)
-		return home;
-	return (home & ~(uint64_t)(PAGE_SLOTS - 1)) | (hash >> 8 & (PAGE_SLOTS - LINE_SLOTS));
+	uint64_t home = t->parents ? wire_node_parent(word) : word / 64;
+	uint64_t any = hash >> 8;
+	if (n == 1)
+		home = (home & ~(uint64_t)(PAGE_SLOTS - 1)) | (any & (PAGE_SLOTS - 1));
+	return (n == 2 ? any : home) & mask & ~(uint64_t)(LINE_SLOTS - 1);
 }
 
 /* Looks at one slot.  True: the search ends, and *index is the word's, or 0 if the slot is
@@ -178,44 +199,40 @@ static ALWAYS_INLINE bool slot_says(const struct intern *t, const _Atomic uint32
 	return !slot || *index;
 }
 
-static uint32_t intern_find_in(const struct intern *t, unsigned level, uint64_t word,
-			       uint64_t hash)
+/* Looks in the last place. */
+static NOINLINE uint32_t intern_find_far(const struct intern *t, uint64_t word, uint64_t hash)
 {
+	unsigned top =
+		intern_level_of(atomic_load_explicit(t->count, memory_order_relaxed));
+	uint32_t tag = tag_of(t, hash), index = 0;
+	/* The newest level is searched first, since it holds the most. */
+	for (unsigned level = top + 1; level-- > 0 && !index;) {
+		const _Atomic uint32_t *slots =
+			atomic_load_explicit(&t->level[level], memory_order_acquire);
+		uint32_t reach = atomic_load_explicit(&t->reach[level], memory_order_acquire);
+		uint64_t mask = level_slots(level) - 1;
+		for (uint32_t i = 0; slots && i < reach; i++)
+			if (slot_says(t, &slots[(hash + i) & mask], word, tag, &index))
+				break;
+	}
+	return index;
+}
+
+uint32_t intern_find(struct intern *t, uint64_t word)
+{
+	uint64_t hash = intern_hash_of(word);
+	unsigned level = home_of(t, word);
 	const _Atomic uint32_t *slots =
 		atomic_load_explicit(&t->level[level], memory_order_acquire);
 	uint64_t mask = level_slots(level) - 1;
 	uint32_t tag = tag_of(t, hash), index;
 	for (unsigned n = 0; slots && n < LINES; n++) {
 		const _Atomic uint32_t *line = &slots[line_of(t, word, hash, n, mask)];
-		for (unsigned i = 0; i < LINE_SLOTS; i++)
+		for (unsigned i = 0; i < LINE_REACH; i++)
 			if (slot_says(t, &line[(hash + i) % LINE_SLOTS], word, tag, &index))
 				return index;
 	}
-	/* A level is never full, unless the program has overwritten the counter. */
-	for (uint64_t i = hash & mask, left = mask; slots && left; i = (i + 1) & mask, left--)
-		if (slot_says(t, &slots[i], word, tag, &index))
-			return index;
-	return 0;
-}
-
-uint32_t intern_find(struct intern *t, uint64_t word)
-{
-	uint64_t hash = intern_hash_of(word);
-	unsigned top =
-		intern_level_of(atomic_load_explicit(t->count, memory_order_relaxed));
-	/* A new word is in none of the levels, so their slots are fetched at the same
-	 * time. */
-	for (unsigned level = 0; level <= top && top > 0; level++) {
-		_Atomic uint32_t *slots =
-			atomic_load_explicit(&t->level[level], memory_order_relaxed);
-		__builtin_prefetch((const void *)&slots[line_of(t, word, hash, 0,
-								level_slots(level) - 1)]);
-	}
-	uint32_t index = 0;
-	/* The newest level is searched first, since it holds the most. */
-	for (unsigned level = top + 1; level-- > 0 && !index;)
-		index = intern_find_in(t, level, word, hash);
-	return index;
+	return intern_find_far(t, word, hash);
 }
 
 /* Puts the slot of `index` here, if this place is free.  The index that stands here for the
@@ -232,22 +249,38 @@ static ALWAYS_INLINE uint32_t put_at(const struct intern *t, _Atomic uint32_t *a
 	return match(t, slot, word, tag);
 }
 
-/* Puts the slot of `index` into its level, in the order in which intern_find_in looks;
- * returns the index that stands there for the word, which may be another thread's. */
-static uint32_t put_in(struct intern *t, unsigned level, uint64_t word, uint64_t hash,
-		       uint32_t index)
+/* Puts it into the last place. */
+static uint32_t put_far(struct intern *t, uint64_t word, uint64_t hash, uint32_t index)
 {
+	unsigned level = intern_level_of(index);
 	_Atomic uint32_t *slots = atomic_load_explicit(&t->level[level], memory_order_acquire);
 	uint64_t mask = level_slots(level) - 1;
 	uint32_t tag = tag_of(t, hash), there = 0;
-	for (unsigned n = 0; n < LINES && !there; n++) {
+	for (uint32_t i = 0; i < mask && !there; i++) {
+		uint32_t reach = atomic_load_explicit(&t->reach[level], memory_order_relaxed);
+		/* Whoever finds the slot may look that far (intern_find_far). */
+		while (reach <= i && !atomic_compare_exchange_weak(&t->reach[level], &reach, i + 1))
+			;
+		there = put_at(t, &slots[(hash + i) & mask], word, tag, index);
+	}
+	return there;
+}
+
+/* Puts the slot of `index` into the first place that is free, in the order in which
+ * intern_find looks; returns the index that stands there for the word, which may be
+ * another thread's. */
+static uint32_t put_in(struct intern *t, uint64_t word, uint64_t hash, uint32_t index)
+{
+	unsigned level = home_of(t, word);
+	_Atomic uint32_t *slots = atomic_load_explicit(&t->level[level], memory_order_acquire);
+	uint64_t mask = level_slots(level) - 1;
+	uint32_t tag = tag_of(t, hash), there = 0;
+	for (unsigned n = 0; slots && n < LINES && !there; n++) {
 		_Atomic uint32_t *line = &slots[line_of(t, word, hash, n, mask)];
-		for (unsigned i = 0; i < LINE_SLOTS && !there; i++)
+		for (unsigned i = 0; i < LINE_REACH && !there; i++)
 			there = put_at(t, &line[(hash + i) % LINE_SLOTS], word, tag, index);
 	}
-	for (uint64_t i = hash & mask, left = mask; left && !there; i = (i + 1) & mask, left--)
-		there = put_at(t, &slots[i], word, tag, index);
-	return there;
+	return there ? there : put_far(t, word, hash, index);
 }
 
 /* Reserves a new index and its *entry, which memtop has allocated, or returns 0;
@@ -301,7 +334,7 @@ static uint32_t insert(struct intern *t, uint64_t word, bool patient)
 		return 0;
 	/* Pairs with intern_word, and with memtop's acquire load. */
 	atomic_store_explicit(entry, word, memory_order_release);
-	return put_in(t, intern_level_of(index), word, intern_hash_of(word), index);
+	return put_in(t, word, intern_hash_of(word), index);
 }
 
 void intern_map_ahead(struct intern *t, uint32_t more)

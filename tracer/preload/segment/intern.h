@@ -92,15 +92,13 @@ static inline __attribute__((always_inline)) uint32_t intern_neighbour(uint32_t 
  * the node is new then.  Otherwise, or if its piece is not mapped, 0. */
 uint32_t intern_first_child(uint32_t parent, uint64_t word);
 
-/*
- * The node `word`, whose parent is `parent`, if intern_neighbour did not find it; if it
- * is new it is added, as by intern_insert.  0: it is new, and adding it may wait or map
- * memory.  Inline, because it is at the deepest point of a hook's use of the program's
- * stack.
- */
+/* The node `word`, whose parent is `parent`, if intern_neighbour did not find it; if it is
+ * new it is added, as by intern_insert.  0: it is new, and adding it may wait or map
+ * memory.  Inline, because it is the deepest point of a hook's use of the program's stack. */
 static inline __attribute__((always_inline)) uint32_t intern_child(uint32_t parent, uint64_t word)
 {
-	uint32_t node = intern_first_child(parent, word);
+	uint32_t count = atomic_load_explicit(intern_words.count, memory_order_relaxed);
+	uint32_t node = count == parent + 1 ? intern_first_child(parent, word) : 0;
 	if (node)
 		return node;
 	node = intern_find(intern_nodes(), word);
