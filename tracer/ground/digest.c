@@ -1,17 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tracer/ground/digest.h"
 
-#include <string.h>
-
 #define DIGEST_LANES 4u
-
-static uint64_t digest_load(const unsigned char *at)
-{
-	uint64_t word;
-
-	memcpy(&word, at, sizeof(word));
-	return word;
-}
 
 /* Each step of a digest needs the one before it, so four run side by side. */
 uint64_t digest_words(uint64_t digest, const void *words, size_t bytes)

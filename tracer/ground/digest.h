@@ -4,6 +4,7 @@
 /* Digests, to see whether something is the same as before; they are in memory alone. */
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* Continues a digest by one word. */
 static inline uint64_t digest_word(uint64_t digest, uint64_t word)
@@ -15,7 +16,16 @@ static inline uint64_t digest_word(uint64_t digest, uint64_t word)
 	return digest ^ digest >> 29;
 }
 
-/* The same over whole words. */
+/* The word that lies there, of whatever type it is. */
+static inline uint64_t digest_load(const unsigned char *at)
+{
+	uint64_t word;
+
+	memcpy(&word, at, sizeof(word));
+	return word;
+}
+
+/* Continues a digest by whole words. */
 uint64_t digest_words(uint64_t digest, const void *words, size_t bytes);
 
 #endif

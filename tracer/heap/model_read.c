@@ -21,6 +21,7 @@ void model_cuts(struct model *model, uint32_t nframe, uint64_t cut[CUTS])
 }
 
 #define ROWS_AT_A_TIME (UINT32_C(1) << 16)
+#define ROWS_AHEAD 12u                  /* whose tallies are fetched */
 
 void model_waiting(struct model *model, void (*waiting)(void *user), void *user)
 {
@@ -39,8 +40,8 @@ static void model_read_say_row(const struct model *model, uint32_t row)
 struct freezing {
 	const struct model *model;
 	struct snapshot *snapshot;
-	/* Adds what the tally with this index held. */
-	void (*add)(const struct freezing *of, uint32_t index, struct row_figures *to);
+	/* Sets what the tally with this index held, but for the oldest of its blocks. */
+	void (*read)(const struct freezing *of, uint32_t index, struct row_figures *to);
 	enum moment_kind kind;
 	unsigned judge;
 	bool ages;                      /* the oldest blocks are known */
@@ -51,6 +52,7 @@ struct freezing {
 					 * root's tally, under which they count */
 	size_t homeless_length, homeless_at;
 	struct figures sum;             /* of the rows that count in the totals */
+	struct figures_lately lately;
 };
 
 static int by_root(const void *a, const void *b)
@@ -84,21 +86,30 @@ static bool find_homeless(struct freezing *freezing)
 	return true;
 }
 
-/* What a tally's row counts. */
-static struct row_figures freeze_figures(struct freezing *freezing, uint32_t index)
+static void row_figures_add(struct row_figures *to, const struct row_figures *from)
 {
-	struct row_figures figures = { 0 };
+	figures_add(&to->now, &from->now);
+	to->peak += from->peak;
+	to->born = to->born == AGE_UNKNOWN || from->born == AGE_UNKNOWN ? AGE_UNKNOWN :
+		   to->born + from->born;
+	for (unsigned i = 0; i < SIZE_CLASSES; i++)
+		to->sizes[i] += from->sizes[i];
+}
 
-	freezing->add(freezing, index, &figures);
+/* Adds the tallies that count under one to its row. */
+static void add_homeless(struct freezing *freezing, uint32_t index, struct row_figures *to)
+{
+	struct row_figures figures;
+
 	while (freezing->homeless_at < freezing->homeless_length) {
 		const struct homeless *next = &freezing->homeless[freezing->homeless_at];
 
 		if (next->root != index)
 			break;
-		freezing->add(freezing, next->tally, &figures);
+		freezing->read(freezing, next->tally, &figures);
+		row_figures_add(to, &figures);
 		freezing->homeless_at++;
 	}
-	return figures;
 }
 
 /* Makes the row of a tally, unless it never held a block.  False: out of memory. */
@@ -113,7 +124,8 @@ static bool freeze_row(struct freezing *freezing, uint32_t index)
 
 	if (tally->state != TALLY_KEYED)
 		return true;
-	figures = freeze_figures(freezing, index);
+	freezing->read(freezing, index, &figures);
+	add_homeless(freezing, index, &figures);
 	if (!figures.now.allocations)
 		return true;
 	if (freezing->ages)
@@ -128,15 +140,27 @@ static bool freeze_row(struct freezing *freezing, uint32_t index)
 	row->thread = tally->thread;
 	row->domain = tally->domain;
 	snapshot->rows_length++;
-	return snapshot_put(snapshot, row, &figures);
+	row->figures = row_figures_lately(&snapshot->figures, &freezing->lately, &figures);
+	return row->figures;
+}
+
+/* Has the three lines of a tally fetched that is read soon. */
+static void fetch_row(const struct tallies *tallies, uint32_t index)
+{
+	const char *tally = index < tallies->length ? (const char *)tally_at(tallies, index) : NULL;
+
+	for (unsigned line = 0; tally && line < sizeof(struct tally); line += 64)
+		__builtin_prefetch(tally + line);
 }
 
 /* False: out of memory. */
 static bool freeze_rows(struct freezing *freezing)
 {
+	const struct tallies *tallies = &freezing->model->tallies;
 	bool whole = find_homeless(freezing);
 
-	for (uint32_t i = 0; whole && i < freezing->model->tallies.length; i++) {
+	for (uint32_t i = 0; whole && i < tallies->length; i++) {
+		fetch_row(tallies, i + ROWS_AHEAD);
 		whole = freeze_row(freezing, i);
 		model_read_say_row(freezing->model, i);
 	}
@@ -144,24 +168,20 @@ static bool freeze_rows(struct freezing *freezing)
 	return whole;
 }
 
-/* Adds the figures of one tally at the frozen moment. */
-static void add_moment(const struct freezing *freezing, uint32_t index,
-		       struct row_figures *to)
+/* Sets the figures of one tally at the frozen moment. */
+static void read_moment(const struct freezing *freezing, uint32_t index,
+			struct row_figures *to)
 {
 	const struct tallies *tallies = &freezing->model->tallies;
 	const struct tally *tally = tally_at(tallies, index);
 	bool ever = freezing->kind == MOMENT_PEAK;
-	struct figures now = ever ? tally_ever(tallies, tally) : tally->now;
-	const uint32_t *sizes = ever ? tally_ever_sizes(tallies, tally) : tally->sizes;
 
-	figures_add(&to->now, &now);
-	to->peak += ever ? now.size : tally_peak(tallies, tally);
-	if (ever && now.count && !tally_is_ever(tallies, tally))
-		to->born = AGE_UNKNOWN;
-	else if (to->born != AGE_UNKNOWN && now.count)
-		to->born += tally->born;
-	for (unsigned i = 0; i < SIZE_CLASSES; i++)
-		to->sizes[i] += sizes[i];
+	to->now = ever ? tally_ever(tallies, tally) : tally->now;
+	memcpy(to->sizes, ever ? tally_ever_sizes(tallies, tally) : tally->sizes,
+	       sizeof(to->sizes));
+	to->peak = ever ? to->now.size : tally_peak(tallies, tally);
+	to->born = !to->now.count ? 0 :
+		   ever && !tally_is_ever(tallies, tally) ? AGE_UNKNOWN : tally->born;
 }
 
 /* Checks the totals against the tallies: both count the same blocks. */
@@ -229,7 +249,7 @@ struct snapshot *model_freeze_in(struct model *model, enum moment_kind kind,
 	model_hold_peak(model);
 	struct snapshot *snapshot = snapshot_for(model, room);
 	struct freezing freezing = { .model = model, .snapshot = snapshot, .kind = kind,
-				     .add = add_moment, .ages = true };
+				     .read = read_moment, .ages = true };
 
 	if (!snapshot)
 		return NULL;
@@ -337,12 +357,12 @@ struct model_owner model_owner(const struct model *model, uint32_t tally)
 
 /* Freezes another state, whose figures `add` knows. */
 static struct snapshot *freeze_state(const struct model *model, unsigned judge,
-				     void (*add)(const struct freezing *of, uint32_t index,
-						 struct row_figures *to))
+				     void (*read)(const struct freezing *of, uint32_t index,
+						  struct row_figures *to))
 {
 	struct snapshot_room room = { 0 };
 	struct snapshot *snapshot = snapshot_for(model, &room);
-	struct freezing freezing = { .model = model, .snapshot = snapshot, .add = add,
+	struct freezing freezing = { .model = model, .snapshot = snapshot, .read = read,
 				     .judge = judge };
 
 	snapshot_room_free(&room);
@@ -357,24 +377,23 @@ static struct snapshot *freeze_state(const struct model *model, unsigned judge,
 	return snapshot;
 }
 
-static void add_sum(const struct figures *held, struct row_figures *to)
+static void read_sum(const struct figures *held, struct row_figures *to)
 {
-	figures_add(&to->now, held);
-	to->peak += held->size;
+	*to = (struct row_figures){ .now = *held, .peak = held->size };
 }
 
-static void add_part_peak(const struct freezing *freezing, uint32_t index,
-			  struct row_figures *to)
+static void read_part_peak(const struct freezing *freezing, uint32_t index,
+			   struct row_figures *to)
 {
 	const struct model *model = freezing->model;
 	struct figures held = watch_at_peak(model->watch, freezing->judge, index,
 					    tally_at(&model->tallies, index));
 
-	add_sum(&held, to);
+	read_sum(&held, to);
 }
 
-static void add_base(const struct freezing *freezing, uint32_t index,
-		     struct row_figures *to)
+static void read_base(const struct freezing *freezing, uint32_t index,
+		      struct row_figures *to)
 {
 	const struct model *model = freezing->model;
 	const struct tally *tally = tally_at(&model->tallies, index);
@@ -384,10 +403,10 @@ static void add_base(const struct freezing *freezing, uint32_t index,
 		held = watch_at_base(model->watch, index, tally);
 	else
 		held.size = held.count = 0;
-	add_sum(&held, to);
+	read_sum(&held, to);
 }
 
-static void add_recent_peak(const struct freezing *freezing, uint32_t index,
+static void read_recent_peak(const struct freezing *freezing, uint32_t index,
 			    struct row_figures *to)
 {
 	const struct tallies *tallies = &freezing->model->tallies;
@@ -396,12 +415,12 @@ static void add_recent_peak(const struct freezing *freezing, uint32_t index,
 
 	held.size = tally_peak(tallies, tally);
 	held.count = 0;
-	add_sum(&held, to);
+	read_sum(&held, to);
 }
 
 struct snapshot *model_freeze_part(const struct model *model, unsigned judge)
 {
-	struct snapshot *snapshot = freeze_state(model, judge, add_part_peak);
+	struct snapshot *snapshot = freeze_state(model, judge, read_part_peak);
 	struct watch_sums sums;
 
 	if (!snapshot)
@@ -415,13 +434,13 @@ struct snapshot *model_freeze_part(const struct model *model, unsigned judge)
 
 struct snapshot *model_freeze_base(const struct model *model)
 {
-	return freeze_state(model, 0, add_base);
+	return freeze_state(model, 0, read_base);
 }
 
 struct snapshot *model_freeze_recent(struct model *model)
 {
 	model_hold_peak(model);
-	return freeze_state(model, 0, add_recent_peak);
+	return freeze_state(model, 0, read_recent_peak);
 }
 
 uint64_t model_base(const struct model *model) { return model->base; }

@@ -94,12 +94,41 @@ static void test_what_differs_is_another(void **state)
 	row_figures_free(&kept);
 }
 
+/* Figures that share a place in turn, and differ in any number. */
+static void test_what_was_kept_lately_is_what_is_kept(void **state)
+{
+	static struct figures_lately lately;
+	struct row_figures one = of_size(7), other = one;
+	struct kept_figures kept = { .length = 0 };
+	const struct row_figures *first = row_figures_lately(&kept, &lately, &one);
+	uint64_t asked = 1;
+
+	(void)state;
+	assert_ptr_equal(row_figures_keep(&kept, &one), first);
+	for (size_t byte = 0; byte < offsetof(struct row_figures, digest); byte++) {
+		other = one;
+		((unsigned char *)&other)[byte] ^= 1;
+		const struct row_figures *second = row_figures_lately(&kept, &lately, &other);
+
+		assert_ptr_not_equal(second, first);
+		assert_true(row_figures_same(second, &other));
+		assert_ptr_equal(row_figures_lately(&kept, &lately, &other), second);
+		assert_ptr_equal(row_figures_keep(&kept, &other), second);
+		assert_ptr_equal(row_figures_lately(&kept, &lately, &one), first);
+		asked += 4;
+	}
+	assert_int_equal(kept.length, 1 + offsetof(struct row_figures, digest));
+	assert_int_equal(kept.asked, asked + 1);
+	row_figures_free(&kept);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_equal_figures_are_kept_once),
 		cmocka_unit_test(test_where_none_is_equal_each_row_has_its_own),
 		cmocka_unit_test(test_what_differs_is_another),
+		cmocka_unit_test(test_what_was_kept_lately_is_what_is_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -39,6 +39,14 @@ struct kept_figures {
 	struct finder index;            /* by digest: which of them, + 1 */
 };
 
+#define FIGURES_LATELY_BITS 12
+
+/* Figures that were kept lately, each in a place that follows from some of its numbers.
+ * Zero-initialise. */
+struct figures_lately {
+	const struct row_figures *of[1u << FIGURES_LATELY_BITS];
+};
+
 /* Figures of which all are 0. */
 extern const struct row_figures row_figures_none;
 
@@ -46,6 +54,10 @@ extern const struct row_figures row_figures_none;
  * memory. */
 const struct row_figures *row_figures_keep(struct kept_figures *kept,
 					   const struct row_figures *figures);
+/* The same for one who asks for many, with those that it got lately, all from `kept`. */
+const struct row_figures *row_figures_lately(struct kept_figures *kept,
+					     struct figures_lately *lately,
+					     const struct row_figures *figures);
 /* Finds the memory for so many, as far as there is any. */
 void row_figures_reserve(struct kept_figures *kept, uint32_t length);
 void row_figures_free(struct kept_figures *kept);
