@@ -8,6 +8,7 @@
 #include "tracer/ground/array.h"
 #include "tracer/ground/large.h"
 #include "tracer/heap/model_tick.h"
+#include "tracer/heap/tally/ahead.h"
 
 void model_totals(const struct model *model, struct totals *totals)
 {
@@ -21,7 +22,6 @@ void model_cuts(struct model *model, uint32_t nframe, uint64_t cut[CUTS])
 }
 
 #define ROWS_AT_A_TIME (UINT32_C(1) << 16)
-#define ROWS_AHEAD 12u                  /* whose tallies are fetched */
 
 void model_waiting(struct model *model, void (*waiting)(void *user), void *user)
 {
@@ -144,15 +144,6 @@ static bool freeze_row(struct freezing *freezing, uint32_t index)
 	return row->figures;
 }
 
-/* Has the three lines of a tally fetched that is read soon. */
-static void fetch_row(const struct tallies *tallies, uint32_t index)
-{
-	const char *tally = index < tallies->length ? (const char *)tally_at(tallies, index) : NULL;
-
-	for (unsigned line = 0; tally && line < sizeof(struct tally); line += 64)
-		__builtin_prefetch(tally + line);
-}
-
 /* False: out of memory. */
 static bool freeze_rows(struct freezing *freezing)
 {
@@ -160,7 +151,7 @@ static bool freeze_rows(struct freezing *freezing)
 	bool whole = find_homeless(freezing);
 
 	for (uint32_t i = 0; whole && i < tallies->length; i++) {
-		fetch_row(tallies, i + ROWS_AHEAD);
+		tally_fetch_ahead(tallies, i, 3);
 		whole = freeze_row(freezing, i);
 		model_read_say_row(freezing->model, i);
 	}

@@ -13,18 +13,25 @@
 
 static struct catalog *catalog;
 
-/* A tick at which one block of `size` came. */
+/* A tick at which one block of `size` came, of which every other call tells as a list. */
 static void hand_in(struct chronicle *c, uint32_t process, uint64_t image, double time,
 		    unsigned why, int64_t size)
 {
 	struct history_news news = { .time = time, .why = why };
 	struct totals totals = { .current = (uint64_t)size, .peak = 2 * (uint64_t)size, .blocks = 1 };
 
-	past_totals(&totals, 64, news.totals);
+	const struct change change = { .trace = 9, .thread = 1, .by = { size, 1, 1, size } };
+	static bool listed;
 
-	news.changes = malloc(sizeof(*news.changes));
-	*news.changes = (struct change){ .trace = 9, .thread = 1, .by = { size, 1, 1, size } };
-	news.changes_length = 1;
+	past_totals(&totals, 64, news.totals);
+	listed = !listed;
+	if (listed) {
+		assert_true(change_list_put(&news.list, &change));
+	} else {
+		news.changes = malloc(sizeof(*news.changes));
+		*news.changes = change;
+		news.changes_length = 1;
+	}
 	chronicle_news(c, process, image, &news);
 }
 

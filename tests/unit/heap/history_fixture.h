@@ -100,6 +100,20 @@ static inline void tell_open(struct world *w, struct history_news *news)
 	w->ticket = 0;
 }
 
+/* Some changes, or all, come as a list. */
+static inline void some_in_order(struct history_news *news)
+{
+	size_t n = changes_order(news->changes, news->changes_length);
+	bool all = pick(2);
+
+	news->changes_length = 0;
+	for (size_t i = 0; i < n; i++)
+		if (all || pick(3))
+			assert_true(change_list_put(&news->list, &news->changes[i]));
+		else
+			news->changes[news->changes_length++] = news->changes[i];
+}
+
 static inline void tick(struct world *w, double time, unsigned why, unsigned most, bool open)
 {
 	struct change changes[2 * KEYS + 1];
@@ -118,9 +132,12 @@ static inline void tick(struct world *w, double time, unsigned why, unsigned mos
 	}
 	news.totals[3] = w->length;
 	news.totals[HISTORY_TOTALS - 1] = UINT64_MAX - w->length - 1;
+	if (pick(2))
+		some_in_order(&news);
 	if (open)
 		tell_open(w, &news);
 	assert_int_equal(history_add(w->history, &news), 0);
+	free(news.list.bytes.of);
 	w->now.time = time;
 	w->at[w->length++] = w->now;
 }

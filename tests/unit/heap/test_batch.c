@@ -199,8 +199,24 @@ static int by_ticket(const void *left, const void *right)
 	return (a->ticket > b->ticket) - (a->ticket < b->ticket);
 }
 
+/* Adds the changes that came as a list to the others. */
+static void spread(struct history_news *news)
+{
+	struct change_list *list = &news->list;
+	struct change_reader reader = change_reader(list->bytes.of, list->bytes.length);
+	size_t length = news->changes_length, whole = length + list->length;
+
+	news->changes = realloc(news->changes, (whole + 1) * sizeof(*news->changes));
+	assert_non_null(news->changes);
+	while (change_next(&reader, &news->changes[news->changes_length]))
+		news->changes_length++;
+	assert_int_equal(news->changes_length, whole);
+}
+
 static void same_news(struct history_news *a, struct history_news *b)
 {
+	spread(a);
+	spread(b);
 	a->changes_length = changes_order(a->changes, a->changes_length);
 	b->changes_length = changes_order(b->changes, b->changes_length);
 	assert_int_equal(a->changes_length, b->changes_length);

@@ -116,30 +116,60 @@ static unsigned figures_given(const struct change *change)
 	       (by[CHANGE_TOTAL] != by[CHANGE_SIZE] ? GIVEN(CHANGE_TOTAL) : 0);
 }
 
+bool change_list_put(struct change_list *list, const struct change *change)
+{
+	struct bytes *bytes = &list->bytes;
+	unsigned given = figures_given(change) |
+			 (change->thread != list->last.thread ? THREAD : 0) |
+			 (change->domain != list->last.domain ? DOMAIN : 0);
+
+	if (bytes->room - bytes->length < ENTRY_MAX && !bytes_room(bytes, ENTRY_MAX))
+		return false;
+	bytes_varint(bytes, change->trace - list->last.trace);
+	bytes->of[bytes->length++] = (uint8_t)given;
+	if (given & THREAD)
+		bytes_varint(bytes, change->thread);
+	if (given & DOMAIN)
+		bytes_varint(bytes, change->domain);
+	for (unsigned k = 0; k < CHANGE_FIGURES; k++)
+		if (given & GIVEN(k))
+			bytes_varint(bytes, to_unsigned(change->by[k]));
+	list->last = *change;
+	list->length++;
+	return true;
+}
+
 bool changes_encode(const struct change *changes, size_t length, struct bytes *bytes)
 {
-	struct change last = { 0 };
+	struct change_list list = { .bytes = *bytes };
+	bool fine = true;
 
-	for (size_t i = 0; i < length; i++) {
-		const struct change *change = &changes[i];
-		unsigned given = figures_given(change);
+	for (size_t i = 0; i < length && fine; i++)
+		fine = change_list_put(&list, &changes[i]);
+	*bytes = list.bytes;
+	return fine;
+}
 
-		if (!bytes_room(bytes, ENTRY_MAX))
-			return false;
-		given |= (change->thread != last.thread ? THREAD : 0) |
-			 (change->domain != last.domain ? DOMAIN : 0);
-		bytes_varint(bytes, change->trace - last.trace);
-		bytes->of[bytes->length++] = (uint8_t)given;
-		if (given & THREAD)
-			bytes_varint(bytes, change->thread);
-		if (given & DOMAIN)
-			bytes_varint(bytes, change->domain);
-		for (unsigned k = 0; k < CHANGE_FIGURES; k++)
-			if (given & GIVEN(k))
-				bytes_varint(bytes, to_unsigned(change->by[k]));
-		last = *change;
+bool change_list_merge(struct change_list *list, const struct change *changes, size_t length,
+		       const struct change_list *other)
+{
+	struct change_reader reader = change_reader(other->bytes.of, other->bytes.length);
+	struct change next = { 0 };
+	bool more = change_next(&reader, &next), fine = true;
+	size_t i = 0;
+
+	while (fine && (more || i < length)) {
+		if (!more || (i < length && change_key(&changes[i]) < change_key(&next))) {
+			fine = change_list_put(list, &changes[i++]);
+			continue;
+		}
+		if (i < length && change_key(&changes[i]) == change_key(&next))
+			change_add(&next, &changes[i++], 1);
+		if (!change_is_none(&next))
+			fine = change_list_put(list, &next);
+		more = change_next(&reader, &next);
 	}
-	return true;
+	return fine;
 }
 
 uint64_t change_varint(struct change_reader *reader)

@@ -44,8 +44,21 @@ void bytes_varint(struct bytes *bytes, uint64_t value);
 /* Sorts changes into the order of a list, adds up those of the same key, and drops those
  * that add up to nothing.  Returns how many are left, or SIZE_MAX: out of memory. */
 size_t changes_order(struct change *changes, size_t length);
-/* Appends an ordered list.  False: out of memory. */
+/* Appends ordered changes as a list.  False: out of memory. */
 bool changes_encode(const struct change *changes, size_t length, struct bytes *bytes);
+
+/* A list that is being written.  Zero-initialise, and free its bytes. */
+struct change_list {
+	struct bytes bytes;
+	size_t length;                  /* entries */
+	struct change last;
+};
+/* Appends a change whose key is above all before.  False: out of memory. */
+bool change_list_put(struct change_list *list, const struct change *change);
+/* Appends ordered changes, and those of another list, to an empty one.  False: out of
+ * memory. */
+bool change_list_merge(struct change_list *list, const struct change *changes, size_t length,
+		       const struct change_list *other);
 
 /* Reads a list that may come from anywhere. */
 struct change_reader {

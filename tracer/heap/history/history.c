@@ -26,6 +26,7 @@
 void history_news_free(struct history_news *news)
 {
 	free(news->changes);
+	free(news->list.bytes.of);
 	free(news->open);
 	free(news->settled);
 	*news = (struct history_news){ 0 };
@@ -183,15 +184,26 @@ int history_apply_state(struct history *history, struct link *link, struct ledge
 
 /* --- adding ticks --- */
 
+/* Appends the changes of a list to those in any order, for which there is room. */
+static void spread_list(struct history_news *news, const struct change_list *list)
+{
+	struct change_reader reader = change_reader(list->bytes.of, list->bytes.length);
+
+	while (change_next(&reader, &news->changes[news->changes_length]))
+		news->changes_length++;
+}
+
 /* For news that start anew: first takes away all that there was, then adds the
  * changes. */
 static bool begin_anew(struct history *history, const struct history_news *news,
 		       struct history_news *whole)
 {
 	const struct ledger *end = &history->end;
+	size_t most = end->length + news->changes_length + news->list.length;
 
 	*whole = *news;
-	whole->changes = calloc(end->length + news->changes_length + 1, sizeof(*whole->changes));
+	whole->list = (struct change_list){ .length = 0 };
+	whole->changes = calloc(most + 1, sizeof(*whole->changes));
 	if (!whole->changes)
 		return false;
 	for (size_t i = 0; i < end->length; i++) {
@@ -203,6 +215,7 @@ static bool begin_anew(struct history *history, const struct history_news *news,
 		memcpy(whole->changes + end->length, news->changes,
 		       news->changes_length * sizeof(*news->changes));
 	whole->changes_length = end->length + news->changes_length;
+	spread_list(whole, &news->list);
 	return true;
 }
 
@@ -223,19 +236,26 @@ static bool is_last(const struct history *history, const struct history_news *ne
 	       history->since_state + n < spacing_of(keys);
 }
 
-/* Adds an ordered list to the figures at the last tick. */
-static bool add_to_end(struct history *history, const struct change *changes, size_t n)
+/* Makes the changes the link's list. */
+static bool take_list(struct link *link, struct history_news *news)
 {
-	if (n && !ledger_reserve(&history->end, n))
-		return false;
-	for (size_t i = 0; i < n; i++)
-		if (!ledger_add(&history->end, &changes[i], 1))
-			return false;
-	return true;
+	size_t n = changes_order(news->changes, news->changes_length);
+	struct change_list list = { .length = 0 };
+	bool fine = n != SIZE_MAX;
+
+	if (n) {
+		fine = fine && change_list_merge(&list, news->changes, n, &news->list);
+	} else {
+		list = news->list;
+		news->list = (struct change_list){ .length = 0 };
+	}
+	history_fit(&list.bytes);
+	link->changes = list.bytes;
+	link->tick.changes_length = list.length;
+	return fine;
 }
 
-static bool take_changes(struct history *history, struct link *link,
-			 const struct history_news *news)
+static bool take_changes(struct history *history, struct link *link, struct history_news *news)
 {
 	if (news->anew) {
 		struct history_news whole;
@@ -246,16 +266,15 @@ static bool take_changes(struct history *history, struct link *link,
 		free(whole.changes);
 		return fine;
 	}
-	size_t n = changes_order(news->changes, news->changes_length);
-
-	if (n == SIZE_MAX || !changes_encode(news->changes, n, &link->changes))
+	if (!take_list(link, news))
 		return false;
-	history_fit(&link->changes);
-	link->tick.changes_length = n;
-	if (!is_last(history, news, n))
-		return add_to_end(history, news->changes, n);
-	forget_end(history);
-	return true;
+	if (is_last(history, news, link->tick.changes_length)) {
+		forget_end(history);
+		return true;
+	}
+	return (!link->tick.changes_length ||
+		ledger_reserve(&history->end, link->tick.changes_length)) &&
+	       ledger_add_list(&history->end, link->changes.of, link->changes.length, 1) == 0;
 }
 
 static bool take_open(struct history *history, struct link *link, const struct history_news *news)
@@ -343,7 +362,7 @@ static struct link *new_link(struct history *history, const struct history_news 
 	return NULL;
 }
 
-static bool link_add(struct history *history, struct link *link, const struct history_news *news)
+static bool link_add(struct history *history, struct link *link, struct history_news *news)
 {
 	if (news->why & HISTORY_PEAK)
 		forget_peak(history);
@@ -388,7 +407,7 @@ static bool history_wake(struct history *history)
 	return true;
 }
 
-int history_add(struct history *history, const struct history_news *news)
+int history_add(struct history *history, struct history_news *news)
 {
 	bool awake = !history->gave_up && history_wake(history);
 	struct link *link = awake ? new_link(history, news) : NULL;

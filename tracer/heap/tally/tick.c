@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include "tracer/ground/array.h"
 #include "tracer/ground/large.h"
+#include "tracer/heap/tally/ahead.h"
 #include "tracer/heap/tally/saved.h"
 
 void ticks_free(struct ticks *ticks)
@@ -86,17 +87,18 @@ static size_t notes_all(const struct tick_notes *notes)
 	return notes->length + (notes->end - notes->added);
 }
 
-/* Makes room for all changes that there will be to report. */
+/* Makes room for the changes of all notes; those of new tallies mostly go to the list. */
 static bool make_news(struct ticks *ticks)
 {
-	size_t open = ticks->running.open, all = notes_all(&ticks->running);
+	size_t open = ticks->running.open, room = ticks->running.length - open + 1;
 
 	ticks->news = (struct history_news){
-		.changes = large_malloc((all - open + 1) * sizeof(struct change)),
+		.changes = large_malloc(room * sizeof(struct change)),
 		.open = malloc((open + 1) * sizeof(struct history_open)),
 		.settled = ticks->settled,
 		.settled_length = ticks->settled_length,
 	};
+	ticks->changes_room = room;
 	ticks->settled = NULL;
 	ticks->settled_length = ticks->settled_room = 0;
 	return ticks->news.changes && ticks->news.open;
@@ -155,37 +157,81 @@ static const struct tick_note *next_note(const struct tallies *tallies, size_t a
 
 	if (at < before->length)
 		return &before->of[at];
-	struct tally *tally = tally_at(tallies, before->added + (uint32_t)(at - before->length));
+	uint32_t index = before->added + (uint32_t)(at - before->length);
+	struct tally *tally = tally_at(tallies, index);
 
+	tally_fetch_ahead(tallies, index, 2);
 	*added = (struct tick_note){
 		.tally = tally, .thread = tally->thread, .domain = tally->domain,
 	};
 	return tally->state == TALLY_KEYED ? added : NULL;
 }
 
-bool ticks_tell(struct tallies *tallies, size_t most, struct history_news *news)
+/* Whether a new tally's change is in order: its key lies between that of the list's last
+ * change and that of the tally added after it, whose change would otherwise find no place
+ * in the list, nor would those behind that. */
+static bool is_in_order(const struct tallies *tallies, const struct change *change)
+{
+	const struct ticks *ticks = &tallies->ticks;
+	const struct change_list *list = &ticks->news.list;
+	uint32_t next = ticks->before.added + (uint32_t)(ticks->told - ticks->before.length);
+	uint64_t key = change_key(change);
+
+	if (list->length && key <= change_key(&list->last))
+		return false;
+	if (next >= ticks->before.end)
+		return true;
+	const struct tally *tally = tally_at(tallies, next);
+
+	return tally->state != TALLY_KEYED ||
+	       key < tally_key(tally->trace, tally->thread, tally->domain);
+}
+
+/* Stacks are numbered as they come, so those of new tallies are mostly in order, and their
+ * changes need no more room than the bytes of the list.  False: out of memory. */
+static bool put_change(struct tallies *tallies, const struct change *change)
+{
+	struct ticks *ticks = &tallies->ticks;
+	struct history_news *news = &ticks->news;
+
+	if (ticks->told > ticks->before.length && is_in_order(tallies, change))
+		return change_list_put(&news->list, change);
+	if (!array_grow(&news->changes, &ticks->changes_room, news->changes_length + 1,
+			sizeof(*news->changes)))
+		return false;
+	news->changes[news->changes_length++] = *change;
+	return true;
+}
+
+/* Reports what stands in the next place, if it changed.  False: out of memory. */
+static bool tell_next(struct tallies *tallies)
 {
 	struct ticks *ticks = &tallies->ticks;
 	struct history_news *told = &ticks->news;
+	struct tick_note added;
+	const struct tick_note *note = next_note(tallies, ticks->told++, &added);
 	struct change change;
 
-	for (; most && ticks->telling && ticks->told < notes_all(&ticks->before); most--) {
-		struct tick_note added;
-		const struct tick_note *note = next_note(tallies, ticks->told++, &added);
+	if (!note || !tell_one(tallies, note, &change))
+		return true;
+	if (!note->ticket)
+		return put_change(tallies, &change);
+	told->open[told->open_length++] = (struct history_open){ change, note->ticket };
+	return true;
+}
 
-		if (!note || !tell_one(tallies, note, &change))
-			continue;
-		if (note->ticket)
-			told->open[told->open_length++] =
-				(struct history_open){ change, note->ticket };
-		else
-			told->changes[told->changes_length++] = change;
-	}
+bool ticks_tell(struct tallies *tallies, size_t most, struct history_news *news)
+{
+	struct ticks *ticks = &tallies->ticks;
+
+	for (; most && ticks->telling && ticks->told < notes_all(&ticks->before); most--)
+		if (!tell_next(tallies))
+			ticks_fail(tallies);
 	if (!ticks->telling || ticks->told < notes_all(&ticks->before))
 		return false;
 	ticks->telling = false;
-	*news = *told;
-	*told = (struct history_news){ 0 };
+	*news = ticks->news;
+	ticks->news = (struct history_news){ 0 };
 	return true;
 }
 

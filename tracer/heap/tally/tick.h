@@ -46,8 +46,8 @@ struct ticks {
 	struct tick_notes running, before;
 	size_t told;                    /* how much of `before` has been reported: notes,
 					 * then tallies */
-	struct history_news news;       /* where changes are reported to; its arrays are
-					 * large enough */
+	struct history_news news;       /* where changes are reported to */
+	size_t changes_room;            /* of its changes */
 	struct history_settled *settled;        /* tickets of earlier ticks that were
 						 * settled since the last one */
 	size_t settled_length, settled_room;
