@@ -93,7 +93,7 @@ static void writer_fail(struct writer *w, const struct error *error)
 
 /* Writes snapshots and drops the references. */
 static int write_snapshots(struct writer *w, struct snapshot **all, size_t length,
-			   int (*write)(struct store *, const struct snapshot *, struct error *),
+			   int (*write)(struct store *, struct snapshot *, struct error *),
 			   struct error *error)
 {
 	int result = 0;

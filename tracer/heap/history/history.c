@@ -140,6 +140,7 @@ static bool replace(struct history *history, struct link *link, struct bytes *ol
 
 bool history_set_changes(struct history *history, struct link *link, const struct ledger *ledger)
 {
+	link->tick.highest = UINT32_MAX;
 	return replace(history, link, &link->changes, &link->tick.changes_length, ledger);
 }
 
@@ -252,6 +253,7 @@ static bool take_list(struct link *link, struct history_news *news)
 	history_fit(&list.bytes);
 	link->changes = list.bytes;
 	link->tick.changes_length = list.length;
+	link->tick.highest = list.last.trace;
 	return fine;
 }
 

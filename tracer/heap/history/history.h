@@ -29,7 +29,6 @@ struct history_open {
 struct history_settled {
 	uint32_t ticket, trace;
 };
-
 /* What happened up to a tick.  The arrays are from malloc. */
 struct history_news {
 	double time;                    /* seconds since the start */
@@ -53,6 +52,7 @@ struct history_tick {
 	double time;
 	unsigned why;
 	size_t changes_length, state_length;    /* entries; a state_length of SIZE_MAX: none */
+	uint32_t highest;               /* no change is of a higher trace than this */
 };
 
 struct history;

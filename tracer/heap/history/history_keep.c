@@ -21,6 +21,7 @@ static int put(const struct link *link, const struct history_saver *saver)
 	bool fine = ledger_add_list(&list, link->changes.of, link->changes.length, 1) == 0;
 	for (size_t i = 0; fine && i < link->open_length; i++)
 		fine = ledger_add(&list, &link->open[i].change, 1);
+	tick.highest = UINT32_MAX;
 	if (fine)
 		tick.changes_length = ledger_encode(&list, &bytes);
 	if (fine && tick.changes_length != SIZE_MAX)

@@ -438,11 +438,76 @@ static void what_differs_is_written(void **state)
 	world_end(&w);
 }
 
+/* How much the rows of a moment hold, and how many it has. */
+static void held_is(sqlite3 *db, const char *name, int size, int rows)
+{
+	char sql[200];
+
+	snprintf(sql, sizeof(sql), "SELECT sum(size) FROM stat JOIN moment ON moment.id = moment"
+		 " WHERE name = '%s'", name);
+	assert_int_equal(number(db, sql), size);
+	snprintf(sql, sizeof(sql), "SELECT count(*) FROM stat JOIN moment ON moment.id = moment"
+		 " WHERE name = '%s'", name);
+	assert_int_equal(number(db, sql), rows);
+}
+
+/* In order, of 8, 16 or 24 bytes each. */
+static struct snapshot *many_rows(struct catalog *catalog, size_t rows)
+{
+	struct snapshot *s = snapshot_new(catalog, rows);
+
+	s->process = 1;
+	for (size_t i = 0; i < rows; i++) {
+		struct row_figures figures = { .now = { 8 + i % 3 * 8, 1, 1, 8, 0 } };
+
+		s->rows[i].trace.v = (uint32_t)(i % TRACES) + 1;
+		s->rows[i].domain = (uint16_t)(i / TRACES);
+		s->rows[i].thread = 1;
+		rows_put(s, i, figures);
+	}
+	return s;
+}
+
+/* A snapshot of many rows that count few things is kept by reference, of others a copy. */
+static void a_base_is_a_snapshot_or_a_copy(void **state)
+{
+	struct row_figures figures = { .now = { 1000, 1, 1, 1000, 0 } };
+	static struct world w;
+	struct error error;
+	sqlite3 *db;
+
+	(void)state;
+	for (size_t rows = 3000; rows <= 6000; rows += 3000) {
+		world_begin(&w);
+		struct snapshot *s = many_rows(w.catalog, rows), *peak = many_rows(w.catalog, rows);
+
+		rows_put(peak, 0, figures);
+		rows_put(peak, rows - 1, figures);
+		assert_int_equal(write_kind(&w, s, MOMENT_EXIT), 0);
+		assert_int_equal(s->references, rows > 3000 ? 2 : 1);
+		snapshot_release(s);
+		assert_int_equal(write_kind(&w, peak, MOMENT_PEAK), 0);
+		assert_int_equal(peak->references, 1);
+		snapshot_release(peak);
+		assert_int_equal(store_commit(w.store, true, &error), 0);
+		assert_int_equal(sqlite3_open_v2(w.run.path, &db, SQLITE_OPEN_READONLY, NULL),
+				 SQLITE_OK);
+		held_is(db, "exit", (int)rows * 16, (int)rows);
+		held_is(db, "peak", (int)rows * 16 - 32 + 2000, (int)rows);
+		assert_int_equal(number(db, "SELECT count(*) FROM moment JOIN stat_chunk ON"
+					" layer = own, json_each(figures)"
+					" WHERE name = 'peak' AND value <> 0"), 2);
+		sqlite3_close(db);
+		world_end(&w);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(random_moments),
 		cmocka_unit_test(what_differs_is_written),
+		cmocka_unit_test(a_base_is_a_snapshot_or_a_copy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

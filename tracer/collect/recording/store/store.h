@@ -27,11 +27,11 @@ int store_prepare(struct store *store, struct error *error);
  * store. */
 int store_program(struct store *store, const struct program *program, struct error *error);
 /* Writes a moment and what is new in its catalog; a moment of the same process, kind and
- * number replaces the earlier one. */
-int store_snapshot(struct store *store, const struct snapshot *snapshot, struct error *error);
+ * number replaces the earlier one.  The store may keep a reference to it. */
+int store_snapshot(struct store *store, struct snapshot *snapshot, struct error *error);
 /* The same for the moment "exit" or "peak" of a process with which others are counted, whose
  * own last moment before Python's end is deleted. */
-int store_joined(struct store *store, const struct snapshot *snapshot, struct error *error);
+int store_joined(struct store *store, struct snapshot *snapshot, struct error *error);
 /* Deletes the snapshots with a number, of all processes. */
 int store_forget_number(struct store *store, unsigned number, struct error *error);
 int store_point(struct store *store, const struct point *point, struct error *error);

@@ -17,13 +17,15 @@ static uint64_t history_id(uint32_t process, uint64_t tick)
 	return (uint64_t)process << 32 | (tick & UINT32_MAX);
 }
 
-/* Writes the traces that a list's keys refer to. */
-static int write_traces(const struct saving *saving, const struct bytes *list)
+/* Writes the traces that a list's keys refer to; `highest`: none is above that one. */
+static int write_traces(const struct saving *saving, const struct bytes *list, uint32_t highest)
 {
 	struct change_reader reader = change_reader(list->of, list->length);
 	struct change change;
 	uint32_t last = 0;
 
+	if (highest < store_traces_whole(saving->store))
+		return 0;               /* as after the moment of a program's end */
 	while (change_next(&reader, &change)) {
 		if (change.trace == last)
 			continue;
@@ -66,8 +68,8 @@ static int put_tick(void *user, const struct history_tick *tick, const struct by
 	int result = store_step(store, STORE_HISTORY, saving->error);
 
 	if (!result)
-		result = write_traces(saving, changes);
-	return result || !state ? result : write_traces(saving, state);
+		result = write_traces(saving, changes, tick->highest);
+	return result || !state ? result : write_traces(saving, state, UINT32_MAX);
 }
 
 static int drop_tick(void *user, uint64_t id)

@@ -27,10 +27,16 @@ void store_layers_hold(struct store *store, struct store_layers layers)
 		store->layers[layers.base]++;
 }
 
+static void base_let_go(const struct store_base *base)
+{
+	free(base->rows);
+	snapshot_release(base->snapshot);
+}
+
 static void base_clear(struct store *store, struct store_base *base)
 {
 	store->bases_rows -= base->length;
-	free(base->rows);
+	base_let_go(base);
 	*base = (struct store_base){ 0 };
 }
 
@@ -96,7 +102,7 @@ void store_base_set(struct store *store, uint32_t process, const struct store_ba
 		base_clear(store, &store->bases[process]);
 	bases_make_room(store, base->length);
 	if (base->length > STORE_BASE_ROWS || bases_reserve(store, process + 1)) {
-		free(base->rows);
+		base_let_go(base);
 		return;
 	}
 	store->bases[process] = *base;
@@ -106,7 +112,7 @@ void store_base_set(struct store *store, uint32_t process, const struct store_ba
 void store_bases_free(struct store *store)
 {
 	for (uint32_t i = 0; i < store->bases_length; i++)
-		free(store->bases[i].rows);
+		base_let_go(&store->bases[i]);
 	free(store->bases);
 	store->bases = NULL;
 	store->bases_length = 0;

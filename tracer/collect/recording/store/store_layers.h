@@ -7,6 +7,7 @@
 #include "tracer/collect/error.h"
 
 struct store;
+struct snapshot;
 
 /*
  * A layer is a set of rows in the file.  A moment has up to two: its own, and below it a
@@ -22,11 +23,13 @@ struct store_known {
 	uint64_t key, digest;
 };
 
-/* A layer that is not based on another, and what later moments are compared with. */
+/* A layer that is not based on another, and what later moments are compared with: rows in
+ * ascending order of their keys, of which one of the two is NULL. */
 struct store_base {
 	uint32_t layer;                 /* 0: none */
 	size_t length;
-	struct store_known *rows;       /* ascending by key */
+	struct store_known *rows;
+	struct snapshot *snapshot;      /* whose own they are; a reference */
 };
 
 /* Most rows of all bases together, 16 bytes each: a process whose base does not fit has
@@ -41,8 +44,8 @@ int store_layers_drop(struct store *store, uint32_t process, struct store_layers
 		      struct error *error);
 /* The base of a process, or NULL if it has none. */
 const struct store_base *store_base_of(const struct store *store, uint32_t process);
-/* Makes `rows`, which malloc gave and the store now owns, the base of a process, or frees
- * them. */
+/* Makes `rows`, which malloc gave, or the reference to a snapshot the base of a process, or
+ * lets them go. */
 void store_base_set(struct store *store, uint32_t process, const struct store_base *base);
 void store_bases_free(struct store *store);
 

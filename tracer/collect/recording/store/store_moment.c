@@ -189,22 +189,24 @@ int store_follow(struct store *store, struct catalog *catalog, struct error *err
 /* Writes the moment's rows, unless they are those that it has in the file.  *old: the
  * layers that it used before. */
 static int replace_rows(struct store *store, struct store_moment *written,
-			const struct snapshot *snapshot, struct store_layers *old,
+			struct snapshot *snapshot, struct store_layers *old,
 			struct error *error)
 {
 	uint64_t digest = digest_words(1, &snapshot->totals, sizeof(snapshot->totals));
+	bool in_order;
 
-	digest = store_rows_digest(snapshot, digest);
+	if (store_rows_look(store, snapshot, &digest, &in_order, error))
+		return -1;
 	if (written->digest == digest)
 		return 0;
 	*old = written->layers;
-	if (store_rows(store, snapshot, &written->layers, error))
+	if (store_rows(store, snapshot, in_order, &written->layers, error))
 		return -1;
 	written->digest = digest;
 	return 0;
 }
 
-int store_snapshot(struct store *store, const struct snapshot *snapshot, struct error *error)
+int store_snapshot(struct store *store, struct snapshot *snapshot, struct error *error)
 {
 	if (store_begin(store, error) || store_follow(store, snapshot->catalog, error))
 		return -1;
@@ -234,7 +236,7 @@ int store_snapshot(struct store *store, const struct snapshot *snapshot, struct 
 	return store_refresh(store, error);
 }
 
-int store_joined(struct store *store, const struct snapshot *snapshot, struct error *error)
+int store_joined(struct store *store, struct snapshot *snapshot, struct error *error)
 {
 	if (store_snapshot(store, snapshot, error))
 		return -1;

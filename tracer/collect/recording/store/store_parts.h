@@ -6,6 +6,7 @@
 #include "tracer/collect/recording/store/store.h"
 #include "tracer/collect/recording/store/store_layers.h"
 #include "tracer/collect/recording/store/store_run.h"
+#include "tracer/collect/recording/store/store_set.h"
 #include "tracer/ground/finder.h"
 
 enum store_statement {
@@ -20,12 +21,6 @@ enum store_statement {
 	STORE_LOOK_EXAMPLE, STORE_FORGET_LOOK_ROOTS, STORE_FORGET_LOOK_NODES,
 	STORE_FORGET_LOOK_NAMES, STORE_FORGET_LOOK_EXAMPLES, STORE_ARENA, STORE_ARENA_PART,
 	STORE_FORGET_ARENAS, STORE_FORGET_ARENA_PARTS, STORE_MAPPER, STORE_FORGET_MAPPERS, STORE_STATEMENTS
-};
-
-/* A set of ids: one bit each, grown as needed. */
-struct store_set {
-	uint8_t *bits;
-	size_t bytes;
 };
 
 /* What was last written for a moment, so that an unchanged one is not written again. */
@@ -53,6 +48,7 @@ struct store {
 	uint32_t sources;               /* frames below this had their source looked up */
 	uint32_t ahead, traces_ahead;   /* sites and the tracer's traces below these are
 					 * written */
+	uint32_t traces_whole;          /* as far as store_traces_whole looked */
 	struct store_moment *moments;   /* by moment.id - 1 */
 	size_t moments_length, moments_room;
 	struct finder moment_index;      /* by process, kind and number */
@@ -79,11 +75,6 @@ void store_bind_text(struct store *store, enum store_statement which, int at, co
 void store_bind_real(struct store *store, enum store_statement which, int at, double value);
 
 int store_no_memory(struct error *error);       /* fills *error; -1 */
-int store_set_add(struct store_set *set, uint32_t id);  /* 0 or -1: out of memory */
-static inline bool store_set_has(const struct store_set *set, uint32_t id)
-{
-	return id / 8 < set->bytes && set->bits[id / 8] >> id % 8 & 1;
-}
 /* Grows an array of words to this length, with new ones 0.  0 or -1: out of memory. */
 int store_words(uint32_t **words, uint32_t *length, uint32_t wanted);
 
@@ -92,15 +83,23 @@ uint32_t store_site_number(struct site_id id);
 /* Writes a site and the names that it has so far.  0, or -1 with *error, as all below. */
 int store_site(struct store *store, struct site_id id, struct error *error);
 /* Notes that a trace is needed, with its older nodes up to one that the file has, and
- * writes their sites. */
+ * writes their sites.  Most are there: store_has_trace. */
 int store_trace(struct store *store, struct trace_id id, struct error *error);
+static inline bool store_has_trace(const struct store *store, struct trace_id id)
+{
+	return store_set_has(&store->traces[id.v >= TRACE_OURS], id.v & ~TRACE_OURS);
+}
 int store_traces(struct store *store, struct error *error);     /* writes those noted */
+/* The tracer's traces below this one, all of which the file has or will get with those noted. */
+uint32_t store_traces_whole(struct store *store);
 
-/* Continues a digest over all rows. */
-uint64_t store_rows_digest(const struct snapshot *snapshot, uint64_t digest);
+/* Looks at all rows before they are written: notes the traces that they need, and continues
+ * a digest.  *in_order: they can be written as they are. */
+int store_rows_look(struct store *store, const struct snapshot *snapshot, uint64_t *digest,
+		    bool *in_order, struct error *error);
 /* Writes a snapshot's rows: to a layer of their own, or as differences from the process's
- * base.  *layers: those that the moment then uses, held for it. */
-int store_rows(struct store *store, const struct snapshot *snapshot,
+ * base.  *layers: those that the moment then uses, held for it.  The store may keep a reference. */
+int store_rows(struct store *store, struct snapshot *snapshot, bool in_order,
 	       struct store_layers *layers, struct error *error);
 /* Replaces the curves of a moment's rows; or deletes them. */
 int store_growth(struct store *store, uint64_t moment, const struct snapshot *snapshot,

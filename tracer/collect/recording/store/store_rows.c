@@ -17,7 +17,17 @@
 #define FIGURES_TOGETHER 16u            /* in one statement */
 #define FIGURES_MANY 256u               /* so many in a layer are worth such a statement */
 #define FIGURE_COLUMNS 10
+#define BORROWED_ROWS 4096u             /* of a snapshot that is kept as a base, at least, */
+#define BORROWED_ROWS_EACH 16u          /* and for each of its different figures */
 #define SIZES_TEXT (SIZE_CLASSES * 11 + 3)
+
+#define NUMBERS_LATELY_BITS 12
+
+/* The number of figures that were written lately. */
+struct number_lately {
+	const struct row_figures *of;
+	uint32_t number;
+};
 
 /* One layer that is being written. */
 struct layer {
@@ -27,6 +37,7 @@ struct layer {
 	uint64_t place;                 /* thread and domain of the run that is being
 					 * written */
 	struct finder index;            /* by their digest: numbers of figures, from 1 */
+	struct number_lately lately[1u << NUMBERS_LATELY_BITS]; /* by where they lie */
 	const struct row_figures **figures;
 	size_t length, room;
 	size_t written;                 /* of these figures */
@@ -39,14 +50,31 @@ static uint64_t row_key(const struct snapshot_row *row)
 	return (uint64_t)row->thread << 48 | (uint64_t)row->domain << 32 | row->trace.v;
 }
 
-uint64_t store_rows_digest(const struct snapshot *snapshot, uint64_t digest)
+/* Rows are in order, and each ever held a block, in most moments, as stacks get their numbers
+ * when they first allocate. */
+int store_rows_look(struct store *store, const struct snapshot *snapshot, uint64_t *digest,
+		    bool *in_order, struct error *error)
 {
+	uint64_t before = 0, next = *digest;
+	bool ascending = true;
+
 	for (size_t i = 0; i < snapshot->rows_length; i++) {
+		const struct snapshot_row *row = &snapshot->rows[i];
+		uint64_t key = row_key(row);
+		bool ever = row->figures->now.allocations;
+
 		/* The next row's waits for this one's, so it has but two steps. */
-		digest = digest_word(digest, row_key(&snapshot->rows[i]));
-		digest = digest_word(digest, snapshot->rows[i].figures->digest);
+		next = digest_word(next, key);
+		next = digest_word(next, row->figures->digest);
+		ascending &= ever && (!i || before < key);
+		before = key;
+		if (ever && !store_has_trace(store, row->trace) &&
+		    store_trace(store, row->trace, error))
+			return -1;
 	}
-	return digest;
+	*digest = next;
+	*in_order = ascending;
+	return 0;
 }
 
 /* Sorts rows by one byte of their keys.  False: it is the same in all. */
@@ -89,19 +117,6 @@ static struct snapshot_row *order_rows(struct snapshot_row *rows, size_t n)
 	return other ? rows : NULL;
 }
 
-/* Whether the rows can be written as they are: in order, and each ever held a block.  So
- * are those of most moments, as stacks get their numbers when they first allocate. */
-static bool are_in_order(const struct snapshot *snapshot)
-{
-	const struct snapshot_row *rows = snapshot->rows;
-
-	for (size_t i = 0; i < snapshot->rows_length; i++)
-		if (!rows[i].figures->now.allocations ||
-		    (i && row_key(&rows[i - 1]) >= row_key(&rows[i])))
-			return false;
-	return true;
-}
-
 /* Copies of those rows that ever held a block, in order; NULL: out of memory. */
 static struct snapshot_row *sort_rows(const struct snapshot *snapshot, size_t *length)
 {
@@ -118,32 +133,51 @@ static struct snapshot_row *sort_rows(const struct snapshot *snapshot, size_t *l
 /* The current places in two ascending lists that are read together. */
 struct pair {
 	const struct snapshot_row *row, *rows_end;
-	const struct store_known *known, *known_end;
+	const struct store_known *known, *known_end;    /* of the base: these, */
+	const struct snapshot_row *like, *likes_end;    /* or these */
 };
 
 enum side { BOTH_SAME, BOTH_DIFFER, ONLY_ROW, ONLY_BASE, AT_END };
+
+/* What the base has in its current place.  False: it is at its end. */
+static bool base_here(const struct pair *pair, struct store_known *here)
+{
+	if (pair->like < pair->likes_end)
+		*here = (struct store_known){ row_key(pair->like), pair->like->figures->digest };
+	else if (pair->known < pair->known_end)
+		*here = *pair->known;
+	else
+		return false;
+	return true;
+}
+
+static void base_next(struct pair *pair)
+{
+	if (pair->like < pair->likes_end)
+		pair->like++;
+	else
+		pair->known++;
+}
 
 /* Which of the two has the lower key, or both; sets *key to it and goes past it. */
 static enum side pair_next(struct pair *pair, const struct snapshot_row **row,
 			   uint64_t *key)
 {
-	bool rows = pair->row < pair->rows_end, known = pair->known < pair->known_end;
+	struct store_known here;
+	bool rows = pair->row < pair->rows_end, known = base_here(pair, &here);
 
 	*row = pair->row;
 	if (!rows && !known)
 		return AT_END;
-	if (!known || (rows && row_key(pair->row) < pair->known->key)) {
+	if (!known || (rows && row_key(pair->row) < here.key)) {
 		*key = row_key(pair->row++);
 		return ONLY_ROW;
 	}
-	*key = pair->known->key;
-	if (!rows || pair->known->key < row_key(pair->row)) {
-		pair->known++;
+	*key = here.key;
+	base_next(pair);
+	if (!rows || here.key < row_key(pair->row))
 		return ONLY_BASE;
-	}
-	uint64_t digest = pair->row++->figures->digest;
-
-	return digest == pair->known++->digest ? BOTH_SAME : BOTH_DIFFER;
+	return pair->row++->figures->digest == here.digest ? BOTH_SAME : BOTH_DIFFER;
 }
 
 static struct pair pair_of(const struct snapshot_row *rows, size_t n,
@@ -151,7 +185,10 @@ static struct pair pair_of(const struct snapshot_row *rows, size_t n,
 {
 	struct pair pair = { .row = rows, .rows_end = rows + n };
 
-	if (base) {
+	if (base && base->snapshot) {
+		pair.like = base->snapshot->rows;
+		pair.likes_end = base->snapshot->rows + base->length;
+	} else if (base) {
 		pair.known = base->rows;
 		pair.known_end = base->rows + base->length;
 	}
@@ -256,7 +293,7 @@ static int flush_figures(struct layer *layer, bool all)
 }
 
 /* The number of figures in the layer, written if they are new; 0: failed, with *error. */
-static uint32_t figures_number(struct layer *layer, const struct row_figures *figures)
+static uint32_t find_number(struct layer *layer, const struct row_figures *figures)
 {
 	uint32_t hash = (uint32_t)(figures->digest >> 32);
 	uint32_t number = finder_find(&layer->index, hash, same_figures, layer, figures);
@@ -273,6 +310,17 @@ static uint32_t figures_number(struct layer *layer, const struct row_figures *fi
 	number = (uint32_t)layer->length;
 	finder_put(&layer->index, hash, number);
 	return flush_figures(layer, false) ? 0 : number;
+}
+
+/* The same.  A snapshot keeps equal figures once, so most rows share theirs with others. */
+static uint32_t figures_number(struct layer *layer, const struct row_figures *figures)
+{
+	uint32_t place = hash_mix((uintptr_t)figures, 0) >> (32 - NUMBERS_LATELY_BITS);
+	struct number_lately *lately = &layer->lately[place];
+
+	if (lately->of != figures)
+		*lately = (struct number_lately){ figures, find_number(layer, figures) };
+	return lately->number;
 }
 
 static int write_run(struct layer *layer)
@@ -328,31 +376,42 @@ static int write_layer(struct layer *layer, const struct snapshot_row *rows, siz
 	return result;
 }
 
-/* Keeps what later moments of the process are compared with.  Without memory there is no
- * base. */
-static void make_base(struct store *store, uint32_t process, uint32_t layer,
+/* Whether a reference to the snapshot takes hardly more memory than its rows copied. */
+static bool is_small(const struct snapshot *snapshot)
+{
+	const struct snapshot_growth *growth = snapshot->growth;
+
+	return snapshot->rows_length >= BORROWED_ROWS && !snapshot->look &&
+	       (!growth || (!growth->length && !growth->next)) &&
+	       snapshot->figures.length <= snapshot->rows_length / BORROWED_ROWS_EACH;
+}
+
+/* Keeps what later moments of the process are compared with: the snapshot itself, if the rows
+ * are its own and many, or else their keys and digests.  Without memory there is no base. */
+static void make_base(struct store *store, struct snapshot *snapshot, uint32_t layer,
 		      const struct snapshot_row *rows, size_t n)
 {
-	struct store_base base = { layer, n, large_malloc((n + 1) * sizeof(*base.rows)) };
+	struct store_base base = { .layer = layer, .length = n };
 
+	if (rows == snapshot->rows && is_small(snapshot))
+		base.snapshot = snapshot_retain(snapshot);
+	else
+		base.rows = large_malloc((n + 1) * sizeof(*base.rows));
 	for (size_t i = 0; base.rows && i < n; i++)
 		base.rows[i] = (struct store_known){ row_key(&rows[i]),
 						     rows[i].figures->digest };
-	if (base.rows)
-		store_base_set(store, process, &base);
+	if (base.rows || base.snapshot)
+		store_base_set(store, snapshot->process, &base);
 }
 
-static int write_rows(struct store *store, const struct snapshot *snapshot,
+static int write_rows(struct store *store, struct snapshot *snapshot,
 		      const struct snapshot_row *rows, size_t n, struct store_layers *layers,
 		      struct error *error)
 {
 	const struct store_base *base = store_base_of(store, snapshot->process);
 	struct layer layer = { .store = store, .error = error };
-	int result = 0;
 
-	for (size_t i = 0; i < n && !result; i++)
-		result = store_trace(store, rows[i].trace, error);
-	if (result || store_traces(store, error))
+	if (store_traces(store, error))
 		return -1;
 	bool over = base && is_worth(rows, n, base);
 
@@ -364,19 +423,19 @@ static int write_rows(struct store *store, const struct snapshot *snapshot,
 		store_layers_hold(store, (struct store_layers){ .base = base->layer });
 	} else if (layer.id && (!base || snapshot->kind != MOMENT_PEAK)) {
 		/* Later moments are more like this one than like a peak long ago. */
-		make_base(store, snapshot->process, layer.id, rows, n);
+		make_base(store, snapshot, layer.id, rows, n);
 	}
 	return 0;
 }
 
-int store_rows(struct store *store, const struct snapshot *snapshot,
+int store_rows(struct store *store, struct snapshot *snapshot, bool in_order,
 	       struct store_layers *layers, struct error *error)
 {
 	size_t n = snapshot->rows_length;
 	struct snapshot_row *sorted = NULL;
 	int result;
 
-	if (are_in_order(snapshot))
+	if (in_order)
 		return write_rows(store, snapshot, snapshot->rows, n, layers, error);
 	sorted = sort_rows(snapshot, &n);
 	result = sorted ? write_rows(store, snapshot, sorted, n, layers, error) :

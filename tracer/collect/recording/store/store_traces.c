@@ -43,6 +43,20 @@ int store_trace(struct store *store, struct trace_id id, struct error *error)
 	}
 }
 
+uint32_t store_traces_whole(struct store *store)
+{
+	const struct store_set *set = &store->traces[0];
+	uint32_t at = store->traces_whole;
+
+	if (at < store->traces_ahead)
+		at = store->traces_ahead;
+	for (at = at ? at : 1; store_set_has(set, at); at++)
+		while (at % 8 == 0 && at / 8 + 1 < set->bytes && set->bits[at / 8] == UINT8_MAX)
+			at += 8;
+	store->traces_whole = at;
+	return at;
+}
+
 /* How many bits a number takes. */
 static unsigned width(uint32_t number)
 {

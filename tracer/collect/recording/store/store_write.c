@@ -41,7 +41,7 @@ void store_forget(struct store *store)
 	store->unnamed_length = store->unnamed_room = 0;
 	store->moments_length = store->moments_room = 0;
 	finder_free(&store->moment_index);
-	store->sources = store->ahead = store->traces_ahead = 0;
+	store->sources = store->ahead = store->traces_ahead = store->traces_whole = 0;
 	if (store->catalog)
 		catalog_release(store->catalog);
 	store->catalog = NULL;
