@@ -41,10 +41,13 @@ struct kept_figures {
 
 #define FIGURES_LATELY_BITS 12
 
-/* Figures that were kept lately, each in a place that follows from some of its numbers.
- * Zero-initialise. */
+/* Figures that were kept lately, each in a place that follows from some of its numbers, which
+ * stand there as one.  Zero-initialise. */
 struct figures_lately {
-	const struct row_figures *of[1u << FIGURES_LATELY_BITS];
+	struct {
+		uint64_t few;
+		const struct row_figures *figures;
+	} of[1u << FIGURES_LATELY_BITS];
 };
 
 /* Figures of which all are 0. */
