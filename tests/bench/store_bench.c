@@ -48,7 +48,7 @@ static struct snapshot *make(struct catalog *catalog, uint32_t traces)
 	return s;
 }
 
-/* Another one with the same rows, as the store may keep a reference to the one that it got. */
+/* Another one with the same rows, as the store may keep a reference to the first. */
 static struct snapshot *copy(const struct snapshot *from)
 {
 	struct snapshot *s = snapshot_new(from->catalog, from->rows_length);

@@ -97,7 +97,8 @@ static void row_figures_add(struct row_figures *to, const struct row_figures *fr
 }
 
 /* Adds the tallies that count under one to its row. */
-static void add_homeless(struct freezing *freezing, uint32_t index, struct row_figures *to)
+static void add_homeless(struct freezing *freezing, uint32_t index,
+			 struct row_figures *to)
 {
 	struct row_figures figures;
 
@@ -140,7 +141,8 @@ static bool freeze_row(struct freezing *freezing, uint32_t index)
 	row->thread = tally->thread;
 	row->domain = tally->domain;
 	snapshot->rows_length++;
-	row->figures = row_figures_lately(&snapshot->figures, &freezing->lately, &figures);
+	row->figures = row_figures_lately(&snapshot->figures, &freezing->lately,
+					  &figures);
 	return row->figures;
 }
 
@@ -160,7 +162,7 @@ static bool freeze_rows(struct freezing *freezing)
 }
 
 /* Sets the figures of one tally at the frozen moment. */
-static void read_moment(const struct freezing *freezing, uint32_t index,
+static void read_tally(const struct freezing *freezing, uint32_t index,
 			struct row_figures *to)
 {
 	const struct tallies *tallies = &freezing->model->tallies;
@@ -240,7 +242,7 @@ struct snapshot *model_freeze_in(struct model *model, enum moment_kind kind,
 	model_hold_peak(model);
 	struct snapshot *snapshot = snapshot_for(model, room);
 	struct freezing freezing = { .model = model, .snapshot = snapshot, .kind = kind,
-				     .read = read_moment, .ages = true };
+				     .read = read_tally, .ages = true };
 
 	if (!snapshot)
 		return NULL;
@@ -368,7 +370,7 @@ static struct snapshot *freeze_state(const struct model *model, unsigned judge,
 	return snapshot;
 }
 
-static void read_sum(const struct figures *held, struct row_figures *to)
+static void read_held(const struct figures *held, struct row_figures *to)
 {
 	*to = (struct row_figures){ .now = *held, .peak = held->size };
 }
@@ -380,7 +382,7 @@ static void read_part_peak(const struct freezing *freezing, uint32_t index,
 	struct figures held = watch_at_peak(model->watch, freezing->judge, index,
 					    tally_at(&model->tallies, index));
 
-	read_sum(&held, to);
+	read_held(&held, to);
 }
 
 static void read_base(const struct freezing *freezing, uint32_t index,
@@ -394,7 +396,7 @@ static void read_base(const struct freezing *freezing, uint32_t index,
 		held = watch_at_base(model->watch, index, tally);
 	else
 		held.size = held.count = 0;
-	read_sum(&held, to);
+	read_held(&held, to);
 }
 
 static void read_recent_peak(const struct freezing *freezing, uint32_t index,
@@ -406,7 +408,7 @@ static void read_recent_peak(const struct freezing *freezing, uint32_t index,
 
 	held.size = tally_peak(tallies, tally);
 	held.count = 0;
-	read_sum(&held, to);
+	read_held(&held, to);
 }
 
 struct snapshot *model_freeze_part(const struct model *model, unsigned judge)

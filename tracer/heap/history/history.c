@@ -257,7 +257,8 @@ static bool take_list(struct link *link, struct history_news *news)
 	return fine;
 }
 
-static bool take_changes(struct history *history, struct link *link, struct history_news *news)
+static bool take_changes(struct history *history, struct link *link,
+			 struct history_news *news)
 {
 	if (news->anew) {
 		struct history_news whole;
@@ -364,7 +365,8 @@ static struct link *new_link(struct history *history, const struct history_news 
 	return NULL;
 }
 
-static bool link_add(struct history *history, struct link *link, struct history_news *news)
+static bool link_add(struct history *history, struct link *link,
+		     struct history_news *news)
 {
 	if (news->why & HISTORY_PEAK)
 		forget_peak(history);

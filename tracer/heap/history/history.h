@@ -33,11 +33,11 @@ struct history_settled {
 struct history_news {
 	double time;                    /* seconds since the start */
 	unsigned why;
-	bool anew;                      /* all figures start anew: changes are from nothing */
+	bool anew;                      /* all begins anew: changes are from nothing */
 	uint64_t totals[HISTORY_TOTALS];
 	struct change *changes;         /* in any order */
 	size_t changes_length;
-	struct change_list list;        /* further ones, of other keys, which came in order */
+	struct change_list list;        /* others, of other keys, which came in order */
 	struct history_open *open;
 	size_t open_length;
 	struct history_settled *settled;        /* tickets of earlier news that have been
@@ -61,10 +61,10 @@ struct history;
 struct history *history_new(void);
 void history_free(struct history *history);     /* may be NULL */
 
-/* Adds a tick; the news still belong to the caller, in another order and without their list.
- * A time that is not after the last one's is moved after it.  Returns 0, or -ENOMEM, upon which
- * all ticks are dropped and no more are accepted; later calls, and those after history_tidy
- * found that nothing fits, return -ENOSPC. */
+/* Adds a tick; the news still belong to the caller, in another order and without their
+ * list.  A time before the last one's is moved to it.  Returns 0, or -ENOMEM, upon which
+ * all ticks are dropped and no more are accepted; later calls, and those after
+ * history_tidy found that nothing fits, return -ENOSPC. */
 int history_add(struct history *history, struct history_news *news);
 
 /* Gives back what only a further tick needs, and more than that tells.  history_add still

@@ -79,8 +79,8 @@ static uint64_t few_of(const struct row_figures *figures)
 	return now->total * 31 + now->size * 7 + figures->peak * 3 + now->allocations;
 }
 
-/* A comparison costs a third of a digest and a search, and is made only where the few numbers are
- * the same, since figures that are looked at in vain are rarely in the cache. */
+/* A comparison costs a third of a digest and a search, and is made only where the few
+ * numbers are the same, since figures that are read in vain are rarely in the cache. */
 const struct row_figures *row_figures_lately(struct kept_figures *kept,
 					     struct figures_lately *lately,
 					     const struct row_figures *figures)

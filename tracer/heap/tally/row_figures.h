@@ -41,8 +41,8 @@ struct kept_figures {
 
 #define FIGURES_LATELY_BITS 12
 
-/* Figures that were kept lately, each in a place that follows from some of its numbers, which
- * stand there as one.  Zero-initialise. */
+/* Figures that were kept lately, each in a place that follows from some of its numbers,
+ * which stand there as one.  Zero-initialise. */
 struct figures_lately {
 	struct {
 		uint64_t few;

@@ -187,8 +187,8 @@ static bool is_in_order(const struct tallies *tallies, const struct change *chan
 	       key < tally_key(tally->trace, tally->thread, tally->domain);
 }
 
-/* Stacks are numbered as they come, so those of new tallies are mostly in order, and their
- * changes need no more room than the bytes of the list.  False: out of memory. */
+/* Stacks are numbered as they come, so those of new tallies are mostly in order, and
+ * their changes need no more room than the bytes of the list.  False: out of memory. */
 static bool put_change(struct tallies *tallies, const struct change *change)
 {
 	struct ticks *ticks = &tallies->ticks;

@@ -443,11 +443,11 @@ static void held_is(sqlite3 *db, const char *name, int size, int rows)
 {
 	char sql[200];
 
-	snprintf(sql, sizeof(sql), "SELECT sum(size) FROM stat JOIN moment ON moment.id = moment"
-		 " WHERE name = '%s'", name);
+	snprintf(sql, sizeof(sql), "SELECT sum(size) FROM stat JOIN moment"
+		 " ON moment.id = moment WHERE name = '%s'", name);
 	assert_int_equal(number(db, sql), size);
-	snprintf(sql, sizeof(sql), "SELECT count(*) FROM stat JOIN moment ON moment.id = moment"
-		 " WHERE name = '%s'", name);
+	snprintf(sql, sizeof(sql), "SELECT count(*) FROM stat JOIN moment"
+		 " ON moment.id = moment WHERE name = '%s'", name);
 	assert_int_equal(number(db, sql), rows);
 }
 
@@ -468,7 +468,7 @@ static struct snapshot *many_rows(struct catalog *catalog, size_t rows)
 	return s;
 }
 
-/* A snapshot of many rows that count few things is kept by reference, of others a copy. */
+/* A snapshot of many rows that count few things is kept itself, of others a copy. */
 static void a_base_is_a_snapshot_or_a_copy(void **state)
 {
 	struct row_figures figures = { .now = { 1000, 1, 1, 1000, 0 } };
@@ -479,7 +479,8 @@ static void a_base_is_a_snapshot_or_a_copy(void **state)
 	(void)state;
 	for (size_t rows = 3000; rows <= 6000; rows += 3000) {
 		world_begin(&w);
-		struct snapshot *s = many_rows(w.catalog, rows), *peak = many_rows(w.catalog, rows);
+		struct snapshot *s = many_rows(w.catalog, rows);
+		struct snapshot *peak = many_rows(w.catalog, rows);
 
 		rows_put(peak, 0, figures);
 		rows_put(peak, rows - 1, figures);

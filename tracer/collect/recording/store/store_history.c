@@ -18,7 +18,8 @@ static uint64_t history_id(uint32_t process, uint64_t tick)
 }
 
 /* Writes the traces that a list's keys refer to; `highest`: none is above that one. */
-static int write_traces(const struct saving *saving, const struct bytes *list, uint32_t highest)
+static int write_traces(const struct saving *saving, const struct bytes *list,
+			uint32_t highest)
 {
 	struct change_reader reader = change_reader(list->of, list->length);
 	struct change change;

@@ -44,8 +44,8 @@ int store_layers_drop(struct store *store, uint32_t process, struct store_layers
 		      struct error *error);
 /* The base of a process, or NULL if it has none. */
 const struct store_base *store_base_of(const struct store *store, uint32_t process);
-/* Makes `rows`, which malloc gave, or the reference to a snapshot the base of a process, or
- * lets them go. */
+/* Makes `rows`, which malloc gave, or the reference to a snapshot the base of a process,
+ * or lets them go. */
 void store_base_set(struct store *store, uint32_t process, const struct store_base *base);
 void store_bases_free(struct store *store);
 

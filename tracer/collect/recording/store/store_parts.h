@@ -90,15 +90,16 @@ static inline bool store_has_trace(const struct store *store, struct trace_id id
 	return store_set_has(&store->traces[id.v >= TRACE_OURS], id.v & ~TRACE_OURS);
 }
 int store_traces(struct store *store, struct error *error);     /* writes those noted */
-/* The tracer's traces below this one, all of which the file has or will get with those noted. */
+/* The file has all of the tracer's traces below this one, or gets them with those noted. */
 uint32_t store_traces_whole(struct store *store);
 
-/* Looks at all rows before they are written: notes the traces that they need, and continues
- * a digest.  *in_order: they can be written as they are. */
+/* Looks at all rows before they are written: notes the traces that they need, and
+ * continues a digest.  *in_order: they can be written as they are. */
 int store_rows_look(struct store *store, const struct snapshot *snapshot, uint64_t *digest,
 		    bool *in_order, struct error *error);
 /* Writes a snapshot's rows: to a layer of their own, or as differences from the process's
- * base.  *layers: those that the moment then uses, held for it.  The store may keep a reference. */
+ * base.  *layers: those that the moment then uses, held for it.  The store may keep a
+ * reference. */
 int store_rows(struct store *store, struct snapshot *snapshot, bool in_order,
 	       struct store_layers *layers, struct error *error);
 /* Replaces the curves of a moment's rows; or deletes them. */

@@ -17,8 +17,8 @@
 #define FIGURES_TOGETHER 16u            /* in one statement */
 #define FIGURES_MANY 256u               /* so many in a layer are worth such a statement */
 #define FIGURE_COLUMNS 10
-#define BORROWED_ROWS 4096u             /* of a snapshot that is kept as a base, at least, */
-#define BORROWED_ROWS_EACH 16u          /* and for each of its different figures */
+#define KEPT_ROWS 4096u                 /* of a snapshot that is a base, at least, */
+#define KEPT_ROWS_EACH 16u              /* and for each of its different figures */
 #define SIZES_TEXT (SIZE_CLASSES * 11 + 3)
 
 #define NUMBERS_LATELY_BITS 12
@@ -50,8 +50,8 @@ static uint64_t row_key(const struct snapshot_row *row)
 	return (uint64_t)row->thread << 48 | (uint64_t)row->domain << 32 | row->trace.v;
 }
 
-/* Rows are in order, and each ever held a block, in most moments, as stacks get their numbers
- * when they first allocate. */
+/* Rows are in order, and each ever held a block, in most moments, as stacks get their
+ * numbers when they first allocate. */
 int store_rows_look(struct store *store, const struct snapshot *snapshot, uint64_t *digest,
 		    bool *in_order, struct error *error)
 {
@@ -143,7 +143,8 @@ enum side { BOTH_SAME, BOTH_DIFFER, ONLY_ROW, ONLY_BASE, AT_END };
 static bool base_here(const struct pair *pair, struct store_known *here)
 {
 	if (pair->like < pair->likes_end)
-		*here = (struct store_known){ row_key(pair->like), pair->like->figures->digest };
+		*here = (struct store_known){ row_key(pair->like),
+					      pair->like->figures->digest };
 	else if (pair->known < pair->known_end)
 		*here = *pair->known;
 	else
@@ -293,7 +294,7 @@ static int flush_figures(struct layer *layer, bool all)
 }
 
 /* The number of figures in the layer, written if they are new; 0: failed, with *error. */
-static uint32_t find_number(struct layer *layer, const struct row_figures *figures)
+static uint32_t search_number(struct layer *layer, const struct row_figures *figures)
 {
 	uint32_t hash = (uint32_t)(figures->digest >> 32);
 	uint32_t number = finder_find(&layer->index, hash, same_figures, layer, figures);
@@ -312,14 +313,14 @@ static uint32_t find_number(struct layer *layer, const struct row_figures *figur
 	return flush_figures(layer, false) ? 0 : number;
 }
 
-/* The same.  A snapshot keeps equal figures once, so most rows share theirs with others. */
+/* The same.  A snapshot keeps equal figures once, so most rows share theirs. */
 static uint32_t figures_number(struct layer *layer, const struct row_figures *figures)
 {
 	uint32_t place = hash_mix((uintptr_t)figures, 0) >> (32 - NUMBERS_LATELY_BITS);
 	struct number_lately *lately = &layer->lately[place];
 
 	if (lately->of != figures)
-		*lately = (struct number_lately){ figures, find_number(layer, figures) };
+		*lately = (struct number_lately){ figures, search_number(layer, figures) };
 	return lately->number;
 }
 
@@ -377,23 +378,24 @@ static int write_layer(struct layer *layer, const struct snapshot_row *rows, siz
 }
 
 /* Whether a reference to the snapshot takes hardly more memory than its rows copied. */
-static bool is_small(const struct snapshot *snapshot)
+static bool is_worth_keeping(const struct snapshot *snapshot)
 {
 	const struct snapshot_growth *growth = snapshot->growth;
 
-	return snapshot->rows_length >= BORROWED_ROWS && !snapshot->look &&
+	return snapshot->rows_length >= KEPT_ROWS && !snapshot->look &&
 	       (!growth || (!growth->length && !growth->next)) &&
-	       snapshot->figures.length <= snapshot->rows_length / BORROWED_ROWS_EACH;
+	       snapshot->figures.length <= snapshot->rows_length / KEPT_ROWS_EACH;
 }
 
-/* Keeps what later moments of the process are compared with: the snapshot itself, if the rows
- * are its own and many, or else their keys and digests.  Without memory there is no base. */
+/* Keeps what later moments of the process are compared with: the snapshot itself, if the
+ * rows are its own and many, or else their keys and digests.  Without memory there is no
+ * base. */
 static void make_base(struct store *store, struct snapshot *snapshot, uint32_t layer,
 		      const struct snapshot_row *rows, size_t n)
 {
 	struct store_base base = { .layer = layer, .length = n };
 
-	if (rows == snapshot->rows && is_small(snapshot))
+	if (rows == snapshot->rows && is_worth_keeping(snapshot))
 		base.snapshot = snapshot_retain(snapshot);
 	else
 		base.rows = large_malloc((n + 1) * sizeof(*base.rows));

@@ -50,9 +50,9 @@ uint32_t store_traces_whole(struct store *store)
 
 	if (at < store->traces_ahead)
 		at = store->traces_ahead;
-	for (at = at ? at : 1; store_set_has(set, at); at++)
-		while (at % 8 == 0 && at / 8 + 1 < set->bytes && set->bits[at / 8] == UINT8_MAX)
-			at += 8;
+	/* Mostly whole bytes of them. */
+	for (at = at ? at : 1; store_set_has(set, at);)
+		at += at % 8 == 0 && set->bits[at / 8] == UINT8_MAX ? 8 : 1;
 	store->traces_whole = at;
 	return at;
 }
