@@ -16,7 +16,7 @@
 #include "tracer/preload/segment/blob.h"
 #include "tracer/preload/base/clock.h"
 #include "tracer/preload/unwind/cold.h"
-#include "tracer/preload/unwind/maps.h"
+#include "tracer/preload/base/maps.h"
 #include "tracer/preload/unwind/stack.h"
 #include "tracer/preload/hooks/hook.h"
 #include "tracer/preload/base/identity.h"

@@ -11,7 +11,7 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
-#include "tracer/preload/unwind/maps.h"
+#include "tracer/preload/base/maps.h"
 #include "tracer/preload/unwind/module.h"
 
 #define WORDS (sizeof(struct py_allocator) / sizeof(uintptr_t))

@@ -22,7 +22,7 @@
 #include "tracer/preload/behind/elf.h"
 #include "tracer/preload/base/memo.h"
 #include "tracer/preload/base/sys.h"
-#include "tracer/preload/unwind/maps.h"
+#include "tracer/preload/base/maps.h"
 #include "tracer/preload/unwind/module.h"
 #include "tracer/preload/unwind/stack.h"
 #include "tracer/preload/python/py_allocator.h"

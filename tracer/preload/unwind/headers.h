@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "tracer/preload/unwind/maps.h"
+#include "tracer/preload/base/maps.h"
 
 struct headers {
 	const Elf64_Phdr *at;           /* stay where they are as long as the module does */

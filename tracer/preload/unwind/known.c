@@ -7,7 +7,7 @@
 
 #include <stdatomic.h>
 
-#include "tracer/preload/unwind/maps.h"
+#include "tracer/preload/base/maps.h"
 #include "tracer/preload/segment/table.h"
 
 #define LIST_BYTES (UINT64_C(256) << 10)

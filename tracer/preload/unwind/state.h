@@ -11,7 +11,7 @@
 
 #include "tracer/preload/unwind/bounds.h"
 #include "tracer/preload/unwind/frame.h"
-#include "tracer/preload/unwind/maps.h"
+#include "tracer/preload/base/maps.h"
 #include "tracer/ground/shared/attributes.h"
 
 /* These decide how much stack a capture needs. */

@@ -7,7 +7,7 @@
  *
  *	start-end perms offset dev inode   path
  */
-#include "tracer/preload/unwind/maps.h"
+#include "tracer/preload/base/maps.h"
 
 #include <errno.h>
 #include <stdbool.h>

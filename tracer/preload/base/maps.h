@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef TRACER_PRELOAD_UNWIND_MAPS_H
-#define TRACER_PRELOAD_UNWIND_MAPS_H
+#ifndef TRACER_PRELOAD_BASE_MAPS_H
+#define TRACER_PRELOAD_BASE_MAPS_H
 /*
  * /proc/self/maps by raw system calls: what the loader does not say.
  */
