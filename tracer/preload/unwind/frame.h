@@ -87,6 +87,11 @@ static ALWAYS_INLINE uint32_t frame_settle(struct frame *f, uint32_t matters)
 	return how & FRAME_BP_MATTERS;
 }
 
+/* A word of the stack that the remembered frames depend on (same.h). */
+struct listed_word {
+	uintptr_t at, value;
+};
+
 #define RUN_WORDS 24u
 
 /* Several frames that were walked together (runs.h). */

@@ -24,6 +24,7 @@
 #include "tracer/preload/unwind/line.h"
 #include "tracer/preload/base/memo.h"
 #include "tracer/preload/unwind/runs.h"
+#include "tracer/preload/unwind/same.h"
 #include "tracer/preload/unwind/step.h"
 #include "tracer/preload/segment/table.h"
 
@@ -148,24 +149,6 @@ static ALWAYS_INLINE bool last_is_same(const struct frame *f, const struct curso
 	return f->pc == c->pc && (LIKELY(f->bp == c->bp) || !(f->read.how & FRAME_BP_MATTERS));
 }
 
-/* Returns the frame, `known` or an older one, from which on the stack is no longer what
- * it was; NULL if it is the same up to the root. */
-static ALWAYS_INLINE struct frame *last_compare(struct frame *frame, struct frame *known,
-						uintptr_t limit)
-{
-	struct frame *f = known, *end = &frame[1];
-	while (UNLIKELY(end->sp > limit) && end < f)
-		end++;
-	for (; f > end; f--) {
-		const struct machine_return *ret = &f->read.ret;
-		if (step_word(machine_return_slot(ret, f->sp, f[-1].sp)) !=
-			    machine_return_word(ret, f[-1].pc) ||
-		    step_word(f->sp + f->read.slot) != f->read.value)
-			return f;
-	}
-	return end > &frame[1] ? end : NULL;
-}
-
 /* Moves the frames that are newer than `from`, up to `known`, in front of the new ones.
  * From `from` on fp may matter again, so it is read wherever it was not compared. */
 static ALWAYS_INLINE void last_take_over(struct walk *w, struct frame *from)
@@ -245,8 +228,9 @@ static ALWAYS_INLINE struct frame *last_push(struct walk *w)
  * that; else the cursor's frame takes its place. */
 static ALWAYS_INLINE bool last_join(struct stack_state *state, struct walk *w)
 {
-	struct frame *from = last_compare(state->frame, w->known, w->c.limit);
+	struct frame *from = same_frames(state->frame, w->known, w->c.limit);
 	if (LIKELY(!from)) {
+		same_count(state, w->known);
 		if (LIKELY(!state->anchored ||
 			   (w->known - state->frame) + (w->top - w->at) >= last.least))
 			return true;
@@ -478,6 +462,8 @@ static ALWAYS_INLINE uint32_t last_intern(struct stack_state *state, struct walk
 					  struct base base)
 {
 	struct intern_part part = {0};
+	if (w->at < w->top)
+		same_unlist(state, w->known);
 	last_close_gap(w);
 	bool whole = !(base.how & FRAME_TRUNCATED);
 	struct frame *f = w->at, *top = LIKELY(whole) ? w->top : f;
@@ -511,9 +497,8 @@ static ALWAYS_INLINE uint32_t last_intern(struct stack_state *state, struct walk
 /* Returns the trace if the stack follows a known run; 0: it must be walked. */
 static ALWAYS_INLINE uint32_t last_run(struct stack_state *state, const struct cursor *c)
 {
-	struct frame *join;
-	const struct run *run = runs_find(state, c, &join);
-	if (!run || UNLIKELY(last_compare(state->frame, join, c->limit)))
+	const struct run *run = runs_find(state, c);
+	if (!run || !LIKELY(same_up_to(state, run->join, c->limit)))
 		return 0;
 	state->run_found++;
 	state->run_credit += state->run_credit < RUN_CREDIT_MOST ? RUN_CREDIT : 0;
@@ -546,18 +531,17 @@ static ALWAYS_INLINE bool last_walk_all(struct stack_state *state, struct walk *
 	return true;
 }
 
-/* The capture of a stack that follows no run.  A function of its own, because beside the
- * look for a run the compiler keeps less of the walk in registers. */
-static NOINLINE enum stack_kind last_capture(struct stack_state *state,
-					     const struct stack_caller *caller, uint32_t *trace)
+/* The capture of a stack that is not the last one and follows no run.  A function of its
+ * own, because beside the look for a run the compiler keeps less of the walk in registers. */
+static NOINLINE enum stack_kind last_capture(struct stack_state *state, const struct cursor *c,
+					     uint32_t *trace)
 {
 	struct frame *frame = state->frame;
 	/* Set field by field below: gcc zeroes a whole struct by `rep stos`, which took a
 	 * seventh of a capture. */
 	struct walk w;
 	w.lines = LIKELY(!rules_unsettled(state->epoch)) ? LINES_WRITE : LINES_OFF;
-	step_start(&w.c, caller, &state->bounds);
-	line_start(&w.c);
+	w.c = *c;
 	w.floor = &frame[1];
 	w.cut = 0;
 	w.known = w.newest = &frame[state->count];
@@ -575,19 +559,30 @@ static NOINLINE enum stack_kind last_capture(struct stack_state *state,
 	return STACK_IRREGULAR;
 }
 
-enum stack_kind stack_capture(struct stack_state *state, const struct stack_caller *caller,
-			      uint32_t *trace)
+/* The capture of a stack that is not the last one, or whose frames are not all listed. */
+static NOINLINE enum stack_kind last_other(struct stack_state *state,
+					   const struct stack_caller *caller, uint32_t *trace)
 {
+	struct cursor c;
 	uint64_t epoch = rules_epoch();
 	if (UNLIKELY(epoch != state->epoch))
 		last_forget(state, epoch);
+	step_start(&c, caller, &state->bounds);
+	line_start(&c);
 	if (LIKELY(!rules_unsettled(epoch) && last_runs()) && runs_wanted(state)) {
-		struct cursor c;
-		step_start(&c, caller, &state->bounds);
-		line_start(&c);
 		*trace = last_run(state, &c);
 		if (LIKELY(*trace))
 			return STACK_TRACE;
 	}
-	return last_capture(state, caller, trace);
+	return last_capture(state, &c, trace);
+}
+
+enum stack_kind stack_capture(struct stack_state *state, const struct stack_caller *caller,
+			      uint32_t *trace)
+{
+	if (UNLIKELY(rules_epoch() != state->epoch) || !same_again(state, caller))
+		return last_other(state, caller, trace);
+	state->whole = true;
+	*trace = state->frame[state->count].node;
+	return STACK_TRACE;
 }

@@ -86,33 +86,28 @@ static ALWAYS_INLINE bool runs_is(struct stack_state *state, const struct run *r
 	return LIKELY(run->bp == c->bp) || !(run->how & FRAME_BP_MATTERS);
 }
 
-/* Returns the remembered frame at which the run ends; NULL if the frame there is another
- * one. */
-static ALWAYS_INLINE struct frame *runs_join(struct stack_state *state, const struct run *run)
+/* Whether the remembered frame at which the run ends is still there. */
+static ALWAYS_INLINE bool runs_join(const struct stack_state *state, const struct run *run)
 {
-	struct frame *f = &state->frame[run->join];
+	const struct frame *f = &state->frame[run->join];
 	/* (The node alone does not decide: a module that is loaded twice has one node for
 	 * two addresses.) */
 	if (UNLIKELY(run->join > state->count || f->node != run->base ||
 		     f->sp != run->end_sp || f->pc != run->end_pc))
-		return NULL;
-	return LIKELY(f->bp == run->end_bp) || !(f->read.how & FRAME_BP_MATTERS) ? f : NULL;
+		return false;
+	return LIKELY(f->bp == run->end_bp) || !(f->read.how & FRAME_BP_MATTERS);
 }
 
-/* Returns the run that the stack at the cursor follows, and in *join the frame where it
- * ends; NULL if there is none. */
+/* Returns the run that the stack at the cursor follows to its end; NULL if there is none. */
 static ALWAYS_INLINE const struct run *runs_find(struct stack_state *state,
-						 const struct cursor *c, struct frame **join)
+						 const struct cursor *c)
 {
 	uint64_t tag = runs_tag(state, c), place = runs_place(tag);
 	for (uint64_t i = place; i < place + STATE_RUN_WAYS; i++) {
 		const struct run *run = &state->run[i];
-		if (state->tag[i] != tag)
-			continue;
-		if (UNLIKELY(!runs_is(state, run, c)))
-			return NULL;
-		*join = runs_join(state, run);
-		return LIKELY(*join) ? run : NULL;
+		if (state->tag[i] == tag)
+			return LIKELY(runs_is(state, run, c)) && LIKELY(runs_join(state, run)) ?
+				       run : NULL;
 	}
 	return NULL;
 }

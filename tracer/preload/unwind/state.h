@@ -27,6 +27,9 @@
 #define STATE_RUN_BITS 6
 #define STATE_RUN_WAYS 2u
 #define STATE_SAMPLE_BITS 8
+/* So many frames can be listed, with so many words. */
+#define STATE_LISTED 128u
+#define STATE_WORDS 192u
 /* No stack is followed further than so many frames. */
 #define STATE_FRAMES_MAX 65536u
 #define STATE_COLD_STACK 8192u
@@ -68,6 +71,11 @@ struct stack_state {
 	/* Enum wire_cut: why the oldest remembered frame is not the root; 0: it is. */
 	uint32_t cut;
 	struct bounds bounds;
+	/* So many frames beside the oldest are listed (same.h); the least that was the
+	 * same in the comparisons since the list was last written; how many these are. */
+	uint32_t listed, steady, counted;
+	uint16_t words[STATE_LISTED + 1];      /* that so many listed frames have */
+	struct listed_word word[STATE_WORDS];
 	struct pc_line line[1u << STATE_LINE_BITS];
 	struct {
 		uint64_t word;
