@@ -147,6 +147,22 @@ static void test_reasons_of_a_cut_need_no_site(void **state)
 	assert_int_equal(stack_cut(family->catalog, trace, false), CUT_COROUTINE);
 }
 
+/* It counts as no call, so that a chain of them would have no depth. */
+static void test_a_cut_stands_at_the_root_alone(void **state)
+{
+	(void)state;
+	it.sites[10] = wire_site(0, 0x10);
+	it.nodes[1] = wire_node(0, WIRE_CUT_JIT);
+	it.nodes[2] = wire_node(1, WIRE_CUT_JIT);
+	it.nodes[3] = wire_node(1, 10);
+	it.nodes[4] = wire_node(3, WIRE_CUT_NFRAME);
+	it.nodes[5] = wire_node(4, 10);
+	assert_int_equal(met(&it, 2), TRACE_REFUSED);
+	assert_int_equal(met(&it, 5), TRACE_REFUSED);
+	assert_int_equal(met(&it, 4), TRACE_REFUSED);
+	assert_int_equal(met(&it, 3), 3);
+}
+
 static void test_a_chain_is_no_deeper_than_any_tracer_makes_it(void **state)
 {
 	(void)state;
@@ -402,6 +418,7 @@ int main(void)
 		TEST(a_python_name_that_is_very_long_is_cut),
 		TEST(names_that_lie_over_one_another_are_no_longer_than_their_region),
 		TEST(a_python_frame_is_no_code_at_the_address_of_its_number),
+		TEST(a_cut_stands_at_the_root_alone),
 		TEST(a_chain_is_no_deeper_than_any_tracer_makes_it),
 		TEST(a_table_that_grows_under_its_mirror_is_read_on),
 		TEST(what_was_learnt_once_is_not_read_again),

@@ -11,6 +11,7 @@
  */
 #include "tracer/collect/rings/mirror.h"
 #include "tracer/ground/array.h"
+#include "tracer/heap/catalog/chain.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -26,18 +27,17 @@ struct mirror {
 	struct mirror_known known;      /* must come first: mirror_known() casts the
 					 * pointer */
 	struct mirror_options options;
-	void *memory;                   /* holds the six tables below */
+	void *memory;                   /* holds the five tables below */
 	size_t bytes;
 	uint64_t *traces, *sites;       /* bit sets of those that are known */
 	uint32_t *trace_ids, *site_ids; /* their ids in the catalog; NULL: own_ids */
-	uint32_t *depth;                /* of each known trace */
 	uint32_t *modules;              /* index in the segment -> module_id + 1; 0: not
 					 * seen yet */
 	uint32_t *full;                 /* the tracer's trace -> the catalog's, of which
 					 * newer frames are missing */
 	uint32_t depth_max;
 	uint64_t texts;                 /* length of all names accepted so far */
-	uint32_t *chain;                /* scratch memory: nodes to write, newest first */
+	struct trace_link *chain;       /* scratch memory: nodes to write, newest first */
 	size_t chain_room;
 };
 
@@ -46,12 +46,11 @@ struct mirror {
 static bool mirror_map_tables(struct mirror *m)
 {
 	size_t bits = (m->options.max_traces / 64 + 1) * sizeof(uint64_t);
-	size_t depth = (m->options.max_traces + UINT64_C(1)) * 4;
-	size_t ids = m->options.own_ids ? 0 : depth;
+	size_t full = (m->options.max_traces + UINT64_C(1)) * sizeof(uint32_t);
+	size_t ids = m->options.own_ids ? 0 : full;
 	char *at;
 
-
-	m->bytes = 2 * bits + 2 * (ids + ids % 8) + 2 * depth + MODULES * sizeof(uint32_t);
+	m->bytes = 2 * bits + 2 * (ids + ids % 8) + full + MODULES * sizeof(uint32_t);
 	at = mmap(NULL, m->bytes, PROT_READ | PROT_WRITE,
 		  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (at == MAP_FAILED)
@@ -65,9 +64,8 @@ static bool mirror_map_tables(struct mirror *m)
 		m->site_ids = (uint32_t *)(void *)(at + ids + ids % 8);
 		at += 2 * (ids + ids % 8);
 	}
-	m->depth = (uint32_t *)(void *)at;
-	m->full = (uint32_t *)(void *)(at + depth);
-	m->modules = (uint32_t *)(void *)(at + 2 * depth);
+	m->full = (uint32_t *)(void *)at;
+	m->modules = (uint32_t *)(void *)(at + full);
 	return true;
 }
 
@@ -81,7 +79,7 @@ struct mirror *mirror_new(const struct mirror_options *options)
 	 * last.c. */
 	m->depth_max = 8 * options->nframe + DEPTH_SPARE;
 	m->chain_room = 1024;
-	m->chain = malloc(m->chain_room * sizeof(uint32_t));
+	m->chain = malloc(m->chain_room * sizeof(*m->chain));
 	if (!m->chain || !mirror_map_tables(m)) {
 		mirror_free(m);
 		return NULL;
@@ -307,62 +305,93 @@ static bool learn_site(struct mirror *m, uint32_t index)
 	return true;
 }
 
-/* Adds a trace whose parent and site are known.  The lock must be held. */
-static bool put_trace(struct mirror *m, uint32_t trace, struct trace_id parent,
-		      struct site_id site)
+/* Adds a trace whose parent and site are known, in an image whose ids are not the
+ * catalog's.  The lock must be held. */
+static bool add_trace(struct mirror *m, uint32_t trace, uint32_t parent, uint32_t site)
 {
-	if (!m->trace_ids)
-		return catalog_put_trace(m->options.catalog, (struct trace_id){ trace }, parent,
-					 site) == 0;
-	parent.v = m->trace_ids[parent.v];
-	site.v = m->site_ids[site.v];
-	m->trace_ids[trace] = catalog_add_trace(m->options.catalog, parent, site).v;
+	m->trace_ids[trace] = catalog_add_trace(m->options.catalog,
+						(struct trace_id){ m->trace_ids[parent] },
+						(struct site_id){ m->site_ids[site] }).v;
 	return m->trace_ids[trace] != 0;
 }
 
-static bool chain_push(struct mirror *m, size_t n, uint32_t trace)
+static bool chain_push(struct mirror *m, size_t n, struct trace_link link)
 {
 	if (!array_grow(&m->chain, &m->chain_room, n + 1, sizeof(*m->chain)))
 		return false;
-	m->chain[n] = trace;
+	m->chain[n] = link;
 	return true;
 }
 
-static bool write_node(struct mirror *m, uint32_t trace)
-{
-	uint64_t node = segment_node(m->options.segment, trace);
-	struct trace_id parent = { wire_node_parent(node) };
-	struct site_id site = { wire_node_site(node) };
-	/* The entry is read again, so what was checked before is checked again. */
-	if (parent.v >= trace || !bit(m->traces, parent.v) ||
-	    m->depth[parent.v] >= m->depth_max || !learn_site(m, site.v))
-		return false;
-	if (!put_trace(m, trace, parent, site))
-		return false;
-	m->depth[trace] = m->depth[parent.v] + 1;
-	set_bit(m->traces, trace);
-	return true;
-}
-
-static bool mirror_learn(struct mirror *m, uint32_t trace)
+/* Reads the nodes from this one to the first that is known, *older.  Returns how many
+ * there are in the chain, or 0: nonsense, or out of memory. */
+static size_t read_chain(struct mirror *m, uint32_t trace, uint32_t *older)
 {
 	size_t n = 0;
 	uint32_t at = trace;
 
 	while (at >= m->known.limit || !bit(m->traces, at)) {
 		uint64_t node = at < m->known.limit ? segment_node(m->options.segment, at) : 0;
-		if (!node || wire_node_parent(node) >= at || n > m->depth_max ||
-		    !chain_push(m, n, at))
-			return false;
+		uint32_t parent = wire_node_parent(node), site = wire_node_site(node);
+
+		/* Why a stack is cut stands at its root alone: it counts as no call. */
+		if (!node || parent >= at || n == m->depth_max ||
+		    (parent && site < WIRE_SITE_FIRST) ||
+		    !chain_push(m, n, (struct trace_link){ at, site }))
+			return 0;
 		n++;
-		at = wire_node_parent(node);
+		at = parent;
 	}
-	bool ok = true;
+	*older = at;
+	return n;
+}
+
+/* The number of calls on a known trace. */
+static uint32_t depth_of(const struct mirror *m, uint32_t trace)
+{
+	struct trace_id id = { m->trace_ids ? m->trace_ids[trace] : trace };
+
+	return catalog_depth(m->options.catalog, id);
+}
+
+/* Learns those sites of a chain that are new, oldest first.  Returns how many links are
+ * left, from one whose site is nonsense on. */
+static size_t learn_sites(struct mirror *m, size_t n)
+{
+	while (n > 0 && learn_site(m, m->chain[n - 1].site))
+		n--;
+	return n;
+}
+
+/* Adds a chain of traces, oldest first, whose sites are known.  Returns how many are
+ * left. */
+static size_t put_traces(struct mirror *m, const struct trace_link *chain, size_t n,
+			 uint32_t older)
+{
+	struct trace_id parent = { older };
+
+	if (!m->trace_ids)
+		return catalog_put_chain(m->options.catalog, parent, chain, n).left;
+	for (; n > 0; older = chain[--n].trace)
+		if (!add_trace(m, chain[n - 1].trace, older, chain[n - 1].site))
+			break;
+	return n;
+}
+
+static bool mirror_learn(struct mirror *m, uint32_t trace)
+{
+	uint32_t older;
+	size_t n = read_chain(m, trace, &older), left;
+
+	if (!n || depth_of(m, older) + n > m->depth_max)
+		return false;
 	pthread_mutex_lock(m->options.lock);
-	while (ok && n > 0)
-		ok = write_node(m, m->chain[--n]);
+	left = learn_sites(m, n);
+	left += put_traces(m, m->chain + left, n - left, older);
 	pthread_mutex_unlock(m->options.lock);
-	return ok;
+	for (size_t i = left; i < n; i++)
+		set_bit(m->traces, m->chain[i].trace);
+	return !left;
 }
 
 /* The trace for a stack whose newest frames found no room; `older` is the known part of
@@ -381,7 +410,9 @@ static uint32_t full_trace(struct mirror *m, uint32_t index, uint32_t older)
 bool mirror_meet(struct mirror *m, struct wire_event *event)
 {
 	uint32_t trace = wire_event_trace(event), index = trace & ~WIRE_TRACE_FULL;
-	bool known = mirror_learn(m, index);
+	bool known = index < m->known.limit && bit(m->traces, index);
+
+	known = known || mirror_learn(m, index);
 	uint32_t id = !known ? WIRE_TRACE_ROOT : m->trace_ids ? m->trace_ids[index] : index;
 
 	if (known && trace != index)

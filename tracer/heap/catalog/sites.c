@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include "tracer/heap/catalog/chain.h"
 #include "tracer/heap/catalog/stack.h"
 #include "tracer/wire/wire.h"
 
@@ -182,60 +183,86 @@ static uint32_t end_of(const struct catalog *catalog, uint32_t id)
 	return end ? *end : 0;
 }
 
-/* Stores depth and cut of a node, whose parent must have them already. */
-static int sites_set_end(struct catalog *catalog, uint32_t id, uint64_t node)
+/* Depth and cut of a node over a parent that has these. */
+static uint32_t end_over(uint32_t parent, uint32_t site)
 {
-	uint32_t parent = end_of(catalog, wire_node_parent(node)), site = wire_node_site(node);
-	uint32_t depth = parent >> 4, cut = parent & 15;
-	uint32_t *end = chunk_reserve(&catalog->ends[id >= TRACE_OURS], sizeof(*end),
-				      id & ~TRACE_OURS);
+	uint32_t depth = parent >> 4;
 
-	if (!end)
-		return -ENOMEM;
-	if (site >= CUTS)
-		depth += depth < UINT32_MAX >> 4;
-	else
-		cut = site;
-	*end = depth << 4 | cut;
-	return 0;
+	if (site < CUTS)
+		return depth << 4 | site;
+	return (depth + (depth < UINT32_MAX >> 4)) << 4 | (parent & 15);
 }
 
-static int set_node(struct catalog *catalog, uint32_t id, uint64_t node)
+/* Stores a new node, and in *end, where its parent's is, what is known of its end. */
+static inline int set_node(struct catalog *catalog, uint32_t id, uint64_t node,
+			   uint32_t *end)
 {
-	_Atomic uint64_t *slot = numbered_reserve(&catalog->traces, sizeof(*slot), id);
+	bool ours = id >= TRACE_OURS;
+	struct chunks *nodes = ours ? &catalog->traces.ours : &catalog->traces.theirs;
+	uint32_t place = id & ~TRACE_OURS;
+	_Atomic uint64_t *slot = chunk_reserve(nodes, sizeof(*slot), place);
+	uint32_t *known = chunk_reserve(&catalog->ends[ours], sizeof(*known), place);
 
-	if (!slot || sites_set_end(catalog, id, node))
+	if (!slot || !known)
 		return -ENOMEM;
-	/* Pairs with node_of: the older nodes are there too, and what set_end wrote. */
+	*known = *end = end_over(*end, wire_node_site(node));
+	/* Pairs with node_of: the older nodes are there too, and the end. */
 	atomic_store_explicit(slot, node, memory_order_release);
 	numbered_publish(&catalog->traces, id);
 	return 0;
 }
 
-static bool trace_known(const struct catalog *catalog, struct trace_id id)
+/* The node under a number that the tracer gave, or 0.  Beyond the highest so far nothing
+ * is read: a page that was never touched would be found twice, to read and to write. */
+static uint64_t old_node(const struct catalog *catalog, uint32_t id)
 {
-	return !id.v || node_of(catalog, id.v);
+	const _Atomic uint32_t *end = &catalog->traces.theirs_end;
+
+	return id < atomic_load_explicit(end, memory_order_relaxed) ? node_of(catalog, id) : 0;
+}
+
+/* Sets a trace of the tracer's; *end is the parent's, and then its own. */
+static inline int put_node(struct catalog *catalog, uint32_t id, uint64_t node,
+			   uint32_t *end)
+{
+	uint64_t old = old_node(catalog, id);
+
+	/* A trace never changes its meaning. */
+	if (old) {
+		*end = end_of(catalog, id);
+		return old == node ? 0 : -EINVAL;
+	}
+	if (catalog->traces_shared && !finder_room(&catalog->traces.index))
+		return -ENOMEM;
+	int error = set_node(catalog, id, node, end);
+	if (!error && catalog->traces_shared)
+		finder_put(&catalog->traces.index, hash_mix(node, 0), id);
+	return error;
 }
 
 int catalog_put_trace(struct catalog *catalog, struct trace_id id, struct trace_id parent,
 		      struct site_id site)
 {
-	uint64_t node = wire_node(parent.v, site.v);
+	const struct trace_link link = { id.v, site.v };
 
-	if (!id.v || id.v >= TRACE_OURS || parent.v >= id.v || !site.v ||
-	    !trace_known(catalog, parent))
-		return -EINVAL;
-	uint64_t old = node_of(catalog, id.v);
+	return catalog_put_chain(catalog, parent, &link, 1).error;
+}
 
-	/* A trace never changes its meaning. */
-	if (old)
-		return old == node ? 0 : -EINVAL;
-	if (catalog->traces_shared && !finder_room(&catalog->traces.index))
-		return -ENOMEM;
-	int error = set_node(catalog, id.v, node);
-	if (!error && catalog->traces_shared)
-		finder_put(&catalog->traces.index, hash_mix(node, 0), id.v);
-	return error;
+struct chain_put catalog_put_chain(struct catalog *catalog, struct trace_id parent,
+				   const struct trace_link *chain, size_t n)
+{
+	uint32_t end = end_of(catalog, parent.v);
+	/* Each trace but the root has a depth or is cut. */
+	int error = parent.v && !end ? -EINVAL : 0;
+
+	for (; n && !error; n -= !error) {
+		uint32_t id = chain[n - 1].trace, site = chain[n - 1].site;
+
+		error = !id || id >= TRACE_OURS || parent.v >= id || !site ? -EINVAL :
+			put_node(catalog, id, wire_node(parent.v, site), &end);
+		parent.v = id;
+	}
+	return (struct chain_put){ n, error };
 }
 
 int catalog_share_traces(struct catalog *catalog)
@@ -267,15 +294,15 @@ struct trace_id catalog_add_trace(struct catalog *catalog, struct trace_id paren
 {
 	struct finder *index = &catalog->traces.index;
 	uint64_t node = wire_node(parent.v, site.v);
-	uint32_t hash = hash_mix(node, 0), id;
+	uint32_t hash = hash_mix(node, 0), end = end_of(catalog, parent.v), id;
 
-	if (!site.v || !trace_known(catalog, parent))
+	if (!site.v || (parent.v && !end))
 		return (struct trace_id){ 0 };
 	id = finder_find(index, hash, same_trace, catalog, &node);
 	if (id || !finder_room(index))
 		return (struct trace_id){ id };
 	id = numbered_next(&catalog->traces);
-	if (!id || set_node(catalog, id, node))
+	if (!id || set_node(catalog, id, node, &end))
 		return (struct trace_id){ 0 };
 	finder_put(index, hash, id);
 	return (struct trace_id){ id };
