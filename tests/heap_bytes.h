@@ -6,6 +6,7 @@
 #include "tracer/heap/catalog/catalog_parts.h"
 #include "tracer/heap/model.h"
 #include "tracer/heap/model_parts.h"
+#include "tracer/heap/tally/wide.h"
 
 static inline uint64_t finder_bytes(const struct finder *finder)
 {
@@ -41,7 +42,10 @@ static inline uint64_t catalog_bytes(const struct catalog *catalog)
 
 static inline uint64_t tallies_bytes(const struct tallies *tallies)
 {
-	uint64_t bytes = sizeof(*tallies) + chunk_bytes(&tallies->entries, sizeof(struct tally));
+	uint64_t bytes = sizeof(*tallies) + chunk_bytes(&tallies->entries, sizeof(struct tally)) +
+			 tallies->rests_length * sizeof(struct tally_rest) +
+			 (tallies->first_end[0] + tallies->first_end[1]) * sizeof(uint32_t) +
+			 chunk_bytes(&tallies->wides, sizeof(struct tally_wide));
 
 	for (unsigned i = 0; i < TALLY_SHARDS; i++)
 		bytes += finder_bytes(&tallies->shards[i]);

@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 
 #define LARGE ((uintptr_t)2 << 20)
+#define LINE ((size_t)64)
 
 void *large_pages(void *memory, size_t bytes)
 {
@@ -18,6 +19,11 @@ void *large_pages(void *memory, size_t bytes)
 		madvise((void *)from, to - from, MADV_HUGEPAGE);
 	errno = kept;
 	return memory;
+}
+
+void *large_aligned(size_t bytes)
+{
+	return large_pages(aligned_alloc(bytes < LARGE ? LINE : LARGE, bytes), bytes);
 }
 
 void *large_malloc(size_t bytes)

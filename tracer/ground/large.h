@@ -12,6 +12,10 @@
 void *large_malloc(size_t bytes);
 void *large_calloc(size_t count, size_t item);
 
+/* The same as large_malloc for a power of two of bytes, at least 64: it begins at a line
+ * of the cache, or with a large page if it has room for one. */
+void *large_aligned(size_t bytes);
+
 /* Asks for large pages in `memory`, which may be NULL, and returns it.  A wish, no more:
  * nothing else changes, and errno stays. */
 void *large_pages(void *memory, size_t bytes);

@@ -24,6 +24,7 @@
 #include "tracer/heap/live/guess.h"
 #include "tracer/heap/live/quick.h"
 #include "tracer/heap/count.h"
+#include "tracer/heap/tally/first.h"
 #include "tracer/heap/tally/lately.h"
 
 #define NEWEST_BITS 11
@@ -39,6 +40,7 @@ struct batch {
 					 * in this batch */
 	uint32_t tally[BATCH_MAX];      /* of a pair whose block has begun; and COUNTED */
 	uint32_t span[BATCH_MAX];       /* where a block stands, or stood a moment ago */
+	const struct tally *fetched[BATCH_MAX]; /* for an event; NULL: none */
 	uint16_t newest[1u << NEWEST_BITS];     /* by address: the last event of that hash,
 						 * or a leftover of an older batch */
 	unsigned woken;                 /* pairs that began before it are counted */
@@ -188,11 +190,13 @@ static inline void batch_begin(struct model *model, struct batch *batch, unsigne
 	    weigh(model, address, size).size >
 		    SUM_MAX - model->totals.current - batch->quiet_bytes ||
 	    !(tally = tally_of(&model->tallies, wire_event_trace(event), ring->thread,
-			       wire_event_domain(event), &batch->tally[at]))) {
+			       wire_event_domain(event), &batch->tally[at])) ||
+	    !block_has_room(model, tally, address, size)) {
 		batch_part(model, batch, at);
 		return;
 	}
-	if (__builtin_expect(batch->quiets && stays_low(model, batch, size), 1)) {
+	if (__builtin_expect(batch->quiets && stays_low(model, batch, size) &&
+			     !(size >> TALLY_SMALL_BITS), 1)) {
 		batch->quiet_blocks++;
 		batch->quiet_bytes += size;
 	} else {
@@ -214,9 +218,9 @@ static void count_pair(struct model *model, uint32_t index, uint64_t size, bool 
 
 	model_hold_peak(model);
 	tally_save(&model->tallies, tally);
-	tally->now.allocations++;
-	tally->now.total += size;
-	tally->now.temporary += temporary;
+	tally->low.allocations++;
+	tally->low.total += (uint32_t)size;
+	tally->low.temporary += temporary;
 	totals->allocations++;
 	totals->frees++;
 	totals->total += size;
@@ -252,11 +256,11 @@ static void batch_end(struct model *model, struct batch *batch, unsigned at)
 
 /* What is prefetched. */
 struct ahead {
-	bool groups, spans, tallies;    /* whether they are fetched */
+	bool groups, spans, tallies, others, rests;     /* whether they are fetched */
 };
 
-/* First stage: finds the span in which the block stands or will stand, and prefetches it,
- * and the slot of the tally. */
+/* First stage: finds the span in which the block stands or will stand, and prefetches it;
+ * and what says which the tally is. */
 __attribute__((always_inline))
 static inline void prefetch_span(const struct model *model, struct batch *batch,
 				 unsigned at)
@@ -273,14 +277,36 @@ static inline void prefetch_span(const struct model *model, struct batch *batch,
 	}
 }
 
-__attribute__((always_inline))
-static inline void prefetch_slot(const struct model *model, const struct model_event *of)
+static inline const struct finder_slot *slot_of(const struct model *model,
+						const struct model_event *of)
 {
-	if (wire_event_kind(&of->event) == WIRE_ACQUIRE)
-		__builtin_prefetch(tally_slot(&model->tallies,
-					      tally_hash(wire_event_trace(&of->event),
-							 of->ring->thread,
-							 wire_event_domain(&of->event))));
+	return tally_slot(&model->tallies,
+			  tally_hash(wire_event_trace(&of->event), of->ring->thread,
+				     wire_event_domain(&of->event)));
+}
+
+__attribute__((always_inline)) static inline void
+prefetch_first(const struct model *model, const struct model_event *of, struct ahead ahead)
+{
+	if (wire_event_kind(&of->event) != WIRE_ACQUIRE)
+		return;
+	first_fetch(&model->tallies, wire_event_trace(&of->event));
+	if (ahead.others)
+		__builtin_prefetch(slot_of(model, of));
+}
+
+/* The tally of a block that begins, as far as it is known ahead; UINT32_MAX else. */
+__attribute__((always_inline)) static inline uint32_t
+guess_tally(const struct model *model, const struct model_event *of, struct ahead ahead)
+{
+	uint32_t index = first_guess(&model->tallies, wire_event_trace(&of->event),
+				     of->ring->thread, wire_event_domain(&of->event));
+	const struct finder_slot *slot;
+
+	if (index != UINT32_MAX || !ahead.others)
+		return index;
+	slot = slot_of(model, of);
+	return slot ? slot->value - 1 : UINT32_MAX;
 }
 
 /* The entry of the block that an event ends, as far as it is known ahead; NULL else. */
@@ -296,19 +322,15 @@ guess_entry(const struct model *model, const struct batch *batch, unsigned at, b
 /* Second stage: prefetches the entry, or the tally, whose index is in what the first stage
  * fetched. */
 __attribute__((always_inline))
-static inline void prefetch_tally(const struct model *model, const struct batch *batch,
+static inline void prefetch_tally(const struct model *model, struct batch *batch,
 				  unsigned at, struct ahead ahead)
 {
 	const struct model_event *of = &batch->events[at];
 	uint32_t index = UINT32_MAX;
 
 	if (wire_event_kind(&of->event) == WIRE_ACQUIRE) {
-		const struct finder_slot *slot = !ahead.tallies ? NULL :
-			tally_slot(&model->tallies, tally_hash(wire_event_trace(&of->event),
-							       of->ring->thread,
-							       wire_event_domain(&of->event)));
-		if (slot)
-			index = slot->value - 1;
+		if (ahead.tallies)
+			index = guess_tally(model, of, ahead);
 	} else {
 		const struct live_entry *entry = guess_entry(model, batch, at, ahead.spans);
 
@@ -317,17 +339,26 @@ static inline void prefetch_tally(const struct model *model, const struct batch 
 		else if (entry)
 			__builtin_prefetch(entry, 1);
 	}
+	batch->fetched[at] = NULL;
 	if (index < model->tallies.length) {
-		const struct tally *tally = tally_at(&model->tallies, index);
-
-		__builtin_prefetch(tally, 1);
-		__builtin_prefetch(tally->sizes, 1);
+		batch->fetched[at] = tally_at(&model->tallies, index);
+		__builtin_prefetch(batch->fetched[at], 1);
 	}
+}
+
+/* Third stage: prefetches what the tally held at the peak, if that will be saved. */
+__attribute__((always_inline))
+static inline void prefetch_rest(const struct model *model, const struct batch *batch,
+				 unsigned at)
+{
+	if (batch->fetched[at])
+		tally_fetch_rest(&model->tallies, batch->fetched[at]);
 }
 
 #define KEYS_AHEAD 48u
 #define SPANS_AHEAD 32u
 #define TALLY_AHEAD 16u
+#define REST_AHEAD 6u
 /* So few tallies, and blocks that take so little, stay in the processor's cache without
  * prefetching. */
 #define TALLIES_NEAR 2048u
@@ -383,7 +414,7 @@ prefetch_keys(const struct model *model, struct batch *batch, unsigned at,
 	else if (ahead.spans)
 		prefetch_span(model, batch, at);
 	if (ahead.tallies)
-		prefetch_slot(model, &batch->events[at]);
+		prefetch_first(model, &batch->events[at], ahead);
 }
 
 __attribute__((always_inline)) static inline void
@@ -419,6 +450,9 @@ batch_fold(struct model *model, struct batch *batch, unsigned n, bool pairs,
 			prefetch_span(model, batch, i + SPANS_AHEAD);
 		if (i + TALLY_AHEAD < n && !(pairs && batch_near(batch, i + TALLY_AHEAD)))
 			prefetch_tally(model, batch, i + TALLY_AHEAD, ahead);
+		if (ahead.rests && i + REST_AHEAD < n &&
+		    !(pairs && batch_near(batch, i + REST_AHEAD)))
+			prefetch_rest(model, batch, i + REST_AHEAD);
 		if (pairs)
 			batch_take(model, batch, i);
 		else
@@ -438,6 +472,8 @@ static void fold_some(struct model *model, struct batch *batch, unsigned n)
 		.groups = model->live.top > UNITS_FAR,
 		.spans = model->live.top > UNITS_NEAR,
 		.tallies = model->tallies.length > TALLIES_NEAR,
+		.others = others_are_many(&model->tallies),
+		.rests = model->tallies.rests_length > TALLIES_NEAR,
 	};
 	bool far = ahead.spans || ahead.tallies, pairs = batch_look(model, batch, n);
 

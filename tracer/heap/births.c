@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include "tracer/ground/array.h"
 #include "tracer/ground/large.h"
+#include "tracer/heap/tally/then.h"
 
 #define WALKED_A_TICK 500000u           /* blocks: takes about a fiftieth of a
 					 * processor */
@@ -52,7 +53,8 @@ static uint32_t births_tally(const struct model *model, uint32_t index, uint64_t
 	uint32_t tally = tally_now(&model->tallies, index, address);
 	const struct tally *booked = tally_at(&model->tallies, tally);
 
-	return booked->state == TALLY_PROVISIONAL ? booked->forward : tally;
+	return booked->state == TALLY_PROVISIONAL ? tally_forward(&model->tallies, booked) :
+						    tally;
 }
 
 /* A block that a walk has come to, and what it counts for. */
@@ -271,10 +273,11 @@ static bool count_tallies(struct model *model)
 		return false;
 	for (; births->tally < tallies->length && births->tally < end; births->tally++) {
 		const struct tally *tally = tally_at(tallies, births->tally);
-		uint32_t of = tally->state == TALLY_PROVISIONAL ? tally->forward :
+		uint32_t of = tally->state == TALLY_PROVISIONAL ? tally_forward(tallies, tally) :
 								  births->tally;
+		const struct figures now = tally_figures(tallies, tally);
 
-		census_live(births->census, of, tally->now.size, tally->now.count);
+		census_live(births->census, of, now.size, now.count);
 	}
 	return true;
 }
@@ -315,13 +318,16 @@ bool model_census(struct model *model)
 /* Whether the sums of a tally say when its oldest block was born.  Births are whole numbers
  * from 0 to now, so an average of less than 1 has a birth of 0 in it, and for an average of now
  * all are now; but blocks without a byte are not in the sums. */
-static bool sums_tell(const struct model *model, const struct tally *tally, uint32_t *birth)
+static bool sums_tell(const struct model *model, const struct tally *tally, uint64_t size,
+		      uint32_t *birth)
 {
-	bool now = tally->born == tally->now.size * model->tick &&
-		   !tally->sizes[size_class(0)];
+	const struct tally_then then = tally_then(&model->tallies, tally, false);
+	unsigned class = size_class(0);
+	uint32_t smallest = then.low->sizes[class] + (then.base ? then.base_sizes[class] : 0);
+	bool now = tally->born == size * model->tick && !smallest;
 
-	*birth = tally->born < tally->now.size ? 0 : model->tick;
-	return tally->state == TALLY_KEYED && (tally->born < tally->now.size || now);
+	*birth = tally->born < size ? 0 : model->tick;
+	return tally->state == TALLY_KEYED && (tally->born < size || now);
 }
 
 /* Tells the oldest blocks in the table by sums.  False: not of all tallies, so that the table
@@ -333,11 +339,12 @@ static bool look_at_sums(struct model *model)
 
 	for (uint32_t i = 0; all && i < tallies->length; i++) {
 		const struct tally *tally = tally_at(tallies, i);
+		const struct figures now = tally_figures(tallies, tally);
 		uint32_t birth;
 
-		if (!tally->now.count || tally->domain == WIRE_MMAP || tally->domain >= WIRE_USER)
+		if (!now.count || tally->domain == WIRE_MMAP || tally->domain >= WIRE_USER)
 			continue;
-		all = sums_tell(model, tally, &birth);
+		all = sums_tell(model, tally, now.size, &birth);
 		if (all)
 			oldest_count(&model->births.oldest, i, birth);
 	}

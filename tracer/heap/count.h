@@ -3,57 +3,8 @@
 #define TRACER_HEAP_COUNT_H
 /* What an event changes in all sums.  It is inline so that each loop over events gets a
  * copy of its own. */
-#include <assert.h>
 #include "tracer/heap/peak.h"
-
-/* Whether the tally's blocks count in current: those that the mmap hooks saw are shown,
- * but do not. */
-static inline bool counts(const struct tally *tally)
-{
-	return tally->domain != WIRE_MMAP;
-}
-
-/* What a block counts for: itself alone or, as a sample, several blocks. */
-static inline struct sample_weight weigh(const struct model *model, uint64_t address,
-					 uint64_t size)
-{
-	if (__builtin_expect(!model->sample, 1))
-		return (struct sample_weight){ size, 1 };
-	return sample_weigh(model->sample, address, size);
-}
-
-/* A new block, and what it counts for. */
-struct counted {
-	struct tally *tally;
-	uint64_t size;
-	uint32_t birth;
-	struct sample_weight weight;
-};
-
-/* Adds a new block to all sums.  The tally must have been saved before, and the peak is
- * to be updated afterwards.  Sums of births may wrap around in between; they are right
- * again when blocks end. */
-static inline void count_block(struct model *model, const struct counted *block)
-{
-	const struct sample_weight weight = block->weight;
-	struct tally *tally = block->tally;
-	struct totals *totals = &model->totals;
-
-	tally->now.size += weight.size;
-	tally->now.count += weight.count;
-	tally->now.allocations += weight.count;
-	tally->now.total += weight.size;
-	tally->born += weight.size * block->birth;
-	tally->sizes[size_class(block->size)] += (uint32_t)weight.count;
-	if (!counts(tally)) {
-		totals->mapped += weight.size;
-		return;
-	}
-	totals->current += weight.size;
-	totals->blocks += weight.count;
-	totals->allocations += weight.count;
-	totals->total += weight.size;
-}
+#include "tracer/heap/weigh.h"
 
 /* Whether a block makes current higher than it ever was (peak.h). */
 static inline bool rises(const struct model *model, const struct counted *block)
@@ -63,27 +14,48 @@ static inline bool rises(const struct model *model, const struct counted *block)
 }
 
 /* Adds a block under a tally, which has this index. */
-static inline void model_add_to(struct model *model, struct tally *tally, uint32_t index,
-				uint64_t address, uint64_t size)
+__attribute__((always_inline)) static inline void
+add_counted(struct model *model, uint32_t index, const struct counted *block)
 {
-	const struct counted block = { tally, size, model->tick, weigh(model, address, size) };
 	struct totals *totals = &model->totals;
 
-	if (rises(model, &block)) {
-		tally_tick(&model->tallies, block.tally);
-		count_block(model, &block);
+	if (rises(model, block)) {
+		tally_tick(&model->tallies, block->tally);
+		count_block(model, block);
 		totals->peak = totals->peak_ever = totals->current;
 		model->ever.events = totals->events;
 		model->rising = true;
 		return;
 	}
 	model_hold_peak(model);
-	tally_save(&model->tallies, block.tally);
+	tally_save(&model->tallies, block->tally);
 	if (model->watch)
-		watch_add(model->watch, index, block.tally, block.weight.size,
-			  block.weight.count);
-	count_block(model, &block);
+		watch_add(model->watch, &model->tallies, index, block->weight.size,
+			  block->weight.count);
+	count_block(model, block);
 	raise_peak(model);
+}
+
+/* Samples have functions of their own, so that nothing is computed for the others. */
+__attribute__((noinline)) static void add_sample(struct model *model, uint32_t index,
+						 uint64_t address, uint64_t size)
+{
+	struct tally *tally = tally_at(&model->tallies, index);
+	const struct counted block = { tally, size, model->tick,
+				       sample_weigh(model->sample, address, size) };
+
+	add_counted(model, index, &block);
+}
+
+static inline void model_add_to(struct model *model, struct tally *tally, uint32_t index,
+				uint64_t address, uint64_t size)
+{
+	const struct counted block = { tally, size, model->tick, { size, 1 } };
+
+	if (__builtin_expect(model->sample != 0, 0))
+		add_sample(model, index, address, size);
+	else
+		add_counted(model, index, &block);
 }
 
 static inline void model_add_block(struct model *model, uint32_t index, uint64_t address,
@@ -92,29 +64,45 @@ static inline void model_add_block(struct model *model, uint32_t index, uint64_t
 	model_add_to(model, tally_at(&model->tallies, index), index, address, size);
 }
 
-/* Ends a block; `temporary`: by its thread's next event after the allocation. */
-static inline void model_drop_block(struct model *model, uint64_t address,
-				    const struct live_block *block, bool temporary)
+__attribute__((always_inline)) static inline void
+drop_counted(struct model *model, const struct live_block *block, struct sample_weight weight,
+	     bool temporary)
 {
-	const struct sample_weight weight = weigh(model, address, block->size);
 	const uint64_t temporaries = temporary ? weight.count : 0;
 	struct tally *tally = tally_at(&model->tallies, block->tally);
 	struct totals *totals = &model->totals;
 
-	assert(tally->now.count >= weight.count && tally->now.size >= weight.size);
 	model_hold_peak(model);
 	tally_save(&model->tallies, tally);
 	if (model->watch)
-		watch_drop(model->watch, block->tally, tally, weight.size, weight.count);
-	tally->now.size -= weight.size;
-	tally->now.count -= weight.count;
-	tally->now.temporary += temporaries;
+		watch_drop(model->watch, &model->tallies, block->tally, weight.size,
+			   weight.count);
+	tally_end(&model->tallies, tally, tally_block_of(block->size, weight), temporaries);
 	tally->born -= weight.size * block->birth;
-	tally->sizes[size_class(block->size)] -= (uint32_t)weight.count;
 	totals->current -= weight.size;
 	totals->blocks -= weight.count;
 	totals->frees += weight.count;
 	totals->temporary += temporaries;
+}
+
+__attribute__((noinline)) static void drop_sample(struct model *model, uint64_t address,
+						  const struct live_block *block,
+						  bool temporary)
+{
+	drop_counted(model, block, sample_weigh(model->sample, address, block->size),
+		     temporary);
+}
+
+/* Ends a block; `temporary`: by its thread's next event after the allocation. */
+static inline void model_drop_block(struct model *model, uint64_t address,
+				    const struct live_block *block, bool temporary)
+{
+	const struct sample_weight weight = { block->size, 1 };
+
+	if (__builtin_expect(model->sample != 0, 0))
+		drop_sample(model, address, block, temporary);
+	else
+		drop_counted(model, block, weight, temporary);
 }
 
 #endif

@@ -23,6 +23,7 @@
 
 /* Entries that the log may always have, however small the table is. */
 #define LOG_LEAST 65536u
+#define FEW_BITS 12u                    /* so few blocks fit any tally */
 #define OPEN_MAX 1024u                  /* children that may still come; beyond that the
 					 * oldest is given up */
 #define COPIES_MAX (UINT64_C(256) << 20) /* bytes; beyond that the oldest child's blocks
@@ -292,7 +293,7 @@ static uint32_t book(void *user, uint64_t address, const struct live_block *bloc
 	const struct tally *tally = tally_at(&heir->parent->tallies, from);
 
 	if (tally->state == TALLY_PROVISIONAL) {
-		from = tally->forward;
+		from = tally_forward(&heir->parent->tallies, tally);
 		tally = tally_at(&heir->parent->tallies, from);
 	}
 	assert(from < heir->parent->tallies.length);
@@ -306,10 +307,15 @@ static uint32_t book(void *user, uint64_t address, const struct live_block *bloc
 	/* Mappings are not sampled. */
 	const struct sample_weight weight = counts(to) ? weigh(child, address, block->size) :
 					    (struct sample_weight){ block->size, 1 };
+
+	if (!tally_room(&child->tallies, to, weight.size, weight.count)) {
+		index = counts(to) ? heir->others : heir->mappings;
+		to = tally_at(&child->tallies, index);
+	}
 	const struct counted counted = { to, block->size, block->birth, weight };
 
 	if (child->watch)
-		watch_add(child->watch, index, to, weight.size, weight.count);
+		watch_add(child->watch, &child->tallies, index, weight.size, weight.count);
 	count_block(child, &counted);
 	return index;
 }
@@ -357,6 +363,24 @@ static void book_all(struct model *child, struct heir *heir)
 	}
 }
 
+/* The child's tallies for blocks that find no memory for one of their own, and room in
+ * them for all.  0 or -ENOMEM. */
+static int find_others(struct heir *heir)
+{
+	const struct model *parent = heir->parent;
+	struct tallies *tallies = &heir->child->tallies;
+
+	if (tally_get(tallies, 0, 0, 0, &heir->others) ||
+	    tally_get(tallies, 0, 0, WIRE_MMAP, &heir->mappings))
+		return -ENOMEM;
+	/* More than it ever had, it had not at the fork. */
+	if (!(parent->totals.total >> TALLY_LARGE_BITS) &&
+	    !(parent->totals.allocations >> FEW_BITS) && !parent->maps.ranges.mappings_length)
+		return 0;
+	return tally_widen(tallies, tally_at(tallies, heir->others)) &&
+	       tally_widen(tallies, tally_at(tallies, heir->mappings)) ? 0 : -ENOMEM;
+}
+
 int model_inherit(struct model *child, struct model *parent, uint64_t id)
 {
 	struct heir heir = { .child = child, .parent = parent };
@@ -367,8 +391,7 @@ int model_inherit(struct model *child, struct model *parent, uint64_t id)
 		return -ENOENT;
 	error = take_blocks(child, parent, id);
 	heir.booked = calloc(parent->tallies.length + 1, sizeof(*heir.booked));
-	if (error || !heir.booked || tally_get(&child->tallies, 0, 0, 0, &heir.others) ||
-	    tally_get(&child->tallies, 0, 0, WIRE_MMAP, &heir.mappings)) {
+	if (error || !heir.booked || find_others(&heir)) {
 		live_free(&child->live);
 		tracks_free(&child->tracks);
 		maps_free(&child->maps);

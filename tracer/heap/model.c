@@ -63,12 +63,11 @@ static void restore_block(struct model *model, uint64_t address,
 	model_hold_peak(model);
 	tally_save(&model->tallies, tally);
 	if (model->watch)
-		watch_restore(model->watch, block->tally, tally, weight.size, weight.count);
-	tally->now.size += weight.size;
-	tally->now.count += weight.count;
+		watch_restore(model->watch, &model->tallies, block->tally, weight.size,
+			      weight.count);
+	tally_add(&model->tallies, tally, tally_block_of(block->size, weight));
+	tally_take_temporary(&model->tallies, tally, temporaries);
 	tally->born += weight.size * block->birth;
-	tally->now.temporary -= tally->now.temporary >= temporaries ? temporaries : 0;
-	tally->sizes[size_class(block->size)] += (uint32_t)weight.count;
 	totals->current += weight.size;
 	totals->blocks += weight.count;
 	totals->frees -= weight.count;
@@ -84,8 +83,12 @@ static inline int put_block(struct model *model, const struct model_ring *ring,
 	uint64_t address = wire_event_address(event);
 	struct live_block block = { wire_event_size(event), index, model->tick }, old;
 
-	if (model->totals.current + weigh(model, address, block.size).size > SUM_MAX)
+	const struct sample_weight weight = weigh(model, address, block.size);
+
+	if (model->totals.current + weight.size > SUM_MAX)
 		return -EINVAL;
+	if (__builtin_expect(!tally_room(&model->tallies, tally, weight.size, weight.count), 0))
+		return -ENOMEM;
 	int replaced = quick_put(&model->live, address, &block, &old);
 
 	if (__builtin_expect(replaced < 0, 0))
@@ -165,6 +168,8 @@ static int again(struct model *model, struct model_ring *ring, const struct wire
 			      wire_event_domain(event), &index);
 	if (error)
 		return error;
+	if (!block_has_room(model, tally_at(&model->tallies, index), address, block.size))
+		return -ENOMEM;
 	model_drop_block(model, address, &block, false);
 	forks_note(model, address, &block);
 	block.tally = index;
@@ -243,8 +248,13 @@ static int model_put_back(struct model *model, const struct model_pending *pendi
 	struct live_block block = { pending->size, pending->tally, pending->birth }, old;
 
 	block.tally = tally_now(&model->tallies, pending->tally, pending->address);
+	const struct sample_weight weight = weigh(model, pending->address, block.size);
+
 	if (live_find(&model->live, pending->address, &old))
 		return -EINVAL;
+	if (!tally_make_room(&model->tallies, tally_at(&model->tallies, block.tally),
+			     weight.size, weight.count))
+		return -ENOMEM;
 	if (live_put(&model->live, pending->address, &block, &old) < 0)
 		return -ENOMEM;
 	forks_note(model, pending->address, NULL);
@@ -369,15 +379,16 @@ int model_settle(struct model *model, uint32_t ticket, struct trace_id trace)
 
 	if (tally->state != TALLY_PROVISIONAL)
 		return -EINVAL;
-	uint64_t address = tally->address;
+	uint64_t address = tally_rest(&model->tallies, tally)->address;
 	int error = tally_get(&model->tallies, trace.v, tally->thread, tally->domain, &index);
 
 	if (error)
 		return error;
+	if (!tally_make_room_of(&model->tallies, tally_at(&model->tallies, index), tally))
+		return -ENOMEM;
 	model_hold_peak(model);
 	if (model->watch)
-		watch_settle(model->watch, ticket, tally, index,
-			     tally_at(&model->tallies, index));
+		watch_settle(model->watch, &model->tallies, ticket, index);
 	tally_settle(&model->tallies, ticket, index);
 	if (counts(tally))
 		live_rebook(&model->live, address, ticket, index);
@@ -414,14 +425,14 @@ int model_set_base(struct model *model)
 static void forget_tally(struct model *model, uint32_t index)
 {
 	struct tally *tally = tally_at(&model->tallies, index);
+	const struct figures now = tally_figures(&model->tallies, tally);
 
-	if (!tally->now.count)
+	if (!now.count)
 		return;
 	tally_save(&model->tallies, tally);
 	if (model->watch)
-		watch_drop(model->watch, index, tally, tally->now.size, tally->now.count);
-	tally->now.size = tally->now.count = tally->born = 0;
-	memset(tally->sizes, 0, sizeof(tally->sizes));
+		watch_drop(model->watch, &model->tallies, index, now.size, now.count);
+	tally_empty(&model->tallies, tally);
 }
 
 void model_forget(struct model *model) { model->unknown.off = true; }

@@ -15,35 +15,36 @@
 
 enum resize { BEGINS, SHRINKS, COMES_BACK };
 
-/* Changes all sums for a mapping whose size has changed. */
-static void model_map_resize(struct model *model, struct mapping *mapping, uint64_t size,
-			     enum resize change)
+static struct tally_block map_block(uint64_t size)
 {
-	struct tally *tally = tally_at(&model->tallies, mapping->tally);
+	return (struct tally_block){ size, 1, size_class(size) };
+}
+
+/* Changes all sums for a mapping whose size has changed; `temporary`: it has ended, and
+ * was a temporary one. */
+static void model_map_resize(struct model *model, struct mapping *mapping, uint64_t size,
+			     enum resize change, bool temporary)
+{
+	struct tallies *tallies = &model->tallies;
+	struct tally *tally = tally_at(tallies, mapping->tally);
 	uint64_t old = mapping->size, count = (uint64_t)!old + (uint64_t)!size;
 
 	model_hold_peak(model);
-	tally_save(&model->tallies, tally);
+	tally_save(tallies, tally);
 	if (model->watch && change == BEGINS)
-		watch_add(model->watch, mapping->tally, tally, size, 1);
+		watch_add(model->watch, tallies, mapping->tally, size, 1);
 	else if (model->watch && change == SHRINKS)
-		watch_drop(model->watch, mapping->tally, tally, old - size, count);
+		watch_drop(model->watch, tallies, mapping->tally, old - size, count);
 	else if (model->watch)
-		watch_restore(model->watch, mapping->tally, tally, size - old, count);
+		watch_restore(model->watch, tallies, mapping->tally, size - old, count);
 	model->totals.mapped += size - old;
-	tally->now.size += size - old;
 	if (old)
-		tally->sizes[size_class(old)]--;
-	else
-		tally->now.count++;
+		tally_take(tallies, tally, map_block(old), temporary);
 	if (size)
-		tally->sizes[size_class(size)]++;
-	else
-		tally->now.count--;
+		tally_add(tallies, tally, map_block(size));
 	if (change == BEGINS) {
 		mapping->birth = model->tick;
-		tally->now.allocations++;
-		tally->now.total += size;
+		tally_add_ever(tallies, tally, map_block(size));
 	}
 	tally->born += (size - old) * mapping->birth;
 	mapping->size = size;
@@ -85,9 +86,8 @@ static int end_range(struct model *model, const struct model_ring *ring, uint64_
 		struct mapping *mapping = &maps->ranges.mappings[held.piece.mapping];
 		uint64_t left = mapping->size - (held.piece.end - held.piece.start);
 
-		model_map_resize(model, mapping, left, SHRINKS);
 		held.temporary = ring && !left && ring->last_acquired == mapping->address;
-		tally_at(&model->tallies, mapping->tally)->now.temporary += held.temporary;
+		model_map_resize(model, mapping, left, SHRINKS, held.temporary);
 		if (!ring || model_map_hold(maps, &held))
 			ranges_drop(&maps->ranges, &held.piece);
 	}
@@ -106,14 +106,31 @@ static int model_map_begin(struct model *model, uint32_t tally,
 	if (!error)
 		error = end_range(model, NULL, start, page_end(end));
 
+	if (!error && !tally_room(&model->tallies, tally_at(&model->tallies, tally),
+				  wire_event_size(event), 1))
+		error = -ENOMEM;
 	if (!error)
 		error = ranges_add(&model->maps.ranges, start, end, &index);
 	if (error)
 		return error;
 	mapping = &model->maps.ranges.mappings[index];
 	mapping->tally = tally;
-	model_map_resize(model, mapping, wire_event_size(event), BEGINS);
+	model_map_resize(model, mapping, wire_event_size(event), BEGINS, false);
 	return 0;
+}
+
+/* Puts a piece back into its mapping. */
+static void put_piece(struct model *model, const struct map_held *held)
+{
+	struct mapping *mapping = &model->maps.ranges.mappings[held->piece.mapping];
+	struct tally *tally = tally_at(&model->tallies, mapping->tally);
+	uint64_t size = mapping->size + held->piece.end - held->piece.start;
+
+	/* If there is no memory: it had room for that before. */
+	tally_make_room(&model->tallies, tally, size, 1);
+	model_map_resize(model, mapping, size, COMES_BACK, false);
+	/* Now that the tally has been saved. */
+	tally_take_temporary(&model->tallies, tally, held->temporary);
 }
 
 static void model_map_put_back(struct model *model, const struct model_ring *ring)
@@ -123,21 +140,13 @@ static void model_map_put_back(struct model *model, const struct model_ring *rin
 
 	for (size_t i = 0; i < maps->held_length; i++) {
 		const struct map_held *held = &maps->held[i];
-		struct mapping *mapping = &maps->ranges.mappings[held->piece.mapping];
 
-		if (held->ring != ring) {
+		if (held->ring != ring)
 			maps->held[kept++] = *held;
-		} else if (ranges_put(&maps->ranges, &held->piece)) {
+		else if (ranges_put(&maps->ranges, &held->piece))
 			ranges_drop(&maps->ranges, &held->piece);
-		} else {
-			model_map_resize(model, mapping,
-					 mapping->size + held->piece.end -
-						 held->piece.start,
-					 COMES_BACK);
-			/* Now that the tally has been saved. */
-			tally_at(&model->tallies, mapping->tally)->now.temporary -=
-				held->temporary;
-		}
+		else
+			put_piece(model, held);
 	}
 	maps->held_length = kept;
 }

@@ -9,6 +9,7 @@
 #include "tracer/ground/large.h"
 #include "tracer/heap/model_tick.h"
 #include "tracer/heap/tally/ahead.h"
+#include "tracer/heap/tally/then.h"
 
 void model_totals(const struct model *model, struct totals *totals)
 {
@@ -78,7 +79,7 @@ static bool find_homeless(struct freezing *freezing)
 				sizeof(*freezing->homeless)))
 			return false;
 		freezing->homeless[freezing->homeless_length++] =
-			(struct homeless){ tally->forward, i };
+			(struct homeless){ tally_forward(tallies, tally), i };
 	}
 	if (freezing->homeless_length)
 		qsort(freezing->homeless, freezing->homeless_length,
@@ -153,7 +154,8 @@ static bool freeze_rows(struct freezing *freezing)
 	bool whole = find_homeless(freezing);
 
 	for (uint32_t i = 0; whole && i < tallies->length; i++) {
-		tally_fetch_ahead(tallies, i, 3);
+		tally_fetch_ahead(tallies, i);
+		tally_fetch_rest_ahead(tallies, i);
 		whole = freeze_row(freezing, i);
 		model_read_say_row(freezing->model, i);
 	}
@@ -168,10 +170,9 @@ static void read_tally(const struct freezing *freezing, uint32_t index,
 	const struct tallies *tallies = &freezing->model->tallies;
 	const struct tally *tally = tally_at(tallies, index);
 	bool ever = freezing->kind == MOMENT_PEAK;
+	const struct tally_then then = tally_then(tallies, tally, ever);
 
-	to->now = ever ? tally_ever(tallies, tally) : tally->now;
-	memcpy(to->sizes, ever ? tally_ever_sizes(tallies, tally) : tally->sizes,
-	       sizeof(to->sizes));
+	then_read(&then, &to->now, to->sizes);
 	to->peak = ever ? to->now.size : tally_peak(tallies, tally);
 	to->born = !to->now.count ? 0 :
 		   ever && !tally_is_ever(tallies, tally) ? AGE_UNKNOWN : tally->born;
@@ -334,7 +335,7 @@ void model_rows_of(const struct model *model, const struct snapshot *snapshot,
 		const struct tally *tally = tally_at(tallies, i);
 
 		if (tally->state == TALLY_PROVISIONAL)
-			rows[i] = rows[tally->forward];
+			rows[i] = rows[tally_forward(tallies, tally)];
 	}
 }
 
@@ -344,7 +345,7 @@ struct model_owner model_owner(const struct model *model, uint32_t tally)
 
 	/* A tally whose trace is not known yet counts under the root. */
 	if (of->state == TALLY_PROVISIONAL)
-		of = tally_at(&model->tallies, of->forward);
+		of = tally_at(&model->tallies, tally_forward(&model->tallies, of));
 	return (struct model_owner){ { of->trace }, of->thread, of->domain };
 }
 
@@ -379,8 +380,8 @@ static void read_part_peak(const struct freezing *freezing, uint32_t index,
 			   struct row_figures *to)
 {
 	const struct model *model = freezing->model;
-	struct figures held = watch_at_peak(model->watch, freezing->judge, index,
-					    tally_at(&model->tallies, index));
+	struct figures held = watch_at_peak(model->watch, freezing->judge, &model->tallies,
+					    index);
 
 	read_held(&held, to);
 }
@@ -389,11 +390,11 @@ static void read_base(const struct freezing *freezing, uint32_t index,
 		      struct row_figures *to)
 {
 	const struct model *model = freezing->model;
-	const struct tally *tally = tally_at(&model->tallies, index);
-	struct figures held = tally->now;
+	const struct tallies *tallies = &model->tallies;
+	struct figures held = tally_figures(tallies, tally_at(tallies, index));
 
 	if (model->watch)
-		held = watch_at_base(model->watch, index, tally);
+		held = watch_at_base(model->watch, tallies, index);
 	else
 		held.size = held.count = 0;
 	read_held(&held, to);
@@ -404,7 +405,7 @@ static void read_recent_peak(const struct freezing *freezing, uint32_t index,
 {
 	const struct tallies *tallies = &freezing->model->tallies;
 	const struct tally *tally = tally_at(tallies, index);
-	struct figures held = tally->now;
+	struct figures held = tally_figures(tallies, tally);
 
 	held.size = tally_peak(tallies, tally);
 	held.count = 0;

@@ -54,6 +54,9 @@ static int model_track_begin(struct model *model, const struct model_ring *ring,
 	int result = place ? tally_get(&model->tallies, wire_event_trace(event), ring->thread,
 				       domain, &block.tally) : -ENOMEM;
 
+	if (!result && !block_has_room(model, tally_at(&model->tallies, block.tally), address,
+				 block.size))
+		result = -ENOMEM;
 	if (!result)
 		result = live_put(model->tracks.of[place - 1].live, address, &block, &old);
 	if (result < 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Arrays by tally: which judges keep it, and what it held at each judge's peak. */
 #include "tracer/heap/watch.h"
+#include "tracer/heap/tally/wide.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -62,8 +63,9 @@ void watch_free(struct watch *watch)
 
 /* The judges that keep a tally; they are asked the first time.  For a provisional tally
  * they are asked when it is settled, since its index may be another tally's later. */
-static uint64_t judges_of(struct watch *watch, uint32_t index, const struct tally *tally)
+static uint64_t judges_of(struct watch *watch, const struct tallies *tallies, uint32_t index)
 {
+	const struct tally *tally = tally_at(tallies, index);
 	const struct snapshot_row row = {
 		.trace = { tally->trace }, .thread = tally->thread, .domain = tally->domain,
 	};
@@ -94,28 +96,31 @@ static struct judge *next_judge(struct watch *watch, uint64_t *judges)
 /* Saves what the tally holds as what it held at the moment of the epoch, if it has not
  * changed since then. */
 static struct saved *watch_save(struct watch *watch, struct chunks *chunks,
-				uint64_t epoch, uint32_t index, const struct tally *tally)
+				uint64_t epoch, const struct tallies *tallies, uint32_t index)
 {
 	struct saved *saved = chunk_reserve(chunks, sizeof(*saved), index);
 
-	if (!saved)
+	if (!saved) {
 		watch->failed = true;
-	else if (saved->epoch != epoch)
-		*saved = (struct saved){ epoch, tally->now.size, tally->now.count };
+	} else if (saved->epoch != epoch) {
+		const struct figures now = tally_figures(tallies, tally_at(tallies, index));
+
+		*saved = (struct saved){ epoch, now.size, now.count };
+	}
 	return saved;
 }
 
-static void save_base(struct watch *watch, uint32_t index, const struct tally *tally)
+static void save_base(struct watch *watch, const struct tallies *tallies, uint32_t index)
 {
 	if (watch->base_epoch)
-		watch_save(watch, &watch->base, watch->base_epoch, index, tally);
+		watch_save(watch, &watch->base, watch->base_epoch, tallies, index);
 }
 
 static struct figures watch_at(const struct chunks *chunks, uint64_t epoch,
-			       uint32_t index, const struct tally *tally)
+			       const struct tallies *tallies, uint32_t index)
 {
 	const struct saved *saved = chunk_at(chunks, sizeof(*saved), index);
-	struct figures figures = tally->now;
+	struct figures figures = tally_figures(tallies, tally_at(tallies, index));
 
 	if (saved && saved->epoch == epoch) {
 		figures.size = saved->size;
@@ -134,14 +139,14 @@ static void watch_raise_peak(struct judge *judge)
 }
 
 /* `ever`: this is a new allocation, not one that is put back. */
-static void add(struct watch *watch, uint32_t index, const struct tally *tally,
+static void add(struct watch *watch, const struct tallies *tallies, uint32_t index,
 		const struct figures *figures)
 {
-	save_base(watch, index, tally);
-	for (uint64_t judges = judges_of(watch, index, tally); judges;) {
+	save_base(watch, tallies, index);
+	for (uint64_t judges = judges_of(watch, tallies, index); judges;) {
 		struct judge *judge = next_judge(watch, &judges);
 
-		watch_save(watch, &judge->saved, judge->epoch, index, tally);
+		watch_save(watch, &judge->saved, judge->epoch, tallies, index);
 		judge->sums.now.size += figures->size;
 		judge->sums.now.count += figures->count;
 		judge->sums.now.allocations += figures->allocations;
@@ -150,31 +155,31 @@ static void add(struct watch *watch, uint32_t index, const struct tally *tally,
 	}
 }
 
-void watch_add(struct watch *watch, uint32_t index, const struct tally *tally, uint64_t size,
-	       uint64_t count)
+void watch_add(struct watch *watch, const struct tallies *tallies, uint32_t index,
+	          uint64_t size, uint64_t count)
 {
 	const struct figures figures = { .size = size, .count = count, .allocations = count,
 					 .total = size };
 
-	add(watch, index, tally, &figures);
+	add(watch, tallies, index, &figures);
 }
 
-void watch_restore(struct watch *watch, uint32_t index, const struct tally *tally,
-		   uint64_t size, uint64_t count)
+void watch_restore(struct watch *watch, const struct tallies *tallies, uint32_t index,
+		      uint64_t size, uint64_t count)
 {
 	const struct figures figures = { .size = size, .count = count };
 
-	add(watch, index, tally, &figures);
+	add(watch, tallies, index, &figures);
 }
 
-void watch_drop(struct watch *watch, uint32_t index, const struct tally *tally, uint64_t size,
-		uint64_t count)
+void watch_drop(struct watch *watch, const struct tallies *tallies, uint32_t index,
+		   uint64_t size, uint64_t count)
 {
-	save_base(watch, index, tally);
-	for (uint64_t judges = judges_of(watch, index, tally); judges;) {
+	save_base(watch, tallies, index);
+	for (uint64_t judges = judges_of(watch, tallies, index); judges;) {
 		struct judge *judge = next_judge(watch, &judges);
 
-		watch_save(watch, &judge->saved, judge->epoch, index, tally);
+		watch_save(watch, &judge->saved, judge->epoch, tallies, index);
 		judge->sums.now.size -= size;
 		judge->sums.now.count -= count;
 	}
@@ -182,13 +187,13 @@ void watch_drop(struct watch *watch, uint32_t index, const struct tally *tally, 
 
 /* Moves what a provisional tally held at the base along with the rest.  Its index may be
  * reused later by a tally that held nothing then. */
-static void move_base(struct watch *watch, uint32_t index, const struct tally *from,
-		      uint32_t to, const struct tally *target)
+static void move_base(struct watch *watch, const struct tallies *tallies, uint32_t index,
+		      uint32_t to)
 {
 	struct saved *old =
-		watch_save(watch, &watch->base, watch->base_epoch, index, from);
+		watch_save(watch, &watch->base, watch->base_epoch, tallies, index);
 	struct saved *new =
-		watch_save(watch, &watch->base, watch->base_epoch, to, target);
+		watch_save(watch, &watch->base, watch->base_epoch, tallies, to);
 
 	if (!old || !new)
 		return;
@@ -197,25 +202,27 @@ static void move_base(struct watch *watch, uint32_t index, const struct tally *f
 	old->size = old->count = 0;
 }
 
-void watch_settle(struct watch *watch, uint32_t index, const struct tally *from, uint32_t to,
-		  const struct tally *target)
+void watch_settle(struct watch *watch, const struct tallies *tallies, uint32_t index,
+		  uint32_t to)
 {
+	const struct figures now = tally_figures(tallies, tally_at(tallies, index));
+
 	if (watch->base_epoch)
-		move_base(watch, index, from, to, target);
-	add(watch, to, target, &from->now);
+		move_base(watch, tallies, index, to);
+	add(watch, tallies, to, &now);
 }
 
 void watch_set_base(struct watch *watch) { watch->base_epoch++; }
 
-struct figures watch_at_base(const struct watch *watch, uint32_t index,
-			     const struct tally *tally)
+struct figures watch_at_base(const struct watch *watch, const struct tallies *tallies,
+			     uint32_t index)
 {
-	struct figures none = tally->now;
+	struct figures none = tally_figures(tallies, tally_at(tallies, index));
 
 	none.size = none.count = 0;
 	if (!watch->base_epoch)
 		return none;
-	return watch_at(&watch->base, watch->base_epoch, index, tally);
+	return watch_at(&watch->base, watch->base_epoch, tallies, index);
 }
 
 bool watch_sums(const struct watch *watch, unsigned judge, struct watch_sums *sums)
@@ -225,14 +232,14 @@ bool watch_sums(const struct watch *watch, unsigned judge, struct watch_sums *su
 	return !watch->failed;
 }
 
-struct figures watch_at_peak(const struct watch *watch, unsigned judge, uint32_t index,
-			     const struct tally *tally)
+struct figures watch_at_peak(const struct watch *watch, unsigned judge,
+			     const struct tallies *tallies, uint32_t index)
 {
+	const struct tally *tally = tally_at(tallies, index);
 	const struct kept *kept = chunk_at(&watch->kept, sizeof(*kept), index);
 
 	assert(judge < watch->length);
 	if (tally->state != TALLY_KEYED || !kept || !(kept->judges >> judge & 1))
 		return (struct figures){ 0 };
-	return watch_at(&watch->judge[judge].saved, watch->judge[judge].epoch, index,
-			tally);
+	return watch_at(&watch->judge[judge].saved, watch->judge[judge].epoch, tallies, index);
 }

@@ -33,29 +33,29 @@ void watch_free(struct watch *watch);
 
 /* To be called before a tally's figures change by a block that begins, or one that
  * ends. */
-void watch_add(struct watch *watch, uint32_t index, const struct tally *tally, uint64_t size,
-	       uint64_t count);
-void watch_drop(struct watch *watch, uint32_t index, const struct tally *tally, uint64_t size,
-		uint64_t count);
+void watch_add(struct watch *watch, const struct tallies *tallies, uint32_t index,
+	       uint64_t size, uint64_t count);
+void watch_drop(struct watch *watch, const struct tallies *tallies, uint32_t index,
+		uint64_t size, uint64_t count);
 /* Puts a block back that had ended, as if nothing had happened. */
-void watch_restore(struct watch *watch, uint32_t index, const struct tally *tally,
+void watch_restore(struct watch *watch, const struct tallies *tallies, uint32_t index,
 		   uint64_t size, uint64_t count);
 /* To be called before the figures of a provisional tally, which no judge has seen, are
  * moved. */
-void watch_settle(struct watch *watch, uint32_t index, const struct tally *from, uint32_t to,
-		  const struct tally *target);
+void watch_settle(struct watch *watch, const struct tallies *tallies, uint32_t index,
+		  uint32_t to);
 
 /* Makes what all tallies hold now the base. */
 void watch_set_base(struct watch *watch);
 /* A tally's size and count at the base; its other figures as of now. */
-struct figures watch_at_base(const struct watch *watch, uint32_t index,
-			     const struct tally *tally);
+struct figures watch_at_base(const struct watch *watch, const struct tallies *tallies,
+			     uint32_t index);
 
 /* The sums of one judge.  False: memory ran out, so they are worthless. */
 bool watch_sums(const struct watch *watch, unsigned judge, struct watch_sums *sums);
 /* A tally's size and count at the judge's peak, its other figures as of now; all 0 if the
  * judge does not keep it. */
-struct figures watch_at_peak(const struct watch *watch, unsigned judge, uint32_t index,
-			     const struct tally *tally);
+struct figures watch_at_peak(const struct watch *watch, unsigned judge,
+			     const struct tallies *tallies, uint32_t index);
 
 #endif

@@ -299,7 +299,8 @@ static void mappings_beside_samples(void **state)
 static void mappings_without_tallies(void **state)
 {
 	struct fixture *f = malloc(sizeof(*f));
-	struct heap_budget budget = { 300 * sizeof(struct tally) };
+	const int64_t bytes = 300 * (2 * sizeof(struct tally) + sizeof(struct tally_wide));
+	struct heap_budget budget = { bytes };
 	struct totals totals;
 
 	(void)state;
@@ -322,7 +323,7 @@ static void mappings_without_tallies(void **state)
 	model_totals(child, &totals);
 	assert_int_equal(totals.mapped, 0);
 	model_free(child);
-	assert_int_equal(budget.left, 300 * sizeof(struct tally));
+	assert_int_equal(budget.left, bytes);
 	end(f);
 	free(f);
 }

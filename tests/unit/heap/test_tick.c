@@ -14,6 +14,7 @@
 #include "tracer/heap/inherit.h"
 #include "tracer/heap/model_parts.h"
 #include "tracer/heap/model_tick.h"
+#include "tracer/heap/tally/wide.h"
 #include "tests/random.h"
 
 #define TRACES 40u
@@ -76,7 +77,9 @@ static void freeze(struct frozen *to)
 
 		to->open[i].ticket = open[i].ticket;
 		to->open[i].thread = tally->thread;
-		put_figures(to->open[i].by, &tally->now, 1);
+		const struct figures now = tally_figures(&model->tallies, tally);
+
+		put_figures(to->open[i].by, &now, 1);
 	}
 	to->open_length = open_length;
 }

@@ -4,43 +4,73 @@
  * were settled, but only once they have passed through a quarantine, because a realloc
  * that is under way may still refer to them.
  */
+#include "tracer/heap/tally/first.h"
 #include "tracer/heap/tally/saved.h"
+#include "tracer/heap/tally/wide.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
 #include "tracer/ground/large.h"
 
-#define PREFAULT 8192u                  /* tallies whose pages are found before they are used;
+#define PREFAULT 16384u                 /* tallies whose pages are found before they are used;
 					 * a power of two */
-#define PREFAULT_FIRST 512u             /* less than what lasts while a thread wakes up */
+#define PREFAULT_FIRST 1024u            /* less than what lasts while a thread wakes up */
 
-/* As chunk_reserve, but aligned to cache lines and not zeroed. */
+/* Adds a segment for tallies, and one for as many rests, which stays untouched as long as
+ * they are not needed.  Both are aligned to cache lines and not zeroed. */
+static void *tally_segment(struct tallies *tallies, unsigned k)
+{
+	const size_t bytes = ((size_t)CHUNK_BASE << k) * sizeof(struct tally);
+	void *tally, *rest;
+
+	if (!budget_take(tallies->budget, 2 * bytes))
+		return NULL;
+	tally = large_aligned(bytes);
+	rest = large_aligned(bytes);
+	if (!tally || !rest) {
+		budget_give(tallies->budget, 2 * bytes);
+		free(tally);
+		free(rest);
+		return NULL;
+	}
+	tallies->rests.segment[k] = rest;
+	tallies->entries.segment[k] = tally;
+	return tally;
+}
+
 static struct tally *tally_reserve(struct tallies *tallies, uint32_t index)
 {
 	size_t offset;
 	unsigned k = chunk_locate(index, &offset);
 	struct tally *segment = tallies->entries.segment[k];
 
-	if (!segment) {
-		const size_t bytes = ((size_t)CHUNK_BASE << k) * sizeof(*segment);
-
-		if (!budget_take(tallies->budget, bytes))
-			return NULL;
-		segment = large_pages(aligned_alloc(_Alignof(struct tally), bytes), bytes);
-		if (!segment)
-			budget_give(tallies->budget, bytes);
-		tallies->entries.segment[k] = segment;
-	}
+	if (!segment)
+		segment = tally_segment(tallies, k);
 	return segment ? segment + offset : NULL;
+}
+
+struct tally_rest *tally_make_rest(struct tallies *tallies, struct tally *tally)
+{
+	if (!tally->rest) {
+		assert(tallies->rests_length < tallies->length);
+		tally->rest = ++tallies->rests_length & (TALLIES_MAX * 2 - 1);
+		*tally_rest(tallies, tally) = (struct tally_rest){ 0 };
+	}
+	return tally_rest(tallies, tally);
 }
 
 void tallies_free(struct tallies *tallies)
 {
 	ticks_free(&tallies->ticks);
 	prefault_end(&tallies->prefault);
-	budget_give(tallies->budget, chunk_bytes(&tallies->entries, sizeof(struct tally)));
+	budget_give(tallies->budget, 2 * chunk_bytes(&tallies->entries, sizeof(struct tally)) +
+		    chunk_bytes(&tallies->wides, sizeof(struct tally_wide)));
 	chunk_free(&tallies->entries);
+	chunk_free(&tallies->rests);
+	chunk_free(&tallies->wides);
+	chunk_free(&tallies->first[0]);
+	chunk_free(&tallies->first[1]);
 	for (unsigned i = 0; i < TALLY_SHARDS; i++)
 		finder_free(&tallies->shards[i]);
 }
@@ -90,30 +120,68 @@ static uint32_t tally_find(const struct tallies *tallies, uint32_t hash, uint32_
 	return 0;
 }
 
-int tally_get(struct tallies *tallies, uint32_t trace, uint32_t thread, uint32_t domain,
-	      uint32_t *index)
+static struct tally *append_keyed(struct tallies *tallies, uint32_t trace, uint32_t thread,
+				  uint32_t domain, uint32_t *index)
+{
+	struct tally *tally = tally_append(tallies, index);
+
+	if (!tally)
+		return NULL;
+	tally->trace = trace;
+	tally->thread = (uint16_t)thread;
+	tally->domain = (uint16_t)domain;
+	return tally;
+}
+
+/* The first tally of a trace.  0 or -ENOMEM. */
+static int tally_add_first(struct tallies *tallies, uint32_t trace, uint32_t thread,
+		     uint32_t domain, uint32_t *index)
+{
+	bool ours = trace >= TRACE_OURS;
+	uint32_t place = trace & ~TRACE_OURS;
+	uint32_t *first = chunk_reserve(&tallies->first[ours], sizeof(*first), place);
+
+	if (!first || !append_keyed(tallies, trace, thread, domain, index))
+		return -ENOMEM;
+	*first = first_tag(thread, domain) | (*index + 1);
+	if (place >= tallies->first_end[ours])
+		tallies->first_end[ours] = place + 1;
+	return 0;
+}
+
+/* A tally of a trace that has one of another thread or domain.  0 or -ENOMEM. */
+static int get_other(struct tallies *tallies, uint32_t trace, uint32_t thread,
+		     uint32_t domain, uint32_t *index)
 {
 	uint32_t hash = tally_hash(trace, thread, domain);
 	uint32_t found = tally_find(tallies, hash, trace, thread, domain);
+	struct finder *shard = &tallies->shards[hash >> 26];
 
-	assert(thread <= UINT16_MAX && domain <= UINT16_MAX);
 	if (found) {
 		*index = found - 1;
 		return 0;
 	}
-	struct finder *shard = &tallies->shards[hash >> 26];
-
-	if (!finder_room(shard))
+	if (!finder_room(shard) || !append_keyed(tallies, trace, thread, domain, index))
 		return -ENOMEM;
-	struct tally *tally = tally_append(tallies, index);
-
-	if (!tally)
-		return -ENOMEM;
-	tally->trace = trace;
-	tally->thread = (uint16_t)thread;
-	tally->domain = (uint16_t)domain;
 	finder_put(shard, hash, *index + 1);
+	tallies->others++;
 	return 0;
+}
+
+int tally_get(struct tallies *tallies, uint32_t trace, uint32_t thread, uint32_t domain,
+	      uint32_t *index)
+{
+	uint32_t first = first_of(tallies, trace);
+
+	assert(thread <= UINT16_MAX && domain <= UINT16_MAX);
+	if (!first)
+		return tally_add_first(tallies, trace, thread, domain, index);
+	*index = (first & FIRST_INDEX) - 1;
+	const struct tally *tally = tally_at(tallies, *index);
+
+	if (tally->thread == thread && tally->domain == domain)
+		return 0;
+	return get_other(tallies, trace, thread, domain, index);
 }
 
 /* Reuses the tally that was settled longest ago, wiped, or appends a new one.  NULL: out
@@ -125,12 +193,15 @@ static struct tally *take_settled(struct tallies *tallies, uint32_t *index)
 	if (tallies->settled_length <= TALLY_QUARANTINE || tallies->ticks.telling)
 		return tally_append(tallies, index);
 	struct tally *tally = tally_at(tallies, tallies->settled_first);
+	struct tally_rest *rest = tally_rest(tallies, tally);
 
+	/* All that it counted was moved. */
 	assert(tally->state == TALLY_SETTLED);
 	*index = tallies->settled_first;
-	tallies->settled_first = (uint32_t)tally->next;
+	tallies->settled_first = (uint32_t)rest->next;
 	tallies->settled_length--;
-	*tally = (struct tally){ .saved = tallies->clock };
+	*tally = (struct tally){ .saved = tallies->clock, .rest = tally->rest,
+				 .is_wide = tally->is_wide };
 	return tally;
 }
 
@@ -138,7 +209,7 @@ static void put_settled(struct tallies *tallies, uint32_t index)
 {
 	assert(tallies->settled_length < tallies->length);
 	if (tallies->settled_length)
-		tally_at(tallies, tallies->settled_last)->next = index;
+		tally_rest(tallies, tally_at(tallies, tallies->settled_last))->next = index;
 	else
 		tallies->settled_first = index;
 	tallies->settled_last = index;
@@ -154,20 +225,16 @@ int tally_provisional(struct tallies *tallies, uint32_t root, uint64_t address,
 	assert(root < tallies->length && like->state == TALLY_KEYED);
 	if (!tally)
 		return -ENOMEM;
+	struct tally_rest *rest = tally_make_rest(tallies, tally);
+
 	tally->thread = like->thread;
 	tally->domain = like->domain;
-	tally->address = address;
-	tally->forward = root & (TALLIES_MAX - 1);
+	rest->address = address;
+	rest->forward = root;
 	tally->state = TALLY_PROVISIONAL;
 	tally->trace = ++tallies->ticks.tickets;
 	tally_note(tallies, tally);
 	return 0;
-}
-
-static void add_sizes(uint32_t to[SIZE_CLASSES], const uint32_t from[SIZE_CLASSES])
-{
-	for (unsigned i = 0; i < SIZE_CLASSES; i++)
-		to[i] += from[i];
 }
 
 void tally_settle(struct tallies *tallies, uint32_t from, uint32_t to)
@@ -178,17 +245,8 @@ void tally_settle(struct tallies *tallies, uint32_t from, uint32_t to)
 	tally_save(tallies, source);
 	tally_save(tallies, target);
 	tally_note_settled(tallies, source, target->trace);
-	figures_add(&target->now, &source->now);
-	figures_add(&target->at_ever, &source->at_ever);
-	target->at_peak += source->at_peak;
-	target->born += source->born;
-	add_sizes(target->sizes, source->sizes);
-	add_sizes(target->sizes_ever, source->sizes_ever);
-	memset(source->sizes, 0, sizeof(source->sizes));
-	memset(source->sizes_ever, 0, sizeof(source->sizes_ever));
-	source->now = source->at_ever = (struct figures){ 0 };
-	source->at_peak = source->born = 0;
-	source->forward = to & (TALLIES_MAX - 1);
+	tally_move(tallies, target, source);
+	tally_rest(tallies, source)->forward = to;
 	source->state = TALLY_SETTLED;
 	put_settled(tallies, from);
 }

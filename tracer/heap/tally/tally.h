@@ -14,45 +14,16 @@
 #include <stdint.h>
 #include <string.h>
 #include "tracer/heap/catalog/chunk.h"
+#include "tracer/heap/catalog/ids.h"
 #include "tracer/ground/threads/prefault.h"
 #include "tracer/ground/finder.h"
 #include "tracer/heap/live/memory.h"
-#include "tracer/heap/tally/figures.h"
+#include "tracer/heap/tally/one.h"
 #include "tracer/heap/tally/tick.h"
-
-enum tally_state {
-	TALLY_KEYED,
-	TALLY_PROVISIONAL,              /* of one block whose trace is not known yet */
-	TALLY_SETTLED                   /* was provisional; `forward` has its figures
-					 * now */
-};
-
-/* Three cache lines, of which an event touches the first one and the last. */
-struct tally {
-	_Alignas(64) uint32_t trace;             /* provisional: its ticket, see tick.h */
-	uint16_t thread, domain;
-	struct figures now;
-	uint64_t saved;                 /* value of the clock when it was last saved */
-	uint64_t born;                  /* sum of the live bytes times the tick of their birth */
-	struct figures at_ever;
-	uint64_t at_peak;               /* bytes of it at the peak */
-	union {
-		uint64_t address;       /* provisional: address of its block */
-		uint64_t next;          /* settled: the tally that was settled after it */
-	};
-	uint32_t forward : 30;          /* provisional: the root's tally; settled: the new one */
-	uint32_t state : 2;             /* enum tally_state */
-	uint32_t note;                  /* index in the running notes (tick.h) */
-	_Alignas(64) uint32_t sizes[SIZE_CLASSES];      /* `now.count` by size class */
-	uint32_t sizes_ever[SIZE_CLASSES];              /* `at_ever.count` by size
-							 * class */
-};
-
-_Static_assert(sizeof(struct tally) == 192, "three lines");
 
 #define TALLIES_MAX (UINT32_C(1) << 26)  /* the bits that an entry of the live table has
 					  * for it */
-_Static_assert(TALLIES_MAX <= UINT32_C(1) << 30, "`forward` holds any tally");
+_Static_assert(TALLIES_MAX < UINT32_C(1) << 29, "`rest` holds any number");
 #define TALLY_SHARDS 64u
 #define TALLY_KNOWN 256u
 #define TALLY_QUARANTINE 1024u
@@ -65,12 +36,16 @@ struct tally_known {
 };
 
 struct tallies {
-	struct chunks entries;
-	uint32_t length;
+	struct chunks entries, rests;   /* memory for as many of both */
+	struct chunks wides;
+	uint32_t length, rests_length, wides_length;
+	uint32_t others;                /* tallies that are not the first of their trace */
+	struct chunks first[2];         /* the tracer's traces, memtop's own: first.h */
+	uint32_t first_end[2];          /* behind the highest place in use */
 	uint64_t clock;                 /* advances by one at each moment below */
 	uint64_t peak_time, ever_time;  /* its value at `peak` and at `peak_ever` */
 	uint64_t tick_time;             /* the same at the last tick; 0: there are none */
-	struct finder shards[TALLY_SHARDS];      /* key -> index + 1 */
+	struct finder shards[TALLY_SHARDS];      /* the others' keys -> index + 1 */
 	struct tally_known known[TALLY_KNOWN];  /* by key: see lately.h */
 	uint32_t settled_first, settled_last;   /* the quarantine, whose oldest is reused */
 	uint32_t settled_length;                /* if it is longer than that */
@@ -86,12 +61,24 @@ int tally_get(struct tallies *tallies, uint32_t trace, uint32_t thread, uint32_t
 	      uint32_t *index);
 /* Adds a provisional tally for a block; its key's trace is `root`.  0 or -ENOMEM. */
 int tally_provisional(struct tallies *tallies, uint32_t root, uint64_t address, uint32_t *index);
-/* Moves all that a provisional tally counted, peaks included, to another one. */
+/* Moves all that a provisional tally counted, peaks included, to another one, which has
+ * room for it (tally_make_room_of). */
 void tally_settle(struct tallies *tallies, uint32_t from, uint32_t to);
 static inline struct tally *tally_at(const struct tallies *tallies, uint32_t index)
 {
 	return chunk_at(&tallies->entries, sizeof(struct tally), index);
 }
+
+/* NULL: it has none. */
+static inline struct tally_rest *tally_rest(const struct tallies *tallies,
+					    const struct tally *tally)
+{
+	return tally->rest ? chunk_at(&tallies->rests, sizeof(struct tally_rest),
+				      tally->rest - 1) : NULL;
+}
+
+/* The same, made if need be; there is memory for it. */
+struct tally_rest *tally_make_rest(struct tallies *tallies, struct tally *tally);
 
 static inline uint64_t tally_key(uint32_t trace, uint32_t thread, uint32_t domain)
 {
@@ -101,7 +88,14 @@ static inline uint64_t tally_key(uint32_t trace, uint32_t thread, uint32_t domai
 /* Fetches what says where a tally's blocks are booked into the caches. */
 static inline void tally_fetch(const struct tallies *tallies, uint32_t index)
 {
-	__builtin_prefetch(&tally_at(tallies, index)->note);
+	__builtin_prefetch(tally_at(tallies, index));
+}
+
+/* The same for where it is saved, if its next change will save it. */
+static inline void tally_fetch_rest(const struct tallies *tallies, const struct tally *tally)
+{
+	if (tally->saved < tallies->peak_time)
+		__builtin_prefetch(tally_rest(tallies, tally), 1);
 }
 
 static inline uint32_t tally_hash(uint32_t trace, uint32_t thread, uint32_t domain)

@@ -24,24 +24,9 @@ static void ticks_fail(struct tallies *tallies)
 	tallies->tick_time = 0;
 }
 
-void ticks_begin(struct tallies *tallies)
-{
-	tallies->tick_time = ++tallies->clock;
-	/* All tallies that there are by now changed since then: they are a forked child's
-	 * blocks. */
-	for (uint32_t i = 0; i < tallies->length && tallies->tick_time; i++) {
-		struct tally *tally = tally_at(tallies, i);
-		struct figures now = tally->now;
-
-		tally->now = (struct figures){ .temporary = now.temporary };
-		tally_note(tallies, tally);
-		tally->now = now;
-		tally_save(tallies, tally);
-	}
-	tallies->ticks.running.added = tallies->length;
-}
-
-void tally_note(struct tallies *tallies, struct tally *tally)
+/* Notes that a tally was this at the tick. */
+static void note_as(struct tallies *tallies, struct tally *tally,
+		    const struct figures *was)
 {
 	struct tick_notes *notes = &tallies->ticks.running;
 
@@ -52,18 +37,47 @@ void tally_note(struct tallies *tallies, struct tally *tally)
 		return;
 	}
 	bool open = tally->state == TALLY_PROVISIONAL;
+	struct tally_rest *rest = tally_make_rest(tallies, tally);
 
-	tally->note = (uint32_t)notes->length;
+	rest->note = (uint32_t)notes->length;
 	notes->of[notes->length++] = (struct tick_note){
 		.tally = tally,
-		.was = { (int64_t)tally->now.size, (int64_t)tally->now.count,
-			 (int64_t)tally->now.allocations, (int64_t)tally->now.total },
+		.was = { (int64_t)was->size, (int64_t)was->count,
+			 (int64_t)was->allocations, (int64_t)was->total },
 		.ticket = open ? tally->trace : 0,
-		.root = open ? tally_at(tallies, tally->forward)->trace : 0,
+		.root = open ? tally_at(tallies, rest->forward)->trace : 0,
 		.thread = tally->thread,
 		.domain = tally->domain,
 	};
-	notes->open += notes->of[tally->note].ticket != 0;
+	notes->open += notes->of[rest->note].ticket != 0;
+}
+
+void ticks_begin(struct tallies *tallies)
+{
+	tallies->tick_time = ++tallies->clock;
+	/* All tallies that there are by now changed since then: they are a forked child's
+	 * blocks. */
+	for (uint32_t i = 0; i < tallies->length && tallies->tick_time; i++) {
+		struct tally *tally = tally_at(tallies, i);
+
+		note_as(tallies, tally, &(struct figures){ 0 });
+		tally_save(tallies, tally);
+	}
+	tallies->ticks.running.added = tallies->length;
+}
+
+void tally_note(struct tallies *tallies, struct tally *tally)
+{
+	const struct figures was = tally_figures(tallies, tally);
+
+	note_as(tallies, tally, &was);
+}
+
+/* The note of a tally that has changed since the last tick. */
+static const struct tick_note *note_of(const struct tallies *tallies,
+				       const struct tally *tally)
+{
+	return &tallies->ticks.running.of[tally_rest(tallies, tally)->note];
 }
 
 void tally_note_settled(struct tallies *tallies, const struct tally *tally, uint32_t trace)
@@ -71,7 +85,7 @@ void tally_note_settled(struct tallies *tallies, const struct tally *tally, uint
 	struct ticks *ticks = &tallies->ticks;
 
 	/* A tally that began after the last tick has never been reported. */
-	if (!tallies->tick_time || !ticks->running.of[tally->note].was[CHANGE_ALLOCATIONS])
+	if (!tallies->tick_time || !note_of(tallies, tally)->was[CHANGE_ALLOCATIONS])
 		return;
 	if (!array_grow(&ticks->settled, &ticks->settled_room, ticks->settled_length + 1,
 			sizeof(*ticks->settled))) {
@@ -131,12 +145,12 @@ static bool tell_one(const struct tallies *tallies, const struct tick_note *note
 		     struct change *change)
 {
 	const struct tally *tally = note->tally;
-	const struct tick_note *later = &tallies->ticks.running.of[tally->note];
-	const struct figures *now = &tally->now;
 	bool changed = tally->saved >= tallies->tick_time;
+	const struct tick_note *later = changed ? note_of(tallies, tally) : NULL;
+	const struct figures now = tally_figures(tallies, tally);
 	bool ended = note->ticket && tally->trace != note->ticket;
-	const int64_t is[] = { (int64_t)now->size, (int64_t)now->count,
-			       (int64_t)now->allocations, (int64_t)now->total };
+	const int64_t is[] = { (int64_t)now.size, (int64_t)now.count,
+			       (int64_t)now.allocations, (int64_t)now.total };
 
 	*change = (struct change){
 		.trace = note->ticket ? note->root : tally->trace,
@@ -144,7 +158,7 @@ static bool tell_one(const struct tallies *tallies, const struct tick_note *note
 		.domain = note->domain,
 	};
 	for (unsigned i = 0; i < CHANGE_FIGURES; i++)
-		change->by[i] = (ended ? 0 : changed ? later->was[i] : is[i]) - note->was[i];
+		change->by[i] = (ended ? 0 : later ? later->was[i] : is[i]) - note->was[i];
 	return !change_is_none(change);
 }
 
@@ -160,7 +174,7 @@ static const struct tick_note *next_note(const struct tallies *tallies, size_t a
 	uint32_t index = before->added + (uint32_t)(at - before->length);
 	struct tally *tally = tally_at(tallies, index);
 
-	tally_fetch_ahead(tallies, index, 2);
+	tally_fetch_ahead(tallies, index);
 	*added = (struct tick_note){
 		.tally = tally, .thread = tally->thread, .domain = tally->domain,
 	};
