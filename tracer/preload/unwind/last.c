@@ -543,6 +543,7 @@ static NOINLINE enum stack_kind last_capture(struct stack_state *state, const st
 	w.lines = LIKELY(!rules_unsettled(state->epoch)) ? LINES_WRITE : LINES_OFF;
 	w.c = *c;
 	w.floor = &frame[1];
+	w.made = false;
 	w.cut = 0;
 	w.known = w.newest = &frame[state->count];
 	w.at = w.top = w.firm = w.newest + 1;
