@@ -154,9 +154,8 @@ static ALWAYS_INLINE bool last_is_same(const struct frame *f, const struct curso
 static ALWAYS_INLINE void last_take_over(struct walk *w, struct frame *from)
 {
 	uintptr_t bp = w->c.bp;
-	/* There is room for all of them: known < at. */
 	for (const struct frame *old = w->known; old > from; old--) {
-		struct frame *f = --w->at;
+		struct frame *f = --w->at;      /* known < at */
 		uint32_t how = old->read.how;
 		frame_copy(f, old);
 		f->bp = bp;
@@ -214,14 +213,11 @@ static ALWAYS_INLINE bool last_make_room(struct stack_state *state, struct walk 
 	return room;
 }
 
-/* Adds the cursor's frame as the oldest of the new ones. */
-static ALWAYS_INLINE struct frame *last_push(struct walk *w)
+static ALWAYS_INLINE void last_set(struct frame *f, const struct cursor *c)
 {
-	struct frame *f = --w->at;
-	f->pc = w->c.pc;
-	f->sp = w->c.sp;
-	f->bp = w->c.bp;
-	return f;
+	f->pc = c->pc;
+	f->sp = c->sp;
+	f->bp = c->bp;
 }
 
 /* The cursor has come to the remembered frame `known`.  True if the walk ends with
@@ -305,7 +301,8 @@ static ALWAYS_INLINE bool walk_step(struct stack_state *state, struct walk *w,
 				    enum walk_end *end)
 {
 	const struct pc_line *line = last_line_of(state, w->c.pc);
-	struct frame *f = last_push(w);
+	struct frame *f = --w->at;
+	last_set(f, &w->c);
 	if (LIKELY(w->lines != LINES_OFF && line_step(line, &w->c, &f->read))) {
 		f->site = line->site;
 		return false;
@@ -317,25 +314,35 @@ static ALWAYS_INLINE bool walk_step(struct stack_state *state, struct walk *w,
 	return ends;
 }
 
+/* True if the walk may end with the remembered frame f, at whose sp the cursor is: it is
+ * the same, and was called from where it was. */
+static ALWAYS_INLINE bool walk_may_join(const struct frame *f, const struct cursor *c)
+{
+	const struct machine_return *ret = &f->read.ret;
+	return last_is_same(f, c) &&
+	       (f[-1].sp > c->limit ||
+		step_word(machine_return_slot(ret, f->sp, f[-1].sp)) ==
+			machine_return_word(ret, f[-1].pc));
+}
+
 /* The cursor is at the sp of the remembered frame `known`, but not the same.  Takes
  * steps for as long as each leads to the sp of the next remembered frame, and puts the
  * new frames in place of these.  True: the frame there is the same. */
 static ALWAYS_INLINE bool walk_along(struct stack_state *state, struct walk *w)
 {
-	struct frame *known = w->known - 1;
-	bool same = false, on = w->lines != LINES_OFF;
-	while (on && !same) {
+	struct frame *known = w->known, *at = w->at;
+	bool same = false;
+	while (w->lines != LINES_OFF && !same) {
 		const struct pc_line *line = last_line_of(state, w->c.pc);
-		struct frame *f = last_push(w);
-		on = line_step_to(line, known->sp, &w->c, &f->read);
-		if (UNLIKELY(!on)) {
-			w->at++;
-		} else {
-			f->site = line->site;
-			same = last_is_same(known--, &w->c);
-		}
+		last_set(&at[-1], &w->c);
+		if (UNLIKELY(!line_step_to(line, known[-1].sp, &w->c, &at[-1].read)))
+			break;
+		at--, known--;
+		at->site = line->site;
+		same = walk_may_join(known, &w->c);
 	}
-	w->known = &known[same];
+	w->at = at;
+	w->known = same ? known : known - 1;
 	return same;
 }
 
@@ -346,7 +353,7 @@ static ALWAYS_INLINE enum walk_end last_walk(struct stack_state *state, struct w
 		while (w->known->sp < w->c.sp)
 			w->known--;
 		if (w->known->sp == w->c.sp) {
-			bool same = last_is_same(w->known, &w->c);
+			bool same = walk_may_join(w->known, &w->c);
 			do {
 				if (same && last_join(state, w))
 					return WALK_JOINED;

@@ -74,26 +74,31 @@ static ALWAYS_INLINE bool line_step(const struct pc_line *line, struct cursor *c
 	return true;
 }
 
-/* The same if that leads to `cfa`, else false.  The processor need not wait for the
- * line to read on there: for that, `there` must be another value for the compiler than
- * the one that is compared. */
+/* The same value, but another one for the compiler. */
+static ALWAYS_INLINE uintptr_t line_apart(uintptr_t value)
+{
+	__asm__("" : "+r"(value));
+	return value;
+}
+
+/* The same as line_step if that leads to `cfa`, else false.  What the rule says is compared
+ * with that, which is then used in its place: so the processor need not wait for the rule to
+ * read on. */
 static ALWAYS_INLINE bool line_step_to(const struct pc_line *line, uintptr_t cfa,
 				       struct cursor *c, struct step_read *read)
 {
-	uint32_t how = line_how(line);
-	uintptr_t there = cfa;
-	__asm__("" : "+r"(there));
-	if (UNLIKELY(!line_is(line, c->pc) || there > c->limit))
+	if (UNLIKELY(!line_is(line, c->pc) || cfa > c->limit))
 		return false;
-	if (LIKELY(how == FRAME_BP_KEPT)) {
+	if (LIKELY((line->key & 0xff00) == FRAME_BP_KEPT << 8)) {
 		if (UNLIKELY(line_cfa(line, FRAME_BP_KEPT, c) != cfa))
 			return false;
-		line_go(line, FRAME_BP_KEPT, there, c, read);
-	} else {
-		if (UNLIKELY(line_cfa(line, how, c) != cfa))
-			return false;
-		line_go(line, how, there, c, read);
+		line_go(line, FRAME_BP_KEPT, line_apart(cfa), c, read);
+		return true;
 	}
+	uint32_t how = line_how(line);
+	if (UNLIKELY(line_cfa(line, how, c) != cfa))
+		return false;
+	line_go(line, how, line_apart(cfa), c, read);
 	return true;
 }
 
