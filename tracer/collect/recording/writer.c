@@ -13,6 +13,7 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include "tracer/collect/recording/due.h"
 #include "tracer/collect/recording/programs.h"
 #include "tracer/collect/recording/source.h"
 #include "tracer/collect/recording/store/frozen.h"
@@ -24,6 +25,7 @@
 					 * doubled while there is nothing new, up to: */
 #define AHEAD_MOST_NS 64000000
 #define AHEAD_ROWS 512u                 /* writing them takes longer than to start a thread */
+#define MANY_TRACES 16384u              /* worth that and two commits */
 #define SOON_SECONDS 1                  /* to the first checkpoint, and to the one after a
 					 * snapshot or mark */
 
@@ -116,14 +118,14 @@ static struct frozen to_freeze(const struct writer *w, enum moment_kind kind)
 
 /* Writes the present moment and the peak.  Once the program has ended somebody waits, so
  * the peak is frozen while the exit is written. */
-static int write_moments(struct writer *w, enum moment_kind last, struct error *error)
+static int write_moments(struct writer *w, struct frozen *now, struct error *error)
 {
-	struct frozen now = to_freeze(w, last), peak = to_freeze(w, MOMENT_PEAK);
+	struct frozen peak = to_freeze(w, MOMENT_PEAK);
 
-	frozen_take(&now);
-	if (last == MOMENT_EXIT && frozen_rows(&now) >= AHEAD_ROWS)
+	frozen_take(now);
+	if (now->kind == MOMENT_EXIT && frozen_rows(now) >= AHEAD_ROWS)
 		frozen_ahead(&peak);
-	if (write_snapshots(w, now.all, now.length, store_snapshot, error) != 0) {
+	if (write_snapshots(w, now->all, now->length, store_snapshot, error) != 0) {
 		frozen_drop(&peak);
 		return -1;
 	}
@@ -150,13 +152,39 @@ static int write_program(struct writer *w, struct error *error)
 	return result;
 }
 
-/* Writes the present state. */
-static int write_state(struct writer *w, enum moment_kind last, struct error *error)
+/* At the end of a program with many stacks: begins to freeze the exit, and meanwhile
+ * brings into the file itself what was written ahead. */
+static int begin_end(struct writer *w, struct frozen *exit, struct error *error)
 {
 	bool any;
 
-	if (write_program(w, error) != 0 || write_joined(w, &any, error) != 0 ||
-	    write_moments(w, last, error) != 0)
+	if (exit->kind != MOMENT_EXIT || w->begun || !w->ops.catalog)
+		return 0;
+	struct catalog *catalog = w->ops.catalog(w->user);
+
+	if (catalog_traces(catalog) < MANY_TRACES)
+		return 0;
+	frozen_ahead(exit);
+	if (store_ahead(w->store, catalog, source_of, w->sources, &any, error) != 0)
+		return -1;
+	return store_commit(w->store, false, error);
+}
+
+/* Writes the present state; `whole`: nothing comes after it.  That is said at once, since
+ * for a page that is changed late SQLite writes checksums of all behind it again. */
+static int write_state(struct writer *w, enum moment_kind last, bool whole,
+		       struct error *error)
+{
+	struct frozen now = to_freeze(w, last);
+	bool any;
+
+	if (begin_end(w, &now, error) != 0 || write_program(w, error) != 0 ||
+	    (whole && store_finished(w->store, true, error) != 0) ||
+	    write_joined(w, &any, error) != 0) {
+		frozen_drop(&now);
+		return -1;
+	}
+	if (write_moments(w, &now, error) != 0)
 		return -1;
 	if (w->ops.history && w->ops.history(w->user, w->store, error) != 0)
 		return -1;
@@ -169,7 +197,7 @@ static int write_state(struct writer *w, enum moment_kind last, struct error *er
 /* Writes the present state and commits it; `wait`: returns once it is on the disk. */
 static int checkpoint(struct writer *w, enum moment_kind last, bool wait, struct error *error)
 {
-	if (write_state(w, last, error) != 0)
+	if (write_state(w, last, false, error) != 0)
 		return -1;
 	return store_commit(w->store, wait, error);
 }
@@ -252,9 +280,13 @@ static int copy_file(struct writer *w, struct job *job, struct error *error)
 static int write_end(struct writer *w, struct job *job, struct error *error)
 {
 	(void)job;
-	if (write_state(w, has_ended(w) ? MOMENT_EXIT : MOMENT_LIVE, error) != 0 ||
-	    store_finished(w->store, error) != 0 ||
-	    store_commit(w->store, false, error) != 0)
+	if (write_state(w, has_ended(w) ? MOMENT_EXIT : MOMENT_LIVE, true, error) != 0) {
+		struct error ignored;
+
+		store_finished(w->store, false, &ignored);
+		return -1;
+	}
+	if (store_commit(w->store, false, error) != 0)
 		return -1;
 	int result = store_finish(w->store, error);
 	w->store = NULL;
@@ -298,25 +330,6 @@ static void writer_run(struct writer *w, struct job *job)
 	job_free(job);
 }
 
-static bool is_before(const struct timespec *a, const struct timespec *b)
-{
-	return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec : a->tv_nsec < b->tv_nsec;
-}
-
-/* The time that lies this far ahead. */
-static struct timespec writer_after(long ns)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	time.tv_nsec += ns;
-	if (time.tv_nsec >= 1000000000) {
-		time.tv_sec++;
-		time.tv_nsec -= 1000000000;
-	}
-	return time;
-}
-
 /* What the thread does when no job came in time. */
 enum writer_wake { WAKE_CHECKPOINT, WAKE_TICKS, WAKE_AHEAD };
 
@@ -325,12 +338,12 @@ static const struct timespec *next_due(const struct writer *w, const struct time
 				       enum writer_wake *why)
 {
 	*why = WAKE_CHECKPOINT;
-	if (w->ticked && is_before(&w->tick_due, due)) {
+	if (w->ticked && due_before(&w->tick_due, due)) {
 		*why = WAKE_TICKS;
 		due = &w->tick_due;
 	}
 	/* Whatever comes after the first complete state waits for the next one. */
-	if (w->store && w->ops.catalog && !w->begun && is_before(&w->ahead_due, due)) {
+	if (w->store && w->ops.catalog && !w->begun && due_before(&w->ahead_due, due)) {
 		*why = WAKE_AHEAD;
 		due = &w->ahead_due;
 	}
@@ -361,7 +374,7 @@ static struct job *writer_next_job(struct writer *w, const struct timespec *due,
 static void plan_ahead(struct writer *w, long ns)
 {
 	w->ahead_ns = ns < AHEAD_MOST_NS ? ns : AHEAD_MOST_NS;
-	w->ahead_due = writer_after(w->ahead_ns);
+	w->ahead_due = due_after(w->ahead_ns);
 }
 
 /* Writes names while the program still runs; a short run has hardly anything else to
@@ -378,14 +391,9 @@ static int write_ahead(struct writer *w, struct error *error)
 
 static int write_due(struct writer *w, enum writer_wake why, struct error *error)
 {
-	switch (why) {
-	case WAKE_TICKS:
-		return write_ticks(w, error);
-	case WAKE_AHEAD:
-		return write_ahead(w, error);
-	default:
-		return checkpoint(w, MOMENT_LIVE, true, error);
-	}
+	return why == WAKE_TICKS ? write_ticks(w, error) :
+	       why == WAKE_AHEAD ? write_ahead(w, error) :
+	       checkpoint(w, MOMENT_LIVE, true, error);
 }
 
 static void *writer_main(void *user)
@@ -496,7 +504,7 @@ void writer_tick(struct writer *w)
 	pthread_mutex_lock(&w->lock);
 	if (!w->ticked) {
 		w->ticked = true;
-		w->tick_due = writer_after(GATHER_NS);
+		w->tick_due = due_after(GATHER_NS);
 		pthread_cond_signal(&w->queued);
 	}
 	pthread_mutex_unlock(&w->lock);

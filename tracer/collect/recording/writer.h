@@ -18,8 +18,8 @@ struct writer;
 /* Called in the writer's thread. */
 struct writer_ops {
 	/* Frozen moments of all processes, with one reference each, in a malloced
-	 * array; NULL: nothing to freeze.  The peak may be asked for in a thread that the
-	 * writer's begins and waits for, while that one calls others of these. */
+	 * array; NULL: nothing to freeze.  The exit and the peak may be asked for in a thread
+	 * that the writer's begins and waits for, while that one calls others of these. */
 	struct snapshot **(*freeze)(void *user, enum moment_kind kind, size_t *length);
 	/* Fills in a copy of the program as it is now, which program_free frees. */
 	void (*program)(void *user, struct program *program);

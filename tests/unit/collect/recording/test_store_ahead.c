@@ -187,6 +187,29 @@ static void test_traces_are_written_by_the_thousand(void **state)
 	run_end(&run);
 }
 
+/* What would not find room in SQLite's memory is committed. */
+static void test_many_traces_are_committed_as_they_come(void **state)
+{
+	struct store *store;
+	struct run run;
+	uint32_t made = 129 * STORE_RUN_MAX;
+
+	(void)state;
+	run_begin(&run);
+	store = begin(&run, run.path);
+	assert_true(ahead(&run, store));
+	assert_int_equal(number(run.path, "SELECT count(*) FROM site"), 0);
+	for (uint32_t i = catalog_traces(run.catalog); i <= made; i++)
+		assert_int_equal(catalog_put_trace(run.catalog, (struct trace_id){ i },
+						   (struct trace_id){ i > 20 ? i - 1 : 0 },
+						   (struct site_id){ 11 }), 0);
+	assert_true(ahead(&run, store));
+	assert_int_equal(number(run.path, "SELECT max(id) FROM trace"), made - 1);
+	assert_int_equal(number(run.path, "SELECT count(*) FROM site"), 4);
+	end(&run, store);
+	run_end(&run);
+}
+
 static void test_a_new_image_begins_again(void **state)
 {
 	struct store *store;
@@ -210,6 +233,7 @@ int main(void)
 		cmocka_unit_test(test_what_was_looked_at_is_not_looked_at_again),
 		cmocka_unit_test(test_the_file_is_the_same_with_and_without),
 		cmocka_unit_test(test_traces_are_written_by_the_thousand),
+		cmocka_unit_test(test_many_traces_are_committed_as_they_come),
 		cmocka_unit_test(test_a_new_image_begins_again),
 	};
 

@@ -172,9 +172,9 @@ int store_program(struct store *store, const struct program *program, struct err
 	return 0;
 }
 
-int store_finished(struct store *store, struct error *error)
+int store_finished(struct store *store, bool finished, struct error *error)
 {
-	return store_begin(store, error) || meta(store, "finished", 1, error) ? -1 : 0;
+	return store_begin(store, error) || meta(store, "finished", finished, error) ? -1 : 0;
 }
 
 int store_point(struct store *store, const struct point *point, struct error *error)

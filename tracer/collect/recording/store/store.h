@@ -56,8 +56,8 @@ int store_commit(struct store *store, bool wait, struct error *error);
 int store_commit_log(struct store *store, struct error *error);
 /* Copies what is committed so far to another path. */
 int store_copy(struct store *store, const char *path, bool force, struct error *error);
-/* Marks the file as complete: a file without this mark was cut off. */
-int store_finished(struct store *store, struct error *error);
+/* Marks the file as complete, or not: a file without this mark was cut off. */
+int store_finished(struct store *store, bool finished, struct error *error);
 /* Commits, waiting for the disk if an earlier commit did, turns the file into one plain
  * file, and closes it. */
 int store_finish(struct store *store, struct error *error);

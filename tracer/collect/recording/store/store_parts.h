@@ -48,6 +48,7 @@ struct store {
 	uint32_t sources;               /* frames below this had their source looked up */
 	uint32_t ahead, traces_ahead;   /* sites and the tracer's traces below these are
 					 * written */
+	uint32_t traces_logged;         /* those below are committed */
 	uint32_t traces_whole;          /* as far as store_traces_whole looked */
 	struct store_moment *moments;   /* by moment.id - 1 */
 	size_t moments_length, moments_room;

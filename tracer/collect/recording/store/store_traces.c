@@ -48,8 +48,6 @@ uint32_t store_traces_whole(struct store *store)
 	const struct store_set *set = &store->traces[0];
 	uint32_t at = store->traces_whole;
 
-	if (at < store->traces_ahead)
-		at = store->traces_ahead;
 	/* Mostly whole bytes of them. */
 	for (at = at ? at : 1; store_set_has(set, at);)
 		at += at % 8 == 0 && set->bits[at / 8] == UINT8_MAX ? 8 : 1;
