@@ -347,20 +347,22 @@ static int take_blocks(struct model *child, struct model *parent, uint64_t id)
 	return error;
 }
 
-static void book_all(struct model *child, struct heir *heir)
+/* 0, or -ENOMEM; then only some are booked. */
+static int book_all(struct model *child, struct heir *heir)
 {
 	struct ranges *ranges = &child->maps.ranges;
+	int error = live_each(&child->live, book, heir);
 
-	live_each(&child->live, book, heir);
-	for (unsigned i = 0; i < child->tracks.length; i++)
-		live_each(child->tracks.of[i].live, book, heir);
-	for (uint32_t i = 0; i < ranges->mappings_length; i++) {
+	for (unsigned i = 0; !error && i < child->tracks.length; i++)
+		error = live_each(child->tracks.of[i].live, book, heir);
+	for (uint32_t i = 0; !error && i < ranges->mappings_length; i++) {
 		struct mapping *mapping = &ranges->mappings[i];
 		const struct live_block block = { mapping->size, mapping->tally, mapping->birth };
 
 		if (mapping->size)
 			mapping->tally = book(heir, mapping->address, &block);
 	}
+	return error;
 }
 
 /* The child's tallies for blocks that find no memory for one of their own, and room in
@@ -398,8 +400,11 @@ int model_inherit(struct model *child, struct model *parent, uint64_t id)
 		free(heir.booked);
 		return -ENOMEM;
 	}
-	book_all(child, &heir);
+	error = book_all(child, &heir);
 	free(heir.booked);
-	raise_peak(child);
-	return 0;
+	if (error)
+		model_clear(child);
+	else
+		raise_peak(child);
+	return error;
 }

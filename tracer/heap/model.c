@@ -170,11 +170,12 @@ static int again(struct model *model, struct model_ring *ring, const struct wire
 		return error;
 	if (!block_has_room(model, tally_at(&model->tallies, index), address, block.size))
 		return -ENOMEM;
-	model_drop_block(model, address, &block, false);
-	forks_note(model, address, &block);
 	block.tally = index;
 	block.birth = model->tick;
-	live_put(&model->live, address, &block, &old);
+	if (live_put(&model->live, address, &block, &old) < 0)
+		return -ENOMEM;
+	model_drop_block(model, address, &old, false);
+	forks_note(model, address, &old);
 	model_add_block(model, index, address, block.size);
 	model_note_event(ring, 0);
 	return 0;
@@ -384,15 +385,14 @@ int model_settle(struct model *model, uint32_t ticket, struct trace_id trace)
 
 	if (error)
 		return error;
-	if (!tally_make_room_of(&model->tallies, tally_at(&model->tallies, index), tally))
+	if (!tally_make_room_of(&model->tallies, tally_at(&model->tallies, index), tally) ||
+	    (counts(tally) && live_rebook(&model->live, address, ticket, index)))
 		return -ENOMEM;
 	model_hold_peak(model);
 	if (model->watch)
 		watch_settle(model->watch, &model->tallies, ticket, index);
 	tally_settle(&model->tallies, ticket, index);
-	if (counts(tally))
-		live_rebook(&model->live, address, ticket, index);
-	else
+	if (!counts(tally))
 		ranges_rebook(&model->maps.ranges, ticket, index);
 	return 0;
 }

@@ -125,13 +125,14 @@ bool live_take(struct live *live, uint64_t address, struct live_block *block)
 	return true;
 }
 
-void live_rebook(struct live *live, uint64_t address, uint32_t from, uint32_t to)
+int live_rebook(struct live *live, uint64_t address, uint32_t from, uint32_t to)
 {
 	const uint64_t key = live_key(address);
 	struct live_entry *entry = live_entry_at(live, key);
 
 	if (entry && entry->alive && live_tally(entry) == from)
 		entry->low = to << LIVE_BIRTH_LOW | (entry->low & LIVE_BIRTH_MASK);
+	return 0;
 }
 
 void live_ease(struct live *live)
@@ -221,9 +222,9 @@ static void book_entry(void *user, uint64_t key, struct live_entry *entry)
 		     (entry->low & LIVE_BIRTH_MASK);
 }
 
-void live_each(struct live *live,
-	       uint32_t (*book)(void *user, uint64_t address, const struct live_block *block),
-	       void *user)
+int live_each(struct live *live,
+	      uint32_t (*book)(void *user, uint64_t address, const struct live_block *block),
+	      void *user)
 {
 	struct booked booked = { live, book, user };
 	struct walk walk = { live, book_entry, &booked };
@@ -231,6 +232,7 @@ void live_each(struct live *live,
 
 	while (entries_spans(live, &key, walk_span, &walk))
 		;
+	return 0;
 }
 
 uint64_t live_bytes(const struct live *live)

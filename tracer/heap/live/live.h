@@ -75,8 +75,8 @@ int live_put(struct live *live, uint64_t address, const struct live_block *block
 bool live_take(struct live *live, uint64_t address, struct live_block *block);
 /* Gives back memory, if less than half of it was needed since the last call. */
 void live_ease(struct live *live);
-/* Books the block under tally `to`, if it is there and booked under `from`. */
-void live_rebook(struct live *live, uint64_t address, uint32_t from, uint32_t to);
+/* Books the block under tally `to`, if it is there and booked under `from`.  0 or -ENOMEM. */
+int live_rebook(struct live *live, uint64_t address, uint32_t from, uint32_t to);
 uint64_t live_bytes(const struct live *live);
 /* Makes `to`, zeroed but for its memory, a copy.  0 or -ENOMEM. */
 int live_copy(struct live *to, const struct live *from);
@@ -87,8 +87,9 @@ int live_copy(struct live *to, const struct live *from);
 bool live_walk(const struct live *live, uint64_t *at,
 	       void (*show)(void *user, uint64_t address, const struct live_block *block),
 	       void *user);
-/* Books each block under the tally that book(user, address, block) returns. */
-void live_each(struct live *live, uint32_t (*book)(void *user, uint64_t address,
-						   const struct live_block *block), void *user);
+/* Books each block under the tally that book(user, address, block) returns.  0 or -ENOMEM; then
+ * only some are. */
+int live_each(struct live *live, uint32_t (*book)(void *user, uint64_t address,
+						  const struct live_block *block), void *user);
 
 #endif
