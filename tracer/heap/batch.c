@@ -309,14 +309,16 @@ guess_tally(const struct model *model, const struct model_event *of, struct ahea
 	return slot ? slot->value - 1 : UINT32_MAX;
 }
 
-/* The entry of the block that an event ends, as far as it is known ahead; NULL else. */
-__attribute__((always_inline)) static inline const struct live_entry *
-guess_entry(const struct model *model, const struct batch *batch, unsigned at, bool spans)
+/* Where the entry is of the block that an event ends, as far as that is known ahead, and
+ * what it holds; NULL else. */
+__attribute__((always_inline)) static inline unsigned char *
+guess_entry(const struct model *model, const struct batch *batch, unsigned at, bool spans,
+	    uint64_t *entry)
 {
 	uint64_t address = wire_event_address(&batch->events[at].event);
 	uint32_t span = spans ? batch->span[at] : live_guess(&model->live, address);
 
-	return live_guess_entry(&model->live, span, address);
+	return live_guess_entry(&model->live, span, address, entry);
 }
 
 /* Second stage: prefetches the entry, or the tally, whose index is in what the first stage
@@ -332,12 +334,15 @@ static inline void prefetch_tally(const struct model *model, struct batch *batch
 		if (ahead.tallies)
 			index = guess_tally(model, of, ahead);
 	} else {
-		const struct live_entry *entry = guess_entry(model, batch, at, ahead.spans);
+		unsigned char *slot;
+		uint64_t entry;
 
-		if (entry && ahead.tallies)
-			index = live_tally(entry);
-		else if (entry)
-			__builtin_prefetch(entry, 1);
+		slot = guess_entry(model, batch, at, ahead.spans, &entry);
+
+		if (slot && ahead.tallies)
+			index = live_entry_tally(entry);
+		else if (slot)
+			__builtin_prefetch(slot, 1);
 	}
 	batch->fetched[at] = NULL;
 	if (index < model->tallies.length) {
@@ -362,8 +367,8 @@ static inline void prefetch_rest(const struct model *model, const struct batch *
 /* So few tallies, and blocks that take so little, stay in the processor's cache without
  * prefetching. */
 #define TALLIES_NEAR 2048u
-#define UNITS_NEAR 32768u
-#define UNITS_FAR 1048576u              /* nor do the nodes above the spans */
+#define UNITS_NEAR 49152u
+#define UNITS_FAR 1572864u              /* nor do the nodes above the spans */
 
 /* Whether there are pairs.  The search costs a fifth of what a pair saves, so it is left
  * out for a while where it finds too few. */

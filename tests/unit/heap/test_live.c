@@ -17,44 +17,66 @@ static uint64_t address_of(uint32_t i, uint32_t stride)
 	return 0x7f0000000000 + (uint64_t)i * stride;
 }
 
-static void holds(const struct live *live, uint32_t from, uint32_t to, uint32_t stride)
+/* What blocks side by side have in common: stack and time, the time, or nothing. */
+enum common { ALL, TIME, NOTHING };
+
+static struct live_block block_of(uint32_t i, enum common common)
 {
-	struct live_block b;
+	return (struct live_block){
+		.size = i % 60000,
+		.tally = common == ALL ? 7 : LIVE_TALLIES - 1 - i,
+		.birth = common == NOTHING ? LIVE_BIRTH_MAX - i : 5,
+	};
+}
+
+static void same(const struct live_block *a, const struct live_block *b)
+{
+	assert_int_equal(a->size, b->size);
+	assert_int_equal(a->tally, b->tally);
+	assert_int_equal(a->birth, b->birth);
+}
+
+static void holds(const struct live *live, uint32_t from, uint32_t to, uint32_t stride,
+		  enum common common)
+{
+	struct live_block b, expected;
 
 	for (uint32_t i = from; i < to; i += 97) {
 		assert_true(live_find(live, address_of(i, stride), &b));
-		assert_int_equal(b.size, i);
-		assert_int_equal(b.tally, LIVE_TALLIES - 1 - i);
+		expected = block_of(i, common);
+		same(&b, &expected);
 	}
 }
 
 /* Costs at most `most` bytes a block. */
-static void grow_and_shrink(uint32_t stride, uint32_t most)
+static void grow_and_shrink(uint32_t stride, enum common common, uint32_t most)
 {
 	struct live *live = calloc(1, sizeof(*live));
-	struct live_block b, old;
+	struct live_block b, old, expected;
+	uint64_t high;
 
 	for (uint32_t i = 0; i < BLOCKS; i++) {
-		b = (struct live_block){ .size = i, .tally = LIVE_TALLIES - 1 - i };
+		b = block_of(i, common);
 		assert_int_equal(live_put(live, address_of(i, stride), &b, &old), 0);
 		if (i > 100000)
 			assert_true(live_bytes(live) <= most * live->blocks);
 	}
-	holds(live, 0, BLOCKS, stride);
+	holds(live, 0, BLOCKS, stride, common);
+	high = live_bytes(live);
 	for (uint32_t i = 0; i < BLOCKS - 100; i++) {
 		assert_true(live_take(live, address_of(i, stride), &b));
-		assert_int_equal(b.size, i);
+		expected = block_of(i, common);
+		same(&b, &expected);
 		assert_false(live_find(live, address_of(i, stride), &b));
 	}
-	holds(live, BLOCKS - 100, BLOCKS, stride);
+	holds(live, BLOCKS - 100, BLOCKS, stride, common);
 	assert_int_equal(live->blocks, 100);
 	/* The first pass saw the high, the second one nothing of it. */
-	assert_true(live_bytes(live) > 12 * BLOCKS);
 	live_ease(live);
-	assert_true(live_bytes(live) > 12 * BLOCKS);
+	assert_int_equal(live_bytes(live), high);
 	live_ease(live);
-	holds(live, BLOCKS - 100, BLOCKS, stride);
-	assert_true(live_bytes(live) < 512 * 1024);
+	holds(live, BLOCKS - 100, BLOCKS, stride, common);
+	assert_true(live_bytes(live) < 512 * 1024 || high <= 4 << 20);
 	live_free(live);
 	free(live);
 }
@@ -62,17 +84,23 @@ static void grow_and_shrink(uint32_t stride, uint32_t most)
 static void strides(void **state)
 {
 	(void)state;
-	grow_and_shrink(16, 16);
-	grow_and_shrink(32, 16);
-	grow_and_shrink(48, 16);
-	grow_and_shrink(512, 24);
-	/* Where blocks lie far apart, more of the tree is each one's alone. */
-	grow_and_shrink(4096, 36);
-	grow_and_shrink(16384, 38);
-	grow_and_shrink(65536 + 16, 32);
-	/* Places of their own. */
-	grow_and_shrink(24, 24);
-	grow_and_shrink(1, 16);
+	grow_and_shrink(16, ALL, 4);
+	grow_and_shrink(16, TIME, 6);
+	grow_and_shrink(16, NOTHING, 12);
+	grow_and_shrink(48, ALL, 5);
+	grow_and_shrink(48, TIME, 7);
+	grow_and_shrink(48, NOTHING, 16);
+	for (enum common common = ALL; common <= NOTHING; common++) {
+		grow_and_shrink(32, common, 12);
+		grow_and_shrink(512, common, 20);
+		/* Where blocks lie far apart, more of the tree is each one's alone. */
+		grow_and_shrink(4096, common, 36);
+		grow_and_shrink(16384, common, 38);
+		grow_and_shrink(65536 + 16, common, 32);
+		/* Places of their own. */
+		grow_and_shrink(24, common, 24);
+		grow_and_shrink(1, common, 12);
+	}
 }
 
 /* A small heap that fills and empties again and again keeps its memory. */
@@ -147,7 +175,7 @@ static struct seen walk(const struct live *live)
 	return seen;
 }
 
-/* Blocks of 4 GiB and more among others, that come, change, move house and go. */
+/* Blocks of 64 KiB and more among others, that come, change, move house and go. */
 static void large_ones(void **state)
 {
 	struct live *live = calloc(1, sizeof(*live)), *copy = calloc(1, sizeof(*copy));
@@ -208,20 +236,30 @@ static void large_ones_take_of_the_budget(void **state)
 	free(live);
 }
 
-/* Where no more memory is to be had, entries that are there serve again, and so does all that
- * was given back once that is much. */
+/* A table that has taken all of its budget, for blocks in all places from 1 to below the
+ * result. */
+static uint32_t fill(struct live *live, struct heap_budget *budget)
+{
+	struct live_block b = { .size = 1 }, old;
+	uint32_t i = 1;
+
+	live->memory.budget = budget;
+	while (i < 1000000 && !live_put(live, address_of(i, 16), &b, &old))
+		i++;
+	assert_true(i > 10000 && i < 1000000);
+	return i;
+}
+
+/* Where no more memory is to be had, entries that are there serve again, and so does all
+ * that was given back once that is much. */
 static void goes_on_at_its_limit(void **state)
 {
 	struct heap_budget budget = { 1 << 20 };
 	struct live *live = calloc(1, sizeof(*live));
 	struct live_block b = { .size = 1 }, old;
-	uint32_t i = 1;
+	uint32_t i = fill(live, &budget);
 
 	(void)state;
-	live->memory.budget = &budget;
-	while (i < 200000 && !live_put(live, address_of(i, 16), &b, &old))
-		i++;
-	assert_true(i > 10000 && i < 200000);
 	assert_int_equal(live_put(live, address_of(i + 5000, 16), &b, &old), -ENOMEM);
 	assert_true(live_take(live, address_of(1, 16), &b));
 	assert_int_equal(live_put(live, address_of(1, 16), &b, &old), 0);
@@ -237,148 +275,65 @@ static void goes_on_at_its_limit(void **state)
 	free(live);
 }
 
-/* ---- beside a plain array ---- */
-
-#define PLACES 20000u
-
-struct plain {
-	uint64_t address;
-	struct live_block block;
-	bool there;
-};
-
-/* Places of all alignments: side by side, far apart, and several in 16 bytes. */
-static uint64_t place(uint32_t i)
+static uint32_t every_other(void *user, uint64_t address, const struct live_block *block)
 {
-	switch (i % 4) {
-	case 0:
-		return 0x555500000000 + (uint64_t)i * 12;
-	case 1:
-		return 0x7fff00000000 + (uint64_t)i * 4096;
-	case 2:
-		return 0x10 + (uint64_t)i * 8;
-	default:
-		return 0x7000000000 + ((uint64_t)i << 24) + 1;
-	}
+	(void)user;
+	return block->tally + (address >> 4) % 2;
 }
 
-static void same(const struct live_block *a, const struct live_block *b)
+/* A block that has not in common what its neighbours have needs more than its place. */
+static void a_stranger_is_refused_where_no_memory_is_left(void **state)
 {
-	assert_int_equal(a->size, b->size);
-	assert_int_equal(a->tally, b->tally);
-	assert_int_equal(a->birth, b->birth);
-}
-
-static struct live_block any_block(void)
-{
-	uint64_t r = next_random();
-
-	return (struct live_block){
-		.size = r % 50 ? r >> 40 : LIVE_LARGE - 2 + r % 5,
-		.tally = (uint32_t)(r >> 8) & (LIVE_TALLIES - 1),
-		.birth = (uint32_t)(r >> 20) & LIVE_BIRTH_MAX,
-	};
-}
-
-static void change(struct live *live, struct plain *plain)
-{
-	struct live_block block = any_block(), old = { 0 };
-	uint64_t r = next_random();
-
-	if (r >> 62)
-		assert_int_equal(quick_there(live, plain->address), plain->there);
-	if (r % 2) {
-		int was = (r & 2 ? live_put : quick_put)(live, plain->address, &block, &old);
-
-		assert_int_equal(was, plain->there);
-		if (plain->there)
-			same(&old, &plain->block);
-		plain->block = block;
-		plain->there = true;
-		return;
-	}
-	assert_int_equal((r & 2 ? live_take : quick_take)(live, plain->address, &old),
-			 plain->there);
-	if (plain->there)
-		same(&old, &plain->block);
-	plain->there = false;
-}
-
-struct walked {
-	const struct plain *plain;
-	uint64_t last, blocks;
-};
-
-static void see_in_order(void *user, uint64_t address, const struct live_block *block)
-{
-	struct walked *walked = user;
-	uint64_t order = (uint64_t)((address & 15) != 0) << 48 | address;
-	uint32_t i = 0;
-
-	assert_true(order > walked->last);
-	walked->last = order;
-	walked->blocks++;
-	if (address >= 0x7fff00000000)
-		i = (uint32_t)((address - 0x7fff00000000) / 4096);
-	else if (address >= 0x555500000000)
-		i = (uint32_t)((address - 0x555500000000) / 12);
-	else if (address >= 0x7000000000)
-		i = (uint32_t)((address - 0x7000000000) >> 24);
-	else
-		i = (uint32_t)((address - 0x10) / 8);
-	assert_int_equal(walked->plain[i].address, address);
-	assert_true(walked->plain[i].there);
-	same(block, &walked->plain[i].block);
-}
-
-static void compare(const struct live *live, const struct plain *plain)
-{
-	struct walked walked = { .plain = plain };
-	struct live_block block;
-	uint64_t at = 0, there = 0;
-
-	for (uint32_t i = 0; i < PLACES; i++) {
-		assert_int_equal(live_find(live, plain[i].address, &block), plain[i].there);
-		if (plain[i].there)
-			same(&block, &plain[i].block);
-		there += plain[i].there;
-	}
-	while (live_walk(live, &at, see_in_order, &walked))
-		;
-	assert_int_equal(walked.blocks, there);
-	assert_int_equal(live->blocks, there);
-}
-
-/* Some of the places change at a time, so that there are full and empty regions. */
-static void as_a_plain_array(void **state)
-{
-	struct live *live = calloc(1, sizeof(*live)), *copy = calloc(1, sizeof(*copy));
-	struct plain *plain = calloc(PLACES, sizeof(*plain));
+	struct heap_budget budget = { 1 << 20 };
+	struct live *live = calloc(1, sizeof(*live));
+	struct live_block stranger = { .size = 1, .tally = 1, .birth = 1 }, b, old;
+	uint32_t i = fill(live, &budget), anew = 0;
 
 	(void)state;
-	for (uint32_t i = 0; i < PLACES; i++)
-		plain[i].address = place(i);
-	for (unsigned round = 0; round < 60; round++) {
-		uint32_t from = (uint32_t)(next_random() % PLACES);
-		uint32_t length = (uint32_t)(next_random() % (PLACES - from)) + 1;
-
-		for (unsigned i = 0; i < 6000; i++)
-			change(live, &plain[from + next_random() % length]);
-		if (round % 3 == 2)
-			for (uint32_t i = from; i < from + length; i++)
-				plain[i].there = live_take(live, plain[i].address,
-							   &plain[i].block) && false;
-		if (round % 7 == 6)
-			live_ease(live);
-		compare(live, plain);
+	assert_int_equal(live_put(live, address_of(2, 16), &stranger, &old), -ENOMEM);
+	assert_true(live_find(live, address_of(2, 16), &b));
+	assert_int_equal(b.birth, 0);
+	assert_int_equal(live_rebook(live, address_of(2, 16), 0, 1), -ENOMEM);
+	assert_true(live_take(live, address_of(2, 16), &b));
+	assert_int_equal(b.tally, 0);
+	assert_int_equal(live_put(live, address_of(2, 16), &stranger, &old), -ENOMEM);
+	assert_false(live_there(live, address_of(2, 16)));
+	assert_int_equal(live_each(live, every_other, NULL), -ENOMEM);
+	for (uint32_t n = 3; n < i; n++) {
+		assert_true(live_find(live, address_of(n, 16), &b));
+		anew += b.tally;
 	}
-	assert_int_equal(live_copy(copy, live), 0);
+	assert_int_equal(live->blocks, i - 2);
+	assert_true(anew < i / 2 - 1);
 	live_free(live);
-	compare(copy, plain);
-	live_free(copy);
-	free(plain);
+	assert_int_equal(budget.left, 1 << 20);
 	free(live);
-	free(copy);
+}
+
+/* Where all blocks have ended, those of another time take no more than they did; those of
+ * two stacks in turn are not written anew each time. */
+static void what_is_in_common_changes_with_the_time(void **state)
+{
+	struct live *live = calloc(1, sizeof(*live));
+	struct live_block b, old;
+
+	(void)state;
+	for (uint32_t second = 0; second < 5; second++) {
+		b = (struct live_block){ .size = 1, .tally = 4 + second, .birth = second };
+		for (uint32_t i = 0; i < 40; i++)
+			assert_int_equal(live_put(live, address_of(i, 16), &b, &old), 0);
+		assert_int_equal(live->places, 40);
+		assert_int_equal(live->places_units, 10);
+		for (uint32_t i = 0; i < 40; i++) {
+			assert_true(live_take(live, address_of(i, 16), &old));
+			same(&old, &b);
+		}
+	}
+	b.tally++;
+	assert_int_equal(live_put(live, address_of(3, 16), &b, &old), 0);
+	assert_int_equal(live->places_units, 20);
+	live_free(live);
+	free(live);
 }
 
 /* Each round's blocks lie where none has been: those that ended are left out in time. */
@@ -403,7 +358,6 @@ static void wanders(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(as_a_plain_array),
 		cmocka_unit_test(wanders),
 		cmocka_unit_test(strides),
 		cmocka_unit_test(stays),
@@ -411,6 +365,8 @@ int main(void)
 		cmocka_unit_test(large_ones),
 		cmocka_unit_test(large_ones_take_of_the_budget),
 		cmocka_unit_test(goes_on_at_its_limit),
+		cmocka_unit_test(a_stranger_is_refused_where_no_memory_is_left),
+		cmocka_unit_test(what_is_in_common_changes_with_the_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Memory is one piece that grows at its end.  A node or a span that needs more room moves
- * to a larger piece of it, and leaves its own to others.  Nothing else is given back one
- * by one: when three eighths of the memory are wasted and more is needed, all is packed
- * anew.  With 5 million blocks that takes 0.1 to 0.3 s, while events wait in their rings.
+ * Memory is one piece that grows at its end.  A node or a span that needs more room, or a
+ * span whose entries need more bits, moves to a larger piece of it, and leaves its own to
+ * others.  Nothing else is given back one by one: when three eighths of the memory are
+ * wasted and more is needed, all is packed anew, each span as narrow as its blocks allow.
+ * With 5 million blocks that takes 0.1 to 0.3 s, while events wait in their rings.
+ *
+ * A span becomes wider when a block comes that has not in common what the others have.  So
+ * that this is rare, a new span begins with the width that the last blocks before it need;
+ * and where no block is left, a later one of another second takes over a narrow span.
  */
 #include "tracer/heap/live/entries.h"
 #include "tracer/heap/live/quick.h"
+#include "tracer/heap/live/spread.h"
 #include "tracer/ground/large.h"
 
 #include <assert.h>
@@ -14,12 +20,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LEAST_UNITS 8192u               /* 96 KiB */
+#define LEAST_UNITS 12288u              /* 96 KiB */
 #define UNITS_MAX LIVE_NUMBER
-#define SPARSE_MOST 24u                 /* children of a node that is not dense */
-#define DENSE_UNITS (1 + (SPAN_PLACES + LIVE_UNIT - 1) / LIVE_UNIT)
-#define SPAN_PLACES 64u
-#define PLACE_MASK 63u
+#define UNIT_BYTES (LIVE_UNIT * sizeof(uint32_t))
+#define HEAD_UNITS (LIVE_ENTRIES / LIVE_UNIT)
+#define LAST_ONES 4u                    /* blocks that say how wide the next ones are */
+#define SPARSE_MOST 25u                 /* children of a node that is not dense */
 
 static void *resize_by_malloc(void *memory, size_t from, size_t to)
 {
@@ -36,8 +42,7 @@ static void *resize_by_malloc(void *memory, size_t from, size_t to)
 
 int entries_resize(struct live *live, uint64_t units)
 {
-	const size_t unit = LIVE_UNIT * sizeof(uint32_t);
-	size_t from = live->room * unit, to = units * unit;
+	size_t from = live->room * UNIT_BYTES, to = units * UNIT_BYTES;
 
 	if (units > UNITS_MAX)
 		return -ENOMEM;
@@ -55,7 +60,7 @@ int entries_resize(struct live *live, uint64_t units)
 	live->words = words;
 	live->room = (uint32_t)units;
 	if (!from && to) {
-		memset(words, 0, unit);
+		memset(words, 0, UNIT_BYTES);
 		live->top = 1;
 	}
 	return 0;
@@ -63,7 +68,11 @@ int entries_resize(struct live *live, uint64_t units)
 
 uint64_t entries_wasted_units(const struct live *live)
 {
-	return live->spare_units + (live->entries - live->blocks);
+	uint64_t ended = live->entries - live->blocks;
+
+	if (ended)
+		ended = ended * live->places_units / live->places;
+	return live->spare_units + ended;
 }
 
 static int entries_grow(struct live *live)
@@ -116,32 +125,41 @@ static uint32_t new_piece(struct live *live, uint32_t units)
 
 /* From here on memory does not move (entries_reserve), so pointers into it stay good; but nodes
  * and spans do, and *at, what refers to one, is set anew. */
+static unsigned node_units(unsigned room)
+{
+	return (LIVE_CHILDREN + room + LIVE_UNIT - 1) / LIVE_UNIT;
+}
+
 static uint32_t node_new(struct live *live)
 {
-	uint32_t node = new_piece(live, 2);
+	const uint32_t room = 3;
+	uint32_t node = new_piece(live, node_units(room));
 	uint32_t *piece = live_piece(live, node);
 
 	live_set_bits(piece, 0);
-	piece[2] = LIVE_UNIT;
+	piece[2] = room;
 	return node;
 }
 
 /* Moves a node, to which `at` refers, to a piece with twice the room, or to a dense one. */
 static void node_grow(struct live *live, uint32_t *at)
 {
-	uint32_t had = live_piece(live, *at)[2], room = had * 2;
-	bool dense = room > SPARSE_MOST;
-	uint32_t node = new_piece(live, dense ? DENSE_UNITS : 1 + room / LIVE_UNIT);
+	uint32_t had = live_piece(live, *at)[2], room = had * 2 + 1;
+	bool dense = had == SPARSE_MOST;
+
+	if (room > SPARSE_MOST)
+		room = dense ? SPAN_PLACES : SPARSE_MOST;
+	uint32_t node = new_piece(live, node_units(room));
 	const uint32_t *from = live_piece(live, *at);
 	uint32_t *to = live_piece(live, node);
 
-	memcpy(to, from, (LIVE_UNIT + (dense ? 0 : had)) * sizeof(*to));
-	to[2] = dense ? SPAN_PLACES : room;
+	memcpy(to, from, (LIVE_CHILDREN + (dense ? 0 : had)) * sizeof(*to));
+	to[2] = room;
 	if (dense)
-		memset(&to[LIVE_UNIT], 0, SPAN_PLACES * sizeof(*to));
+		memset(&to[LIVE_CHILDREN], 0, SPAN_PLACES * sizeof(*to));
 	for (uint64_t bits = dense ? live_bits(from) : 0; bits; bits &= bits - 1)
-		to[LIVE_UNIT + (unsigned)__builtin_ctzll(bits)] = *(from++ + LIVE_UNIT);
-	leave_piece(live, *at & LIVE_NUMBER, 1 + had / LIVE_UNIT);
+		to[LIVE_CHILDREN + (unsigned)__builtin_ctzll(bits)] = *(from++ + LIVE_CHILDREN);
+	leave_piece(live, *at & LIVE_NUMBER, node_units(had));
 	*at = node | (dense ? LIVE_DENSE : 0);
 }
 
@@ -159,9 +177,9 @@ static uint32_t *node_make_child(struct live *live, uint32_t *at, unsigned digit
 		piece = live_piece(live, *at);
 	}
 	if (*at & LIVE_DENSE) {
-		child = &piece[LIVE_UNIT + digit];
+		child = &piece[LIVE_CHILDREN + digit];
 	} else {
-		child = &piece[LIVE_UNIT + live_rank(bits, digit)];
+		child = &piece[LIVE_CHILDREN + live_rank(bits, digit)];
 		if (!(bits >> digit & 1))
 			memmove(child + 1, child, (machine_count_bits(bits) - live_rank(bits, digit)) *
 						  sizeof(*child));
@@ -218,23 +236,6 @@ uint32_t *entries_find_again(struct live *live, uint64_t key)
 
 /* ---- spans ------------------------------------------------------------------- */
 
-/* The entries that a span gets room for if it needs so many. */
-static uint32_t room_for(uint32_t entries)
-{
-	return entries <= 2 ? entries : entries <= 16 ? (entries + 1) & ~1u :
-	       entries <= 32 ? (entries + 3) & ~3u : (entries + 7) & ~7u;
-}
-
-static uint32_t span_new(struct live *live, uint64_t key, uint32_t room)
-{
-	uint32_t span = new_piece(live, 1 + room);
-	uint32_t *piece = live_piece(live, span);
-
-	live_set_bits(piece, 0);
-	piece[2] = live_digit(key, 1) | room << LIVE_ROOM_SHIFT;
-	return span;
-}
-
 /* Makes what refers to a new span of this key, which has to be written there. */
 static uint32_t *span_place(struct live *live, uint64_t key, uint32_t *lone)
 {
@@ -252,74 +253,143 @@ static uint32_t *span_place(struct live *live, uint64_t key, uint32_t *lone)
 		uint32_t span = *group & LIVE_NUMBER;
 
 		*group = 0;
-		*node_make_child(live, group, live_piece(live, span)[2] & PLACE_MASK) = span;
+		*node_make_child(live, group, live_place(live_piece(live, span))) = span;
 	}
 	return node_make_child(live, group, live_digit(key, 1));
 }
 
-/* Leaves out the entries of blocks that have ended, if there are enough of them. */
-static bool span_tidy(struct live *live, uint32_t *piece)
+/* A span without entries, for blocks that have in common with this one what the width
+ * demands.  What refers to it is to be written by the caller. */
+static uint32_t span_new(struct live *live, uint64_t entry, unsigned place,
+			 unsigned room, enum live_width width)
 {
-	struct live_entry *entries = (struct live_entry *)(void *)&piece[LIVE_UNIT];
-	uint64_t bits = live_bits(piece), kept = 0;
-	unsigned n = machine_count_bits(bits), alive = 0;
+	uint32_t span = new_piece(live, spread_units(room, width));
+	uint32_t *piece = live_piece(live, span);
 
-	for (unsigned i = 0; i < n; i++)
-		alive += entries[i].alive;
-	if (n - alive < n / 4 || n == alive)
+	live_set_bits(piece, 0);
+	live_set_head(piece, (entry & ~LIVE_SIZE_MASK) | place << LIVE_PLACE_SHIFT |
+			     room << LIVE_ROOM_SHIFT | width);
+	live->places += room;
+	live->places_units += spread_units(room, width) - HEAD_UNITS;
+	return span;
+}
+
+/* A span of these entries. */
+static uint32_t span_make(struct live *live, const struct spread *spread, unsigned place,
+			  enum live_width width)
+{
+	unsigned length = spread_length(spread);
+	uint32_t span = span_new(live, 0, place, spread_room(length, width), width);
+
+	spread_write(spread, live_piece(live, span));
+	live->entries += length;
+	return span;
+}
+
+static void span_leave(struct live *live, uint32_t span)
+{
+	const uint32_t *piece = live_piece(live, span);
+	unsigned room = live_room(piece), units = spread_units(room, live_width(piece));
+
+	live->entries -= machine_count_bits(live_bits(piece));
+	live->places -= room;
+	live->places_units -= units - HEAD_UNITS;
+	leave_piece(live, span, units);
+}
+
+/* Leaves out the entries of blocks that have ended, if there are enough of them. */
+static bool span_tidy(struct live *live, uint32_t *span)
+{
+	struct spread spread;
+	unsigned length, ended;
+
+	spread_read(&spread, span);
+	length = spread_length(&spread);
+	ended = spread_tidy(&spread);
+	if (ended < length / 4 || !ended)
 		return false;
-	alive = 0;
-	for (unsigned i = 0; i < n; i++, bits &= bits - 1)
-		if (entries[i].alive) {
-			kept |= bits & -bits;
-			entries[alive++] = entries[i];
-		}
-	live_set_bits(piece, kept);
-	live->entries -= n - alive;
+	spread_write(&spread, span);
+	live->entries -= ended;
 	return true;
 }
 
-static void span_grow(struct live *live, uint32_t *at)
+void entries_spread(struct live *live, uint32_t *at, const struct spread *spread,
+		    enum live_width least)
 {
-	uint32_t span = *at & LIVE_NUMBER;
-	const uint32_t *from = live_piece(live, span);
-	uint32_t had = live_room(from), room = room_for(had + 1);
-	uint32_t grown = new_piece(live, 1 + room);
-	uint32_t *to = live_piece(live, grown);
+	enum live_width width = spread_width(spread);
+	unsigned place = live_place(live_piece(live, *at));
 
-	memcpy(to, from, (1 + had) * LIVE_UNIT * sizeof(*to));
-	to[2] = (from[2] & PLACE_MASK) | room << LIVE_ROOM_SHIFT;
-	leave_piece(live, span, 1 + had);
-	*at = grown | (*at & LIVE_LONE);
+	width = spread_widest(spread_length(spread), width > least ? width : least);
+	span_leave(live, *at & LIVE_NUMBER);
+	*at = span_make(live, spread, place, width) | (*at & LIVE_LONE);
 }
 
-/* The entries that a new span gets room for: as many as the one before it has, if that was
- * used lately.  So where blocks come side by side, their spans seldom have to grow. */
-static uint32_t room_at_first(const struct live *live, uint64_t key)
+/* Makes a span anew, in which the entry of a key has room. */
+static void span_refit(struct live *live, uint32_t *at, uint64_t key, uint64_t entry)
 {
-	uint32_t before = live_known(live, key - SPAN_PLACES);
-	const uint32_t *piece = live_piece(live, before);
+	uint32_t *span = live_piece(live, *at);
+	uint64_t differs = entry ^ live_head(span);
+	enum live_width least = live_width(span);
+	struct spread spread;
 
-	return room_for(before ? machine_count_bits(live_bits(piece)) : 1);
+	/* Where no block is left, what they had in common may change, but only as often as
+	 * the time does: blocks of two stacks in turn would have it changed each time. */
+	if (least == LIVE_SIZES && differs >> 16 && !(differs >> LIVE_BIRTH_SHIFT))
+		least = LIVE_HALVES;
+	else if (least == LIVE_HALVES && differs >> 32 && !(differs >> LIVE_BIRTH_SHIFT))
+		least = LIVE_WHOLE;
+	else if (least == LIVE_WHOLE)
+		least = LIVE_HALVES;
+	spread_read(&spread, span);
+	spread_set(&spread, live_digit(key, 0), entry);
+	entries_spread(live, at, &spread, least);
 }
 
-struct live_entry *entries_make(struct live *live, uint32_t *at, uint64_t key)
+/* The width that blocks like this one need, by the last ones of the span before; that they
+ * are of another time says nothing about those to come. */
+static enum live_width width_at_first(uint32_t *before, uint64_t entry)
+{
+	unsigned length = machine_count_bits(live_bits(before));
+	uint64_t differs = 0;
+
+	for (unsigned i = length; i && i + LAST_ONES > length; i--)
+		differs |= entry ^ live_read(before, live_slot(before, i - 1));
+	return (uint32_t)(differs >> 32) << LIVE_BIRTH_BITS ? LIVE_WHOLE :
+	       differs >> 16 ? LIVE_HALVES : LIVE_SIZES;
+}
+
+/* A new span for a key.  It gets as much room as the one before it has, if that was used
+ * lately, and the width that its blocks seem to need.  So where blocks come side by side,
+ * their spans seldom have to be made anew. */
+static uint32_t span_first(struct live *live, uint64_t key, uint64_t entry)
+{
+	uint32_t *before = live_known_span(live, key - SPAN_PLACES);
+	unsigned length = before ? machine_count_bits(live_bits(before)) : 1;
+	enum live_width width = before ? width_at_first(before, entry) : LIVE_SIZES;
+	unsigned room = spread_room(length, width);
+
+	return span_new(live, entry, live_digit(key, 1), room, width);
+}
+
+unsigned char *entries_make(struct live *live, uint32_t *at, uint64_t key, uint64_t entry)
 {
 	if (!at) {
 		uint32_t lone;
 
 		at = span_place(live, key, &lone);
-		*at = span_new(live, key, room_at_first(live, key)) | lone;
-		live_know(live, key, *at);
+		*at = span_first(live, key, entry) | lone;
 	}
-	uint32_t *piece = live_piece(live, *at);
+	uint32_t *span = live_piece(live, *at);
+	unsigned char *slot = live_slot_in(span, key);
 
-	if (machine_count_bits(live_bits(piece)) == live_room(piece) && !span_tidy(live, piece)) {
-		span_grow(live, at);
-		live_know(live, key, *at);
-		piece = live_piece(live, *at);
+	if (!slot && live_fits(span, entry) && (live_has_room(span) || span_tidy(live, span))) {
+		slot = live_insert(live, span, key);
+	} else {
+		span_refit(live, at, key, entry);
+		slot = live_slot_in(live_piece(live, *at), key);
 	}
-	return live_insert(live, piece, key);
+	live_know(live, key, *at);
+	return slot;
 }
 
 /* ---- all of it --------------------------------------------------------------- */
@@ -363,7 +433,7 @@ bool entries_spans(const struct live *live, uint64_t *key,
 	if (!at)
 		return false;
 	if (*at & LIVE_LONE) {
-		uint64_t place = live_piece(live, *at)[2] & PLACE_MASK;
+		uint64_t place = live_place(live_piece(live, *at));
 
 		see(user, *at & LIVE_NUMBER, *key | place << LIVE_LEVEL_BITS);
 	} else {
@@ -382,31 +452,21 @@ bool entries_spans(const struct live *live, uint64_t *key,
 static int pack_span(struct live *to, const struct live *from, uint32_t span,
 		     uint64_t key)
 {
-	const uint32_t *piece = live_piece(from, span);
-	const struct live_entry *entries =
-		(const struct live_entry *)(const void *)&piece[LIVE_UNIT];
-	uint64_t bits = live_bits(piece), kept = 0;
-	unsigned n = machine_count_bits(bits), alive = 0;
-	uint32_t lone, *at, copy;
+	struct spread spread;
+	uint32_t lone, *at;
 
-	for (unsigned i = 0; i < n; i++)
-		alive += entries[i].alive;
+	spread_read(&spread, live_piece(from, span));
+	spread_tidy(&spread);
+	unsigned alive = spread_length(&spread);
+
 	if (!alive)
 		return 0;
 	if (entries_reserve(to))
 		return -ENOMEM;
-	at = span_place(to, key, &lone);
-	copy = span_new(to, key, room_for(alive));
-	*at = copy | lone;
-	struct live_entry *out = (struct live_entry *)(void *)&live_piece(to, copy)[LIVE_UNIT];
+	enum live_width width = spread_widest(alive, spread_width(&spread));
 
-	for (unsigned i = 0; i < n; i++, bits &= bits - 1)
-		if (entries[i].alive) {
-			kept |= bits & -bits;
-			*out++ = entries[i];
-		}
-	live_set_bits(live_piece(to, copy), kept);
-	to->entries += alive;
+	at = span_place(to, key, &lone);
+	*at = span_make(to, &spread, live_digit(key, 1), width) | lone;
 	to->blocks += alive;
 	return 0;
 }
@@ -451,11 +511,13 @@ int entries_pack(struct live *live)
 		return -ENOMEM;
 	}
 	assert(packed.entries == live->blocks && packed.blocks == live->blocks);
-	memcpy(live->words, packed.words, packed.top * LIVE_UNIT * sizeof(*live->words));
+	memcpy(live->words, packed.words, packed.top * UNIT_BYTES);
 	live->top = packed.top;
 	memcpy(live->spare, packed.spare, sizeof(live->spare));
 	live->spare_units = packed.spare_units;
 	live->entries = packed.entries;
+	live->places = packed.places;
+	live->places_units = packed.places_units;
 	memcpy(live->regions, packed.regions, sizeof(live->regions));
 	memset(live->known, 0, sizeof(live->known));
 	entries_resize(&packed, 0);

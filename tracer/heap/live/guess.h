@@ -9,11 +9,16 @@ static inline void live_fetch_group(const struct live *live, uint64_t address)
 {
 	uint64_t key = live_key(address);
 	uint32_t node = live_region(live, key);
-	const uint32_t *group = node ? live_child(live, node, live_digit(key, LIVE_REGION)) : NULL;
+	const uint32_t *group = NULL, *piece;
 
-	if (group)
-		__builtin_prefetch(live_piece(live, *group) +
-				   (*group & LIVE_DENSE ? LIVE_UNIT + live_digit(key, 1) : 0));
+	if (node)
+		group = live_child(live, node, live_digit(key, LIVE_REGION));
+	if (!group)
+		return;
+	piece = live_piece(live, *group);
+	if (*group & LIVE_DENSE)
+		piece += LIVE_CHILDREN + live_digit(key, 1);
+	__builtin_prefetch(piece);
 }
 
 /* The span in which a block of this address stands or will stand; 0: none is known. */
@@ -30,13 +35,18 @@ static inline uint32_t live_guess(const struct live *live, uint64_t address)
 	return span ? *span & LIVE_NUMBER : 0;
 }
 
-/* The entry of an address in a span that live_guess returned, from which it may have moved
- * since; NULL: none is seen. */
-static inline const struct live_entry *live_guess_entry(const struct live *live, uint32_t span,
-							uint64_t address)
+/* Where the entry of an address is in a span that live_guess returned, from which it may
+ * have moved since; NULL: none is seen.  *entry is what it holds. */
+static inline unsigned char *
+live_guess_entry(const struct live *live, uint32_t span, uint64_t address, uint64_t *entry)
 {
-	return span && span + LIVE_PIECES <= live->room ?
-	       live_entry_in(live, span, live_key(address)) : NULL;
+	uint32_t *piece = live_piece(live, span);
+	/* What is there now may look as if entries had another width yet. */
+	unsigned char *slot = span && span + 2 * LIVE_PIECES <= live->room ?
+				    live_slot_in(piece, live_key(address)) : NULL;
+
+	*entry = slot ? live_read(piece, slot) : 0;
+	return slot;
 }
 
 #endif

@@ -21,23 +21,19 @@ static inline uint32_t live_known(const struct live *live, uint64_t key)
 	return known->number == number ? known->span : 0;
 }
 
+/* The same span itself; NULL: it is not known. */
+static inline uint32_t *live_known_span(const struct live *live, uint64_t key)
+{
+	uint32_t span = live_known(live, key);
+
+	return __builtin_expect(span != 0, 1) ? live_piece(live, span) : NULL;
+}
+
 static inline void live_know(struct live *live, uint64_t key, uint32_t span)
 {
 	uint64_t number = key >> LIVE_LEVEL_BITS;
 
 	*live_known_at(live, number) = (struct live_known){ number, span & LIVE_NUMBER };
-}
-
-static inline void live_set_bits(uint32_t *piece, uint64_t bits)
-{
-	piece[0] = (uint32_t)bits;
-	piece[1] = (uint32_t)(bits >> 32);
-}
-
-/* The entries that a span has room for. */
-static inline uint32_t live_room(const uint32_t *piece)
-{
-	return piece[2] >> LIVE_ROOM_SHIFT;
 }
 
 #endif

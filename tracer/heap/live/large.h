@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TRACER_HEAP_LIVE_LARGE_H
 #define TRACER_HEAP_LIVE_LARGE_H
-/* Sizes of blocks that are too large for an entry of the table: 4 GiB and more, so there
+/* Sizes of blocks that are too large for an entry of the table: 64 KiB and more, so there
  * are few of them.  This is an open hash table of its own, at most half full. */
 #include <stdbool.h>
 #include <stddef.h>

@@ -5,13 +5,14 @@
  * Address -> {size, tally, birth} of every live block: a tree over addresses, whose nodes
  * have up to 64 children each, as their bits say.  Its leaves are spans of 1 KiB:
  *
- *	level 8 .. 3 -> 2: 4 MiB -> 1: 64 KiB -> span: [bits|room] [entry] [entry] ...
+ *	level 8 .. 3 -> 2: 4 MiB -> 1: 64 KiB -> span: [bits|head] [entry] [entry] ...
  *
- * A span has an entry of 12 bytes for each of its 64 places at which a block has begun,
- * in the order of the places, and a bit for each in front.  Where a block has ended its
- * entry stays for the next one there, as allocators hand out the same addresses again
- * and again.  So blocks that lie side by side are side by side in memory, nothing is
- * hashed, and a walk has them in the order of their addresses.
+ * A span has an entry for each of its 64 places at which a block has begun, in the order
+ * of the places, and a bit for each in front.  An entry has 2, 4 or 8 bytes, by what the
+ * blocks of its span have in common (head.h).  Where a block has ended its entry stays
+ * for the next one there, as allocators hand out the same addresses again and again.  So
+ * blocks that lie side by side are side by side in memory, nothing is hashed, and a walk
+ * has them in the order of their addresses.
  *
  * Addresses that are no multiple of 16 have places of their own (live_key), whose spans are
  * of 64 bytes.
@@ -26,20 +27,21 @@
 #define LIVE_TALLIES (UINT32_C(1) << LIVE_TALLY_BITS)
 #define LIVE_BIRTH_BITS 22u
 #define LIVE_BIRTH_MAX ((UINT32_C(1) << LIVE_BIRTH_BITS) - 1)
-#define LIVE_LARGE UINT32_MAX           /* a size from here on is in `large` */
+#define LIVE_LARGE 65534u               /* a size from here on is in `large` */
 
 #define LIVE_REGIONS 512u               /* of 4 MiB, found without the levels above */
 #define LIVE_KNOWN_BITS 9u              /* of the number of spans that are known */
-#define LIVE_PIECES 66u                 /* pieces of memory have fewer units than that */
+#define LIVE_PIECES 67u                 /* pieces of memory have fewer units than that */
 
 struct live {
-	uint32_t *words;                /* units of three words each; word 0 refers to the
+	uint32_t *words;                /* units of two words each; word 0 refers to the
 					 * root */
 	uint32_t room, top;             /* units: that there is memory for; ever used */
 	uint32_t spare[LIVE_PIECES];    /* free pieces by their units, each linked by its
 					 * first word */
 	uint64_t spare_units;
 	uint64_t blocks, entries;       /* entries: those of blocks that ended, too */
+	uint64_t places, places_units;  /* entries that there is room for; what that takes */
 	uint64_t most;                  /* maximum of `blocks` since live_ease was here */
 	struct live_region {
 		uint32_t number, node;  /* node 0: none */
@@ -75,7 +77,8 @@ int live_put(struct live *live, uint64_t address, const struct live_block *block
 bool live_take(struct live *live, uint64_t address, struct live_block *block);
 /* Gives back memory, if less than half of it was needed since the last call. */
 void live_ease(struct live *live);
-/* Books the block under tally `to`, if it is there and booked under `from`.  0 or -ENOMEM. */
+/* Books the block under tally `to`, if it is there and booked under `from`.  0 or
+ * -ENOMEM. */
 int live_rebook(struct live *live, uint64_t address, uint32_t from, uint32_t to);
 uint64_t live_bytes(const struct live *live);
 /* Makes `to`, zeroed but for its memory, a copy.  0 or -ENOMEM. */
@@ -87,8 +90,8 @@ int live_copy(struct live *to, const struct live *from);
 bool live_walk(const struct live *live, uint64_t *at,
 	       void (*show)(void *user, uint64_t address, const struct live_block *block),
 	       void *user);
-/* Books each block under the tally that book(user, address, block) returns.  0 or -ENOMEM; then
- * only some are. */
+/* Books each block under the tally that book(user, address, block) returns.  0 or -ENOMEM;
+ * then only some are. */
 int live_each(struct live *live, uint32_t (*book)(void *user, uint64_t address,
 						  const struct live_block *block), void *user);
 

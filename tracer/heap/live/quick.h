@@ -5,84 +5,52 @@
  * What live.h does, inline for its most frequent callers: the spans that were used lately
  * are found without the tree above them.
  */
-#include <string.h>
 #include "tracer/heap/live/known.h"
 
-#define LIVE_BIRTH_MASK ((UINT32_C(1) << LIVE_BIRTH_LOW) - 1)
-
-/* A key's entry, if its span was used lately and a block has begun there; NULL else. */
-static inline struct live_entry *live_known_entry(const struct live *live, uint64_t key)
-{
-	uint32_t span = live_known(live, key);
-
-	return __builtin_expect(span != 0, 1) ? live_entry_in(live, span, key) : NULL;
-}
-
-static inline void live_set_entry(struct live_entry *entry, const struct live_block *of)
-{
-	entry->size = of->size < LIVE_LARGE ? (uint32_t)of->size : LIVE_LARGE;
-	entry->low = of->tally << LIVE_BIRTH_LOW | (of->birth & LIVE_BIRTH_MASK);
-	entry->high = (uint16_t)(of->birth >> LIVE_BIRTH_LOW);
-	entry->alive = 1;
-}
-
-/* The block of an entry; of a large one, without its size. */
-static inline struct live_block live_entry_block(const struct live_entry *entry)
-{
-	uint32_t low = entry->low & LIVE_BIRTH_MASK;
-
-	return (struct live_block){
-		.size = entry->size,
-		.tally = live_tally(entry),
-		.birth = (uint32_t)entry->high << LIVE_BIRTH_LOW | low,
-	};
-}
-
-/* Makes an entry for a key in its span, which has none for it, and has room. */
-static inline struct live_entry *live_insert(struct live *live, uint32_t *span, uint64_t key)
+/* Makes an entry for a key in its span, which has none for it, and has room.  The caller
+ * writes it. */
+static inline unsigned char *live_insert(struct live *live, uint32_t *span, uint64_t key)
 {
 	uint64_t bits = live_bits(span);
 	unsigned rank = live_rank(bits, live_digit(key, 0));
-	unsigned behind = machine_count_bits(bits) - rank;
-	struct live_entry *entry = (struct live_entry *)(void *)&span[LIVE_UNIT * (1 + rank)];
+	unsigned behind = machine_count_bits(bits) - rank, shift = 1 + live_width(span);
+	unsigned char *slot = live_slot(span, rank);
 
 	if (behind)
-		memmove(entry + 1, entry, behind * sizeof(*entry));
+		memmove(slot + (1u << shift), slot, (size_t)behind << shift);
 	live_set_bits(span, bits | UINT64_C(1) << live_digit(key, 0));
 	live->entries++;
-	entry->alive = 0;
-	return entry;
+	return slot;
 }
 
-/* The entry of a place where no block is alive, made if need be; NULL if its span was not
- * used lately, or has no room for it. */
-static inline struct live_entry *live_vacant(struct live *live, uint64_t key)
+/* Where the entry of a place is at which no block is alive, made if need be; NULL if its
+ * span has no room for it. */
+static inline unsigned char *live_vacant(struct live *live, uint32_t *span, uint64_t key)
 {
-	uint32_t span = live_known(live, key);
-	uint32_t *piece = live_piece(live, span);
-	struct live_entry *entry;
+	unsigned char *slot = live_slot_in(span, key);
 
-	if (!span)
-		return NULL;
-	entry = live_entry_in(live, span, key);
-	if (entry)
-		return entry->alive ? NULL : entry;
-	return machine_count_bits(live_bits(piece)) < live_room(piece) ?
-	       live_insert(live, piece, key) : NULL;
+	if (slot)
+		return live_slot_lives(slot) ? NULL : slot;
+	return live_has_room(span) ? live_insert(live, span, key) : NULL;
 }
 
 /* As live_put. */
 static inline int quick_put(struct live *live, uint64_t address,
 			    const struct live_block *block, struct live_block *old)
 {
-	struct live_entry *entry = __builtin_expect(block->size >= LIVE_LARGE, 0) ?
-				   NULL : live_vacant(live, live_key(address));
+	uint64_t key = live_key(address), entry;
+	uint32_t known = live_known(live, key), *span = live_piece(live, known);
+	unsigned char *slot;
 
-	if (!entry)
+	if (__builtin_expect(!known || block->size >= LIVE_LARGE, 0))
 		return live_put(live, address, block, old);
+	entry = live_entry_of(block);
+	slot = live_fits(span, entry) ? live_vacant(live, span, key) : NULL;
+	if (!slot)
+		return live_put(live, address, block, old);
+	live_write(span, slot, entry);
 	if (++live->blocks > live->most)
 		live->most = live->blocks;
-	live_set_entry(entry, block);
 	return 0;
 }
 
@@ -90,14 +58,18 @@ static inline int quick_put(struct live *live, uint64_t address,
 static inline bool quick_take(struct live *live, uint64_t address,
 			      struct live_block *block)
 {
-	struct live_entry *entry = live_known_entry(live, live_key(address));
+	uint64_t key = live_key(address);
+	uint32_t known = live_known(live, key), *span = live_piece(live, known);
+	unsigned char *slot = known ? live_slot_in(span, key) : NULL;
 
-	if (!entry || __builtin_expect(entry->size == LIVE_LARGE, 0))
+	if (!slot)
 		return live_take(live, address, block);
-	if (!entry->alive)
+	if (!live_slot_lives(slot))
 		return false;
-	*block = live_entry_block(entry);
-	entry->alive = 0;
+	*block = live_entry_block(live_read(span, slot));
+	if (__builtin_expect(block->size == LIVE_LARGE, 0))
+		return live_take(live, address, block);
+	live_slot_end(slot);
 	live->blocks--;
 	return true;
 }
@@ -105,9 +77,11 @@ static inline bool quick_take(struct live *live, uint64_t address,
 /* Whether there is a block at this address. */
 static inline bool quick_there(struct live *live, uint64_t address)
 {
-	const struct live_entry *entry = live_known_entry(live, live_key(address));
+	uint64_t key = live_key(address);
+	uint32_t known = live_known(live, key), *span = live_piece(live, known);
+	unsigned char *slot = known ? live_slot_in(span, key) : NULL;
 
-	return entry ? entry->alive : live_there(live, address);
+	return slot ? live_slot_lives(slot) : live_there(live, address);
 }
 
 #endif

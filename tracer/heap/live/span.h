@@ -4,34 +4,25 @@
 /*
  * Where a block stands in the table of live blocks: for the table itself, and for guess.h.
  *
- * Nodes and spans are pieces of memory whose first unit has 64 bits and a word about the
- * rest.  A node's other words refer to its children, a span's other units are entries.
+ * Nodes and spans are pieces of memory that begin with 64 bits and a word about the rest.
+ * A node's other words refer to its children; what a span has is said in head.h.
  * A reference is the number of a unit, and two bits:
  *
  *	LIVE_DENSE   a node with a word for each possible child: one line has to be read
  *	LIVE_LONE    a span that is the only one of its 64 KiB, without a node above
  */
-#include "tracer/heap/live/live.h"
+#include "tracer/heap/live/slot.h"
 #include "tracer/machine/machine.h"
 
-#define LIVE_UNIT 3u                    /* words */
+#define LIVE_UNIT 2u                    /* words */
+#define LIVE_CHILDREN 3u                /* words of a node before its children */
 #define LIVE_LONE (UINT32_C(1) << 31)
 #define LIVE_DENSE (UINT32_C(1) << 30)
 #define LIVE_NUMBER (LIVE_DENSE - 1)    /* a reference's unit */
 #define LIVE_LEVEL_BITS 6u
 #define LIVE_TOP 8u                     /* the root's level */
 #define LIVE_REGION 2u                  /* a region's level */
-#define LIVE_ROOM_SHIFT 8u              /* a span's word: room in entries, and its place */
-#define LIVE_BIRTH_LOW 6u               /* bits of a birth that are in `low` */
 
-struct live_entry {                     /* one unit */
-	uint32_t size;
-	uint32_t low;                   /* tally << 6 | birth & 63 */
-	uint16_t high;                  /* birth >> 6 */
-	uint16_t alive;                 /* 0: the block has ended */
-};
-
-_Static_assert(sizeof(struct live_entry) == LIVE_UNIT * sizeof(uint32_t), "a unit");
 /* The number of a place: a sixteenth of the address, or beyond all these the address
  * itself if it is no multiple of 16. */
 static inline uint64_t live_key(uint64_t address)
@@ -67,16 +58,22 @@ static inline uint64_t live_bits(const uint32_t *piece)
 	return (uint64_t)piece[1] << 32 | piece[0];
 }
 
+static inline void live_set_bits(uint32_t *piece, uint64_t bits)
+{
+	piece[0] = (uint32_t)bits;
+	piece[1] = (uint32_t)(bits >> 32);
+}
+
 /* What refers to this child of a node; NULL: there is none. */
 static inline uint32_t *live_child(const struct live *live, uint32_t node, unsigned digit)
 {
 	uint32_t *piece = live_piece(live, node);
 
 	if (__builtin_expect(node & LIVE_DENSE, LIVE_DENSE))
-		return piece[LIVE_UNIT + digit] ? &piece[LIVE_UNIT + digit] : NULL;
+		return piece[LIVE_CHILDREN + digit] ? &piece[LIVE_CHILDREN + digit] : NULL;
 	uint64_t bits = live_bits(piece);
 
-	return bits >> digit & 1 ? &piece[LIVE_UNIT + live_rank(bits, digit)] : NULL;
+	return bits >> digit & 1 ? &piece[LIVE_CHILDREN + live_rank(bits, digit)] : NULL;
 }
 
 /* The node of a key's region; 0: none that is known here. */
@@ -97,24 +94,22 @@ static inline uint32_t *live_span_in(const struct live *live, uint32_t node, uin
 		return child ? live_child(live, *child, live_digit(key, 1)) : NULL;
 	const uint32_t *span = live_piece(live, *child);
 
-	return (span[2] & 63) == live_digit(key, 1) ? child : NULL;
+	return live_place(span) == live_digit(key, 1) ? child : NULL;
 }
 
-/* The entry of a key in a span; NULL: no block has begun there. */
-static inline struct live_entry *live_entry_in(const struct live *live, uint32_t span, uint64_t key)
+/* Whether a span has room for one more entry. */
+static inline bool live_has_room(const uint32_t *span)
 {
-	uint32_t *piece = live_piece(live, span);
-	uint64_t bits = live_bits(piece);
+	return machine_count_bits(live_bits(span)) < live_room(span);
+}
+
+/* Where the entry of a key in a span is; NULL: no block has begun there. */
+static inline unsigned char *live_slot_in(uint32_t *span, uint64_t key)
+{
+	uint64_t bits = live_bits(span);
 	unsigned digit = live_digit(key, 0);
 
-	return bits >> digit & 1 ?
-	       (struct live_entry *)(void *)&piece[LIVE_UNIT * (1 + live_rank(bits, digit))] :
-	       NULL;
-}
-
-static inline uint32_t live_tally(const struct live_entry *entry)
-{
-	return entry->low >> LIVE_BIRTH_LOW;
+	return bits >> digit & 1 ? live_slot(span, live_rank(bits, digit)) : NULL;
 }
 
 #endif
