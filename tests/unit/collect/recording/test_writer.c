@@ -111,6 +111,7 @@ static struct {
 	_Atomic bool ended;
 	_Atomic unsigned failures;
 	_Atomic bool marks;             /* a history is asked for: it puts a mark */
+	_Atomic bool no_history;        /* it fails */
 	_Atomic unsigned saved;         /* how often it was */
 	_Atomic unsigned catalogs;      /* how often the catalog was asked for */
 	char sentence[256];             /* of the first */
@@ -193,6 +194,10 @@ static int save_history(void *user, struct store *store, struct error *error)
 
 	(void)user;
 	it.saved++;
+	if (it.no_history) {
+		*error = (struct error){ 125, "no history" };
+		return -1;
+	}
 	return it.marks ? store_mark(store, &(struct mark){ 0.5, text }, error) : 0;
 }
 
@@ -392,6 +397,20 @@ static struct snapshot **freeze_counted(void *user, enum moment_kind kind, size_
 }
 
 /* As when the exit could not be written. */
+/* With many stacks it is frozen while what was written ahead goes into the file. */
+static void test_the_exit_of_many_stacks_is_frozen_in_a_thread_of_its_own(void **state)
+{
+	(void)state;
+	put_many_traces(20000);
+	it.ended = true;
+	it.marks = true;
+	assert_int_equal(finish(), 0);
+	assert_false(pthread_equal(it.froze[MOMENT_EXIT], it.froze[MOMENT_PEAK]));
+	assert_int_equal(it.frozen, 2);
+	assert_int_equal(current_of(it.run.path, "exit"), 10);
+	assert_int_equal(current_of(it.run.path, "peak"), 900);
+}
+
 static void test_what_was_frozen_ahead_can_be_dropped(void **state)
 {
 	unsigned count = 0;
@@ -571,6 +590,20 @@ static void test_what_was_committed_before_the_disk_was_full_can_be_read(void **
 	assert_int_equal(current_of(it.run.path, "2"), UINT64_MAX);
 }
 
+/* It is said at the beginning of the last state that it is whole. */
+static void test_a_file_whose_last_state_fails_is_cut_off(void **state)
+{
+	struct recording *recording;
+
+	(void)state;
+	it.no_history = true;
+	assert_int_equal(finish(), -1);
+	assert_string_equal(it.sentence, "no history");
+	assert_int_equal(recording_open(&recording, it.run.path, &it.error), 0);
+	assert_true(recording_program(recording)->cut_off);
+	recording_close(recording);
+}
+
 static void test_a_new_image_in_a_process_keeps_the_old_ones_snapshots(void **state)
 {
 	(void)state;
@@ -665,6 +698,7 @@ int main(void)
 		TEST(a_run_that_has_not_ended_ends_with_what_was_live),
 		TEST(a_run_of_which_nothing_can_be_frozen_has_a_file_all_the_same),
 		TEST(the_peak_of_many_rows_is_frozen_while_the_exit_is_written),
+		TEST(the_exit_of_many_stacks_is_frozen_in_a_thread_of_its_own),
 		TEST(for_few_rows_no_thread_is_started),
 		TEST(a_live_states_peak_waits_for_its_turn),
 		TEST(what_was_frozen_ahead_can_be_dropped),
@@ -684,6 +718,7 @@ int main(void)
 		TEST(a_private_file_goes_with_its_writer),
 		TEST(a_file_of_a_run_that_did_not_begin_is_not_left),
 		TEST(names_are_written_ahead_until_a_whole_state_was),
+		TEST(a_file_whose_last_state_fails_is_cut_off),
 		TEST(a_writer_that_is_never_finished_lets_all_go),
 	};
 	return cmocka_run_group_tests(tests, mount_disk, NULL);
