@@ -540,15 +540,16 @@ static ALWAYS_INLINE bool last_walk_all(struct stack_state *state, struct walk *
 
 /* The capture of a stack that is not the last one and follows no run.  A function of its
  * own, because beside the look for a run the compiler keeps less of the walk in registers. */
-static NOINLINE enum stack_kind last_capture(struct stack_state *state, const struct cursor *c,
-					     uint32_t *trace)
+static NOINLINE enum stack_kind last_capture(struct stack_state *state,
+					     const struct stack_caller *caller, uint32_t *trace)
 {
 	struct frame *frame = state->frame;
 	/* Set field by field below: gcc zeroes a whole struct by `rep stos`, which took a
 	 * seventh of a capture. */
 	struct walk w;
 	w.lines = LIKELY(!rules_unsettled(state->epoch)) ? LINES_WRITE : LINES_OFF;
-	w.c = *c;
+	step_start(&w.c, caller, &state->bounds);
+	line_start(&w.c);
 	w.floor = &frame[1];
 	w.made = false;
 	w.cut = 0;
@@ -571,18 +572,19 @@ static NOINLINE enum stack_kind last_capture(struct stack_state *state, const st
 static NOINLINE enum stack_kind last_other(struct stack_state *state,
 					   const struct stack_caller *caller, uint32_t *trace)
 {
-	struct cursor c;
 	uint64_t epoch = rules_epoch();
 	if (UNLIKELY(epoch != state->epoch))
 		last_forget(state, epoch);
-	step_start(&c, caller, &state->bounds);
-	line_start(&c);
 	if (LIKELY(!rules_unsettled(epoch) && last_runs()) && runs_wanted(state)) {
+		/* In here, so that the call below is a jump: it needs much of the stack. */
+		struct cursor c;
+		step_start(&c, caller, &state->bounds);
+		line_start(&c);
 		*trace = last_run(state, &c);
 		if (LIKELY(*trace))
 			return STACK_TRACE;
 	}
-	return last_capture(state, &c, trace);
+	return last_capture(state, caller, trace);
 }
 
 enum stack_kind stack_capture(struct stack_state *state, const struct stack_caller *caller,
