@@ -349,6 +349,8 @@ static void test_what_was_there_when_ticks_began_is_the_first_change(void **stat
 	for (unsigned i = 0; i < 1000; i++)
 		random_event();
 	model_ticks(model);
+	for (unsigned i = 0; i < 100; i++)
+		random_event();
 	tick();
 	tell(SIZE_MAX);
 	for (unsigned i = 0; i < 1000; i++)

@@ -54,15 +54,15 @@ static void note_as(struct tallies *tallies, struct tally *tally,
 
 void ticks_begin(struct tallies *tallies)
 {
-	tallies->tick_time = ++tallies->clock;
-	/* All tallies that there are by now changed since then: they are a forked child's
-	 * blocks. */
-	for (uint32_t i = 0; i < tallies->length && tallies->tick_time; i++) {
-		struct tally *tally = tally_at(tallies, i);
+	const uint64_t now = ++tallies->clock;
 
-		note_as(tallies, tally, &(struct figures){ 0 });
-		tally_save(tallies, tally);
-	}
+	/* All tallies that there are by now changed since then: they are a forked child's
+	 * blocks.  They are saved before anything is noted, or each would have two notes. */
+	for (uint32_t i = 0; i < tallies->length; i++)
+		tally_save(tallies, tally_at(tallies, i));
+	tallies->tick_time = now;
+	for (uint32_t i = 0; i < tallies->length && tallies->tick_time; i++)
+		note_as(tallies, tally_at(tallies, i), &(struct figures){ 0 });
 	tallies->ticks.running.added = tallies->length;
 }
 
