@@ -59,6 +59,10 @@ $(T)/unit/collect/test_reader_asked: NEEDS = -Wl,--wrap=calloc
 $(addprefix $(T)/unit/look/,test_graph test_dominators test_ways test_taken_away test_types \
 	test_names test_gobject): NEEDS = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 
+# Any allocation of the model may fail.
+$(T)/unit/heap/test_starved: NEEDS = \
+	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc
+
 # fakemem's parts stand in a folder beside it.
 $(T)/preload/fakemem: NEEDS = $(wildcard tests/preload/fakemem/*.c)
 $(T)/preload/fakemem: $(wildcard tests/preload/fakemem/*)

@@ -311,6 +311,8 @@ static uint32_t book(void *user, uint64_t address, const struct live_block *bloc
 	if (!tally_room(&child->tallies, to, weight.size, weight.count)) {
 		index = counts(to) ? heir->others : heir->mappings;
 		to = tally_at(&child->tallies, index);
+		/* It has a wide part, or all blocks of the parent fit it. */
+		tally_room(&child->tallies, to, weight.size, weight.count);
 	}
 	const struct counted counted = { to, block->size, block->birth, weight };
 

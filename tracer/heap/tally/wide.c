@@ -202,8 +202,8 @@ void tally_move(struct tallies *tallies, struct tally *to, struct tally *from)
 	struct tally_wide *wide = tally_wide(tallies, to), *old = tally_wide(tallies, from);
 
 	if (!tally_figures(tallies, from).allocations) {
-		/* Its block found no memory. */
-		from->low = (struct tally_sums){ 0 };
+		/* Its block found no memory, but it may have been given room for it. */
+		from->low = other->at_ever = (struct tally_sums){ 0 };
 		if (old)
 			*old = (struct tally_wide){ 0 };
 		return;
