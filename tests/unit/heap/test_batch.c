@@ -45,6 +45,7 @@ static struct catalog *catalog;
 static struct model_event waiting[WAITING];     /* events that the folded side will get */
 static unsigned waiting_length, open_length, rings_length;
 static bool reallocs;                   /* this program has some */
+static bool large;                      /* its blocks add up to more than narrow sums hold */
 static uint64_t ticks, forks;
 static uint32_t second;                 /* of births */
 static unsigned recent[64], recent_at;  /* addresses, to end soon */
@@ -102,6 +103,10 @@ static uint64_t any_size(void)
 		return 0;
 	case 1:
 		return (uint64_t)pick(1000) << pick(16);
+	case 3: case 4: case 5: case 6: case 7:
+		if (large)
+			return (UINT64_C(1) << (pick(20) ? 20 : 30)) - 2 + pick(3);
+		break;
 	case 2:                         /* no sense, or sums that find no place */
 		return pick(400) ? 7 : UINT64_C(1) << (45 + pick(3));
 	}
@@ -412,6 +417,7 @@ static void program(unsigned number)
 
 	rings_length = number & 1 ? RINGS : 1;
 	reallocs = number & 8;
+	large = number % 3 == 1;
 	ticks = 100000;
 	forks = waiting_length = open_length = second = 0;
 	begin(&plain, judged, number % 4 == 2 ? 700 : 0);

@@ -68,6 +68,7 @@ static struct model *model;
 static struct model_ring rings[RINGS];
 static uint64_t ticks;
 static uint32_t second;                 /* of births */
+static unsigned shift;                  /* of sizes */
 static uint64_t stride;                 /* between addresses: side by side, of any alignment, in
 					 * spans and regions of their own */
 
@@ -245,7 +246,7 @@ static void apply(unsigned ring, struct wire_event e)
 
 static void random_acquire(unsigned ring, unsigned address)
 {
-	uint64_t size = pick(8) ? (uint64_t)pick(100) << (pick(3) ? 0 : pick(20)) : 0;
+	uint64_t size = pick(8) ? (uint64_t)pick(100) << (pick(3) ? 0 : pick(shift)) : 0;
 	uint32_t trace = 1 + pick(TRACES - 1), ticket;
 	bool open = !pick(6);
 	struct wire_event e = make(WIRE_ACQUIRE, address, size, open ? 0 : trace);
@@ -439,6 +440,7 @@ static void rounds(void **state)
 		ticks = 100000;
 		second = 0;
 		stride = strides[round % 6];
+		shift = round % 4 ? 20 : 40;
 		model = model_new(catalog, (struct heap_memory){ 0 });
 		for (unsigned i = 0; i < RINGS; i++)
 			model_thread_begin(&rings[i], (struct thread_id){ i + 1 });
