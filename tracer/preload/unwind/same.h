@@ -101,7 +101,7 @@ static ALWAYS_INLINE bool same_up_to(struct stack_state *state, uint32_t known, 
 	return true;
 }
 
-/* Whether the stack is the remembered one, all of which is listed. */
+/* Whether the stack is the remembered one, all of which is listed, more than the oldest frame. */
 static ALWAYS_INLINE bool same_again(const struct stack_state *state,
 				     const struct stack_caller *caller)
 {
@@ -109,7 +109,7 @@ static ALWAYS_INLINE bool same_again(const struct stack_state *state,
 	const struct bounds *own = &state->bounds;
 	uint32_t above = state->count - 1;
 	if (newest->sp != caller->sp || newest->pc != caller->ip - 1 ||
-	    UNLIKELY(above > state->listed) ||
+	    UNLIKELY(above - 1 >= state->listed) ||
 	    UNLIKELY(newest->bp != caller->bp && newest->read.how & FRAME_BP_MATTERS))
 		return false;
 	return LIKELY((caller->sp > bounds_main.low && oldest->sp <= bounds_main.high) ||
