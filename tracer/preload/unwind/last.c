@@ -164,7 +164,9 @@ static ALWAYS_INLINE void last_take_over(struct walk *w, struct frame *from)
 			f->read.slot = (how >> FRAME_SLOT_SHIFT) * 8;
 			f->read.value = bp = step_word(f->sp + f->read.slot);
 		} else if (!(how & FRAME_BP_KEPT)) {
-			bp = old[-1].bp;
+			/* (Where only the return address was read, fp was lost.) */
+			uintptr_t ret = machine_return_slot(&old->read.ret, old->sp, old[-1].sp);
+			bp = old->sp + old->read.slot == ret ? STATE_BP_LOST : old->read.value;
 		}
 	}
 	w->c.pc = from->pc;
