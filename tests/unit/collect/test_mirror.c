@@ -6,10 +6,13 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <cmocka.h>
+#include "tests/random.h"
 #include "tests/unit/collect/traced_fixture.h"
 #include "tracer/heap/catalog/stack.h"
 
 #define DEEPEST (8 * 64 + 1024)         /* nodes of a chain: mirror.c, at 64 frames */
+
+#define MET 4000u                       /* traces of a target that writes what it likes */
 
 static struct family *family;
 static struct traced it, other;
@@ -405,6 +408,60 @@ static void test_a_python_frame_is_no_code_at_the_address_of_its_number(void **s
 	assert_int_not_equal(met(&other, 2), python.v);
 }
 
+/* Mostly long chains; but callers may be newer, and sites may be none or stand for no code. */
+static uint64_t any_node(uint32_t trace)
+{
+	uint32_t parent = pick(8) ? trace - 1 : (uint32_t)pick(trace + 3);
+
+	return wire_node(pick(64) ? parent : 0, pick(64) ? 10 + (uint32_t)pick(3) :
+						 (uint32_t)pick(16));
+}
+
+/* A trace that is believed is a stack: it ends, its depth is that of its calls, and it is
+ * cut by its oldest node alone. */
+static void is_a_stack(uint32_t trace)
+{
+	struct trace_id id = { trace }, parent;
+	struct site_id site;
+	uint32_t nodes = 0, calls = 0;
+
+	for (; catalog_trace(family->catalog, id, &parent, &site); id = parent) {
+		assert_true(site.v && nodes++ <= DEEPEST);
+		calls += site.v >= CUTS;
+		assert_true(!parent.v || site.v >= WIRE_SITE_FIRST);
+		assert_true(parent.v < id.v || id.v >= TRACE_OURS);
+	}
+	assert_int_equal(id.v, 0);
+	assert_int_equal(catalog_depth(family->catalog, (struct trace_id){ trace }), calls);
+}
+
+/* A target that writes what it likes, while its table is read. */
+static void test_whatever_is_written_what_is_believed_are_stacks(void **state)
+{
+	static uint32_t means[2][MET];
+
+	(void)state;
+	write_stack(&it, "/bin/worker", 1);
+	other = traced_with(family, (struct image_options){ .process = 2 });
+	write_stack(&other, "/bin/worker", 1);
+	for (unsigned i = 0; i < 20000; i++) {
+		bool second = pick(2);
+		struct traced *traced = second ? &other : &it;
+		uint32_t trace = 1 + (uint32_t)pick(MET - 1), id;
+
+		for (uint32_t k = 0; k < 8; k++)
+			if (trace > k)
+				traced->nodes[trace - k] = any_node(trace - k);
+		id = met(traced, trace);
+		/* A trace never changes its meaning. */
+		assert_true(!means[second][trace] || means[second][trace] == id);
+		if (id == TRACE_REFUSED)
+			continue;
+		means[second][trace] = id;
+		is_a_stack(id);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -429,6 +486,7 @@ int main(void)
 		TEST(a_module_that_is_not_published_names_no_file),
 		TEST(an_address_in_two_modules_is_in_neither),
 		TEST(a_python_frame_whose_name_lies_outside_refuses_its_stack),
+		TEST(whatever_is_written_what_is_believed_are_stacks),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
