@@ -43,13 +43,14 @@ __asm__(".text\n"
 extern char code_root[], code_plain[], code_big[], code_saves[], code_saves_low[],
 	code_pointer[], code_loses[], code_realigned[];
 
-enum kind { ROOT, PLAIN, BIG, SAVES, SAVES_LOW, POINTER, LOSES, REALIGNED, KINDS };
-static char *const code[KINDS] = {code_root,	code_plain,   code_big,	  code_saves,
-				  code_saves_low, code_pointer, code_loses, code_realigned};
+enum kind { ROOT, PLAIN, BIG, SAVES, SAVES_LOW, POINTER, LOSES, REALIGNED, MADE, KINDS };
+/* MADE: code in no module, with a frame pointer. */
+static char *code[KINDS] = {code_root,	    code_plain,	  code_big,   code_saves,
+			    code_saves_low, code_pointer, code_loses, code_realigned};
 
 /* Words from a frame's sp to its CFA, and from the CFA down to its saved rbp. */
-static const unsigned size[KINDS] = {0, 2, 6, 4, 5, 6, 3, 8};
-static const unsigned saved[KINDS] = {0, 0, 0, 2, 4, 2, 0, 4};
+static const unsigned size[KINDS] = {0, 2, 6, 4, 5, 6, 3, 8, 6};
+static const unsigned saved[KINDS] = {0, 0, 0, 2, 4, 2, 0, 4, 2};
 
 struct made {
 	enum kind kind;
@@ -92,7 +93,7 @@ static bool make_frame(enum kind kind)
 		*(cfa - saved[kind]) = older->bp;
 	else if (kind == PLAIN || kind == BIG)
 		new.bp = older->bp;
-	if (kind == POINTER)
+	if (kind == POINTER || kind == MADE)
 		new.bp = (uintptr_t)(cfa - 2);
 	if (kind == REALIGNED) {
 		new.bp = (uintptr_t)(cfa - 4);
@@ -105,8 +106,9 @@ static bool make_frame(enum kind kind)
 static void grow(unsigned frames)
 {
 	/* Few kinds at a time, so that the same frames come again. */
-	unsigned few = 1 + any(KINDS - 1), first = 1 + any(KINDS - 1);
-	while (frames-- > 0 && make_frame((enum kind)(1 + (first + any(few)) % (KINDS - 1))))
+	unsigned few = 1 + any(MADE - 1), first = 1 + any(MADE - 1);
+	while (frames-- > 0 && make_frame(!full && any(20) == 0 ? MADE :
+					  (enum kind)(1 + (first + any(few)) % (MADE - 1))))
 		;
 }
 
@@ -143,7 +145,8 @@ static void change_bp(void)
 {
 	struct made *leaf = &made[depth - 1];
 	bool passes = leaf->kind == PLAIN || leaf->kind == BIG;
-	if (leaf->kind != POINTER && leaf->kind != REALIGNED && !(passes && full))
+	bool points = leaf->kind == POINTER || leaf->kind == REALIGNED || leaf->kind == MADE;
+	if (!points && !(passes && full))
 		leaf->bp = any(1000);
 }
 
@@ -300,7 +303,9 @@ int main(int argc, char **argv)
 		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	cold = mmap(NULL, stack_state_bytes(), PROT_READ | PROT_WRITE,
 		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (warm == MAP_FAILED || cold == MAP_FAILED)
+	code[MADE] = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (warm == MAP_FAILED || cold == MAP_FAILED || code[MADE] == MAP_FAILED)
 		return 2;
 	fuzz(100000);
 	if (!full) {

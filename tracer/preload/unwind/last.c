@@ -426,8 +426,8 @@ static ALWAYS_INLINE struct base find_base(struct stack_state *state, struct wal
 	w->known = state->frame;
 	if (end == WALK_DEEP) {
 		struct frame *first = &state->frame[last.most + 1 - last.keep];
-		if (w->at < first)
-			w->at = first;
+		w->at = w->at < first ? first : w->at;
+		w->firm = w->firm < w->at ? w->at : w->firm;
 		return last_base_deep(state, first);
 	}
 	state->anchored = false;
