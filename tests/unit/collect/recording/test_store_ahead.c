@@ -226,6 +226,32 @@ static void test_a_new_image_begins_again(void **state)
 	run_end(&run);
 }
 
+/* A mark that can't be taken back is not committed either. */
+static void test_a_mark_never_stays_by_mistake(void **state)
+{
+	struct run run;
+	sqlite3 *db;
+
+	(void)state;
+	run_begin(&run);
+	struct store *store = begin(&run, run.path);
+
+	assert_int_equal(store_finished(store, false, &error), 0);
+	assert_int_equal(store_commit(store, false, &error), 0);
+	assert_int_equal(sqlite3_open(run.path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "CREATE TRIGGER stays BEFORE INSERT ON meta WHEN "
+				      "new.key = 'finished' AND new.value = 0 BEGIN "
+				      "SELECT RAISE(FAIL, 'it stays'); END", NULL, NULL, NULL),
+			 SQLITE_OK);
+	sqlite3_close(db);
+	assert_int_equal(store_finished(store, true, &error), 0);
+	assert_int_equal(store_finished(store, false, &error), -1);
+	assert_int_equal(store_finish(store, &error), 0);
+	assert_int_equal(number(run.path, "SELECT count(*) FROM meta WHERE key = 'finished' "
+				"AND value = 1"), 0);
+	run_end(&run);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -235,6 +261,7 @@ int main(void)
 		cmocka_unit_test(test_traces_are_written_by_the_thousand),
 		cmocka_unit_test(test_many_traces_are_committed_as_they_come),
 		cmocka_unit_test(test_a_new_image_begins_again),
+		cmocka_unit_test(test_a_mark_never_stays_by_mistake),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -174,7 +174,13 @@ int store_program(struct store *store, const struct program *program, struct err
 
 int store_finished(struct store *store, bool finished, struct error *error)
 {
-	return store_begin(store, error) || meta(store, "finished", finished, error) ? -1 : 0;
+	int result = store_begin(store, error) || meta(store, "finished", finished, error) ? -1 : 0;
+
+	if (result && !finished && store->open) {
+		sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+		store->open = false;
+	}
+	return result;
 }
 
 int store_point(struct store *store, const struct point *point, struct error *error)

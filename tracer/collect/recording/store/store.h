@@ -56,7 +56,8 @@ int store_commit(struct store *store, bool wait, struct error *error);
 int store_commit_log(struct store *store, struct error *error);
 /* Copies what is committed so far to another path. */
 int store_copy(struct store *store, const char *path, bool force, struct error *error);
-/* Marks the file as complete, or not: a file without this mark was cut off. */
+/* Marks the file as complete, or not: a file without this mark was cut off.  Where it can't be
+ * taken back, all that was not committed is. */
 int store_finished(struct store *store, bool finished, struct error *error);
 /* Commits, waiting for the disk if an earlier commit did, turns the file into one plain
  * file, and closes it. */
