@@ -262,7 +262,7 @@ static ALWAYS_INLINE enum step go_on(struct stack_state *state, struct walk *w, 
 	bool interrupted = &f[1] == w->firm && w->firm != w->top;
 	enum step how = step(&w->c, rule, &state->bounds, &read, interrupted);
 	if (cfi_kind(rule) == CFI_FP_DEREF && how == STEP_ON) {
-		read.slot = (uint32_t)(w->c.sp - 8 - f->sp);
+		read.slot = (uint32_t)(machine_return_slot(&read.ret, f->sp, w->c.sp) - f->sp);
 		/* It reads no return address, so it must never be found the same. */
 		read.value = 0;
 	}
