@@ -85,7 +85,8 @@ static inline bool machine_line_is(uint32_t rule, bool fp_kept, intptr_t *below)
 	intptr_t ret = machine_rule_ret_from_cfa(rule);
 	if (fp_kept)
 		*below = ret;
-	return fp_kept || ret == *below + 8;
+	/* (Not at the CFA itself, which is another frame's word, or that of no stack.) */
+	return ret < 0 && (fp_kept || ret == *below + 8);
 }
 static inline uintptr_t machine_line_return(uintptr_t cfa, intptr_t below, bool fp_kept)
 {
