@@ -75,7 +75,8 @@ int live_put(struct live *live, uint64_t address, const struct live_block *block
 	     struct live_block *old);
 /* Takes a block out into *block; false: no such block. */
 bool live_take(struct live *live, uint64_t address, struct live_block *block);
-/* Gives back memory, if less than half of it was needed since the last call. */
+/* Gives back memory, if less than half of the entries were needed since the last call, or a
+ * quarter of the memory was left behind by spans that became wider. */
 void live_ease(struct live *live);
 /* Books the block under tally `to`, if it is there and booked under `from`.  0 or
  * -ENOMEM. */
