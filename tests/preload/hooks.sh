@@ -12,6 +12,14 @@ for worker in leak churn threads realloc aligned early fork opens contexts signa
 	agrees $worker
 done
 
+# What a new handler allocates, the exceptions that are freed, and two blocks of 64 MiB that
+# were found after all.
+faked 0 "$WORKERS/handlers"
+lossless handlers
+agrees handlers
+[ "$(figure unknown)" = 0 ] || fail "handlers: $(figure unknown) blocks were never seen to begin"
+[ "$(figure current)" -ge $((2 << 26)) ] || fail "handlers: current is $(figure current)"
+
 # In each of its nine images, and in none of its children's figures.
 faked 0 "$WORKERS/exec"
 for image in 1 2 3 4 5 6 7 8 9; do

@@ -224,7 +224,19 @@ bool real_comes_first(void)
 /* ---- plain operators --------------------------------------------------- */
 
 static const enum real_name plain_names[] = {
-	REAL__Znwm, REAL__Znam, REAL__ZdlPv, REAL__ZdaPv, REAL__ZdlPvm, REAL__ZdaPvm, REAL_free,
+	REAL__Znwm,
+	REAL__Znam,
+	REAL__ZnwmRKSt9nothrow_t,
+	REAL__ZnamRKSt9nothrow_t,
+	REAL__ZnwmSt11align_val_t,
+	REAL__ZnamSt11align_val_t,
+	REAL__ZnwmSt11align_val_tRKSt9nothrow_t,
+	REAL__ZnamSt11align_val_tRKSt9nothrow_t,
+	REAL__ZdlPv,
+	REAL__ZdaPv,
+	REAL__ZdlPvm,
+	REAL__ZdaPvm,
+	REAL_free,
 };
 #define PLAIN_NAMES (sizeof(plain_names) / sizeof(*plain_names))
 
@@ -248,10 +260,11 @@ static bool plain_comes_first(void)
 }
 
 /*
- * libstdc++'s operator new has always been a call of malloc, which is repeated after the new
- * handler as long as there is no memory; its delete is a call of free, and the forms for
- * arrays and with a size call the others.  All of these calls lead to us, unless the program
- * has one of them of its own, and then to what stands behind us.
+ * libstdc++'s operator new has always been a call of malloc (or posix_memalign), which is
+ * repeated after the new handler as long as there is no memory; its delete is a call of free,
+ * and the forms for arrays, with a size and without exceptions call the others.  All of these
+ * calls lead to us, unless the program has one of them of its own, and then to what stands
+ * behind us.
  */
 void real_find_plain(void)
 {

@@ -36,43 +36,52 @@ int operators_personality(int version, int actions, uint64_t class, void *except
 #define THROWS __asm__ volatile(".cfi_personality 0x1b, operators_personality")
 #define NEVER_THROWS (void)0
 
-#define OPERATOR_NEW_BY(throws, name, parameters, arguments, acquire)		\
+/*
+ * `first` is what a plain operator (real.h) would get from the hook of malloc, without
+ * entering that one too.  If there is no memory, this hook is over before the operator
+ * itself says so: what the program's new handler allocates, and the exception, are no part
+ * of this block, and neither is memory that is found after all, which malloc's hook records.
+ */
+#define OPERATOR_NEW(throws, name, parameters, arguments, first)		\
 	HOOKED(void *, name, parameters, arguments)				\
 	{									\
 		uintptr_t frame = HOOK_FRAME;					\
 		void *block;							\
 										\
 		throws;								\
-		if (hook_enter(frame, HOOK_NEW) != HOOK_IN)		\
+		if (hook_enter(frame, HOOK_NEW) != HOOK_IN)			\
 			return REAL(name) arguments;				\
-		block = acquire;						\
+		block = LIKELY(real.plain) ? first : REAL(name) arguments;	\
 		hook_acquired(HOOK_FRAME, block, size);				\
-		return block;							\
+		return LIKELY(block) || !real.plain ? block : REAL(name) arguments; \
 	}
-#define OPERATOR_NEW(throws, name, parameters, arguments)			\
-	OPERATOR_NEW_BY(throws, name, parameters, arguments, REAL(name) arguments)
 
-/* What a plain operator (real.h) would get from the hook of malloc, without entering that
- * one too.  If there is no memory, the operator itself says so. */
-static ALWAYS_INLINE void *plain_new(void *(*next)(size_t size), size_t size)
+static ALWAYS_INLINE void *plain_new(size_t size) { return REAL(malloc)(size ? size : 1); }
+
+static ALWAYS_INLINE void *plain_aligned(size_t size, size_t alignment)
 {
-	void *block = LIKELY(real.plain) ? REAL(malloc)(size ? size : 1) : NULL;
+	void *block = NULL;
+	size_t least = alignment < sizeof(block) ? sizeof(block) : alignment;
 
-	return LIKELY(block) ? block : next(size);
+	return REAL(posix_memalign)(&block, least, size ? size : 1) == 0 ? block : NULL;
 }
 
-OPERATOR_NEW_BY(THROWS, _Znwm, (size_t size), (size), plain_new(REAL(_Znwm), size))
-OPERATOR_NEW_BY(THROWS, _Znam, (size_t size), (size), plain_new(REAL(_Znam), size))
+OPERATOR_NEW(THROWS, _Znwm, (size_t size), (size), plain_new(size))
+OPERATOR_NEW(THROWS, _Znam, (size_t size), (size), plain_new(size))
 OPERATOR_NEW(NEVER_THROWS, _ZnwmRKSt9nothrow_t, (size_t size, const void *nothrow),
-	     (size, nothrow))
+	     (size, nothrow), plain_new(size))
 OPERATOR_NEW(NEVER_THROWS, _ZnamRKSt9nothrow_t, (size_t size, const void *nothrow),
-	     (size, nothrow))
-OPERATOR_NEW(THROWS, _ZnwmSt11align_val_t, (size_t size, size_t alignment), (size, alignment))
-OPERATOR_NEW(THROWS, _ZnamSt11align_val_t, (size_t size, size_t alignment), (size, alignment))
+	     (size, nothrow), plain_new(size))
+OPERATOR_NEW(THROWS, _ZnwmSt11align_val_t, (size_t size, size_t alignment), (size, alignment),
+	     plain_aligned(size, alignment))
+OPERATOR_NEW(THROWS, _ZnamSt11align_val_t, (size_t size, size_t alignment), (size, alignment),
+	     plain_aligned(size, alignment))
 OPERATOR_NEW(NEVER_THROWS, _ZnwmSt11align_val_tRKSt9nothrow_t,
-	     (size_t size, size_t alignment, const void *nothrow), (size, alignment, nothrow))
+	     (size_t size, size_t alignment, const void *nothrow), (size, alignment, nothrow),
+	     plain_aligned(size, alignment))
 OPERATOR_NEW(NEVER_THROWS, _ZnamSt11align_val_tRKSt9nothrow_t,
-	     (size_t size, size_t alignment, const void *nothrow), (size, alignment, nothrow))
+	     (size_t size, size_t alignment, const void *nothrow), (size, alignment, nothrow),
+	     plain_aligned(size, alignment))
 
 #define DELETE(name, parameters, arguments)					\
 	HOOK_RELEASING_BY(name, HOOK_DELETE, parameters, arguments, REAL(name) arguments)
