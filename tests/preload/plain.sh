@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Where libstdc++'s operators are plain, their hooks call malloc and free behind us
+# Where the C++ runtime's operators are plain, their hooks call malloc and free behind us
 # themselves.  A program with an operator, or a malloc, of its own does not notice: it
 # prints what it prints without memtop.  And a new handler is asked as often as without.
 . tests/lib.sh
@@ -75,6 +75,16 @@ same 'asked 3 times
 0 news, 4000 deletes, 0' "" -DDELETE
 same '4002 news, 0 deletes, 0' "" -DNEW
 same '4002 news, 4000 deletes, 0' "" -DNEW -DDELETE
+
+# LLVM's runtime, where it is installed, is as plain as GCC's.
+if clang++ -std=c++17 -g -O1 -I. -stdlib=libc++ -o "$T/h" tests/preload/workers/handlers.cc 2>"$T/err"; then
+	CXX=clang++ same 'asked 3 times
+0 news, 0 deletes, 0' "" -stdlib=libc++
+	expect 0 "$MEMTOP" record --quiet --force -o "$T/m" "$T/h"
+	expect 0 "$MEMTOP" report --json --filter='function = new_handler' "$T/m"
+	is "[sum(r[f] for r in d['statistics']) for f in ('count', 'size')], d['unknown_frees']" \
+		"([60, 12300], 0)"
+fi
 
 # Operators of another library behind us are called.
 cat >"$T/b.cc" <<'C'

@@ -260,16 +260,24 @@ static bool plain_comes_first(void)
 }
 
 /*
- * libstdc++'s operator new has always been a call of malloc (or posix_memalign), which is
- * repeated after the new handler as long as there is no memory; its delete is a call of free,
- * and the forms for arrays, with a size and without exceptions call the others.  All of these
- * calls lead to us, unless the program has one of them of its own, and then to what stands
- * behind us.
+ * The operator new of GCC's runtime and of LLVM's has always been a call of malloc (or
+ * posix_memalign), which is repeated after the new handler as long as there is no memory;
+ * its delete is a call of free, and the forms for arrays, with a size and without exceptions
+ * call the others.  All of these calls lead to us, unless the program has one of them of its
+ * own, and then to what stands behind us.
  */
+static bool is_runtime(const struct link_map *map)
+{
+	const char *name = map ? elf_read(map).soname : "";
+
+	return !strcmp(name, "libstdc++.so.6") || !strcmp(name, "libc++abi.so.1") ||
+	       !strcmp(name, "libc++.so.1");
+}
+
 void real_find_plain(void)
 {
 	struct link_map *map = elf_at((uintptr_t)real.next[REAL__Znwm]);
-	bool plain = map && !strcmp(elf_read(map).soname, "libstdc++.so.6") && plain_comes_first();
+	bool plain = is_runtime(map) && plain_comes_first();
 
 	for (unsigned i = 0; i < PLAIN_NAMES && plain; i++)
 		plain = plain_names[i] == REAL_free ||

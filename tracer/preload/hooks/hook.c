@@ -88,7 +88,7 @@ static void count_nested(void)
 		thread_count_nested(thread);
 }
 
-/* True if the hooks that this one's next definition calls count what is lost: libstdc++'s
+/* True if the hooks that this one's next definition calls count what is lost: plain
  * operators call malloc and free. */
 static bool is_counted_inside(enum hook_kind kind) { return kind >= HOOK_NEW && real.plain; }
 
