@@ -27,7 +27,15 @@ if $CC -m32 -o "$T/w32" "$T/w.c" 2>/dev/null; then
 fi
 $CC -o "$T/setuid" "$T/w.c"
 chmod u+s "$T/setuid"
-record 126 'set-user-ID' "$T/setuid"
+# To its owner that bit gives nothing.
+expect 0 "$MEMTOP" record --quiet -o "$T/setuid.memtop" "$T/setuid"
+if [ "$(id -u)" = 0 ]; then
+	chown 65534 "$T/setuid"
+	chmod u+s "$T/setuid"
+	record 126 'set-user-ID' "$T/setuid"
+	expect 0 "$MEMTOP" record -o "$T/euid.memtop" setpriv --euid 65534 /bin/true
+	said 'started for another user than its own'
+fi
 
 # AddressSanitizer would end it; as a child it runs, untraced.
 if $CC -fsanitize=address -shared-libasan -o "$T/asan" "$T/w.c" 2>/dev/null ||

@@ -29,7 +29,7 @@ enum roll_kind { ROLL_FREE, ROLL_BUSY, ROLL_STARTED, ROLL_UNSEEN };
 enum roll_reason {
 	ROLL_UNKNOWN,
 	ROLL_STATIC,                    /* statically linked */
-	ROLL_RIGHTS,                    /* set-user-ID, set-group-ID, file capabilities */
+	ROLL_RIGHTS,                    /* of its file or of who starts it: rights.h */
 	ROLL_MACHINE,                   /* 32-bit, or of another machine */
 	ROLL_LOADER,                    /* musl's loader, or an unknown one */
 	ROLL_ASAN,                      /* AddressSanitizer's library wants to be first */

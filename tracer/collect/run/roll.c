@@ -114,8 +114,8 @@ void roll_reason_text(enum roll_reason reason, int number, char *text, size_t si
 	static const char *const texts[ROLL_REASONS] = {
 		[ROLL_UNKNOWN] = "it never contacted memtop",
 		[ROLL_STATIC] = "statically linked, so that no library can be loaded into it",
-		[ROLL_RIGHTS] = "set-user-ID, set-group-ID or with file capabilities: the loader "
-				"accepts no preloaded library",
+		[ROLL_RIGHTS] = "set-user-ID, set-group-ID, with file capabilities or started for "
+				"another user than its own: the loader accepts no preloaded library",
 		[ROLL_MACHINE] = "a 32-bit program, or built for another architecture",
 		[ROLL_LOADER] = "not linked with glibc",
 		[ROLL_ASAN] = "built with AddressSanitizer, whose library has to be loaded first",

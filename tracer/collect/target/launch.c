@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "tracer/collect/target/elfcheck.h"
+#include "tracer/ground/shared/rights.h"
 #include "tracer/machine/machine.h"
 #include "tracer/wire/env.h"
 #include "tracer/wire/standby.h"
@@ -260,16 +261,15 @@ static int check_script(struct check *check, const char *path, char *line)
 /* Refuses an ELF file with rights that make the loader ignore LD_PRELOAD. */
 static int check_rights(const struct check *check, const char *path, int fd)
 {
+	const struct rights now = { getuid(), geteuid(), getgid(), getegid() };
 	struct stat st;
 
 	if (fstat(fd, &st) != 0)
 		return refuse_errno(check, path, errno);
-	/* Set-group-ID without group execution means mandatory locking and gives no
-	 * rights. */
-	if ((st.st_mode & S_ISUID) ||
-	    (st.st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP))
+	if (rights_differ(&st, &now))
 		return launch_refuse(check, path, &set_id);
-	if (fgetxattr(fd, "security.capability", NULL, 0) > 0)
+	if (rights_gained_by_capabilities(&now) &&
+	    fgetxattr(fd, "security.capability", NULL, 0) > 0)
 		return launch_refuse(check, path, &capable);
 	return 0;
 }

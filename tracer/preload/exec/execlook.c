@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
+#include "tracer/ground/shared/rights.h"
 #include "tracer/machine/machine.h"
 #include "tracer/preload/base/sys.h"
 
@@ -21,16 +22,18 @@
 static bool gains_privileges(int fd, char *buffer)
 {
 	const struct stat *status = (const void *)buffer;
+	const struct rights now = {
+		.user = (uid_t)sys_call3(SYS_getuid, 0, 0, 0),
+		.effective_user = (uid_t)sys_call3(SYS_geteuid, 0, 0, 0),
+		.group = (gid_t)sys_call3(SYS_getgid, 0, 0, 0),
+		.effective_group = (gid_t)sys_call3(SYS_getegid, 0, 0, 0),
+	};
 
 	if (sys_failed(sys_call3(SYS_fstat, fd, (long)buffer, 0)))
 		return false;
-	if (status->st_mode & S_ISUID &&
-	    status->st_uid != (uid_t)sys_call3(SYS_geteuid, 0, 0, 0))
-		return true;
-	if ((status->st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP) &&
-	    status->st_gid != (gid_t)sys_call3(SYS_getegid, 0, 0, 0))
-		return true;
-	return sys_call6(SYS_fgetxattr, fd, (long)"security.capability", 0, 0, 0, 0) > 0;
+	return rights_differ(status, &now) ||
+	       (rights_gained_by_capabilities(&now) &&
+		sys_call6(SYS_fgetxattr, fd, (long)"security.capability", 0, 0, 0, 0) > 0);
 }
 
 static uint64_t execlook_read_at(int fd, char *buffer, uint64_t length, uint64_t offset)
