@@ -53,7 +53,7 @@ void bind_hide(void)
 		enum real_name name = (enum real_name)i;
 		const Elf64_Sym *s = NULL;
 
-		if (real_is_operator(name) && !real_is_behind(name))
+		if (real_may_be_hidden(name) && !real_is_behind(name))
 			s = elf_symbol(&own, real_symbol(name));
 		if (s)
 			hidden[count++] =

@@ -27,7 +27,7 @@ struct real real = {
 	},
 };
 
-enum where { NEXT, MAYBE, NEW, ALIGNED, DELETE };
+enum where { NEXT, MAYBE, NEWER, NEW, ALIGNED, DELETE };
 
 static const struct name {
 	const char *symbol;
@@ -143,12 +143,15 @@ static void *real_stand_in(enum where where)
 	case ALIGNED:
 		return (void *)aligned_new;
 	case NEXT:
+	case NEWER:
 		break;
 	}
 	return NULL;
 }
 
 bool real_is_behind(enum real_name name) { return !real.stands_in[name]; }
+
+bool real_may_be_hidden(enum real_name name) { return names[name].where >= NEWER; }
 
 bool real_is_operator(enum real_name name) { return names[name].where >= NEW; }
 

@@ -58,6 +58,9 @@ void real_forget_error(void);
  * After real_find. */
 bool real_is_behind(enum real_name name);
 
+/* True for names that the loader does not see if nothing is behind them. */
+bool real_may_be_hidden(enum real_name name);
+
 /* True for the C++ operators. */
 bool real_is_operator(enum real_name name);
 

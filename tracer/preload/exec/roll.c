@@ -205,7 +205,7 @@ void roll_spawned(const struct execenv_file *file, uint64_t since, int32_t pid)
 	};
 
 	roll_started(pid);
-	if (!pid || !since || !followed())
+	if (pid <= 0 || !since || !followed())
 		return;
 	what.ppid = own_pid();
 	roll_put(&what);

@@ -33,7 +33,8 @@ uint64_t roll_starting(void);
 /* The child that was being started has this pid (0: none was started; -1: its pid will
  * never be known). */
 void roll_started(int32_t pid);
-/* The same after posix_spawn, where the child already runs the program `file`. */
+/* The same after posix_spawn and pidfd_spawn, where the child already runs the program
+ * `file`. */
 void roll_spawned(const struct execenv_file *file, uint64_t since, int32_t pid);
 /* Before system or popen, whose shell gets the environment as it is. */
 struct roll_place roll_shell(char *const *environment);
