@@ -54,6 +54,10 @@ expect 0 "$MEMTOP" diff "$T/a.memtop@peak" "$T/b.memtop@exit" --filter=cache_sto
 grep -q 'new minus old: exit (.*) minus peak (' "$T/out" || fail "the direction is not told"
 expect 0 "$MEMTOP" diff --by=tree --limit=3 "$T/a.memtop" "$T/b.memtop"
 grep -q 'new minus old' "$T/out" || fail "the direction is not told"
+grep -q '^new: .*/b.memtop of .*two 600; old: .*/a.memtop of .*one 300' "$T/out" ||
+	fail "the files are not told"
+expect 0 "$MEMTOP" diff "$T/b.memtop@warm" "$T/b.memtop@exit"
+grep -q '^new: ' "$T/out" && fail "one file is told as two"
 
 # A column that a view has not is refused, and not left out in silence.
 refused 2 'a diff of two moments of one run' "$MEMTOP" report --sort=rate "$T/a.memtop"

@@ -50,6 +50,19 @@ static struct heavier heavier(const struct page *page)
 				 same_run ? old : NULL);
 }
 
+/* Moments of two recordings may have the same names. */
+static void put_recording(struct out *out, const char *role, const struct cmd_moment *moment)
+{
+	const struct program *program = recording_program(moment->recording);
+
+	out_text(out, role);
+	out_safe(out, moment->path);
+	for (int i = 0; i < program->argc; i++) {
+		out_text(out, i ? " " : " of ");
+		out_safe(out, program->argv[i]);
+	}
+}
+
 static int print_text(const struct page *page)
 {
 	const struct program *program = recording_program(page->now->recording);
@@ -63,6 +76,12 @@ static int print_text(const struct page *page)
 		out_safe(&out, end);
 		if (program->cut_off && program->seconds > page->now->snapshot->time + 1)
 			out_text(&out, "; the history reaches to there: FILE@-0s shows it");
+		out_text(&out, "\n");
+		out_end(&out);
+	}
+	if (page->old && !page->table->view.same_run) {
+		put_recording(&out, "new: ", page->now);
+		put_recording(&out, "; old: ", page->old);
 		out_text(&out, "\n");
 		out_end(&out);
 	}

@@ -17,11 +17,11 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "tracer/collect/target/elfcheck.h"
 #include "tracer/collect/target/launch.h"
+#include "tracer/ground/shared/rights.h"
 #include "tracer/machine/machine.h"
 
 static char folder[] = "/tmp/memtop-elfcheck-XXXXXX";
@@ -228,28 +228,51 @@ static void needs_shell(void)
 		skip();
 }
 
+/* To its owner, and to root what a capability gives, a file's rights are nothing new. */
 static void test_rights(void **state)
 {
-	/* struct vfs_cap_data, revision 2: cap_net_raw permitted. */
-	static const unsigned char capability[20] = { 1, 0, 0, 2, 0, 0x20 };
 	size_t size;
 	unsigned char *bytes = load("plain", &size);
 	(void)state;
 
 	store("rights", bytes, size);
 	free(bytes);
-	assert_int_equal(chmod(in_folder("rights"), 04755), 0);
-	assert_refused("rights", 126, "set-user-ID");
-	assert_int_equal(chmod(in_folder("rights"), 02755), 0);
-	assert_refused("rights", 126, "set-group-ID");
-	assert_int_equal(chmod(in_folder("rights"), 0755), 0);
+	assert_int_equal(chmod(in_folder("rights"), 06755), 0);
 	assert_int_equal(check("rights"), 0);
-	if (setxattr(in_folder("rights"), "security.capability", capability, 20, 0) == 0)
-		assert_refused("rights", 126, "capabilities");
+	if (geteuid() == 0) {
+		assert_int_equal(chown(in_folder("rights"), 1, 1), 0);
+		assert_int_equal(chmod(in_folder("rights"), 04755), 0);
+		assert_refused("rights", 126, "set-user-ID");
+		assert_int_equal(chmod(in_folder("rights"), 02755), 0);
+		assert_refused("rights", 126, "set-group-ID");
+		assert_int_equal(chmod(in_folder("rights"), 0755), 0);
+		assert_int_equal(check("rights"), 0);
+	}
 	/* A set-user-ID script gets no rights from that. */
 	needs_shell();
 	put("suid.sh", "#!/bin/sh\n", 04755);
 	assert_int_equal(check("suid.sh"), 0);
+}
+
+static void test_whose_rights_differ(void **state)
+{
+	const struct rights user = { 7, 7, 8, 8 }, root = { 0, 0, 0, 0 }, acting = { 0, 7, 0, 0 };
+	struct stat file = { .st_uid = 0, .st_gid = 0, .st_mode = 0755 };
+	(void)state;
+
+	assert_false(rights_differ(&file, &user));
+	assert_true(rights_differ(&file, &acting));
+	file.st_mode = S_ISUID | 0755;
+	assert_true(rights_differ(&file, &user));
+	assert_false(rights_differ(&file, &root));
+	assert_false(rights_differ(&file, &acting));
+	file.st_mode = S_ISGID | 0755;
+	assert_true(rights_differ(&file, &user));
+	assert_false(rights_differ(&file, &root));
+	file.st_mode = S_ISGID | 0745;          /* mandatory locking */
+	assert_false(rights_differ(&file, &user));
+	assert_true(rights_gained_by_capabilities(&user));
+	assert_false(rights_gained_by_capabilities(&root));
 }
 
 static void test_not_programs(void **state)
@@ -412,6 +435,7 @@ int main(void)
 		cmocka_unit_test(test_foreign_machines),
 		cmocka_unit_test(test_loaders),
 		cmocka_unit_test(test_rights),
+		cmocka_unit_test(test_whose_rights_differ),
 		cmocka_unit_test(test_not_programs),
 		cmocka_unit_test(test_scripts),
 		cmocka_unit_test(test_path),

@@ -73,6 +73,18 @@ const char *row_text(struct recording_row *row, int column, size_t *length)
 	return text;
 }
 
+/* SQLite's own words say what of the file is damaged, not that it is. */
+static int failed_in_sqlite(const struct recording *recording, struct error *error)
+{
+	int code = sqlite3_errcode(recording->db);
+	bool damaged = code == SQLITE_CORRUPT || code == SQLITE_ERROR;
+	char why[160];
+
+	snprintf(why, sizeof(why), damaged ? "the file is damaged (%s)" : "%s",
+		 sqlite3_errmsg(recording->db));
+	return recording_failed(recording, error, why);
+}
+
 int recording_query(struct recording *recording, const char *sql, uint64_t parameter,
 		    recording_fold fold, void *user, struct error *error)
 {
@@ -81,7 +93,7 @@ int recording_query(struct recording *recording, const char *sql, uint64_t param
 
 	recording->steps = 0;
 	if (sqlite3_prepare_v2(recording->db, sql, -1, &row.statement, NULL) != SQLITE_OK)
-		return recording_failed(recording, error, sqlite3_errmsg(recording->db));
+		return failed_in_sqlite(recording, error);
 	if (sqlite3_bind_parameter_count(row.statement))
 		sqlite3_bind_int64(row.statement, 1, (int64_t)parameter);
 	while (!result && (step = sqlite3_step(row.statement)) == SQLITE_ROW) {
@@ -94,7 +106,7 @@ int recording_query(struct recording *recording, const char *sql, uint64_t param
 	else if (result)
 		result = recording_failed(recording, error, "the file is damaged");
 	else if (step != SQLITE_DONE)
-		result = recording_failed(recording, error, sqlite3_errmsg(recording->db));
+		result = failed_in_sqlite(recording, error);
 	sqlite3_finalize(row.statement);
 	return result;
 }
