@@ -25,7 +25,7 @@ JOBS ?= $(shell nproc)
 MACHINE := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
 Q = $(if $(V),,@printf '  %-4s %s\n' $(1) $@;)
 
-PURE = tracer/ground tracer/ground/threads tracer/heap tracer/heap/catalog tracer/heap/live tracer/heap/history tracer/heap/growth tracer/heap/tally tracer/look/graph tracer/look/types tracer/look/pages $(wildcard views/*) tui/base tui/timeline tui/screens
+PURE = tracer/ground tracer/ground/threads tracer/heap tracer/heap/fold tracer/heap/catalog tracer/heap/live tracer/heap/history tracer/heap/growth tracer/heap/tally tracer/look/graph tracer/look/types tracer/look/pages $(wildcard views/*) tui/base tui/timeline tui/screens
 PRELOAD_SRC = $(wildcard tracer/preload/*/*.c)
 MEMTOP_SRC = $(filter-out tracer/preload/% tracer/machine/%,\
 	$(wildcard tracer/*/*.c tracer/*/*/*.c tracer/*/*/*/*.c views/*/*.c tui/*.c tui/*/*.c tui/*/*/*.c)) $(wildcard tracer/machine/$(MACHINE)/process/*.c)

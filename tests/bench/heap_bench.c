@@ -10,7 +10,7 @@
 #include "tests/bench/seconds.h"
 #include "tests/random.h"
 #include "tracer/collect/rings/pages.h"
-#include "tracer/heap/batch.h"
+#include "tracer/heap/fold/batch.h"
 
 #define BATCH 8192u                     /* a ring */
 #define FOLD BATCH_MAX                  /* what the reader folds at a time */

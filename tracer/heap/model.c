@@ -4,12 +4,10 @@
  * of them use model_add_block and model_drop_block, so the totals always equal the sums
  * over the tallies, and "current" is exactly the bytes in the table: it cannot underflow.
  */
-#include "tracer/heap/count.h"
+#include "tracer/heap/life.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include "tracer/heap/live/quick.h"
 #include "tracer/heap/tally/lately.h"
 
 /* Values of pending.tally for a realloc that took away no block known to the model. */
@@ -73,33 +71,6 @@ static void restore_block(struct model *model, uint64_t address,
 	totals->frees -= weight.count;
 	totals->temporary -= temporaries;
 	raise_peak(model);
-}
-
-/* Adds a block to the table and to all sums.  0, -EINVAL or -ENOMEM. */
-static inline int put_block(struct model *model, const struct model_ring *ring,
-			    struct tally *tally, uint32_t index,
-			    const struct wire_event *event)
-{
-	uint64_t address = wire_event_address(event);
-	struct live_block block = { wire_event_size(event), index, model->tick }, old;
-
-	const struct sample_weight weight = weigh(model, address, block.size);
-
-	if (model->totals.current + weight.size > SUM_MAX)
-		return -EINVAL;
-	if (__builtin_expect(!tally_room(&model->tallies, tally, weight.size, weight.count), 0))
-		return -ENOMEM;
-	int replaced = quick_put(&model->live, address, &block, &old);
-
-	if (__builtin_expect(replaced < 0, 0))
-		return replaced;
-	if (__builtin_expect(replaced, 0)) {
-		model_drop_block(model, address, &old, false);
-		swallow_expect(&model->swallows, ring, address, wire_event_ticks(event));
-	}
-	forks_note(model, address, replaced ? &old : NULL);
-	model_add_to(model, tally, index, address, block.size);
-	return 0;
 }
 
 static void drop_pending(struct model_ring *ring, unsigned at)
@@ -186,7 +157,7 @@ static int again(struct model *model, struct model_ring *ring, const struct wire
  * Blocks that an allocator took inside a hook belong to that hook, and so do their frees.
  * Once blocks were forgotten on purpose, nobody can tell whether this is one of them.
  */
-static void count_unknown(struct model *model, uint64_t who, int by)
+void model_count_unknown(struct model *model, uint64_t who, int by)
 {
 	if (who == WIRE_BY_ALLOCATOR || model->unknown.off)
 		return;
@@ -195,52 +166,24 @@ static void count_unknown(struct model *model, uint64_t who, int by)
 	unknown_count(&model->unknown, who, by);
 }
 
-/* Ends a block, and sets *pending to what it was, or to why there was none. */
-static inline void end_block(struct model *model, const struct model_ring *ring,
-			     const struct wire_event *event,
-			     struct model_pending *pending)
-{
-	uint64_t address = wire_event_address(event);
-	struct live_block block = { 0 };
-
-	*pending = (struct model_pending){
-		.address = address,
-		.last_acquired = ring->last_acquired,
-		.was_temporary = model_is_temporary(model, ring, event),
-	};
-	if (swallow_release(&model->swallows, ring, address, wire_event_ticks(event))) {
-		pending->tally = TALLY_SWALLOWED;
-	} else if (quick_take(&model->live, address, &block)) {
-		forks_note(model, address, &block);
-		model_drop_block(model, address, &block, pending->was_temporary);
-		pending->size = block.size;
-		pending->tally = block.tally;
-		pending->birth = block.birth;
-	} else {
-		pending->tally = TALLY_UNKNOWN;
-		pending->size = wire_event_size(event);
-		count_unknown(model, pending->size, 1);
-	}
-}
-
-static inline int release(struct model *model, struct model_ring *ring,
-			  const struct wire_event *event)
-{
-	struct model_pending ended;
-
-	end_block(model, ring, event, &ended);
-	model_note_event(ring, 0);
-	return 0;
-}
-
 static int realloc_release(struct model *model, struct model_ring *ring,
 			   const struct wire_event *event)
 {
-	struct model_pending pending;
+	bool temporary = model_is_temporary(model, ring, event);
+	struct live_block block = { 0 };
 
-	end_block(model, ring, event, &pending);
-	ring->last_acquired = 0;
-	push_pending(ring, &pending);
+	switch (end_block(model, ring, event, temporary, &block)) {
+	case END_OF_BLOCK:
+		break;
+	case END_SWALLOWED:
+		block.tally = TALLY_SWALLOWED;
+		break;
+	case END_UNKNOWN:
+		block = (struct live_block){ .size = wire_event_size(event),
+					     .tally = TALLY_UNKNOWN };
+		model_count_unknown(model, block.size, 1);
+	}
+	model_pend_block(ring, wire_event_address(event), &block, temporary);
 	return 0;
 }
 
@@ -277,7 +220,7 @@ static int realloc_restore(struct model *model, struct model_ring *ring,
 	struct model_pending pending = ring->pending[at];
 
 	if (pending.tally == TALLY_UNKNOWN)
-		count_unknown(model, pending.size, -1);
+		model_count_unknown(model, pending.size, -1);
 	else if (pending.tally != TALLY_SWALLOWED)
 		error = model_put_back(model, &pending);
 	if (error)
@@ -314,13 +257,13 @@ static int apply_other(struct model *model, struct model_ring *ring,
 int model_apply(struct model *model, struct model_ring *ring, const struct wire_event *event)
 {
 	unsigned kind = wire_event_kind(event);
-	int error;
+	int error = 0;
 
 	/* Nearly all are of these two kinds. */
 	if (__builtin_expect(kind == WIRE_ACQUIRE && model_is_sound(event), 1))
 		error = acquire(model, ring, event);
 	else if (__builtin_expect(kind == WIRE_RELEASE && model_is_sound(event), 1))
-		error = release(model, ring, event);
+		release(model, ring, event);
 	else
 		error = apply_other(model, ring, event);
 	model->totals.events++;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TRACER_HEAP_MODEL_PARTS_H
 #define TRACER_HEAP_MODEL_PARTS_H
-/* What a model is made of.  model.c changes it (single events), batch.c (many), model_track.c
- * (the program's domains), model_map.c; births.c counts ages, model_read.c answers questions. */
+/* What a model is made of.  model.c changes it (single events), fold (many), model_track.c
+ * (the program's domains), model_map.c; births.c counts ages, model_read.c answers. */
 #include "tracer/heap/tally/cuts.h"
 #include "tracer/heap/fork.h"
 #include "tracer/heap/growth/census.h"
@@ -49,7 +49,7 @@ struct model {
 	struct tracks tracks;
 	struct maps maps;
 	struct cuts cuts;
-	struct batch *batch;            /* batch.c's, from the first batch on */
+	struct batch *batch;            /* fold's, from the first batch on */
 	void (*waiting)(void *user), *waiting_user;     /* see model_waiting */
 };
 
@@ -74,7 +74,8 @@ static inline void model_note_event(struct model_ring *ring, uint64_t acquired)
 	/* The block before a realloc under way is not the ring's last event any more. */
 	for (unsigned i = 0; ring->pending_acquired && i < ring->pending_length; i++)
 		ring->pending[i].last_acquired = 0;
-	ring->pending_acquired = false;
+	if (ring->pending_acquired)
+		ring->pending_acquired = false;
 }
 
 /* Marks the newest realloc without an outcome, as this acquisition may be its result.  If it
@@ -88,10 +89,6 @@ static inline void model_mark_done(struct model_ring *ring)
 			return;
 		}
 }
-
-/* Remembers a realloc that has taken away this block, until its outcome is known. */
-void model_pend_block(struct model_ring *ring, uint64_t address,
-		      const struct live_block *block, bool temporary);
 
 /* Curves that a snapshot gets, as of the last census. */
 struct births_curves {

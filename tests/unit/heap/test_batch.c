@@ -20,7 +20,7 @@
 #include "tests/heap_bytes.h"
 #include "tests/unit/heap/rows.h"
 #include "tracer/heap/domains.h"
-#include "tracer/heap/batch.h"
+#include "tracer/heap/fold/batch.h"
 #include "tracer/heap/inherit.h"
 #include "tracer/heap/model_tick.h"
 
@@ -58,7 +58,23 @@ static unsigned pick(unsigned below)
 	return (unsigned)((seed >> 20) % below);
 }
 
-static uint64_t real(unsigned address) { return 0x7f0000001000 + address * UINT64_C(48); }
+/* The place of an address in the table of the nursery (young.c). */
+static uint64_t place(uint64_t address) { return address * UINT64_C(0x9e3779b97f4a7c15) >> 53; }
+
+/* Side by side; but every fourth is far away, at the place of its neighbour. */
+static uint64_t real(unsigned address)
+{
+	static uint64_t reals[ADDRESSES + 1];
+	uint64_t *of = &reals[address];
+
+	if (*of)
+		return *of;
+	*of = 0x7f0000001000 + address * UINT64_C(48);
+	if (!(address & 3))
+		for (*of = (address + UINT64_C(1)) << 32; place(*of) != place(real(address + 1));)
+			*of += 16;
+	return *of;
+}
 
 /* Each judge keeps some of the stacks. */
 static uint64_t keeps(void *user, const struct snapshot_row *row)
@@ -125,7 +141,8 @@ static void acquire(unsigned ring)
 	give(ring, event(WIRE_ACQUIRE, address, any_size()));
 	recent[recent_at++ % 64] = address;
 	if (!pick(3))
-		give(pick(6) ? ring : pick(rings_length), event(WIRE_RELEASE, address, pick(2)));
+		give(pick(6) ? ring : pick(rings_length),
+		     event(WIRE_RELEASE, address, pick(99) ? pick(2) : UINT64_C(1) << 47));
 }
 
 static void reallocate(unsigned ring)
@@ -453,9 +470,33 @@ static void programs(void **state)
 	catalog_release(catalog);
 }
 
+/* Blocks that die young add up to more than narrow sums hold. */
+static void much_dies_young(void **state)
+{
+	(void)state;
+	catalog = catalog_new();
+	rings_length = 1;
+	ticks = waiting_length = 0;
+	begin(&plain, false, 0);
+	begin(&folded, false, 0);
+	hump(0);
+	for (unsigned i = 0; i < 9000; i++) {
+		give(0, wire_event_make(WIRE_ACQUIRE, WIRE_MALLOC, stamp(), real(i % 9),
+					(UINT64_C(1) << 20) - 1, 1));
+		give(0, wire_event_make(WIRE_RELEASE, WIRE_MALLOC, stamp(), real(i % 9), 0, 0));
+	}
+	compare(false);
+	model_free(plain.model);
+	model_free(folded.model);
+	catalog_release(catalog);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(programs) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(programs),
+		cmocka_unit_test(much_dies_young),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

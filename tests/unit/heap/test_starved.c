@@ -16,7 +16,7 @@
 #include "tests/heap_bytes.h"
 #include "tests/random.h"
 #include "tests/unit/look/failing_malloc.h"
-#include "tracer/heap/batch.h"
+#include "tracer/heap/fold/batch.h"
 #include "tracer/heap/blocks.h"
 #include "tracer/heap/domains.h"
 #include "tracer/heap/inherit.h"

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include "tracer/heap/domains.h"
-#include "tracer/heap/batch.h"
+#include "tracer/heap/fold/batch.h"
 #include "tracer/heap/inherit.h"
 #include "tracer/heap/model_parts.h"
 #include "tracer/heap/model_tick.h"

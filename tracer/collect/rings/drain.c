@@ -23,7 +23,7 @@
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
-#include "tracer/heap/batch.h"
+#include "tracer/heap/fold/batch.h"
 #include "tracer/heap/catalog/namesake.h"
 
 #define AHEAD 16                        /* slots between prefetch and use */

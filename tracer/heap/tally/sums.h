@@ -20,6 +20,13 @@ static inline bool tally_room(struct tallies *tallies, struct tally *tally, uint
 	return tally_make_room(tallies, tally, size, count);
 }
 
+/* Whether a block can be counted that begins and ends at once, so that it needs no room
+ * among the live ones. */
+static inline bool tally_counts(const struct tally *tally)
+{
+	return !((tally->low.total | tally->low.allocations) >> 31);
+}
+
 /* Keeps a sum apart from its neighbours: together they would be changed in a register for
  * vectors, which takes three times as many instructions. */
 static inline void tally_apart(uint32_t *sum) { __asm__("" : "+m"(*sum)); }

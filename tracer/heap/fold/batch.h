@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TRACER_HEAP_BATCH_H
-#define TRACER_HEAP_BATCH_H
+#ifndef TRACER_HEAP_FOLD_BATCH_H
+#define TRACER_HEAP_FOLD_BATCH_H
 /*
  * Applies many events at a time: the memory that they touch is prefetched, and a block
  * that begins and ends within the batch never enters the table of live blocks.  The
