@@ -29,7 +29,7 @@ only() {
 	fi
 }
 only 'tui/term/' '<(curses|ncurses|ncursesw/|term\.h|readline/|vterm)'
-only 'tui/term/|tui/desk/|tui/commands/cmd_(live|view)\.' '"tui/term/'
+only 'tui/term/|tui/desk/|tui/commands/cmd(_live|_view)?\.' '"tui/term/'
 only 'tracer/collect/debug/' '<(elfutils/|dwarf|libelf|gelf|demangle)'
 only 'tracer/collect/names/' '<libunwind'
 only 'tracer/collect/recording/' '<sqlite3'

@@ -67,9 +67,12 @@ def shows(pane, name, locale, links=0):
 
 
 def refused(pane, setting, sentence):
-    pane.shell("%s %s %s; echo status=$?" % (setting, tmux.MEMTOP, WORKER))
+    """Before the program is started: nothing is said of its end."""
+    pane.shell("clear; %s %s %s; echo status=$?" % (setting, tmux.MEMTOP, WORKER))
     pane.await_("^status=125")
     pane.await_("^memtop: .*" + sentence)
+    if len(re.findall("^memtop: ", pane.screen(), re.M)) != 1:
+        tmux.fail("%s: more than one sentence: %s" % (setting, pane.screen()))
 
 
 def main():

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "tracer/collect/recording/programs.h"
+#include "tui/term/term.h"
 #include "views/format/format.h"
 
 int cmd_usage(const char *format, ...)
@@ -27,13 +28,16 @@ bool cmd_has_terminal(const char *instead)
 {
 	int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
 	struct error error = { .status = STATUS_FAILED };
+	char problem[256];
 
-	if (fd >= 0) {
+	if (fd < 0)
+		snprintf(problem, sizeof problem, "/dev/tty: %s", strerror(errno));
+	else
 		close(fd);
+	if (fd >= 0 && term_usable(problem))
 		return true;
-	}
-	snprintf(error.text, sizeof error.text, "/dev/tty: %s, so there is no screen; use %s",
-		 strerror(errno), instead);
+	snprintf(error.text, sizeof error.text, "%s, so there is no screen; use %s", problem,
+		 instead);
 	message_fail(&error);
 	return false;
 }

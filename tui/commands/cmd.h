@@ -32,8 +32,8 @@ int cmd_help_verb(const struct options *options);
 int cmd_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Reads a process id; -1: the text is none. */
 int cmd_pid(const char *text);
-/* True if /dev/tty can be opened; otherwise prints that it can't, and what to use
- * instead. */
+/* True if /dev/tty can be opened and show a screen; otherwise prints why it can't, and what
+ * to use instead. */
 bool cmd_has_terminal(const char *instead);
 
 /* Sets what every command that starts a program needs: how memtop_ceiling is explained,

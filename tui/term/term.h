@@ -13,6 +13,8 @@ struct term_options {
 	bool mouse;
 };
 
+/* Whether the terminal of TERM can show a screen; if not, `problem` says why. */
+bool term_usable(char problem[256]);
 /* Opens /dev/tty in full-screen mode, by curses: one at a time.  NULL with a sentence in
  * `problem`. */
 struct terminal *term_open(const struct term_options *options, char problem[256]);

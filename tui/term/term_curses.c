@@ -126,18 +126,39 @@ static void term_curses_set_modes(struct curses *term)
 }
 
 /* Where the system knows no types of terminals, those that came with memtop (make
- * dist-bin) are looked at; the program runs already and does not see this. */
-static void know_types(void)
+ * dist-bin) are looked at.  A program that is started may not see this: true if it would. */
+static bool know_types(void)
 {
 	char folders[PATH_MAX] = ":";   /* an empty name: the system's own */
 	ssize_t length = readlink("/proc/self/exe", folders + 1, sizeof(folders) - 64);
 	char *slash = length > 0 ? memrchr(folders, '/', (size_t)length + 1) : NULL;
 
 	if (!slash || getenv("TERMINFO_DIRS"))
-		return;
+		return false;
 	strcpy(slash, "/../share/memtop/terminfo");
-	if (access(folders + 1, R_OK) == 0)
-		setenv("TERMINFO_DIRS", folders, 1);
+	return access(folders + 1, R_OK) == 0 && setenv("TERMINFO_DIRS", folders, 1) == 0;
+}
+
+bool term_usable(char problem[256])
+{
+	const char *name = getenv("TERM"), *moves = NULL;
+	bool lent = know_types();
+	int found = 0;
+	bool known = setupterm(name, STDOUT_FILENO, &found) == OK;
+
+	if (known) {
+		moves = tigetstr("cup");
+		moves = moves == (char *)-1 ? NULL : moves;
+		del_curterm(cur_term);
+	}
+	if (lent)
+		unsetenv("TERMINFO_DIRS");
+	if (!known)
+		snprintf(problem, 256, "the terminal type \"%.60s\" is not known: set TERM",
+			 name ? name : "");
+	else if (!moves)
+		snprintf(problem, 256, "the terminal \"%.60s\" can't move its cursor", name);
+	return moves;
 }
 
 static bool start_curses(struct curses *term, char problem[256])
@@ -150,13 +171,6 @@ static bool start_curses(struct curses *term, char problem[256])
 		snprintf(problem, 256,
 			 "the terminal type \"%.60s\" is not known: set TERM",
 			 name ? name : "");
-		return false;
-	}
-	if (!tigetstr("cup") || tigetstr("cup") == (char *)-1) {
-		endwin();
-		delscreen(term->screen);
-		snprintf(problem, 256, "the terminal \"%.60s\" can't move its cursor: "
-			 "use `memtop record`, or `memtop report` for a recording", name ? name : "");
 		return false;
 	}
 	term->modern = is_modern(name ? name : "");
