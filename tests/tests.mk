@@ -22,7 +22,8 @@ STRESS = $(call programs,tests/stress/*.c)
 THREADED = $(addprefix $(T)/unit/tui/,test_desk test_desk_typed) $(T)/unit/ground/test_worker \
 	$(T)/unit/ground/test_prefault $(T)/unit/collect/test_pages \
 	$(addprefix $(T)/unit/preload/,test_seats test_blocks) \
-	$(addprefix $(T)/unit/collect/,recording/test_writer test_course test_reader \
+	$(addprefix $(T)/unit/collect/,recording/test_writer recording/test_writer_end \
+		recording/test_writer_file test_course test_reader \
 		test_reader_asked test_errands test_chronicle)
 FUZZ = $(call programs,$(filter-out tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c)))
 include tests/bench/bench.mk
