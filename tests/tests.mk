@@ -15,8 +15,8 @@ programs = $(patsubst %.c,$(B)/%,$(wildcard $(1)))
 UNIT = $(filter-out $(if $(filter aarch64,$(MACHINE)),$(LOOKS)),\
 	$(call programs,tests/unit/*/test_*.c tests/unit/*/*/test_*.c))
 # Processes that are stopped and read, which memtop does on x86-64 alone.
-LOOKS = $(addprefix $(T)/unit/look/,test_look test_look_stop test_cow test_kernel \
-	test_paged test_running)
+LOOKS = $(addprefix $(T)/unit/look/,test_look test_look_threads test_look_malloc \
+	test_look_stop test_cow test_kernel test_paged test_running)
 STRESS = $(call programs,tests/stress/*.c)
 # Unit tests in which threads meet: once more with ThreadSanitizer.
 THREADED = $(addprefix $(T)/unit/tui/,test_desk test_desk_typed) $(T)/unit/ground/test_worker \

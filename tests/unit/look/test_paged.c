@@ -258,7 +258,7 @@ static void look(struct paged *paged)
 	int error;
 
 	*paged = (struct paged){ 0 };
-	do                              /* a busy machine: see test_look.c */
+	do                              /* a busy machine: see looked_at.h */
 		error = look_at(&question, &graph, &told);
 	while (error == -ETIMEDOUT);
 	assert_int_equal(error, 0);
