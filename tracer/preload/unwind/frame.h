@@ -12,18 +12,18 @@
 #include "tracer/ground/shared/attributes.h"
 #include "tracer/machine/machine.h"
 
-/* What a step read besides the return address.  If it read nothing else, this names the
- * return address once more, so that a comparison needs no branch. */
+/* How a step read fp, and what it read of the return address. */
 struct step_read {
-	uint64_t value;
-	uint32_t slot;                  /* bytes above sp where it stood */
-	uint32_t how;                   /* enum frame_how */
-	struct machine_return ret;      /* of the return address */
+	/* Enum frame_how; the bits above say where the caller's fp is saved, in words above
+	 * sp. */
+	uint32_t how;
+	struct machine_return ret;
 };
 
 /*
- * A frame that was walked, and how the step to its caller read fp.  The rest of that
- * step follows from the caller's own frame, whose sp is the CFA.
+ * A frame that was walked.  The rest of the step to its caller follows from the caller's
+ * own frame: its sp is the CFA, its pc says the return address, and its bp what was read
+ * from where fp is saved.
  */
 struct frame {
 	uintptr_t pc, sp, bp;
@@ -31,7 +31,7 @@ struct frame {
 	uint32_t node;                  /* the trace of this and all older frames */
 	uint32_t site;
 };
-_Static_assert(sizeof(struct frame) == 48 + sizeof(struct machine_return),
+_Static_assert(sizeof(struct frame) == 40 + sizeof(struct machine_return),
 	       "each capture goes over many of them");
 
 enum frame_how {
@@ -41,27 +41,34 @@ enum frame_how {
 	FRAME_BP_MATTERS = 4,
 	/* The trace table is full: its node is that of an older frame. */
 	FRAME_TRUNCATED = 8,
-	/* The caller's fp was read from memory, but no step from there on uses it. */
-	FRAME_BP_SAVED = 16
+	FRAME_BP_SAVED = 16,            /* the caller's fp was read from memory, */
+	FRAME_BP_COMPARED = 32,         /* and a step from there on uses it */
+	FRAME_AGAIN = 64                /* the step can't be compared, but is taken each time */
 };
 
-/* In a remembered frame with FRAME_BP_SAVED, the bits above the flags say where that fp
- * is saved, in words above sp.  `read` then names the return address once more. */
-#define FRAME_SLOT_SHIFT 5
-/* Bytes; the field has no room for a slot beyond that. */
-#define FRAME_SLOT_END (UINT32_C(1) << 30)
+#define FRAME_SLOT_SHIFT 7
+/* Bytes; there is no room for a place beyond that. */
+#define FRAME_SLOT_END (UINT32_C(1) << 28)
 
-/* Copies what a walk writes.  (One half after the other, because reading a word that
- * was just written in two halves stalls the processor.) */
+/* FRAME_BP_SAVED with the place, which is below FRAME_SLOT_END. */
+static ALWAYS_INLINE uint32_t frame_saved(uintptr_t above_sp)
+{
+	return (uint32_t)above_sp << (FRAME_SLOT_SHIFT - 3) | FRAME_BP_SAVED;
+}
+
+/* Where it is saved. */
+static ALWAYS_INLINE uintptr_t frame_saved_at(const struct frame *f)
+{
+	return f->sp + (uintptr_t)(f->read.how >> FRAME_SLOT_SHIFT) * 8;
+}
+
+/* Copies what a walk writes. */
 static ALWAYS_INLINE void frame_copy(struct frame *to, const struct frame *from)
 {
 	to->pc = from->pc;
 	to->sp = from->sp;
 	to->bp = from->bp;
-	to->read.value = from->read.value;
-	to->read.slot = *(const volatile uint32_t *)&from->read.slot;
-	to->read.how = from->read.how;
-	to->read.ret = from->read.ret;
+	to->read = from->read;
 	to->site = from->site;
 }
 
@@ -71,19 +78,12 @@ static ALWAYS_INLINE void frame_copy(struct frame *to, const struct frame *from)
  * f. */
 static ALWAYS_INLINE uint32_t frame_settle(struct frame *f, uint32_t matters)
 {
-	uint32_t how = f->read.how, slot = f->read.slot;
-	if (how == FRAME_BP_KEPT) {
-		f->read.how |= matters;
-		return matters;
-	}
-	const struct frame *older = f - 1;
-	uint32_t ret = (uint32_t)(machine_return_slot(&f->read.ret, f->sp, older->sp) - f->sp);
-	how |= how * (FRAME_BP_MATTERS / FRAME_BP_READ);
-	/* Computed without a branch. */
-	bool saved = !matters & (slot != ret) & (slot < FRAME_SLOT_END);
-	f->read.value = saved ? machine_return_word(&f->read.ret, older->pc) : f->read.value;
-	f->read.slot = saved ? ret : slot;
-	f->read.how = saved ? how | FRAME_BP_SAVED | slot / 8 << FRAME_SLOT_SHIFT : how;
+	uint32_t how = f->read.how;
+	if (LIKELY(!(matters | (how & FRAME_BP_READ))))
+		return 0;
+	how |= matters && how & FRAME_BP_SAVED ? FRAME_BP_COMPARED : 0;
+	how |= how & FRAME_BP_READ || (matters && how & FRAME_BP_KEPT) ? FRAME_BP_MATTERS : 0;
+	f->read.how = how;
 	return how & FRAME_BP_MATTERS;
 }
 

@@ -95,8 +95,8 @@ static struct pc_line *last_line_of(struct stack_state *state, uintptr_t pc)
 uint64_t last_entry(struct stack_state *state, uintptr_t pc, uint64_t epoch, enum lines lines)
 {
 	const struct pc_line *line = last_line_of(state, pc);
-	if (lines != LINES_OFF && line_is(line, pc) && line_how(line) == LINE_OTHER)
-		return (uint64_t)line->site << 32 | (uint32_t)line->cfa;
+	if (lines != LINES_OFF && line_is_other(line, pc))
+		return (uint64_t)line->site << 32 | (uint32_t)line->rule;
 	return rules_look_up(state, pc, epoch);
 }
 
@@ -156,18 +156,13 @@ static ALWAYS_INLINE void last_take_over(struct walk *w, struct frame *from)
 	uintptr_t bp = w->c.bp;
 	for (const struct frame *old = w->known; old > from; old--) {
 		struct frame *f = --w->at;      /* known < at */
-		uint32_t how = old->read.how;
 		frame_copy(f, old);
 		f->bp = bp;
-		f->read.how = how & (FRAME_BP_KEPT | FRAME_BP_READ);
-		if (how & FRAME_BP_SAVED) {
-			f->read.slot = (how >> FRAME_SLOT_SHIFT) * 8;
-			f->read.value = bp = step_word(f->sp + f->read.slot);
-		} else if (!(how & FRAME_BP_KEPT)) {
-			/* (Where only the return address was read, fp was lost.) */
-			uintptr_t ret = machine_return_slot(&old->read.ret, old->sp, old[-1].sp);
-			bp = old->sp + old->read.slot == ret ? STATE_BP_LOST : old->read.value;
-		}
+		f->read.how &= ~(FRAME_BP_MATTERS | FRAME_TRUNCATED | FRAME_BP_COMPARED);
+		if (f->read.how & FRAME_BP_SAVED)
+			bp = step_word(frame_saved_at(f));
+		else if (!(f->read.how & FRAME_BP_KEPT))
+			bp = STATE_BP_LOST;
 	}
 	w->c.pc = from->pc;
 	w->c.sp = from->sp;
@@ -226,7 +221,7 @@ static ALWAYS_INLINE void last_set(struct frame *f, const struct cursor *c)
  * that; else the cursor's frame takes its place. */
 static ALWAYS_INLINE bool last_join(struct stack_state *state, struct walk *w)
 {
-	struct frame *from = same_frames(state->frame, w->known, w->c.limit);
+	struct frame *from = same_from(state, w->known, w->c.limit);
 	if (LIKELY(!from)) {
 		same_count(state, w->known);
 		if (LIKELY(!state->anchored ||
@@ -261,11 +256,8 @@ static ALWAYS_INLINE enum step go_on(struct stack_state *state, struct walk *w, 
 	 * its pc is no return address. */
 	bool interrupted = &f[1] == w->firm && w->firm != w->top;
 	enum step how = step(&w->c, rule, &state->bounds, &read, interrupted);
-	if (cfi_kind(rule) == CFI_FP_DEREF && how == STEP_ON) {
-		read.slot = (uint32_t)(machine_return_slot(&read.ret, f->sp, w->c.sp) - f->sp);
-		/* It reads no return address, so it must never be found the same. */
-		read.value = 0;
-	}
+	/* What this reads is not known by the caller's frame. */
+	read.how |= cfi_kind(rule) == CFI_FP_DEREF ? FRAME_AGAIN : 0;
 	f->read = read;
 	return how;
 }
@@ -311,7 +303,9 @@ static ALWAYS_INLINE bool walk_step(struct stack_state *state, struct walk *w,
 	}
 	/* A copy, so that the compiler can keep the walk itself in registers. */
 	struct walk copy = *w;
-	bool ends = walk_on(state, &copy, w->lines != LINES_OFF && line_is(line, w->c.pc), end);
+	bool has_line = w->lines != LINES_OFF &&
+			(line->key == w->c.pc || line_is_other(line, w->c.pc));
+	bool ends = walk_on(state, &copy, has_line, end);
 	*w = copy;
 	return ends;
 }
@@ -320,11 +314,7 @@ static ALWAYS_INLINE bool walk_step(struct stack_state *state, struct walk *w,
  * the same, and was called from where it was. */
 static ALWAYS_INLINE bool walk_may_join(const struct frame *f, const struct cursor *c)
 {
-	const struct machine_return *ret = &f->read.ret;
-	return last_is_same(f, c) &&
-	       (f[-1].sp > c->limit ||
-		step_word(machine_return_slot(ret, f->sp, f[-1].sp)) ==
-			machine_return_word(ret, f[-1].pc));
+	return f->pc == c->pc && (f[-1].sp > c->limit || same_return(f)) && last_is_same(f, c);
 }
 
 /* The cursor is at the sp of the remembered frame `known`, but not the same.  Takes
@@ -333,8 +323,8 @@ static ALWAYS_INLINE bool walk_may_join(const struct frame *f, const struct curs
 static ALWAYS_INLINE bool walk_along(struct stack_state *state, struct walk *w)
 {
 	struct frame *known = w->known, *at = w->at;
-	bool same = false;
-	while (w->lines != LINES_OFF && !same) {
+	bool may = w->lines != LINES_OFF && state->frame[1].sp <= w->c.limit, same = false;
+	while (may && !same) {
 		const struct pc_line *line = last_line_of(state, w->c.pc);
 		last_set(&at[-1], &w->c);
 		if (UNLIKELY(!line_step_to(line, known[-1].sp, &w->c, &at[-1].read)))
@@ -374,11 +364,11 @@ static ALWAYS_INLINE enum walk_end last_walk(struct stack_state *state, struct w
 static NOINLINE void last_forget(struct stack_state *state, uint64_t epoch)
 {
 	state->count = 0;
-	/* An empty line is the line of address 0, and says what is true of it: it is no
-	 * code. */
+	/* An empty line is that of an address which has no code, and says so: of 0 in its
+	 * own place, else of LINE_OTHER. */
 	for (uint32_t i = 0; i < 1u << STATE_LINE_BITS; i++) {
-		*(volatile uint64_t *)&state->line[i].key = LINE_OTHER << 8;
-		*(volatile int32_t *)&state->line[i].cfa = CFI_END;
+		*(volatile uint64_t *)&state->line[i].key = i == 0 ? LINE_OTHER : 0;
+		*(volatile int32_t *)&state->line[i].rule = CFI_END;
 		*(volatile uint32_t *)&state->line[i].site = WIRE_SITE_NONE;
 	}
 	for (uint32_t i = 0; i < 1u << STATE_NODE_BITS; i++)

@@ -257,7 +257,6 @@ uint64_t rules_look_up(struct stack_state *state, uintptr_t pc, uint64_t epoch)
 	return rules_ask(state, pc, epoch);
 }
 
-/* The line of an address below 2^48. */
 static struct pc_line rules_line(uintptr_t pc, uint64_t entry)
 {
 	uint32_t rule = rules_rule(entry), how = 0;
@@ -286,10 +285,10 @@ static struct pc_line rules_line(uintptr_t pc, uint64_t entry)
 	/* A saved register lies inside the frame that saved it. */
 	simple &= below <= -8 && below >= INT8_MIN * 8 && (by_fp || below >= -cfa);
 	if (!simple)
-		return (struct pc_line){(uint64_t)pc << 16 | LINE_OTHER << 8, (int32_t)rule,
-				     rules_site(entry)};
-	return (struct pc_line){(uint64_t)pc << 16 | how << 8 | (uint8_t)(below / 8), (int32_t)cfa,
-			     rules_site(entry)};
+		return (struct pc_line){pc ^ LINE_OTHER, (int32_t)rule, rules_site(entry)};
+	uint32_t place = (uint8_t)(below / 8);
+	return (struct pc_line){pc, (int32_t)((uint32_t)(cfa / 8) << 11 | place << 3 | (how ^ FRAME_BP_KEPT)),
+				rules_site(entry)};
 }
 
 uint64_t rules_fill_line(struct stack_state *state, uintptr_t pc, struct pc_line *line)
@@ -300,8 +299,8 @@ uint64_t rules_fill_line(struct stack_state *state, uintptr_t pc, struct pc_line
 	struct pc_line made = rules_line(pc, entry);
 	/* The key is invalid while the line is written, because a signal handler may read
 	 * it in between. */
-	*(volatile uint64_t *)&line->key = UINT64_MAX;
-	*(volatile int32_t *)&line->cfa = made.cfa;
+	*(volatile uint64_t *)&line->key = pc ^ LINE_NONE;
+	*(volatile int32_t *)&line->rule = made.rule;
 	*(volatile uint32_t *)&line->site = made.site;
 	*(volatile uint64_t *)&line->key = made.key;
 	return entry;

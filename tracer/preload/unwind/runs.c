@@ -71,17 +71,16 @@ void runs_keep(struct stack_state *state, const struct frame *join, const struct
 	uint32_t n = 0;
 	for (const struct frame *f = top; f > join; f--) {
 		uintptr_t ret = machine_return_slot(&f->read.ret, f->sp, f[-1].sp);
-		uintptr_t word = machine_return_word(&f->read.ret, f[-1].pc);
-		uintptr_t slot = f->sp + f->read.slot;
 		/* (A frame that must be stepped over each time never compares equal, so
 		 * no run can hold it.) */
-		if (n + 2 > RUN_WORDS || (slot == ret && f->read.value != word))
+		if (n + 2 > RUN_WORDS || f->read.how & FRAME_AGAIN)
 			return;
 		run->slot[n] = (uint32_t)(ret - c.sp);
-		run->value[n++] = word;
-		run->slot[n] = (uint32_t)(slot - c.sp);
-		run->value[n] = f->read.value;
-		n += slot != ret;
+		run->value[n++] = machine_return_word(&f->read.ret, f[-1].pc);
+		if (f->read.how & FRAME_BP_COMPARED) {
+			run->slot[n] = (uint32_t)(frame_saved_at(f) - c.sp);
+			run->value[n++] = f[-1].bp;
+		}
 	}
 	if (join->sp - c.sp > UINT32_MAX)
 		return;

@@ -3,72 +3,33 @@
 #define TRACER_PRELOAD_UNWIND_SAME_H
 /*
  * Whether the remembered frames (last.c) are what they were.  Each but the oldest depends
- * on one word of the stack or two.  Those of frames that have been the same for a while
- * stand in a list as well, without what else a frame is:
- *
- *	frame   [end][oldest][.] ... [listed] ... [count]
- *	word            {where, what} {where, what} ...         of [.] to [listed]
- *
- * The list is written seldom: frames that change often never stay the same for so long.
+ * on one word of the stack or two.
  */
-#include "tracer/preload/unwind/state.h"
-#include "tracer/preload/unwind/step.h"
+#include "tracer/preload/unwind/listed.h"
 
-#define SAME_LISTS 8u           /* comparisons after which frames are listed */
-#define SAME_AT_ONCE 4u         /* words that are compared for one branch */
-
-/* Lists the frames that all of the last comparisons found the same. */
-void same_list(struct stack_state *state);
-
-/* The frames that are newer than `kept` are about to be written. */
-static ALWAYS_INLINE void same_unlist(struct stack_state *state, const struct frame *kept)
+/* Whether f was called from where it was. */
+static ALWAYS_INLINE bool same_return(const struct frame *f)
 {
-	uint32_t above = kept > state->frame ? (uint32_t)(kept - state->frame) - 1 : 0;
-	if (above < state->listed) {
-		state->listed = above;
-		state->counted = 0;
-		state->steady = UINT32_MAX;
-	}
+	const struct machine_return *ret = &f->read.ret;
+	return step_word(machine_return_slot(ret, f->sp, f[-1].sp)) ==
+	       machine_return_word(ret, f[-1].pc);
 }
 
-/* Counts a comparison by which all frames up to `known` were the same. */
-static ALWAYS_INLINE void same_count(struct stack_state *state, const struct frame *known)
+/* Whether what f has saved of fp is another one, which matters, or must be read again. */
+static ALWAYS_INLINE bool same_bp_differs(const struct frame *f)
 {
-	uint32_t above = (uint32_t)(known - state->frame) - 1;
-	if (above <= state->listed)
-		return;
-	state->steady = above < state->steady ? above : state->steady;
-	if (UNLIKELY(++state->counted >= SAME_LISTS))
-		same_list(state);
+	return f->read.how & (FRAME_BP_COMPARED | FRAME_AGAIN) &&
+	       (f->read.how & FRAME_AGAIN || step_word(frame_saved_at(f)) != f[-1].bp);
 }
 
-static ALWAYS_INLINE uintptr_t same_word(const struct listed_word *word)
+/* Returns the newest of the frames from f to the one before `end` whose step is no longer what
+ * it was; NULL: none. */
+static ALWAYS_INLINE struct frame *same_part(struct frame *f, const struct frame *end)
 {
-	return step_word(word->at) ^ word->value;
-}
-
-/* Not 0: one of SAME_AT_ONCE words differs. */
-static ALWAYS_INLINE uintptr_t same_differ(const struct listed_word *word)
-{
-	return same_word(word) | same_word(word + 1) | same_word(word + 2) | same_word(word + 3);
-}
-
-/* Whether so many listed frames are the same.  The stack can be read up to the oldest. */
-static ALWAYS_INLINE bool same_listed(const struct stack_state *state, uint32_t above)
-{
-	uint32_t words = state->words[above];
-	const struct listed_word *word = state->word;
-	if (UNLIKELY(words < SAME_AT_ONCE)) {
-		while (words > 0 && !same_word(&word[words - 1]))
-			words--;
-		return words == 0;
-	}
-	/* Where their number is no multiple, some are compared twice. */
-	const struct listed_word *last = &word[words - SAME_AT_ONCE];
-	uintptr_t differ = same_differ(last);
-	for (; !differ && word < last; word += SAME_AT_ONCE)
-		differ = same_differ(word);
-	return !differ;
+	for (; f > end; f--)
+		if (!same_return(f) || UNLIKELY(same_bp_differs(f)))
+			return f;
+	return NULL;
 }
 
 /* Returns the frame, `known` or an older one, from which on the stack is no longer what
@@ -79,14 +40,24 @@ static ALWAYS_INLINE struct frame *same_frames(struct frame *frame, struct frame
 	struct frame *f = known, *end = &frame[1];
 	while (UNLIKELY(end->sp > limit) && end < f)
 		end++;
-	for (; f > end; f--) {
-		const struct machine_return *ret = &f->read.ret;
-		if (step_word(machine_return_slot(ret, f->sp, f[-1].sp)) !=
-			    machine_return_word(ret, f[-1].pc) ||
-		    step_word(f->sp + f->read.slot) != f->read.value)
-			return f;
-	}
-	return end > &frame[1] ? end : NULL;
+	f = same_part(f, end);
+	return f ? f : end > &frame[1] ? end : NULL;
+}
+
+/* The same, by the list as far as it goes. */
+static ALWAYS_INLINE struct frame *same_from(struct stack_state *state, struct frame *known,
+					     uintptr_t limit)
+{
+	struct frame *frame = state->frame, *f, *listed = &frame[state->listed + 1];
+	if (UNLIKELY(frame[1].sp > limit))
+		return same_frames(frame, known, limit);
+	f = same_part(known, listed);
+	if (UNLIKELY(f))
+		return f;
+	f = known < listed ? known : listed;
+	if (LIKELY(same_listed(state, (uint32_t)(f - frame) - 1)))
+		return NULL;
+	return same_frames(frame, f, limit);
 }
 
 /* Whether all remembered frames up to the `known`th are the same. */
@@ -95,7 +66,7 @@ static ALWAYS_INLINE bool same_up_to(struct stack_state *state, uint32_t known, 
 	struct frame *frame = state->frame;
 	if (LIKELY(known - 1 <= state->listed && frame[1].sp <= limit))
 		return same_listed(state, known - 1);
-	if (same_frames(frame, &frame[known], limit))
+	if (same_from(state, &frame[known], limit))
 		return false;
 	same_count(state, &frame[known]);
 	return true;

@@ -46,7 +46,7 @@ struct cursor {
 /* A code address with its rule, known to this thread alone (line.h). */
 struct pc_line {
 	uint64_t key;
-	int32_t cfa;
+	int32_t rule;
 	uint32_t site;
 };
 

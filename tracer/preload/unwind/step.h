@@ -76,16 +76,14 @@ static ALWAYS_INLINE void step_bp(struct cursor *c, uint32_t rule, uintptr_t cfa
 	if (UNLIKELY(lost || at < c->sp || at > cfa - 8 || at % 8)) {
 		bool red = interrupted && !lost && step_red_zone(c->sp, at);
 		c->bp = red ? step_word(at) : STATE_BP_LOST;
-		if (red)
-			read->value = 0;        /* no return address: never the same */
+		read->how |= red ? FRAME_AGAIN : 0;
 		return;
 	}
-	read->slot = (uint32_t)(at - c->sp);
+	read->how |= at - c->sp < FRAME_SLOT_END ? frame_saved(at - c->sp) : FRAME_AGAIN;
 	c->bp = step_word(at);
-	read->value = c->bp;
 }
 
-/* Steps to the caller.  `read` names the return address if nothing else was read. */
+/* Steps to the caller. */
 static ALWAYS_INLINE enum step step(struct cursor *c, uint32_t rule, struct bounds *bounds,
 				    struct step_read *read, bool interrupted)
 {
@@ -108,10 +106,9 @@ static ALWAYS_INLINE enum step step(struct cursor *c, uint32_t rule, struct boun
 	uintptr_t slot = machine_rule_return(rule, kind == CFI_SP ? c->sp : c->bp, cfa);
 	if (UNLIKELY(machine_return_outside(slot, c->sp, cfa)))
 		return STEP_STUCK;
-	read->slot = (uint32_t)(slot - c->sp);
-	read->value = step_word(slot);
-	machine_return_set(&read->ret, slot - c->sp, read->value);
-	c->pc = machine_code(read->value) - 1;
+	uintptr_t ret = step_word(slot);
+	machine_return_set(&read->ret, slot - c->sp, ret);
+	c->pc = machine_code(ret) - 1;
 	step_bp(c, rule, cfa, read, interrupted);
 	c->sp = cfa;
 	return c->pc == (uintptr_t)-1 ? STEP_LAST : STEP_ON;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the hooks ask of the stack beside its trace (last.c): how far it can be read,
- * and whether a hook is still on it.
+ * and whether a hook is still on it.  And the rare steps of step.h.
  */
 #include "tracer/preload/unwind/stack.h"
 
@@ -133,6 +133,55 @@ int stack_bounds(struct stack_state *state, uintptr_t sp, uintptr_t *low, uintpt
 		;
 	return 0;
 }
+
+/* ---- the rare steps: over a signal frame, from the frame that it interrupted, the last ---- */
+
+/* Steps to the interrupted frame, which may be on another stack.  Its pc is no return
+ * address. */
+enum step step_signal(struct cursor *c, struct bounds *bounds)
+{
+	if (!step_readable(c, c->sp + MACHINE_SIGNAL_PC))
+		return STEP_STUCK;
+	uintptr_t sp = step_word(c->sp + MACHINE_SIGNAL_SP);
+	c->pc = step_word(c->sp + MACHINE_SIGNAL_PC);
+	c->bp = step_word(c->sp + MACHINE_SIGNAL_FP);
+	c->sp = sp;
+	if (sp % 8 || !bounds_readable(sp))
+		return STEP_STUCK;
+	c->limit = bounds_limit(bounds, sp);
+	return STEP_SIGNAL;
+}
+
+bool step_red_zone(uintptr_t sp, uintptr_t at)
+{
+	return at < sp && at >= sp - MACHINE_RED_ZONE && at % 8 == 0 && bounds_readable(at);
+}
+
+uint32_t step_cut(struct stack_state *state, const struct cursor *c, enum step how)
+{
+	bool own = bounds_is_own(&state->bounds, c->sp);
+	uint64_t entry;
+	switch (how) {
+	case STEP_BARE:
+		if (own)
+			return bounds_is_first(c->sp) ? 0 : WIRE_CUT_NO_RULES;
+		/* A return address at the very beginning of a function comes from no
+		 * call: makecontext wrote it there. */
+		entry = rules_look_up(state, c->pc + 1, state->epoch);
+		return cfi_kind(rules_rule(entry)) == CFI_NONE ? WIRE_CUT_NO_RULES
+							       : WIRE_CUT_COROUTINE;
+	case STEP_JIT:
+		return WIRE_CUT_JIT;
+	case STEP_LAST:
+		return own ? 0 : WIRE_CUT_COROUTINE;
+	case STEP_STUCK:
+		return own ? WIRE_CUT_UNREADABLE : WIRE_CUT_COROUTINE;
+	default:
+		return 0;
+	}
+}
+
+/* ---- the guard ---- */
 
 /* What rules_look_up changes in the state it changes with signals blocked. */
 enum stack_kind stack_meets(struct stack_state *state, const struct stack_caller *caller,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tracer/preload/unwind/same.h"
+#include "tracer/preload/unwind/listed.h"
 
 #include <stdatomic.h>
 
@@ -8,10 +8,9 @@
 static uint32_t add_words(struct listed_word *word, uint32_t n, const struct frame *f)
 {
 	uintptr_t ret = machine_return_slot(&f->read.ret, f->sp, f[-1].sp);
-	uintptr_t slot = f->sp + f->read.slot;
 	word[n++] = (struct listed_word){ret, machine_return_word(&f->read.ret, f[-1].pc)};
-	if (slot != ret)
-		word[n++] = (struct listed_word){slot, f->read.value};
+	if (f->read.how & FRAME_BP_COMPARED)
+		word[n++] = (struct listed_word){frame_saved_at(f), f[-1].bp};
 	return n;
 }
 
