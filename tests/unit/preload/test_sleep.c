@@ -24,6 +24,7 @@ static struct {
 } others;
 
 void tracer_doze(void) { tracer.life = TRACER_DOZING; }
+void affairs_begin(void) { assert_int_equal(tracer.life, TRACER_STARTING); }
 
 void bypass_open(void) { others.opened++; }
 

@@ -1,10 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 #include "tracer/preload/base/tracer.h"
 #include <stddef.h>
+#include "tracer/preload/base/affairs.h"
 #include "tracer/preload/base/guard.h"
 
 struct tracer tracer;
-_Thread_local struct guard guard;
+_Thread_local struct guard guard = {.usual = GUARD_NEVER, .plain = GUARD_NEVER};
+
+void affairs_change(void)
+{
+	uint64_t now = atomic_load(&tracer.affairs);
+
+	while (now && !atomic_compare_exchange_weak(&tracer.affairs, &now, now + 1))
+		;
+}
+
+void affairs_begin(void) { atomic_store(&tracer.affairs, tracer.affairs_before + 1); }
+
+void affairs_end(void)
+{
+	uint64_t last = atomic_exchange(&tracer.affairs, 0);
+
+	if (last)
+		tracer.affairs_before = last;
+}
 
 void tracer_doze(void)
 {
@@ -14,6 +33,7 @@ void tracer_doze(void)
 		atomic_store(&tracer.control->state, WIRE_STOPPED);
 		return;
 	}
+	affairs_end();
 	/* The next thread that finds the tracer dozing cleans up, once no thread is in a
 	 * hook (life_settle). */
 	atomic_compare_exchange_strong(&tracer.life, &on, TRACER_DOZING);
@@ -28,6 +48,7 @@ void tracer_off(void)
 		return;
 	}
 	tracer.declined = true;
+	affairs_end();
 	atomic_store(&tracer.life, TRACER_ASLEEP);
 	if (tracer.let_go)
 		tracer.let_go();

@@ -37,6 +37,7 @@ struct thread;
 
 struct tracer {
 	_Alignas(4096) _Atomic uint32_t life;   /* enum tracer_life; wiped by fork */
+	_Atomic uint64_t affairs;       /* see affairs.h; wiped by fork too */
 	/* The standby page is mapped here, where hooks reach it without a pointer; zero,
 	 * and ours alone, until then. */
 	_Alignas(4096) struct wire_standby page;
@@ -52,6 +53,7 @@ struct tracer {
 	bool maps;                      /* --mmap */
 	bool look_at_end;               /* memtop is to look at the heap before the end */
 	bool inherit;                   /* exec: programs are to be led to memtop too */
+	uint64_t affairs_before;
 	uint64_t stamp_base;
 	uint64_t image;                 /* control->image, for a forked child */
 	struct roll *roll;              /* inherited by forked children; NULL: none */

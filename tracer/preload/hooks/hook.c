@@ -4,7 +4,7 @@
  * call inside the hook that set it, or did a longjmp or an exception leave the guard
  * behind?  Only the stack can tell.
  */
-#include "tracer/preload/hooks/hook.h"
+#include "tracer/preload/hooks/hook_end.h"
 #include "tracer/preload/behind/elf.h"
 #include "tracer/preload/behind/real.h"
 #include "tracer/preload/ring/emit.h"
@@ -232,10 +232,78 @@ enum hook_place hook_enter_slow(uintptr_t frame, enum hook_kind kind)
 	return HOOK_OUT;
 }
 
+/*
+ * True inside a hook that is releasing this very block: operator delete calls free,
+ * reallocarray calls realloc.  Such a call belongs to the outer hook, which is known here
+ * without walking the stack.
+ */
+static bool hook_is_releasing(const void *block)
+{
+	return guard.frame && guard.thread && tracer_life() == TRACER_ON &&
+	       guard.thread->releasing == (uintptr_t)block;
+}
+
+enum hook_place hook_release_slow(uintptr_t frame, enum hook_kind kind, enum wire_domain domain,
+				  const void *block)
+{
+	enum wire_kind event = kind == HOOK_MOVES ? WIRE_REALLOC_RELEASE : WIRE_RELEASE;
+	enum hook_place place;
+
+	if (real_pool_owns(block) || hook_is_releasing(block))
+		return HOOK_OUT;
+	place = hook_enter(frame, kind);
+	if (place == HOOK_IN)
+		guard.thread->releasing = (uintptr_t)block;
+	if (place != HOOK_OUT)
+		emit_release(guard.thread, domain, event, block, frame);
+	else if (UNLIKELY(guard.unseen) && kind != HOOK_MOVES)
+		hook_unseen_end(block);
+	if (place == HOOK_IN)
+		hook_look();
+	return place;
+}
+
+void hook_acquired_slow(uintptr_t frame, const void *block, uint64_t size)
+{
+	if (!hook_still_on() || UNLIKELY(!guard.thread)) {
+		guard.frame = 0;
+		return;
+	}
+	if (block)
+		record_acquire(guard.thread, frame, block, size);
+	hook_look();
+	hook_leave();
+}
+
+void hook_look(void)
+{
+	/* First, so that what changes meanwhile makes it an old number. */
+	uint64_t now = affairs_now();
+	struct thread *thread = guard.thread;
+	bool usual, plain;
+
+	if (LIKELY(guard.looked == now))
+		return;
+	usual = now && tracer_life() == TRACER_ON && !tracer.python_only &&
+		!thread->sample.every && !full_any() && !real_pool_used() &&
+		(put_is_counted() || tracer.tsc);
+	plain = usual && !py.looks && !py_is_here() && !guard.opening && !stack_referee &&
+		stack_is_current(thread->stack);
+	guard.wish = &tracer.control->state;
+	thread->counted = put_is_counted();
+	atomic_signal_fence(memory_order_seq_cst);
+	guard.usual = usual ? now : GUARD_NEVER;
+	guard.plain = plain ? now : GUARD_NEVER;
+	/* This thread makes its stack current by itself, without a new number. */
+	guard.looked = stack_is_current(thread->stack) ? now : 0;
+}
+
 void hook_leave_slow(void)
 {
 	struct thread *thread = guard.thread;
 
+	if (!thread)                    /* as in hook_leave: a signal handler has forked */
+		return;
 	emit_deferred(thread);
 	thread->phase = THREAD_REAL;
 	if (thread->stray)

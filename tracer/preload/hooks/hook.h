@@ -21,8 +21,8 @@
 #include <stdint.h>
 #include "tracer/preload/hooks/record.h"
 #include "tracer/preload/ring/thread.h"
+#include "tracer/preload/base/affairs.h"
 #include "tracer/preload/base/tracer.h"
-#include "tracer/preload/behind/gate.h"
 #include "tracer/ground/shared/attributes.h"
 
 enum hook_kind { HOOK_ACQUIRES, HOOK_RELEASES, HOOK_MOVES, HOOK_NEW, HOOK_DELETE };
@@ -32,19 +32,19 @@ enum hook_place {
 	HOOK_NESTED                     /* inside another hook: record releases only */
 };
 
-/* Begins a hook of the allocator: what the program calls has no frame of its own (see the
- * Makefile), and jumps through its gate, or to the body that follows if there is a call. */
-#define HOOKED(type, name, parameters, arguments)                                                  \
-	static NOINLINE type traced_##name parameters;                                             \
-	GATE(name, traced_##name);                                                                 \
-	EXPORT type name parameters                                                                \
-	{                                                                                          \
-		return LIKELY(tracer_uncalled()) ? GATE_TO(name) arguments : traced_##name arguments; \
-	}                                                                                          \
-	static NOINLINE type traced_##name parameters
-
 /* The hook's frame: 16 bytes, then the caller's own stack. */
 #define HOOK_FRAME MACHINE_FRAME
+
+/* Whether memtop wants events; where guard.usual or guard.plain is true. */
+static ALWAYS_INLINE bool hook_is_wanted(void)
+{
+	return LIKELY(machine_is_zero(guard.wish));
+}
+
+/* Looks whether an event of this thread asks for anything unusual, and keeps the answer
+ * under the present number of tracer.affairs: all that it asks is told there when it
+ * changes.  In a hook, outside of the real call. */
+void hook_look(void);
 
 /* The way in when anything is unusual: no tracer yet or no more, a thread's
  * first event, a guard that is set. */
@@ -70,9 +70,10 @@ static ALWAYS_INLINE enum hook_place hook_enter(uintptr_t frame, enum hook_kind 
 		/* Pairs with the barrier of seats_vacate: it sees this guard, or we see
 		 * that the tracer is not ON.  So the area is looked for behind it. */
 		atomic_signal_fence(memory_order_seq_cst);
-		/* Acquire pairs with life_begin's store of ON. */
-		if (LIKELY(atomic_load_explicit(&tracer.life, memory_order_acquire) == TRACER_ON) &&
-		    LIKELY(guard.thread))
+		/* Acquires pair with affairs_begin and with life_begin's store of ON. */
+		if (LIKELY(affairs_now() == guard.usual) ||
+		    (atomic_load_explicit(&tracer.life, memory_order_acquire) == TRACER_ON &&
+		     guard.thread))
 			return HOOK_IN;
 	}
 	if (!tracer_passes())
@@ -81,40 +82,33 @@ static ALWAYS_INLINE enum hook_place hook_enter(uintptr_t frame, enum hook_kind 
 	return HOOK_OUT;
 }
 
+/* Leaves a hook in which nothing of ours is half done.  (In a child that was forked
+ * meanwhile this is not the thread's area any more, but it is there.) */
+static ALWAYS_INLINE void hook_done(struct thread *thread)
+{
+	thread->releasing = 0;
+	atomic_signal_fence(memory_order_seq_cst);
+	if (UNLIKELY(thread->attention))
+		hook_leave_slow();
+	guard.frame = 0;
+}
+
 static ALWAYS_INLINE void hook_leave(void)
 {
 	struct thread *thread = guard.thread;
 
-	if (__builtin_expect(!thread, 0)) {     /* in a child that memtop has no room for */
+	if (UNLIKELY(!thread)) {        /* in a child that memtop has no room for */
 		guard.frame = 0;
 		return;
 	}
 	thread->phase = THREAD_REAL;
-	thread->releasing = 0;
-	atomic_signal_fence(memory_order_seq_cst);
-	if (__builtin_expect(thread->attention, 0))
-		hook_leave_slow();
-	guard.frame = 0;
+	hook_done(thread);
 }
 
 /* False in a child that was forked inside the real call. */
 static inline bool hook_still_on(void)
 {
 	return __builtin_expect(tracer_life() == TRACER_ON, 1);
-}
-
-/* The real call gave `block` (or NULL): records it and leaves the hook. */
-static ALWAYS_INLINE void hook_acquired(uintptr_t frame, const void *block, uint64_t size)
-{
-	struct thread *thread = guard.thread;
-
-	if (!hook_still_on() || UNLIKELY(!thread)) {
-		guard.frame = 0;
-		return;
-	}
-	if (LIKELY(block))
-		record_block(thread, frame, block, size);
-	hook_leave();
 }
 
 #endif

@@ -4,63 +4,62 @@
 /*
  * Hooks that end a block: free and its relatives, and realloc, which begins another one.
  */
-#include "tracer/preload/hooks/hook.h"
+#include "tracer/preload/hooks/hook_begin.h"
 
-/*
- * True inside a hook that is releasing this very block: operator delete calls free,
- * reallocarray calls realloc.  Such a call belongs to the outer hook, which is known here
- * without walking the stack.
- */
-static ALWAYS_INLINE bool hook_is_releasing(const void *block)
+/* The rest of the two functions below where anything is unusual; HOOK_MOVES is realloc's
+ * kind, and the block is not NULL. */
+enum hook_place hook_release_slow(uintptr_t frame, enum hook_kind kind, enum wire_domain domain,
+				  const void *block);
+
+/* Enters a releasing hook and records the end of `block` (not NULL), if there is nothing
+ * unusual about that.  HOOK_OUT: nothing was done; else this thread's area is *thread. */
+static ALWAYS_INLINE enum hook_place hook_release_usual(uintptr_t frame, enum wire_domain domain,
+							enum wire_kind kind, const void *block,
+							struct thread **thread)
 {
-	return guard.frame && guard.thread && tracer_life() == TRACER_ON &&
-	       guard.thread->releasing == (uintptr_t)block;
-}
-
-/* Enters a releasing hook and records the end of `block` (not NULL).  HOOK_IN
- * asks for hook_leave after the real call. */
-static ALWAYS_INLINE enum hook_place hook_release(uintptr_t frame, enum hook_kind kind,
-						  enum wire_domain domain, const void *block)
-{
-	enum hook_place place;
-
-	if (hook_is_releasing(block))
+	if (UNLIKELY(guard.frame))
 		return HOOK_OUT;
-	place = hook_enter(frame, kind);
-	if (LIKELY(place == HOOK_IN))
-		record_release(guard.thread, domain, WIRE_RELEASE, block, frame);
-	else if (place == HOOK_NESTED)
-		emit_release(guard.thread, domain, WIRE_RELEASE, block, frame);
-	else if (UNLIKELY(guard.unseen))
-		hook_unseen_end(block);
-	return place;
+	guard.frame = frame;
+	atomic_signal_fence(memory_order_seq_cst);      /* as in hook_enter */
+	if (UNLIKELY(affairs_now() != guard.usual) || UNLIKELY(!hook_is_wanted())) {
+		guard.frame = 0;
+		return HOOK_OUT;
+	}
+	*thread = guard.thread;
+	record_release(*thread, domain, kind, block, frame);
+	return HOOK_IN;
 }
 
-/* Before the real call of a realloc: the old block ends, if there is one.  reallocarray
- * calls realloc; that inner call belongs to the outer hook. */
+/* The same where it may be unusual; the thread's area if this is the outermost hook,
+ * which asks for hook_done after the real call, and else NULL. */
+static ALWAYS_INLINE struct thread *hook_release(uintptr_t frame, enum hook_kind kind,
+						 enum wire_domain domain, const void *block)
+{
+	struct thread *thread;
+
+	if (LIKELY(hook_release_usual(frame, domain, WIRE_RELEASE, block, &thread) == HOOK_IN))
+		return thread;
+	return hook_release_slow(frame, kind, domain, block) == HOOK_IN ? guard.thread : NULL;
+}
+
+/* Before the real call of a realloc: the old block ends, if there is one. */
 static ALWAYS_INLINE enum hook_place hook_moves(uintptr_t frame, enum wire_domain domain,
-					 const void *old)
+						const void *old)
 {
-	enum hook_place place;
+	struct thread *thread;
 
-	if (old && hook_is_releasing(old))
-		return HOOK_OUT;
-	place = hook_enter(frame, old ? HOOK_MOVES : HOOK_ACQUIRES);
-	if (!old)
-		return place;
-	if (LIKELY(place == HOOK_IN))
-		record_release(guard.thread, domain, WIRE_REALLOC_RELEASE, old, frame);
-	else if (place == HOOK_NESTED)
-		emit_release(guard.thread, domain, WIRE_REALLOC_RELEASE, old, frame);
-	return place;
+	if (UNLIKELY(!old))
+		return hook_enter(frame, HOOK_ACQUIRES);
+	if (LIKELY(hook_release_usual(frame, domain, WIRE_REALLOC_RELEASE, old, &thread) ==
+		   HOOK_IN))
+		return HOOK_IN;
+	return hook_release_slow(frame, HOOK_MOVES, domain, old);
 }
 
-/* After the call: the old block is back if there is no new one and it was not freed.  A
- * nested call's new block belongs to the outer hook. */
-static inline void hook_moved(enum wire_domain domain, const void *old, const void *block,
-			      bool freed)
+/* After the call, which gave no block: the old one is back, if it was not freed. */
+static inline void hook_not_moved(enum wire_domain domain, const void *old, bool freed)
 {
-	if (!block && old && !freed && hook_still_on())
+	if (old && !freed && hook_still_on())
 		emit_release(guard.thread, domain, WIRE_REALLOC_RESTORE, old, 0);
 }
 
@@ -70,15 +69,16 @@ static inline void hook_moved(enum wire_domain domain, const void *old, const vo
 	HOOKED(void, name, parameters, arguments)				\
 	{									\
 		uintptr_t frame = HOOK_FRAME;					\
+		struct thread *thread =						\
+			LIKELY(block) ? hook_release(frame, kind, WIRE_MALLOC, block) : NULL; \
 										\
-		if (UNLIKELY(real_pool_owns(block)))				\
-			return;							\
-		if (!block || hook_release(frame, kind, WIRE_MALLOC, block) != HOOK_IN) { \
-			REAL(name) arguments;					\
+		if (UNLIKELY(!thread)) {					\
+			if (!real_pool_owns(block))				\
+				REAL(name) arguments;				\
 			return;							\
 		}								\
 		release;							\
-		hook_leave();							\
+		hook_done(thread);						\
 	}
 #define HOOK_RELEASING(name, parameters, arguments)				\
 	HOOK_RELEASING_BY(name, HOOK_RELEASES, parameters, arguments, REAL(name) arguments)

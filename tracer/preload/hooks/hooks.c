@@ -99,14 +99,15 @@ HOOKED(void *, realloc, (void *old, size_t size), (old, size))
 	enum hook_place place;
 	void *block;
 
-	if (UNLIKELY(real_pool_owns(old)))
-		return leave_pool(old, size);
 	place = hook_moves(frame, WIRE_MALLOC, old);
+	if (UNLIKELY(place == HOOK_OUT) && real_pool_owns(old))
+		return leave_pool(old, size);
 	if (place == HOOK_OUT)
 		return UNLIKELY(guard.unseen) ? hook_unseen_move(REAL(realloc), old, size) :
 						REAL(realloc)(old, size);
 	block = REAL(realloc)(old, size);
-	hook_moved(WIRE_MALLOC, old, block, size == 0);
+	if (UNLIKELY(!block))
+		hook_not_moved(WIRE_MALLOC, old, size == 0);
 	if (place == HOOK_IN)
 		hook_acquired(HOOK_FRAME, block, size);
 	return block;
@@ -120,15 +121,16 @@ HOOKED(void *, reallocarray, (void *old, size_t count, size_t size), (old, count
 	bool overflow = __builtin_mul_overflow(count, size, &bytes);
 	void *block;
 
-	if (UNLIKELY(real_pool_owns(old)))
-		return overflow ? NULL : leave_pool(old, bytes);
 	place = hook_moves(frame, WIRE_MALLOC, old);
+	if (UNLIKELY(place == HOOK_OUT) && real_pool_owns(old))
+		return overflow ? NULL : leave_pool(old, bytes);
 	if (place == HOOK_OUT && UNLIKELY(guard.unseen) && !overflow)
 		return hook_unseen_move(REAL(realloc), old, bytes);
 	if (place == HOOK_OUT)
 		return REAL(reallocarray)(old, count, size);
 	block = REAL(reallocarray)(old, count, size);
-	hook_moved(WIRE_MALLOC, old, block, bytes == 0 && !overflow);
+	if (UNLIKELY(!block))
+		hook_not_moved(WIRE_MALLOC, old, bytes == 0 && !overflow);
 	if (place == HOOK_IN)
 		hook_acquired(HOOK_FRAME, block, bytes);
 	return block;

@@ -44,6 +44,7 @@ static void *loader_opening(enum real_name name, uintptr_t caller_sp)
 		if (guard.opening)
 			stack_modules_changed();
 		guard.opening = caller_sp;
+		guard_look_again();
 	}
 	return real.next[name];
 }

@@ -85,8 +85,8 @@ static void *py_realloc(void *context, void *old, size_t size)
 	look_for_end(frame);
 	enum hook_place place = hook_moves(frame, WIRE_PYTHON, old);
 	void *block = w->behind.realloc(w->behind.context, old, size);
-	if (place != HOOK_OUT)
-		hook_moved(WIRE_PYTHON, old, block, false);
+	if (!block && place != HOOK_OUT)
+		hook_not_moved(WIRE_PYTHON, old, false);
 	if (place == HOOK_IN)
 		acquired(w, block, size);
 	return block;
@@ -97,12 +97,11 @@ static void py_free(void *context, void *block)
 	struct py_wrapped *w = context;
 	uintptr_t frame = HOOK_FRAME;
 	look_for_end(frame);
-	if (!block || hook_release(frame, HOOK_RELEASES, WIRE_PYTHON, block) != HOOK_IN) {
-		w->behind.free(w->behind.context, block);
-		return;
-	}
+	struct thread *thread =
+		block ? hook_release(frame, HOOK_RELEASES, WIRE_PYTHON, block) : NULL;
 	w->behind.free(w->behind.context, block);
-	hook_leave();
+	if (thread)
+		hook_done(thread);
 }
 
 /* ---- objects ----------------------------------------------------------- */

@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "tracer/machine/machine.h"
+#include "tracer/preload/base/affairs.h"
 #include "tracer/preload/base/arena.h"
 #include "tracer/preload/segment/blob.h"
 #include "tracer/preload/base/clock.h"
@@ -59,6 +60,7 @@ void quiet_clock(void)
 	tracer.counts = true;
 	atomic_signal_fence(memory_order_seq_cst);
 	tracer.tsc = false;
+	affairs_change();
 	quiet.counted = true;
 }
 
@@ -71,6 +73,7 @@ static void clock_again(void)
 	quiet.counted = false;
 	tracer.tsc = machine_counter_usable();
 	tracer.counts = false;
+	affairs_change();
 	atomic_store(&tracer.control->stamp_clock,
 		     tracer.tsc ? WIRE_CLOCK_TSC : WIRE_CLOCK_MONOTONIC);
 }

@@ -6,8 +6,10 @@
  */
 #include "tracer/preload/hooks/record.h"
 
-bool record_irregular(struct thread *thread, enum wire_domain domain, const void *block,
-		      uint64_t size)
+/* Hands over a stack that follows no simple rule as it is from here up.  False: it can't
+ * be read. */
+static bool record_irregular(struct thread *thread, enum wire_domain domain, const void *block,
+			     uint64_t size)
 {
 	struct wire_stack *stack = &thread->irregular;
 	uintptr_t low, high, own_start, own_end;
@@ -34,6 +36,7 @@ static inline void record_look_at_modules(uintptr_t sp)
 {
 	if (UNLIKELY(guard.opening) && sp >= guard.opening) {
 		guard.opening = 0;
+		guard_look_again();
 		stack_modules_changed();
 	}
 }
@@ -64,6 +67,20 @@ void record_acquire(struct thread *thread, uintptr_t frame, const void *block, u
 	if (UNLIKELY(py_is_here()))
 		trace = py_merge(thread, trace);
 	put_begin(thread, WIRE_MALLOC, block, size, trace);
+}
+
+void record_rootless(struct thread *thread, const void *block, uint64_t size)
+{
+	if (!record_irregular(thread, WIRE_MALLOC, block, size))
+		put_begin(thread, WIRE_MALLOC, block, size, WIRE_TRACE_ROOT);
+	put_phase(thread, THREAD_REAL);
+}
+
+void record_lose(struct thread *thread, const void *block)
+{
+	put_phase(thread, THREAD_OWN);
+	full_lose_begin(thread, WIRE_MALLOC, block);
+	put_phase(thread, THREAD_REAL);
 }
 
 /* For the rarer kinds of blocks; false if the stack follows no simple rule. */

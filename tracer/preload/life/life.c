@@ -31,6 +31,7 @@
 #include "tracer/preload/base/sys.h"
 #include "tracer/preload/segment/table.h"
 #include "tracer/preload/life/thread_life.h"
+#include "tracer/preload/base/affairs.h"
 #include "tracer/preload/base/tracer.h"
 #include "tracer/wire/env.h"
 
@@ -319,6 +320,7 @@ static int start_forked(void)
 
 	guard.frame = 0;
 	guard.thread = NULL;
+	guard_look_again();
 	guard.opening = 0;
 	guard.fork = 0;
 	seats_forget();
@@ -378,6 +380,8 @@ void life_begin(void)
 	life = life_begun(r);
 	if (life == TRACER_ASLEEP)
 		gate_open();
+	if (life == TRACER_ON)
+		affairs_begin();
 	/* Pairs with the hooks' loads of life: the segment is mapped before. */
 	atomic_store_explicit(&tracer.life, life, memory_order_release);
 	errno = saved;

@@ -17,6 +17,7 @@
 #include "tracer/preload/base/clock.h"
 #include "tracer/preload/base/guard.h"
 #include "tracer/preload/base/sys.h"
+#include "tracer/preload/base/affairs.h"
 #include "tracer/preload/base/tracer.h"
 #include "tracer/preload/behind/bind.h"
 #include "tracer/preload/behind/bypass.h"
@@ -125,6 +126,8 @@ static void wake(void)
 	atomic_store(&tracer.heard, call);
 	atomic_store(&page->failed, -r);
 	atomic_store(&page->answered, call);
+	if (r == 0)
+		affairs_begin();
 	/* Pairs with the hooks' loads of life: the segment is mapped before. */
 	atomic_store_explicit(&tracer.life, r == 0 ? TRACER_ON : TRACER_DOZING,
 			      memory_order_release);

@@ -21,6 +21,7 @@
 #include "tracer/preload/base/sys.h"
 #include "tracer/preload/segment/table.h"
 #include "tracer/preload/ring/thread.h"
+#include "tracer/preload/base/affairs.h"
 #include "tracer/preload/base/tracer.h"
 
 #define RINGS_TRIES 4096u
@@ -204,6 +205,8 @@ static void count_thread(void)
 
 	while (before < 2 && !atomic_compare_exchange_weak(&tracer.threads, &before, before + 1))
 		;
+	if (before == 1)
+		affairs_change();
 }
 
 static void ring_adopt(struct thread *thread, struct wire_ring *ring)
@@ -290,6 +293,7 @@ void thread_end(struct thread *thread)
 	struct wire_ring *ring = thread->writer.ring;
 
 	guard.thread = NULL;
+	guard_look_again();
 	thread_count_nested(thread);
 	announce(thread, WIRE_THREAD_END);
 	room_wake();
@@ -314,6 +318,7 @@ static void end_asleep(void)
 	seats_leave();                  /* from here on nobody else looks at the guard */
 	thread = guard.thread;
 	guard.thread = NULL;
+	guard_look_again();
 	guard.ended = true;
 	if (thread)
 		area_leave(thread);

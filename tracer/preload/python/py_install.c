@@ -28,6 +28,7 @@
 #include "tracer/preload/python/py_allocator.h"
 #include "tracer/preload/python/py_await.h"
 #include "tracer/preload/behind/real.h"
+#include "tracer/preload/base/affairs.h"
 #include "tracer/preload/base/tracer.h"
 #include "tracer/ground/shared/attributes.h"
 
@@ -66,6 +67,7 @@ void py_give_up(enum wire_python_state why)
 {
 	py.layout = NULL;
 	py.looks = false;
+	affairs_change();
 	atomic_store(&tracer.control->python_state, why);
 }
 
@@ -242,6 +244,7 @@ static void forget_code(void)
 static void forget_interpreter(void)
 {
 	py.layout = NULL;
+	affairs_change();
 	forget_code();
 	atomic_store(&py.module, 0);
 	py.eval = 0;
@@ -344,6 +347,7 @@ static void py_install_show(void)
 	atomic_signal_fence(memory_order_release);
 	py.layout = &install.layout;
 	py.looks = true;
+	affairs_change();
 }
 
 static void py_install_begin(void)
@@ -556,6 +560,7 @@ void py_opening(const struct py_hooks *hooks)
 	for (unsigned i = 0; i < 1u << STRANGER_BITS; i++)
 		memo_clear(&install.strangers[i]);
 	py.looks = true;
+	affairs_change();
 }
 
 /* Nobody may call into it while it is unloaded, and nobody needs to afterwards. */
@@ -564,6 +569,7 @@ void py_closing(const void *handle)
 	if (install.from && py.layout && (handle == install.from || !install.is_initialized())) {
 		py.layout = NULL;
 		py.looks = false;
+		affairs_change();
 	}
 }
 

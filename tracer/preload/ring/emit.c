@@ -19,10 +19,13 @@
 #define LAST_PATIENCE UINT64_C(200000000)
 #define ENDS_AT_ONCE 64u
 #define SPINS_A_LOOK 4096u                      /* a power of two */
+#define LOOK_EVERY (WIRE_RING_SLOTS / 8)        /* slots; a power of two */
 #define WAKE_AT (WIRE_RING_SLOTS * 5 / 8)       /* slots to read at which the reader is to
 						 * be woken */
 
-void emit_look_at_reader(struct ring_writer *writer)
+/* Wakes the reader if it is late.  Normally it comes by itself when a ring is half
+ * full. */
+static void emit_look_at_reader(struct ring_writer *writer)
 {
 	if (ring_room(writer, WIRE_RING_SLOTS - WAKE_AT) < WIRE_RING_SLOTS - WAKE_AT)
 		room_wake();
@@ -43,12 +46,27 @@ static bool put_room(struct thread *thread, uint64_t slots)
 	return LIKELY(ring_room(&thread->writer, slots) >= slots) || room_wait(thread, slots);
 }
 
+/* Up to which head events need not come here (struct thread): the last slot before the
+ * next look at the reader, or before there is no room. */
+static uint64_t put_until(struct ring_writer *writer)
+{
+	uint64_t room = ring_room(writer, WIRE_RING_ENDS + LOOK_EVERY);
+	uint64_t look = writer->head | (LOOK_EVERY - 1), end;
+
+	end = writer->head + (room > WIRE_RING_ENDS ? room - WIRE_RING_ENDS : 0);
+	return look < end ? look : end;
+}
+
 /* Publishes so many slots behind the head. */
 static void put_publish(struct thread *thread, uint64_t slots)
 {
 	struct ring_writer *writer = &thread->writer;
+	uint64_t before = writer->head;
 
-	put_head(writer, writer->ring, writer->head, writer->head + slots);
+	put_head(writer, writer->ring, before + slots);
+	if ((before ^ writer->head) & ~(uint64_t)(LOOK_EVERY - 1))
+		emit_look_at_reader(writer);
+	thread->until = put_until(writer);
 }
 
 static void put_release(struct thread *thread, enum wire_domain domain, uint64_t ticks,
@@ -58,14 +76,14 @@ static void put_release(struct thread *thread, enum wire_domain domain, uint64_t
 		 wire_event_make(WIRE_RELEASE, domain, ticks, address, 0, 0));
 }
 
-bool emit_now(struct thread *thread, struct wire_event event, uint64_t spare,
-	      enum thread_phase after)
+bool emit_now(struct thread *thread, uint64_t stamp, uint64_t address, uint64_t size,
+	      uint64_t spare, enum thread_phase after)
 {
 	bool room = put_room(thread, 1 + spare);
 
 	if (room) {
-		event.stamp |= put_stamp(thread) << 8;
-		ring_put(&thread->writer, 0, event);
+		stamp |= put_stamp(thread) << 8;
+		ring_put(&thread->writer, 0, (struct wire_event){stamp, address, size});
 		put_publish(thread, 1);
 	}
 	put_phase(thread, after);

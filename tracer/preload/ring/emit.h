@@ -41,16 +41,14 @@ void emit_deferred(struct thread *thread);
  * makes progress. */
 void emit_ends(struct thread *thread);
 
-/* For put.h: wakes the reader if it is late.  Normally it comes by itself when a ring is
- * half full. */
-void emit_look_at_reader(struct ring_writer *writer);
 /* A block begins while blocks have marks (full.h): the end of the one that was at its
  * address is reported first.  False: there is no room for both. */
 bool emit_even(struct thread *thread, enum wire_domain domain, uintptr_t block);
 
-/* The rest of put_now where there is no room yet, or the stamp is neither counted nor the
- * processor's counter; `event` has none. */
-bool emit_now(struct thread *thread, struct wire_event event, uint64_t spare,
-	      enum thread_phase after);
+/* The rest of put_event where there is no room yet, the reader has to be looked at, or
+ * the stamp is neither counted nor the processor's counter.  An event's words, its stamp
+ * without ticks, one by one, so that they are passed in registers. */
+bool emit_now(struct thread *thread, uint64_t stamp, uint64_t address, uint64_t size,
+	      uint64_t spare, enum thread_phase after);
 
 #endif

@@ -4,6 +4,7 @@
  * Python have one space of addresses, so one domain.
  */
 #include "tracer/preload/ring/full.h"
+#include "tracer/preload/base/affairs.h"
 #include "tracer/preload/base/blocks.h"
 
 #define MARKS UINT64_C(15)
@@ -35,17 +36,27 @@ void full_count(struct thread *thread, enum wire_loss loss, int n)
 	atomic_fetch_add_explicit(&lost[loss], (uint64_t)(int64_t)n, memory_order_relaxed);
 }
 
+/* Counts one more marked block, or one fewer, and tells all threads of the first, and of
+ * the last. */
+static void count_odd(int more)
+{
+	uint32_t before = atomic_fetch_add(&tracer.odd, (uint32_t)more);
+
+	if (before == 0 || before + (uint32_t)more == 0)
+		affairs_change();
+}
+
 bool full_mark(enum wire_domain domain, uintptr_t block, enum full_mark mark)
 {
 	/* The count is raised before the mark is set: a thread that sees the mark must
 	 * also see that there are marked blocks. */
-	atomic_fetch_add(&tracer.odd, 1);
+	count_odd(1);
 	if (domain != WIRE_MMAP && blocks_add(&odd.blocks, word_of(domain, block, mark))) {
 		if (mark == FULL_ENDED)
 			atomic_fetch_add(&odd.ended, 1);
 		return true;
 	}
-	atomic_fetch_sub(&tracer.odd, 1);
+	count_odd(-1);
 	return false;
 }
 
@@ -55,7 +66,7 @@ bool full_unmark(enum wire_domain domain, uintptr_t block, enum full_mark mark)
 		return false;
 	if (mark == FULL_ENDED)
 		atomic_fetch_sub(&odd.ended, 1);
-	atomic_fetch_sub(&tracer.odd, 1);
+	count_odd(-1);
 	return true;
 }
 
@@ -89,6 +100,7 @@ void full_forget(void)
 		blocks_clear(&odd.blocks);
 	atomic_store(&odd.ended, 0);
 	atomic_store(&tracer.odd, 0);
+	affairs_change();
 }
 
 void full_lose_begin(struct thread *thread, enum wire_domain domain, const void *block)

@@ -14,8 +14,6 @@
 #include "tracer/preload/base/tracer.h"
 #include "tracer/ground/shared/attributes.h"
 
-#define PUT_LOOK_EVERY (WIRE_RING_SLOTS / 8)    /* slots; a power of two */
-
 /* Sets the phase that a signal handler which enters a hook finds from now on (emit.c). */
 static ALWAYS_INLINE void put_phase(struct thread *thread, enum thread_phase phase)
 {
@@ -38,9 +36,9 @@ static ALWAYS_INLINE bool put_is_counted(void)
 	return atomic_load_explicit(&tracer.threads, memory_order_acquire) == 1;
 }
 
-/* Publishes the slots from `before` to `head`, which are written completely. */
+/* Publishes the slots before `head`, which are written completely. */
 static ALWAYS_INLINE void put_head(struct ring_writer *writer, struct wire_ring *ring,
-				   uint64_t before, uint64_t head)
+				   uint64_t head)
 {
 	/* A longjmp out of a signal handler must not leave a head that is ahead
 	 * of the slots written. */
@@ -48,38 +46,54 @@ static ALWAYS_INLINE void put_head(struct ring_writer *writer, struct wire_ring 
 	writer->head = head;
 	/* As ring_publish: slots and table entries stored before are seen. */
 	atomic_store_explicit(&ring->head, head, memory_order_release);
-	if (UNLIKELY((before ^ head) & PUT_LOOK_EVERY))
-		emit_look_at_reader(writer);
 }
 
 /* Puts an event, stamped once there is room for it and `spare` more slots; until then the
- * phase says that the ring is being written, and afterwards it is `after`.  What waits, or
- * calls for its stamp, does so in emit_now, for which nothing has to be kept here. */
-static ALWAYS_INLINE bool put_now(struct thread *thread, enum wire_domain domain,
-				  enum wire_kind kind, uint64_t address, uint64_t size,
-				  uint32_t trace, uint64_t spare, enum thread_phase after)
+ * phase says that the ring is being written, and afterwards it is `after`.  `counted`:
+ * whether stamps are.  What waits, or calls for its stamp, does so in emit_now, for which
+ * nothing has to be kept here. */
+static ALWAYS_INLINE bool put_event(struct thread *thread, struct wire_event event,
+				    uint64_t spare, enum thread_phase after, bool counted)
 {
-	struct wire_event event = wire_event_make(kind, domain, 0, address, size, trace);
-	struct ring_writer *writer = &thread->writer;
-
 	put_phase(thread, THREAD_RING);
 	/* Copies, which stores into the ring do not make the compiler read again. */
-	struct wire_ring *ring = writer->ring;
-	uint64_t head = writer->head, ticks;
+	struct wire_ring *ring = thread->writer.ring;
+	uint64_t head = thread->writer.head, ticks;
+	struct wire_event *slot;
 
-	if (UNLIKELY(WIRE_RING_SLOTS - (head - writer->tail) < 1 + spare))
-		return emit_now(thread, event, spare, after);
-	if (LIKELY(put_is_counted()))
+	if (UNLIKELY(head >= thread->until))
+		return emit_now(thread, event.stamp, event.address, event.size, spare, after);
+	if (LIKELY(counted))
 		ticks = ++thread->ticks;
 	else if (LIKELY(tracer.tsc))
 		ticks = clock_counter();
 	else
-		return emit_now(thread, event, spare, after);
-	event.stamp |= ticks << 8;
-	ring->slot[head & (WIRE_RING_SLOTS - 1)] = event;
-	put_head(writer, ring, head, head + 1);
+		return emit_now(thread, event.stamp, event.address, event.size, spare, after);
+	slot = &ring->slot[head & (WIRE_RING_SLOTS - 1)];
+	slot->stamp = event.stamp | ticks << 8;
+	slot->address = event.address;
+	slot->size = event.size;
+	put_head(&thread->writer, ring, head + 1);
 	put_phase(thread, after);
 	return true;
+}
+
+static ALWAYS_INLINE bool put_now(struct thread *thread, enum wire_domain domain,
+				  enum wire_kind kind, uint64_t address, uint64_t size,
+				  uint32_t trace, uint64_t spare, enum thread_phase after)
+{
+	return put_event(thread, wire_event_make(kind, domain, 0, address, size, trace), spare,
+			 after, put_is_counted());
+}
+
+/* The same where the thread's last look is still true (hook_look), with nothing of ours
+ * left to do but leaving the hook. */
+static ALWAYS_INLINE bool put_usual(struct thread *thread, enum wire_domain domain,
+				    enum wire_kind kind, uint64_t address, uint64_t size,
+				    uint32_t trace, uint64_t spare)
+{
+	return put_event(thread, wire_event_make(kind, domain, 0, address, size, trace), spare,
+			 THREAD_REAL, thread->counted);
 }
 
 /* The beginning of a block, whose stack is `trace`. */

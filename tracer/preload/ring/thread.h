@@ -6,6 +6,7 @@
  * How it begins and ends: thread_life.h.
  */
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include "tracer/preload/ring/sample.h"
 #include "tracer/wire/ring.h"
@@ -38,22 +39,27 @@ struct py_state;
 struct stack_state;
 
 struct thread {
-	struct ring_writer writer;
+	/* What each event reads or writes is one line of the cache. */
+	_Alignas(64) struct ring_writer writer;
+	/* While the ring's head is below this, there is room for the beginning of a
+	 * block, and the reader need not be looked at. */
+	uint64_t until;
 	struct stack_state *stack;
 	uint64_t ticks;                 /* its last stamp, while it is the only thread */
-	struct sample_thread sample;
-	uintptr_t fresh;                /* Python's block that was just allocated */
-	struct py_state *python;        /* NULL before its first Python frame */
+	/* The block that the real free is releasing now. */
+	uintptr_t releasing;
 	volatile uint32_t phase;        /* enum thread_phase */
 	volatile bool attention;        /* check `deferred` and `stray` when leaving a
 					 * hook */
+	bool counted;                   /* stamps are counted, as of the last look */
 	/* The ring was borrowed after the thread's end, and must be given back. */
 	bool stray;
+	struct sample_thread sample;
+	uintptr_t fresh;                /* Python's block that was just allocated */
+	struct py_state *python;        /* NULL before its first Python frame */
 	uint32_t rounds;                /* calls of the key's destructor */
 	uint32_t sequence;              /* of the last call to memtop */
 	int32_t tid;
-	/* The block that the real free is releasing now. */
-	uintptr_t releasing;
 	uintptr_t unseen_moved;         /* a realloc's old block, itself unseen: see full.h */
 	uint64_t bytes;                 /* of this area */
 	struct thread_nesting nesting;
@@ -65,5 +71,6 @@ struct thread {
 	} release[THREAD_DEFERRED];
 	struct wire_stack irregular;    /* built here and not on the caller's stack */
 };
+_Static_assert(offsetof(struct thread, sample) == 64, "one line of the cache");
 
 #endif

@@ -363,7 +363,7 @@ static ALWAYS_INLINE enum walk_end last_walk(struct stack_state *state, struct w
 
 static NOINLINE void last_forget(struct stack_state *state, uint64_t epoch)
 {
-	state->count = 0;
+	same_forget(state);
 	/* An empty line is that of an address which has no code, and says so: of 0 in its
 	 * own place, else of LINE_OTHER. */
 	for (uint32_t i = 0; i < 1u << STATE_LINE_BITS; i++) {
@@ -505,86 +505,74 @@ static ALWAYS_INLINE uint32_t last_run(struct stack_state *state, const struct c
 	return run->node;
 }
 
-/* Keeps a run of the new frames, so many, if they were called from a remembered one. */
-static NOINLINE void last_keep_run(struct stack_state *state, const struct frame *newest,
-				   ptrdiff_t count, uintptr_t limit)
-{
-	const struct frame *join = newest - count;
-	if (join > state->frame && count > 0 && state->whole && !state->anchored)
-		runs_keep(state, join, newest, limit);
-}
-
-/* Walks the stack and interns its frames.  False: the stack is irregular. */
-static ALWAYS_INLINE bool last_walk_all(struct stack_state *state, struct walk *w,
+/* Walks the stack and interns its frames, if the stack is regular. */
+static ALWAYS_INLINE void last_walk_all(struct stack_state *state, struct walk *w,
 					uint32_t *trace)
 {
 	enum walk_end how = last_walk(state, w);
 	if (UNLIKELY(how == WALK_IRREGULAR)) {
 		w->newest = last_newest(w);
-		return false;
+		return;
 	}
 	*trace = last_intern(state, w, find_base(state, w, how));
 	w->newest = w->lines == LINES_OFF ? state->frame : w->known;
 	if (!state->run_resting && w->firm == w->top && w->lines != LINES_OFF && last_runs())
-		last_keep_run(state, w->known, w->top - w->at, w->c.limit);
-	return true;
+		runs_keep(state, w->known - (w->top - w->at), w->known, w->c.limit);
 }
 
 /* The capture of a stack that is not the last one and follows no run.  A function of its
  * own, because beside the look for a run the compiler keeps less of the walk in registers. */
-static NOINLINE enum stack_kind last_capture(struct stack_state *state,
-					     const struct stack_caller *caller, uint32_t *trace)
+static NOINLINE uint32_t last_capture(struct stack_state *state,
+				      const struct stack_caller *caller)
 {
-	struct frame *frame = state->frame;
+	uint32_t trace = WIRE_TRACE_ROOT;
 	/* Set field by field below: gcc zeroes a whole struct by `rep stos`, which took a
 	 * seventh of a capture. */
 	struct walk w;
 	w.lines = LIKELY(!rules_unsettled(state->epoch)) ? LINES_WRITE : LINES_OFF;
 	step_start(&w.c, caller, &state->bounds);
 	line_start(&w.c);
-	w.floor = &frame[1];
+	w.floor = &state->frame[1];
 	w.made = false;
 	w.cut = 0;
-	w.known = w.newest = &frame[state->count];
+	w.known = w.newest = &state->frame[state->count];
 	w.at = w.top = w.firm = w.newest + 1;
 	/* While the array is being changed it counts as empty, so that a signal handler
 	 * that leaves by a longjmp leaves nothing half done behind. */
-	state->count = 0;
+	same_forget(state);
 	atomic_signal_fence(memory_order_seq_cst);
-	bool regular = last_walk_all(state, &w, trace);
+	last_walk_all(state, &w, &trace);
 	atomic_signal_fence(memory_order_seq_cst);
-	state->count = (uint32_t)(w.newest - frame);
-	if (LIKELY(regular))
-		return STACK_TRACE;
-	*trace = WIRE_TRACE_ROOT;
-	return STACK_IRREGULAR;
+	state->count = (uint32_t)(w.newest - state->frame);
+	return trace;
 }
 
-/* The capture of a stack that is not the last one, or whose frames are not all listed. */
-static NOINLINE enum stack_kind last_other(struct stack_state *state,
-					   const struct stack_caller *caller, uint32_t *trace)
+/* The trace; 0: the stack is irregular. */
+static ALWAYS_INLINE uint32_t last_trace(struct stack_state *state,
+					 const struct stack_caller *caller)
 {
-	uint64_t epoch = rules_epoch();
-	if (UNLIKELY(epoch != state->epoch))
-		last_forget(state, epoch);
-	if (LIKELY(!rules_unsettled(epoch) && last_runs()) && runs_wanted(state)) {
-		/* In here, so that the call below is a jump: it needs much of the stack. */
+	last_renew(state);
+	uint32_t trace = same_newest(state, caller) ? same_again(state, caller) : 0;
+	if (!trace && LIKELY(!rules_unsettled(state->epoch) && last_runs()) &&
+	    runs_wanted(state)) {
 		struct cursor c;
 		step_start(&c, caller, &state->bounds);
 		line_start(&c);
-		*trace = last_run(state, &c);
-		if (LIKELY(*trace))
-			return STACK_TRACE;
+		trace = last_run(state, &c);
 	}
-	return last_capture(state, caller, trace);
+	return trace ? trace : last_capture(state, caller);
 }
 
 enum stack_kind stack_capture(struct stack_state *state, const struct stack_caller *caller,
 			      uint32_t *trace)
 {
-	if (UNLIKELY(rules_epoch() != state->epoch) || !same_again(state, caller))
-		return last_other(state, caller, trace);
-	state->whole = true;
-	*trace = state->frame[state->count].node;
-	return STACK_TRACE;
+	*trace = last_trace(state, caller);
+	return *trace ? STACK_TRACE : STACK_IRREGULAR;
+}
+
+uint32_t last_other(struct stack_state *state, uintptr_t frame)
+{
+	/* In the state, so that what comes next is a jump. */
+	state->caller = stack_caller_of(frame);
+	return last_trace(state, &state->caller);
 }

@@ -19,6 +19,10 @@ uint64_t last_state_bytes(void);
  * for it. */
 uint32_t last_node(struct stack_state *state, uint32_t parent, uint32_t site);
 
+/* The trace of the stack of the hook with this frame, which is not the kept one (same.h);
+ * 0: it is irregular. */
+uint32_t last_other(struct stack_state *state, uintptr_t frame);
+
 /* Forgets what is known of another segment, where an area was kept for the next thread.
  * Before the thread's first last_node, if that may come before any stack_capture. */
 void last_renew(struct stack_state *state);

@@ -23,6 +23,8 @@
 #include "tracer/preload/unwind/state.h"
 #include "tracer/preload/unwind/step.h"
 #include "tracer/preload/base/sys.h"
+#include "tracer/preload/base/affairs.h"
+#include "tracer/preload/base/tracer.h"
 #include "tracer/preload/segment/table.h"
 
 /* The shared table's sets, each of which is a line of the cache. */
@@ -58,18 +60,21 @@ void rules_restart(void)
 	uint64_t now = atomic_load(&rules_epoch_word);
 	table_private_wipe(shared_memos, SHARED_BYTES);
 	atomic_store(&rules_epoch_word, (now | (EPOCH_STEP - 1)) + 1 + closing_here);
+	affairs_change();
 }
 
 void rules_again(void)
 {
 	table_private_wipe(shared_memos, SHARED_BYTES);
 	atomic_fetch_add(&rules_epoch_word, EPOCH_STEP);
+	affairs_change();
 }
 
 void rules_closing(void)
 {
 	closing_here++;
 	atomic_fetch_add(&rules_epoch_word, EPOCH_STEP + 1);
+	affairs_change();
 }
 
 void rules_closed(void)
@@ -79,6 +84,7 @@ void rules_closed(void)
 		return;
 	closing_here--;
 	uint64_t now = atomic_fetch_add(&rules_epoch_word, EPOCH_STEP - 1) + EPOCH_STEP - 1;
+	affairs_change();
 	/* The shared table keeps only the low bits of the epoch, so it is cleared before
 	 * they repeat, twice in each cycle. */
 	if ((now >> 16 & 0xffff) < 2)

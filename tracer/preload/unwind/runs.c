@@ -65,7 +65,8 @@ void runs_keep(struct stack_state *state, const struct frame *join, const struct
 	       uintptr_t limit)
 {
 	struct cursor c = {.pc = top->pc, .sp = top->sp, .bp = top->bp, .limit = limit};
-	if (!has_credit(state) || top - join > RUN_WORDS)
+	if (join <= state->frame || join >= top || !state->whole || state->anchored ||
+	    !has_credit(state) || top - join > RUN_WORDS)
 		return;
 	struct run *run = find_run(state, runs_tag(state, &c));
 	uint32_t n = 0;

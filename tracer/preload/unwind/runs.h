@@ -20,8 +20,8 @@
 #include "tracer/preload/unwind/state.h"
 #include "tracer/preload/unwind/step.h"
 
-/* Keeps a run for the walk from `top`, the newest of the remembered frames, to `join`.
- * Not for anchored stacks. */
+/* Keeps a run for the walk from `top`, the newest of the remembered frames, to `join`, if
+ * frames were walked in between, and that is a frame. */
 void runs_keep(struct stack_state *state, const struct frame *join, const struct frame *top,
 	       uintptr_t limit);
 

@@ -4,6 +4,9 @@
 /*
  * Whether the remembered frames (last.c) are what they were.  Each but the oldest depends
  * on one word of the stack or two.
+ *
+ * Once all of a stack was listed and the same, what had to be looked up for that stands in
+ * the state's first line (struct again), until a remembered frame changes.
  */
 #include "tracer/preload/unwind/listed.h"
 
@@ -72,20 +75,22 @@ static ALWAYS_INLINE bool same_up_to(struct stack_state *state, uint32_t known, 
 	return true;
 }
 
-/* Whether the stack is the remembered one, all of which is listed, more than the oldest frame. */
-static ALWAYS_INLINE bool same_again(const struct stack_state *state,
-				     const struct stack_caller *caller)
+/* Before a remembered frame is written: none is remembered. */
+static ALWAYS_INLINE void same_forget(struct stack_state *state)
 {
-	const struct frame *newest = &state->frame[state->count], *oldest = &state->frame[1];
-	const struct bounds *own = &state->bounds;
-	uint32_t above = state->count - 1;
-	if (newest->sp != caller->sp || newest->pc != caller->ip - 1 ||
-	    UNLIKELY(above - 1 >= state->listed) ||
-	    UNLIKELY(newest->bp != caller->bp && newest->read.how & FRAME_BP_MATTERS))
-		return false;
-	return LIKELY((caller->sp > bounds_main.low && oldest->sp <= bounds_main.high) ||
-		      (caller->sp > own->low && oldest->sp <= own->high)) &&
-	       same_listed(state, above);
+	*(volatile uintptr_t *)&state->again.sp = 0;
+	state->count = 0;
 }
+
+/* Whether the newest frame is the remembered one. */
+static ALWAYS_INLINE bool same_newest(const struct stack_state *state,
+				      const struct stack_caller *caller)
+{
+	const struct frame *newest = &state->frame[state->count];
+	return newest->sp == caller->sp && newest->pc == caller->ip - 1;
+}
+
+/* The trace if so is the whole stack, and all of it is listed; else 0. */
+uint32_t same_again(struct stack_state *state, const struct stack_caller *caller);
 
 #endif

@@ -28,7 +28,6 @@ static inline struct stack_caller stack_caller_of(uintptr_t frame)
 
 /* Per thread; lives in the thread's area, zero-initialised; no destructor. */
 struct stack_state;
-
 /* Returns the bytes that a struct stack_state needs, a multiple of the page size: under
  * 96 KiB if nframe is at most 64, and 144 for each frame beyond; with Python, 288 KiB up
  * to nframe 1024.  The part that no stack was deep enough for is never touched.  To be
@@ -50,6 +49,10 @@ enum stack_kind {
  * part is the id and `truncated` counts. */
 enum stack_kind stack_capture(struct stack_state *state, const struct stack_caller *caller,
 			      uint32_t *trace);
+/* The same for the hook with this frame; 0: the stack is irregular.  Only while
+ * stack_is_current: what is remembered is of the modules that are loaded now. */
+uint32_t stack_trace(struct stack_state *state, uintptr_t frame);
+bool stack_is_current(const struct stack_state *state);
 
 /*
  * The guard's question (share/doc/ARCHITECTURE.md, The guard): *saw says whether the CFA
@@ -72,8 +75,7 @@ uintptr_t stack_direct_call(struct stack_state *state, const struct stack_caller
  * would have skipped, for py_merge to read them there. */
 void stack_keep_frames(void);
 
-/* A number for the set of loaded modules, under which answers may be remembered; 0 while
- * one is being unloaded. */
+/* A number for the set of loaded modules; 0 while one is being unloaded. */
 uint64_t stack_epoch(void);
 
 /* Tells which part of the stack that holds `sp` can be read: from sp's page on, at least
@@ -96,8 +98,7 @@ int stack_again(bool python);
  * of working space.  False: no memory, or no /proc. */
 bool stack_list_modules(char *text);
 
-/* To be called before and after the real dlclose, and after dlopen, because addresses
- * change their meaning. */
+/* Before and after the real dlclose, and after dlopen: addresses change their meaning. */
 void stack_modules_closing(void);
 void stack_modules_changed(void);
 
@@ -109,8 +110,7 @@ void stack_own_text(uintptr_t *start, uintptr_t *end);
  * product knows no more of it than this.
  */
 struct stack_referee {
-	/* True while this thread is inside a comparison: what is allocated there is the
-	 * referee's own. */
+	/* This thread is inside a comparison, in which what is allocated is its own. */
 	bool (*is_busy)(void);
 	/* Compares the last captured trace of this thread. */
 	void (*judge)(struct stack_state *state, const struct stack_caller *caller, uint32_t trace);

@@ -11,11 +11,11 @@
 
 #include "tracer/preload/unwind/bounds.h"
 #include "tracer/preload/unwind/frame.h"
+#include "tracer/preload/unwind/stack.h"
 #include "tracer/preload/base/maps.h"
 #include "tracer/ground/shared/attributes.h"
 
 /* These decide how much stack a capture needs. */
-
 #define STATE_LINE_BITS 10
 #define STATE_NODE_BITS 9
 #define RUN_TRIAL 4096u                 /* stacks, see runs.h */
@@ -29,7 +29,7 @@
 #define STATE_SAMPLE_BITS 8
 /* So many frames can be listed, with so many words. */
 #define STATE_LISTED 128u
-#define STATE_WORDS 192u
+#define STATE_WORDS 192u                /* a multiple of SAME_AT_ONCE */
 /* No stack is followed further than so many frames. */
 #define STATE_FRAMES_MAX 65536u
 #define STATE_COLD_STACK 8192u
@@ -62,7 +62,18 @@ struct cold {
 };
 _Static_assert(sizeof(struct cold) % 16 == 0, "the stack below it is aligned");
 
+/* The remembered stack where all of it is listed (same.h): the registers of a hook's
+ * caller, the trace, and how many words are compared. */
+struct again {
+	uintptr_t sp;                   /* 0: none is kept */
+	uintptr_t ip, bp;
+	uint64_t bp_matters;            /* 0 or all bits */
+	uint32_t trace, words;
+};
+
 struct stack_state {
+	struct again again;
+	struct stack_caller caller;     /* of the hook that asks (last.c) */
 	/* The value of rules_epoch() under which all of this was found. */
 	uint64_t epoch;
 	volatile uint32_t count;        /* how many frames are remembered (last.c) */
@@ -70,12 +81,12 @@ struct stack_state {
 	bool whole;                     /* the last trace is not truncated */
 	/* Enum wire_cut: why the oldest remembered frame is not the root; 0: it is. */
 	uint32_t cut;
+	_Alignas(64) struct listed_word word[STATE_WORDS];
 	struct bounds bounds;
 	/* So many frames beside the oldest are listed (same.h); the least that was the
 	 * same in the comparisons since the list was last written; how many these are. */
 	uint32_t listed, steady, counted;
 	uint16_t words[STATE_LISTED + 1];      /* that so many listed frames have */
-	struct listed_word word[STATE_WORDS];
 	struct pc_line line[1u << STATE_LINE_BITS];
 	struct {
 		uint64_t word;

@@ -14,6 +14,7 @@
 #include "tracer/preload/unwind/last.h"
 #include "tracer/preload/unwind/module.h"
 #include "tracer/preload/unwind/rules.h"
+#include "tracer/preload/unwind/same.h"
 #include "tracer/preload/unwind/state.h"
 #include "tracer/preload/unwind/step.h"
 #include "tracer/preload/base/sys.h"
@@ -34,7 +35,7 @@ uint64_t stack_state_bytes(void)
 
 void stack_state_reset(struct stack_state *state)
 {
-	state->count = 0;
+	same_forget(state);
 	state->anchored = state->whole = false;
 	state->bounds = (struct bounds){0};
 }
@@ -211,6 +212,11 @@ uint64_t stack_epoch(void)
 {
 	uint64_t epoch = rules_epoch();
 	return rules_unsettled(epoch) ? 0 : epoch;
+}
+
+bool stack_is_current(const struct stack_state *state)
+{
+	return state->epoch == rules_epoch();
 }
 
 uintptr_t stack_direct_call(struct stack_state *state, const struct stack_caller *caller,
