@@ -12,12 +12,10 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <unistd.h>
 #include "tests/heap_bytes.h"
+#include "tests/bench/made_image.h"
 #include "tests/bench/seconds.h"
 #include "tests/random.h"
-#include "tracer/collect/rings/image.h"
 #include "tracer/heap/model_tick.h"
 
 #define RINGS_MAX 4u
@@ -25,44 +23,27 @@
 #define TOLD 8192u
 
 struct world {
-	struct image *image;
+	struct made_image made;
 	struct ring_writer writers[RINGS_MAX];
 	unsigned rings, run;            /* run: events of one ring before the next one's */
 	uint64_t *live, ticks;
 	uint32_t length, traces;
 };
 
-static int refuse(void *user, struct image *image, struct drain_call *call)
-{
-	(void)user;
-	(void)image;
-	(void)call;
-	return -1;
-}
-
-/* The tracer's side: one site, and `traces` nodes under the root.  The table of nodes grows
- * only behind what has been written. */
+/* The tracer's side: `traces` nodes under the root.  Their table grows only behind what has
+ * been written. */
 static void fill_tables(struct world *w)
 {
-	struct segment *segment = w->image->segment;
-	struct wire_control *control = segment_control(segment);
-	uint64_t *base = mmap(NULL, control->offset[WIRE_RINGS], PROT_READ | PROT_WRITE, MAP_SHARED,
-			      segment_fd(segment), 0);
+	struct segment *segment = w->made.image->segment;
+	struct wire_control *control = w->made.control;
 
-	if (base == MAP_FAILED)
-		exit(1);
-	base[control->offset[WIRE_SITES] / 8 + 2] = wire_site(WIRE_MODULE_NONE, 4096);
-	atomic_store(&control->sites, 16);
 	for (uint32_t i = 1; i <= w->traces; i++) {
-		while (control->ready[WIRE_TRACES] < (i + 1) * sizeof(*base))
+		while (control->ready[WIRE_TRACES] < (i + 1) * sizeof(*w->made.nodes))
 			if (!segment_grow(segment))
 				exit(1);
-		base[control->offset[WIRE_TRACES] / 8 + i] = wire_node(WIRE_TRACE_ROOT, 2);
+		w->made.nodes[i] = wire_node(WIRE_TRACE_ROOT, 2);
 		atomic_store(&control->traces, i + 1);
 	}
-	munmap(base, control->offset[WIRE_RINGS]);
-	atomic_store(&control->rings, w->rings);
-	segment_grow(segment);
 	for (unsigned i = 0; i < w->rings; i++)
 		w->writers[i].ring = segment_ring(segment, i);
 }
@@ -99,7 +80,7 @@ static double drain(struct world *w)
 
 	for (unsigned r = 0; r < w->rings; r++)
 		ring_room(&w->writers[r], WIRE_RING_SLOTS);
-	drain_round(w->image->drain, true);
+	drain_round(w->made.image->drain, true);
 	for (unsigned r = 0; r < w->rings; r++)
 		ring_room(&w->writers[r], WIRE_RING_SLOTS);
 	return bench_seconds(CLOCK_THREAD_CPUTIME_ID) - start;
@@ -127,8 +108,8 @@ static double tell_some(struct world *w, bool tick)
 	struct history_news news;
 
 	if (tick)
-		model_tick(w->image->model);
-	if (model_tell(w->image->model, TOLD, &news))
+		model_tick(w->made.image->model);
+	if (model_tell(w->made.image->model, TOLD, &news))
 		history_news_free(&news);
 	return bench_seconds(CLOCK_THREAD_CPUTIME_ID) - start;
 }
@@ -136,24 +117,15 @@ static double tell_some(struct world *w, bool tick)
 static void run(unsigned rings, unsigned length_of_run, uint32_t live, uint32_t traces,
 		unsigned every)
 {
-	const struct image_options options = {
-		.segment = { .nframe = 64, .max_traces = 1 << 20 }, .pid = getpid(), .call = refuse,
-		.family = family_new(NULL, ""),
-	};
-	struct world w = { .rings = rings, .run = length_of_run, .length = live,
-			   .traces = traces };
-	struct error error;
+	struct world w = { .made = made_image_new(1 << 20, rings), .rings = rings,
+			   .run = length_of_run, .length = live, .traces = traces };
 	struct totals totals;
 	double seconds = 0, growing;
 
-	if (image_new(&w.image, &options, &error) != 0) {
-		fprintf(stderr, "%s\n", error.text);
-		exit(1);
-	}
 	w.live = calloc(live, sizeof(*w.live));
 	fill_tables(&w);
 	if (every)
-		model_ticks(w.image->model);
+		model_ticks(w.made.image->model);
 	growing = grow(&w);
 	for (unsigned i = 0; i < ROUNDS; i++) {
 		fill(&w);
@@ -161,16 +133,15 @@ static void run(unsigned rings, unsigned length_of_run, uint32_t live, uint32_t 
 		if (every)
 			seconds += tell_some(&w, i % every == 0);
 	}
-	image_totals(w.image, &totals);
+	image_totals(w.made.image, &totals);
 	double events = (double)rings * ROUNDS * WIRE_RING_SLOTS;
 
 	printf("%u rings, runs of %4u, %7u live, %6u traces: grow %5.1f ns, churn %5.1f ns an event "
 	       "(%4.1f M/s), %4.1f bytes a block%s\n",
 	       rings, length_of_run, live, traces, growing * 1e9 / live, seconds * 1e9 / events,
-	       events / seconds / 1e6, (double)model_bytes(w.image->model) / (double)totals.blocks,
+	       events / seconds / 1e6, (double)model_bytes(w.made.image->model) / (double)totals.blocks,
 	       totals.lost ? ", EVENTS LOST" : "");
-	image_free(w.image);
-	family_free(options.family);
+	made_image_free(&w.made);
 	free(w.live);
 }
 

@@ -8,11 +8,9 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
-#include <unistd.h>
+#include "tests/bench/made_image.h"
 #include "tests/bench/seconds.h"
-#include "tracer/collect/rings/image.h"
 #include "tracer/heap/model_tick.h"
 
 #define LIVE 1024u
@@ -20,10 +18,9 @@
 #define CHILDREN (1u << 22)             /* slots of the hash of nodes */
 
 struct world {
-	struct image *image;
+	struct made_image made;
 	struct ring_writer writer;
-	uint64_t *nodes;                /* the segment's table */
-	uint32_t length;                /* of it */
+	uint32_t length;                /* of the segment's table of nodes */
 	uint32_t *children;             /* a hash of them */
 	uint64_t left, ticks, events;
 	uint64_t slots[LIVE];
@@ -43,14 +40,6 @@ static uint32_t draw(void)
 	return (uint32_t)(seed >> 33);
 }
 
-static int refuse(void *user, struct image *image, struct drain_call *call)
-{
-	(void)user;
-	(void)image;
-	(void)call;
-	return -1;
-}
-
 static long faults_now(void)
 {
 	struct rusage usage;
@@ -65,8 +54,8 @@ static void drain(struct world *w)
 	double start = bench_seconds(CLOCK_THREAD_CPUTIME_ID);
 
 	ring_room(&w->writer, WIRE_RING_SLOTS);
-	drain_round(w->image->drain, true);
-	segment_grow(w->image->segment);
+	drain_round(w->made.image->drain, true);
+	segment_grow(w->made.image->segment);
 	ring_room(&w->writer, WIRE_RING_SLOTS);
 	w->seconds += bench_seconds(CLOCK_THREAD_CPUTIME_ID) - start;
 	w->faults += faults_now() - faults;
@@ -87,13 +76,13 @@ static uint32_t child(struct world *w, uint32_t parent, uint32_t site)
 	size_t at = (size_t)(node * UINT64_C(0x9e3779b97f4a7c15) >> 42);
 
 	for (; w->children[at]; at = (at + 1) % CHILDREN)
-		if (w->nodes[w->children[at]] == node)
+		if (w->made.nodes[w->children[at]] == node)
 			return w->children[at];
-	struct wire_control *control = segment_control(w->image->segment);
+	struct wire_control *control = w->made.control;
 
 	while (control->ready[WIRE_TRACES] < (w->length + 1) * sizeof(node))
 		drain(w);
-	w->nodes[w->length] = node;
+	w->made.nodes[w->length] = node;
 	atomic_store(&control->traces, w->length + 1);
 	return w->children[at] = w->length++;
 }
@@ -131,53 +120,26 @@ static void step(struct world *w, uint32_t node, unsigned depth)
 	}
 }
 
-static void begin(struct world *w)
-{
-	struct segment *segment = w->image->segment;
-	struct wire_control *control = segment_control(segment);
-	uint64_t *base = mmap(NULL, control->offset[WIRE_RINGS], PROT_READ | PROT_WRITE, MAP_SHARED,
-			      segment_fd(segment), 0);
-
-	if (base == MAP_FAILED)
-		exit(1);
-	for (uint32_t i = 8; i < 16; i++)
-		base[control->offset[WIRE_SITES] / 8 + i] = wire_site(WIRE_MODULE_NONE, 4096 * i);
-	atomic_store(&control->sites, 16);
-	w->nodes = base + control->offset[WIRE_TRACES] / 8;
-	w->length = 1;
-	atomic_store(&control->rings, 1);
-	segment_grow(segment);
-	w->writer.ring = segment_ring(segment, 0);
-}
-
 int main(int argc, char **argv)
 {
-	const struct image_options options = {
-		.segment = { .nframe = 64, .max_traces = 1 << 22 }, .pid = getpid(), .call = refuse,
-		.family = family_new(NULL, ""),
-	};
 	struct world *w = calloc(1, sizeof(*w));
-	struct error error;
 	struct totals totals;
 
 	w->left = argc > 1 ? strtoul(argv[1], NULL, 10) : 1000000;
-	if (image_new(&w->image, &options, &error) != 0) {
-		fprintf(stderr, "%s\n", error.text);
-		exit(1);
-	}
 	w->children = calloc(CHILDREN, sizeof(*w->children));
-	begin(w);
-	model_ticks(w->image->model);
+	w->made = made_image_new(1 << 22, 1);
+	w->length = 1;
+	w->writer.ring = segment_ring(w->made.image->segment, 0);
+	model_ticks(w->made.image->model);
 	while (w->left > 0)
 		step(w, 0, 0);
 	drain(w);
-	image_totals(w->image, &totals);
-	uint32_t rows = model_rows(w->image->model);
+	image_totals(w->made.image, &totals);
+	uint32_t rows = model_rows(w->made.image->model);
 
 	printf("%lu events, %u nodes, %u stacks: %.1f ns an event, %.0f ns a stack, %ld faults%s\n",
 	       w->events, w->length, rows, w->seconds * 1e9 / (double)w->events,
 	       w->seconds * 1e9 / rows, w->faults, totals.lost ? ", EVENTS LOST" : "");
-	image_free(w->image);
-	family_free(options.family);
+	made_image_free(&w->made);
 	return 0;
 }

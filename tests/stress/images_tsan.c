@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include <x86intrin.h>
 
+#include "tests/no_calls.h"
 #include "tracer/collect/rings/reader.h"
 
 #define IMAGES 60
@@ -21,14 +22,6 @@
 static _Atomic unsigned told, wrong;
 static atomic_bool over;
 static sem_t ending;                    /* posted at each end */
-
-static int refuse(void *user, struct image *image, struct drain_call *call)
-{
-	(void)user;
-	(void)image;
-	(void)call;
-	return -1;
-}
 
 static void nothing(void *user) { (void)user; }
 
@@ -113,7 +106,7 @@ static struct image *make(struct family *family, uint32_t process)
 {
 	const struct image_options options = {
 		.segment = { .nframe = 64, .max_traces = 1 << 12 }, .family = family,
-		.process = process, .pid = getpid(), .inside = getpid(), .call = refuse,
+		.process = process, .pid = getpid(), .inside = getpid(), .call = no_call,
 	};
 	struct image *image;
 	struct error error;

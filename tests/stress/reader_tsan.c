@@ -14,6 +14,7 @@
 #include <unistd.h>
 #include <x86intrin.h>
 
+#include "tests/no_calls.h"
 #include "tracer/collect/rings/reader.h"
 
 #define THREADS 4
@@ -127,14 +128,6 @@ static void *lane(void *user)
 	return NULL;
 }
 
-static int refuse(void *user, struct image *image, struct drain_call *call)
-{
-	(void)user;
-	(void)image;
-	(void)call;
-	return -1;
-}
-
 static void nothing(void *user) { (void)user; }
 
 static const struct reader_ops ops = { .changed = nothing };
@@ -151,7 +144,7 @@ static int check(const char *what, uint64_t is, uint64_t should)
 int main(void)
 {
 	const struct image_options options = {
-		.segment = { .nframe = 64, .max_traces = 1 << 16 }, .pid = getpid(), .call = refuse,
+		.segment = { .nframe = 64, .max_traces = 1 << 16 }, .pid = getpid(), .call = no_call,
 		.family = family_new(NULL, ""),
 	};
 	unsigned numbers[THREADS];

@@ -21,14 +21,6 @@ def children(pid):
         return [int(word) for word in line.read().split()]
 
 
-def alive(pid):
-    try:
-        with open("/proc/%d/stat" % pid, encoding="ascii") as line:
-            return line.read().rsplit(")", 1)[1].split()[0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-
-
 def crash(pane, pid, number):
     """memtop catches what reading strange files does, and takes a signal from
     outside for that once."""
@@ -37,7 +29,7 @@ def crash(pane, pid, number):
             os.kill(pid, number)
         except ProcessLookupError:
             pass
-        return not alive(pid)
+        return not tmux.alive(pid)
     pane.until("the end of %d" % pid, sent)
 
 
@@ -72,12 +64,12 @@ class Run:
             "display-message", "-p", "-t", "0", MODES).strip() == "0 1 0 0 0")
 
     def over(self, pid):
-        self.pane.until("the end of %d" % pid, lambda _: not alive(pid))
+        self.pane.until("the end of %d" % pid, lambda _: not tmux.alive(pid))
 
     def left(self):
         """The target goes on, and so does who drains and records it."""
         for pid in (self.target, self.proper):
-            if not alive(pid):
+            if not tmux.alive(pid):
                 tmux.fail("%d does not go on" % pid)
         os.kill(self.target, signal.SIGTERM)
         self.over(self.target)
@@ -153,7 +145,7 @@ def by_accident(pane):
         crash(pane, run.proper, number)
         pane.await_("^memtop: ")
         run.sane()
-        if not alive(run.target):
+        if not tmux.alive(run.target):
             tmux.fail("the target went down with the screen")
         os.kill(run.target, signal.SIGTERM)
         run.back(143)

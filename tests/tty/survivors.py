@@ -59,14 +59,6 @@ int main(int argc, char **argv)
 """
 
 
-def alive(pid):
-    try:
-        with open("/proc/%d/stat" % pid, encoding="ascii") as line:
-            return line.read().rsplit(")", 1)[1].split()[0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-
-
 def of_memtop(pane):
     """The processes of memtop's own that are still there."""
     for pid in pane.begun():
@@ -123,7 +115,7 @@ def left(pane, kind):
     ctl(pid, "stop")
     if listed(pane):
         tmux.fail("list shows a run whose tracing has stopped")
-    if not alive(pid):
+    if not tmux.alive(pid):
         tmux.fail("the %s does not go on" % kind)
     if kind == "daemon":        # it has no terminal that memtop would have to read
         none_of_memtop(pane)
@@ -138,7 +130,7 @@ def none_of_memtop(pane):
 
 def kill(pane, pid):
     os.kill(pid, signal.SIGKILL)
-    pane.until("the end of %d" % pid, lambda _: not alive(pid))
+    pane.until("the end of %d" % pid, lambda _: not tmux.alive(pid))
 
 
 def whole(pane, pid):
@@ -191,7 +183,7 @@ def keeper_is_killed(pane, kind):
     pane.await_("^memtop: ./leave ended with status 7; pid %d" % pid)
     pane.type("\n")                     # the shell has asked before the screen went
     pane.await_("^READY>")
-    if listed(pane) != (pid, 1) or not alive(pid):
+    if listed(pane) != (pid, 1) or not tmux.alive(pid):
         tmux.fail("list shows %s, not %d" % (listed(pane), pid))
     ctl(pid, "mark", "without a keeper")
     kill(pane, pid)
@@ -204,7 +196,7 @@ def leader_is_killed(pane):
     pid = show(pane, "child", 1, " goes")
     os.kill(os.getsid(pid), signal.SIGKILL)
     pane.await_("exited 7 after.*TERMINAL HUNG UP")
-    if alive(pid):
+    if tmux.alive(pid):
         tmux.fail("%d was not told" % pid)
     pane.press("q")
     pane.await_("memtop: lost the process that led the program's terminal")
@@ -236,7 +228,7 @@ def several(pane):
     pane.await_("ended with status 7")
     pane.type("echo status=$?\n")
     pane.await_("^status=143$")
-    pane.until("its end", lambda _: not alive(second))
+    pane.until("its end", lambda _: not tmux.alive(second))
 
 
 def main():

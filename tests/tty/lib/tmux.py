@@ -121,6 +121,15 @@ class Tmux:
         self.until("an end of " + pattern, lambda screen: not compiled.search(screen))
 
 
+def alive(pid):
+    """Whether a process runs: one that nobody has waited for yet does not."""
+    try:
+        with open("/proc/%d/stat" % pid, encoding="ascii", errors="replace") as line:
+            return line.read().rsplit(")", 1)[1].split()[0] not in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
 def fail(text):
     print("FAIL: " + text)
     sys.exit(1)

@@ -205,7 +205,7 @@ static void test_an_image_for_which_there_is_no_descriptor_is_refused(void **sta
 {
 	const struct image_options options = {
 		.segment = { .nframe = 8, .max_traces = TRACED_TRACES }, .family = family,
-		.call = traced_no_call,
+		.call = no_call,
 	};
 	struct image *image = NULL;
 	struct rlimit before, none;

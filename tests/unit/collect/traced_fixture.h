@@ -8,6 +8,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include "tests/no_calls.h"
 #include "tracer/collect/rings/image.h"
 #include "tracer/wire/python.h"
 
@@ -22,14 +23,6 @@ struct traced {
 	uint64_t texts;                 /* bytes of blobs used by traced_module */
 };
 
-static inline int traced_no_call(void *user, struct image *image, struct drain_call *call)
-{
-	(void)user;
-	(void)image;
-	(void)call;
-	return -1;
-}
-
 /* `options`: what differs from process 1 with 64 frames and no answers. */
 static inline struct traced traced_with(struct family *family, struct image_options options)
 {
@@ -40,7 +33,7 @@ static inline struct traced traced_with(struct family *family, struct image_opti
 	options.segment.nframe = options.segment.nframe ? options.segment.nframe : 64;
 	options.segment.max_traces = TRACED_TRACES;
 	options.process = options.process ? options.process : 1;
-	options.call = options.call ? options.call : traced_no_call;
+	options.call = options.call ? options.call : no_call;
 	if (image_new(&traced.image, &options, &error))
 		fail_msg("%s", error.text);
 	traced.control = segment_control(traced.image->segment);

@@ -17,6 +17,14 @@ static inline void record_snapshot(const struct run *run, struct snapshot *snaps
 	assert_int_equal(store_finish(store, &error), 0);
 }
 
+/* Records a snapshot of five rows that was made for that. */
+static inline void record_made(const struct run *run, struct snapshot *made)
+{
+	assert_int_equal(made->rows_length, 5);
+	record_snapshot(run, made);
+	snapshot_release(made);
+}
+
 /* A moment of that recording, or NULL with *error. */
 static inline struct snapshot *read_back(const struct run *run, const char *moment,
 					 struct error *error)
