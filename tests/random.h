@@ -14,6 +14,12 @@ static inline uint64_t next_random(void)
 	return seed ^= seed << 17;
 }
 
+/* The same numbers from here on for the same number, others for another one. */
+static inline void random_begin(uint64_t number)
+{
+	seed = number * UINT64_C(0x9e3779b97f4a7c15) + 1;
+}
+
 static inline uint64_t pick(uint64_t below) { return (next_random() >> 11) % below; }
 
 #endif

@@ -18,6 +18,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include "tests/heap_bytes.h"
+#include "tests/unit/heap/random_programs.h"
 #include "tests/unit/heap/rows.h"
 #include "tracer/heap/domains.h"
 #include "tracer/heap/fold/batch.h"
@@ -39,7 +40,6 @@ struct side {
 	uint32_t tickets[OPEN];
 };
 
-static uint64_t seed;
 static struct side plain, folded;
 static struct catalog *catalog;
 static struct model_event waiting[WAITING];     /* events that the folded side will get */
@@ -49,14 +49,6 @@ static bool large;                      /* its blocks add up to more than narrow
 static uint64_t ticks, forks;
 static uint32_t second;                 /* of births */
 static unsigned recent[64], recent_at;  /* addresses, to end soon */
-
-static unsigned pick(unsigned below)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return (unsigned)((seed >> 20) % below);
-}
 
 /* The place of an address in the table of the nursery (young.c). */
 static uint64_t place(uint64_t address) { return address * UINT64_C(0x9e3779b97f4a7c15) >> 53; }
@@ -450,23 +442,11 @@ static void program(unsigned number)
 	model_free(folded.model);
 }
 
-static unsigned long wanted(const char *name, unsigned long otherwise)
-{
-	return getenv(name) ? strtoul(getenv(name), NULL, 10) : otherwise;
-}
-
 static void programs(void **state)
 {
-	unsigned long first = wanted("SEED", 1), count = wanted("PROGRAMS", PROGRAMS);
-
 	(void)state;
 	catalog = catalog_new();
-	for (unsigned long i = first; i < first + count; i++) {
-		seed = i * UINT64_C(0x9e3779b97f4a7c15) + 1;
-		if (getenv("PROGRAMS"))
-			printf("SEED=%lu\n", i);
-		program((unsigned)i);
-	}
+	random_programs(PROGRAMS, program);
 	catalog_release(catalog);
 }
 

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include "tests/heap_bytes.h"
+#include "tests/random.h"
 #include "tracer/heap/model.h"
 
 #define ADDRESSES 24u
@@ -62,7 +63,6 @@ struct naive {
 	struct totals totals, ever;
 };
 
-static uint64_t seed;
 static struct naive naive;
 static struct model *model;
 static struct model_ring rings[RINGS];
@@ -71,14 +71,6 @@ static uint32_t second;                 /* of births */
 static unsigned shift;                  /* of sizes */
 static uint64_t stride;                 /* between addresses: side by side, of any alignment, in
 					 * spans and regions of their own */
-
-static unsigned pick(unsigned below)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return (unsigned)((seed >> 20) % below);
-}
 
 static uint64_t real(unsigned address)
 {
@@ -435,7 +427,7 @@ static void rounds(void **state)
 	for (unsigned round = 0; round < ROUNDS; round++) {
 		struct catalog *catalog = catalog_new();
 
-		seed = round * UINT64_C(0x9e3779b97f4a7c15) + 1;
+		random_begin(round);
 		memset(&naive, 0, sizeof(naive));
 		ticks = 100000;
 		second = 0;

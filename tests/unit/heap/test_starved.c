@@ -9,12 +9,11 @@
  */
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 #include "tests/heap_bytes.h"
-#include "tests/random.h"
+#include "tests/unit/heap/random_programs.h"
 #include "tests/unit/look/failing_malloc.h"
 #include "tracer/heap/fold/batch.h"
 #include "tracer/heap/blocks.h"
@@ -352,30 +351,24 @@ static void end(void)
 	catalog_release(catalog);
 }
 
-static unsigned long wanted(const char *name, unsigned long otherwise)
+static void program(unsigned number)
 {
-	return getenv(name) ? strtoul(getenv(name), NULL, 10) : otherwise;
+	(void)number;
+	begin();
+	for (unsigned k = 0; k < STEPS; k++) {
+		step();
+		if (k % 50 == 49) {
+			is_as_its_blocks(model);
+			is_as_at_its_peak();
+		}
+	}
+	end();
 }
 
 static void test_sums_are_those_of_the_blocks(void **state)
 {
-	unsigned long first = wanted("SEED", 1), count = wanted("PROGRAMS", PROGRAMS);
-
 	(void)state;
-	for (unsigned long i = first; i < first + count; i++) {
-		seed = i * UINT64_C(0x9e3779b97f4a7c15) + 1;
-		if (getenv("PROGRAMS"))
-			printf("SEED=%lu\n", i);
-		begin();
-		for (unsigned k = 0; k < STEPS; k++) {
-			step();
-			if (k % 50 == 49) {
-				is_as_its_blocks(model);
-				is_as_at_its_peak();
-			}
-		}
-		end();
-	}
+	random_programs(PROGRAMS, program);
 }
 
 static int map(unsigned ring, enum wire_kind kind, uint64_t address, uint64_t size)

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <cmocka.h>
+#include "tests/random.h"
 #include "tests/unit/look/failing_malloc.h"
 #include "tests/unit/look/made_types.h"
 #include "tracer/look/types/names.h"
@@ -330,16 +331,6 @@ static void test_locals_of_all_that_runs(void **state)
 	put(RUNTIME + 16, 1);                   /* without the GIL */
 	assert_int_equal(names_running(types, RUNTIME, &use), 0);
 	assert_string_equal(said, "");
-}
-
-static uint64_t seed = 1;
-
-static uint64_t pick(uint64_t below)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return (seed >> 11) % below;
 }
 
 static unsigned names;
