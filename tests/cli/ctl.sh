@@ -42,6 +42,7 @@ expect 0 "$MEMTOP" ctl $pid stop
 [ "$(ls "$T" | grep -c memtop)" = 1 ] || fail "files beside a finished recording"
 expect 0 "$MEMTOP" report --json "$T/r.memtop"
 is "d['moment']['name'], d['program']['exit_status']" "('live', None)"
+expect 0 "$MEMTOP" report --sort=growth "$T/r.memtop"
 refused 125 'belongs to no running memtop' "$MEMTOP" ctl $pid stop
 step
 end_held 7

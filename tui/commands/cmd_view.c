@@ -149,8 +149,8 @@ static const char *why_no_growth(const struct table *table)
 {
 	return table->diff		? "verdicts are for one moment, not for a diff"
 	       : table->now->growth	? "cumulative tables and trees have no verdicts"
-					: "this moment has none: ask for another one (@exit), "
-					  "recorded by this memtop";
+					: "this moment has none: the last one of a run has, and "
+					  "snapshots (@exit, @1)";
 }
 
 /* Refuses a column that the view or the moment does not have, since it would sort

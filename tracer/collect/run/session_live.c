@@ -29,12 +29,19 @@ static void await_looks(const struct session *s)
 		looks_wait(s->parts->looks);
 }
 
+/* The last state of a run that goes on without memtop has verdicts, as an exit has. */
+static void finish_later(const struct session *s)
+{
+	await_looks(s);
+	reader_grows(s->parts->reader, UINT32_MAX);
+	writer_finish_later(s->parts->writer);
+}
+
 static int session_live_finish(struct session *s, struct error *error)
 {
 	if (!s->parts->writer || !s->parts->recording_is_asked_for)
 		return 0;
-	await_looks(s);
-	writer_finish_later(s->parts->writer);
+	finish_later(s);
 	/* The last tick of a program with many stacks is long work, for which the store's
 	 * thread would have to wait. */
 	if (s->parts->chronicle)
@@ -46,8 +53,7 @@ static void session_live_finish_later(struct session *s)
 {
 	if (!s->parts->writer || !s->parts->recording_is_asked_for)
 		return;
-	await_looks(s);
-	writer_finish_later(s->parts->writer);
+	finish_later(s);
 }
 
 static int fd(const struct session *s) { return course_fd(s->parts->course); }
