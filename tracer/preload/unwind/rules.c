@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a thread's own lines do not have is looked up here: first in the table that all
- * threads share, then by the cold side, which finds the module, reads its .eh_frame and
- * interns the site (cold.h).  That takes some microseconds, so an address has eight places
- * in the table, in two sets of four.
+ * threads share (answers.h), then by the cold side, which finds the module, reads its
+ * .eh_frame and interns the site (cold.h).  That takes some microseconds.
  *
  *	epoch = changes << 16 | unloads under way
  */
@@ -15,41 +14,31 @@
 
 #include "tracer/machine/machine.h"
 #include "tracer/preload/unwind/cold.h"
+#include "tracer/preload/segment/answers.h"
 #include "tracer/preload/segment/intern.h"
 #include "tracer/preload/unwind/known.h"
 #include "tracer/preload/unwind/line.h"
-#include "tracer/preload/base/memo.h"
 #include "tracer/preload/unwind/module.h"
 #include "tracer/preload/unwind/state.h"
 #include "tracer/preload/unwind/step.h"
 #include "tracer/preload/base/sys.h"
 #include "tracer/preload/base/affairs.h"
 #include "tracer/preload/base/tracer.h"
-#include "tracer/preload/segment/table.h"
 
-/* The shared table's sets, each of which is a line of the cache. */
-#define SET_BITS 14
-#define SET_WAYS 4u
-#define SET_CODE_BITS 8                 /* so much code has one set, */
-#define SETS_PAGE_BITS 6                /* and so many of these one page of sets */
-#define SHARED_BYTES (sizeof(struct memo) * SET_WAYS << SET_BITS)
 #define EPOCH_STEP (UINT64_C(1) << 16)
 #define CODE_PAGES_BITS 28              /* 64 less the bits of a page's number */
 #define CODE_PAGES_MOST ((UINT64_C(1) << CODE_PAGES_BITS) - 1)
 
 /* A cache line of its own, because each capture reads it. */
 _Alignas(64) _Atomic uint64_t rules_epoch_word;
-static _Alignas(64) struct memo *shared_memos;
 
 static _Thread_local unsigned closing_here;
 
 int rules_start(void)
 {
-	shared_memos = table_private(SHARED_BYTES);
-	if (!shared_memos)
-		return -ENOMEM;
-	/* A zeroed entry answers only to the key memo_check(0, 0), which is the key of no
-	 * address. */
+	int result = answers_start();
+	if (result != 0)
+		return result;
 	atomic_store(&rules_epoch_word, EPOCH_STEP);
 	return 0;
 }
@@ -58,14 +47,14 @@ int rules_start(void)
 void rules_restart(void)
 {
 	uint64_t now = atomic_load(&rules_epoch_word);
-	table_private_wipe(shared_memos, SHARED_BYTES);
+	answers_wipe();
 	atomic_store(&rules_epoch_word, (now | (EPOCH_STEP - 1)) + 1 + closing_here);
 	affairs_change();
 }
 
 void rules_again(void)
 {
-	table_private_wipe(shared_memos, SHARED_BYTES);
+	answers_wipe();
 	atomic_fetch_add(&rules_epoch_word, EPOCH_STEP);
 	affairs_change();
 }
@@ -83,64 +72,16 @@ void rules_closed(void)
 		/* A dlopen has only added modules, so what was known stays true. */
 		return;
 	closing_here--;
-	uint64_t now = atomic_fetch_add(&rules_epoch_word, EPOCH_STEP - 1) + EPOCH_STEP - 1;
+	atomic_fetch_add(&rules_epoch_word, EPOCH_STEP - 1);
 	affairs_change();
-	/* The shared table keeps only the low bits of the epoch, so it is cleared before
-	 * they repeat, twice in each cycle. */
-	if ((now >> 16 & 0xffff) < 2)
-		for (uint64_t i = 0; i < SHARED_BYTES / sizeof(struct memo); i++)
-			memo_clear(&shared_memos[i]);
+	/* Keys have only the low bits of the epoch, so what was known is gone before these
+	 * repeat. */
+	answers_drop();
 }
 
-static uint64_t shared_key(uintptr_t pc, uint64_t epoch)
+static uint64_t rules_key(uintptr_t pc, uint64_t epoch)
 {
 	return pc | epoch >> 16 << MACHINE_PC_BITS;
-}
-
-/* ---- the shared table ---- */
-
-/* Where an address is looked for first: code that lies together is called together, so
- * its entries share lines of the cache and pages. */
-static struct memo *shared_set(uintptr_t pc)
-{
-	uint64_t page = memo_place(pc >> (SET_CODE_BITS + SETS_PAGE_BITS), SET_BITS - SETS_PAGE_BITS);
-	uint64_t line = pc >> SET_CODE_BITS & ((1u << SETS_PAGE_BITS) - 1);
-	return &shared_memos[(page << SETS_PAGE_BITS | line) * SET_WAYS];
-}
-
-/* Where it is if there was no room. */
-static struct memo *shared_second_set(uint64_t key)
-{
-	return &shared_memos[memo_place(key, SET_BITS) * SET_WAYS];
-}
-
-static bool shared_get(struct memo *set, uint64_t key, uint64_t *entry)
-{
-	for (unsigned i = 0; i < SET_WAYS; i++)
-		if (memo_get(&set[i], key, entry))
-			return true;
-	return false;
-}
-
-/* An entry of the set that answers nothing in the key's epoch; NULL if there is none. */
-static struct memo *shared_room(struct memo *set, uint64_t key)
-{
-	for (unsigned i = 0; i < SET_WAYS; i++) {
-		uint64_t check = atomic_load_explicit(&set[i].check, memory_order_relaxed);
-		uint64_t value = atomic_load_explicit(&set[i].value, memory_order_relaxed);
-		/* A check is made of key and value, so with the value it gives the key. */
-		if ((!check && !value) || (memo_check(check, value) ^ key) >> MACHINE_PC_BITS)
-			return &set[i];
-	}
-	return NULL;
-}
-
-static void shared_put(uintptr_t pc, uint64_t key, uint64_t entry)
-{
-	struct memo *second = shared_second_set(key), *to = shared_room(shared_set(pc), key);
-	if (!to)
-		to = shared_room(second, key);
-	memo_put(to ? to : &second[pc % SET_WAYS], key, entry);
 }
 
 static uint64_t rules_entry_of(uint32_t site, uint32_t rule)
@@ -233,10 +174,9 @@ static void rules_answer(void *argument)
 	struct cold *cold = argument;
 	uintptr_t pc = cold->pc;
 	uint64_t epoch = cold->epoch;
-	uint64_t entry = rules_make_entry(cold->state, pc, epoch),
-		 key = shared_key(pc, epoch);
+	uint64_t entry = rules_make_entry(cold->state, pc, epoch);
 	if (rules_lasting(entry, epoch))
-		shared_put(pc, key, entry);
+		answers_add(rules_key(pc, epoch), entry);
 	cold->entry = entry;
 }
 
@@ -256,9 +196,9 @@ __attribute__((noinline)) static uint64_t rules_ask(struct stack_state *state,
 
 uint64_t rules_look_up(struct stack_state *state, uintptr_t pc, uint64_t epoch)
 {
-	uint64_t key = shared_key(pc, epoch), entry;
-	if (!rules_unsettled(epoch) && (shared_get(shared_set(pc), key, &entry) ||
-					shared_get(shared_second_set(key), key, &entry)))
+	uint64_t entry;
+	if (!rules_unsettled(epoch) &&
+	    answers_find(rules_key(pc, epoch), &state->answer, &entry))
 		return entry;
 	return rules_ask(state, pc, epoch);
 }

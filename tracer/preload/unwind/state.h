@@ -92,6 +92,7 @@ struct stack_state {
 		uint64_t word;
 		uint64_t node;
 	} node[1u << STATE_NODE_BITS];
+	uint32_t answer;                /* where the last one stood (answers.h) */
 	uint32_t run_turn, run_credit;
 	/* Of the trial or rest under way (runs.h): how many stacks it has had, with how
 	 * many it ends. */
@@ -103,8 +104,7 @@ struct stack_state {
 	struct run_sample sample[1u << STATE_SAMPLE_BITS];
 	_Alignas(32) struct run run[STATE_RUN_WAYS << STATE_RUN_BITS];
 	struct cursor cursor;           /* used by the cold side: */
-	/* The thread's signal mask while signals are blocked. */
-	uint64_t mask;
+	uint64_t mask;                  /* the thread's own, while signals are blocked */
 	/* The question on the spare stack, asked with signals blocked. */
 	struct cold cold;
 	char text[MAPS_TEXT];
