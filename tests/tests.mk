@@ -29,7 +29,7 @@ FUZZ = $(call programs,$(filter-out tests/fuzz/replay.c,$(wildcard tests/fuzz/*.
 include tests/bench/bench.mk
 DRIVEN = $(call programs,tests/preload/*.c tests/tty/*.c tests/views/*.c tests/cli/*.c)
 # Workers that are written in x86-64's machine code.
-X86_64 = $(addprefix tests/preload/workers/,cuts.c made.c libknife.c seccomp.c)
+X86_64 = $(addprefix tests/preload/workers/,cuts.c made.c libknife.c pool.c seccomp.c)
 WORKER_SRC = $(filter-out $(if $(filter aarch64,$(MACHINE)),$(X86_64)),\
 	$(wildcard tests/preload/workers/*.c tests/preload/workers/*.cc))
 WORKER_NAME = $(basename $(notdir $(WORKER_SRC)))

@@ -12,6 +12,12 @@ for worker in leak churn threads realloc aligned early fork opens contexts signa
 	agrees $worker
 done
 
+if [ -x "$WORKERS/pool" ]; then         # x86-64's
+	faked 0 "$WORKERS/pool"
+	lossless pool
+	agrees pool
+fi
+
 # What a new handler allocates, the exceptions that are freed, and two blocks of 64 MiB that
 # were found after all.
 faked 0 "$WORKERS/handlers"

@@ -23,10 +23,11 @@ struct guard_scratch {
 
 struct guard {
 	uintptr_t frame;                /* of the hook that is running; 0: none */
-	/* As long as tracer.affairs is this, there is an area, and an event that ends a
-	 * block asks for nothing but `wish` and the ring (hook_look); the same for one
-	 * that begins a block, which asks for its stack too. */
-	uint64_t usual, plain;
+	/* As long as tracer.affairs is this, there is an area, and an event asks for
+	 * nothing but `wish` and the ring (hook_look): one that ends a block that is not
+	 * of the pool (real.h); any that ends a block; one that begins a block, which asks
+	 * for its stack too. */
+	uint64_t usual, ends, plain;
 	struct thread *thread;          /* this thread's area; NULL before its first event */
 	const _Atomic uint32_t *wish;   /* the segment's enum wire_state */
 	uint64_t looked;                /* tracer.affairs at the last look; 0: look again */
@@ -47,7 +48,7 @@ extern _Thread_local struct guard guard
 /* What this thread has seen of the state of affairs is no longer true of it. */
 static inline void guard_look_again(void)
 {
-	guard.usual = guard.plain = GUARD_NEVER;
+	guard.usual = guard.ends = guard.plain = GUARD_NEVER;
 	guard.looked = 0;
 }
 

@@ -5,7 +5,8 @@
 #include "tracer/preload/base/guard.h"
 
 struct tracer tracer;
-_Thread_local struct guard guard = {.usual = GUARD_NEVER, .plain = GUARD_NEVER};
+_Thread_local struct guard guard = {
+	.usual = GUARD_NEVER, .ends = GUARD_NEVER, .plain = GUARD_NEVER};
 
 void affairs_change(void)
 {

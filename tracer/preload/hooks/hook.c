@@ -275,24 +275,20 @@ void hook_acquired_slow(uintptr_t frame, const void *block, uint64_t size)
 	hook_leave();
 }
 
-void hook_look(void)
+void hook_look_under(uint64_t now)
 {
-	/* First, so that what changes meanwhile makes it an old number. */
-	uint64_t now = affairs_now();
 	struct thread *thread = guard.thread;
 	bool usual, plain;
 
-	if (LIKELY(guard.looked == now))
-		return;
 	usual = now && tracer_life() == TRACER_ON && !tracer.python_only &&
-		!thread->sample.every && !full_any() && !real_pool_used() &&
-		(put_is_counted() || tracer.tsc);
+		!thread->sample.every && !full_any() && (put_is_counted() || tracer.tsc);
 	plain = usual && !py.looks && !py_is_here() && !guard.opening && !stack_referee &&
 		stack_is_current(thread->stack);
 	guard.wish = &tracer.control->state;
 	thread->counted = put_is_counted();
 	atomic_signal_fence(memory_order_seq_cst);
 	guard.usual = usual ? now : GUARD_NEVER;
+	guard.ends = usual && !real_pool_used() ? now : GUARD_NEVER;
 	guard.plain = plain ? now : GUARD_NEVER;
 	/* This thread makes its stack current by itself, without a new number. */
 	guard.looked = stack_is_current(thread->stack) ? now : 0;

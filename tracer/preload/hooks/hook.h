@@ -36,15 +36,21 @@ enum hook_place {
 #define HOOK_FRAME MACHINE_FRAME
 
 /* Whether memtop wants events; where guard.usual or guard.plain is true. */
-static ALWAYS_INLINE bool hook_is_wanted(void)
-{
-	return LIKELY(machine_is_zero(guard.wish));
-}
+_Static_assert(WIRE_ON == 0, "it is asked in one instruction");
+static ALWAYS_INLINE bool hook_is_wanted(void) { return LIKELY(machine_is_zero(guard.wish)); }
 
 /* Looks whether an event of this thread asks for anything unusual, and keeps the answer
  * under the present number of tracer.affairs: all that it asks is told there when it
  * changes.  In a hook, outside of the real call. */
-void hook_look(void);
+void hook_look_under(uint64_t now);
+static ALWAYS_INLINE void hook_look(void)
+{
+	/* First, so that what changes meanwhile makes it an old number. */
+	uint64_t now = affairs_now();
+
+	if (UNLIKELY(guard.looked != now))
+		hook_look_under(now);
+}
 
 /* The way in when anything is unusual: no tracer yet or no more, a thread's
  * first event, a guard that is set. */

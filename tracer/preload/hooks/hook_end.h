@@ -4,6 +4,7 @@
 /*
  * Hooks that end a block: free and its relatives, and realloc, which begins another one.
  */
+#include "tracer/preload/behind/real.h"
 #include "tracer/preload/hooks/hook_begin.h"
 
 /* The rest of the two functions below where anything is unusual; HOOK_MOVES is realloc's
@@ -17,11 +18,15 @@ static ALWAYS_INLINE enum hook_place hook_release_usual(uintptr_t frame, enum wi
 							enum wire_kind kind, const void *block,
 							struct thread **thread)
 {
+	uint64_t now;
+
 	if (UNLIKELY(guard.frame))
 		return HOOK_OUT;
 	guard.frame = frame;
 	atomic_signal_fence(memory_order_seq_cst);      /* as in hook_enter */
-	if (UNLIKELY(affairs_now() != guard.usual) || UNLIKELY(!hook_is_wanted())) {
+	now = affairs_now();
+	if ((UNLIKELY(now != guard.ends) && (now != guard.usual || real_pool_owns(block))) ||
+	    UNLIKELY(!hook_is_wanted())) {
 		guard.frame = 0;
 		return HOOK_OUT;
 	}
