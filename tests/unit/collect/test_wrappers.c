@@ -15,7 +15,7 @@ static void reads_lines(void **state)
 	struct wrappers *wrappers =
 		wrappers_new("# comment\n\n func:one \r\nfile:/a b/*\n"
 			     "func:x*alloc\nfunc:pre*\nnonsense\nfunc:\n"
-			     "func:[ab]c\nfile:*.rs");
+			     "func:[ab]c\nfile:*.rs\nfile:*/c++/v1/*\nfunc:*_new*er");
 	assert_non_null(wrappers);
 	assert_true(wrappers_match(wrappers, "one", ""));
 	assert_false(wrappers_match(wrappers, "oneself", ""));
@@ -29,6 +29,11 @@ static void reads_lines(void **state)
 	assert_true(wrappers_match(wrappers, "bc", ""));
 	assert_false(wrappers_match(wrappers, "cc", ""));
 	assert_true(wrappers_match(wrappers, "f", "/x/lib.rs"));
+	assert_true(wrappers_match(wrappers, "f", "/usr/c++/v1/vector"));
+	assert_true(wrappers_match(wrappers, "f", "/c++/v1/"));
+	assert_false(wrappers_match(wrappers, "/usr/c++/v1/vector", "/c++/v1"));
+	assert_true(wrappers_match(wrappers, "object_new_server", ""));
+	assert_false(wrappers_match(wrappers, "object_new_servers", ""));
 	assert_false(wrappers_match(wrappers, "# comment", ""));
 	wrappers_free(wrappers);
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The list is short and searched once for each frame.  Most patterns are a prefix and a
- * star, or plain text, and are just compared; only the others go to fnmatch.
+ * The list is searched once for each frame, of which compilers have thousands.  So patterns
+ * stand in groups by their first character, and only the group of a text's own is tried.
+ * Most are a prefix and a star, or plain text, and are just compared; only those that are
+ * neither, nor text between two stars, go to fnmatch.
  */
 #include "tracer/collect/names/wrappers.h"
 
@@ -23,7 +25,7 @@ extern const char wrappers_default[] __attribute__((visibility("hidden")));
 
 enum { TEXT_MAX = 1 << 20 };
 
-enum shape { EXACT, PREFIX, GLOB };
+enum shape { EXACT, PREFIX, PART, GLOB };
 
 struct pattern {
 	const char *glob;
@@ -32,9 +34,13 @@ struct pattern {
 	bool file;
 };
 
+#define GROUPS 256u                     /* of each kind of text; those in the first can
+					 * match any */
+
 struct wrappers {
 	char *text;
 	size_t length;
+	size_t begins[2 * GROUPS + 1];  /* of each group: its first pattern; files' come last */
 	struct pattern patterns[];
 };
 
@@ -116,8 +122,40 @@ static bool wrappers_parse_line(char *line, struct pattern *pattern)
 	pattern->glob = line + 5;
 	pattern->length = strcspn(pattern->glob, "*?[");
 	const char *rest = pattern->glob + pattern->length;
+	size_t inner = strcspn(rest + (*rest == '*'), "*?[");
 	pattern->shape = !rest[0] ? EXACT : strcmp(rest, "*") == 0 ? PREFIX : GLOB;
+	if (rest == pattern->glob && inner && strcmp(rest + 1 + inner, "*") == 0) {
+		pattern->shape = PART;
+		pattern->glob++;
+		pattern->length = inner;
+	}
 	return pattern->glob[0] != '\0';
+}
+
+static unsigned pattern_group(const struct pattern *pattern)
+{
+	bool any = pattern->shape == PART || !pattern->length;
+
+	return (pattern->file ? GROUPS : 0) + (any ? 0 : (unsigned char)pattern->glob[0]);
+}
+
+static int by_group(const void *left, const void *right)
+{
+	const struct pattern *a = left, *b = right;
+
+	return (int)pattern_group(a) - (int)pattern_group(b);
+}
+
+static void wrappers_order(struct wrappers *wrappers)
+{
+	size_t at = 0;
+
+	qsort(wrappers->patterns, wrappers->length, sizeof(wrappers->patterns[0]), by_group);
+	for (unsigned group = 0; group <= 2 * GROUPS; group++) {
+		while (at < wrappers->length && pattern_group(&wrappers->patterns[at]) < group)
+			at++;
+		wrappers->begins[group] = at;
+	}
 }
 
 struct wrappers *wrappers_new(const char *text)
@@ -138,6 +176,7 @@ struct wrappers *wrappers_new(const char *text)
 	for (char *line; (line = strsep(&copy, "\n")) != NULL;)
 		if (wrappers_parse_line(line, &wrappers->patterns[wrappers->length]))
 			wrappers->length++;
+	wrappers_order(wrappers);
 	return wrappers;
 }
 
@@ -150,6 +189,8 @@ void wrappers_free(struct wrappers *wrappers)
 
 static bool matches(const struct pattern *pattern, const char *text)
 {
+	if (pattern->shape == PART)
+		return memmem(text, strlen(text), pattern->glob, pattern->length);
 	if (strncmp(pattern->glob, text, pattern->length) != 0)
 		return false;
 	if (pattern->shape == GLOB)
@@ -157,13 +198,25 @@ static bool matches(const struct pattern *pattern, const char *text)
 	return pattern->shape == PREFIX || text[pattern->length] == '\0';
 }
 
+static bool matches_group(const struct wrappers *wrappers, unsigned group, const char *text)
+{
+	for (size_t i = wrappers->begins[group]; i < wrappers->begins[group + 1]; i++)
+		if (matches(&wrappers->patterns[i], text))
+			return true;
+	return false;
+}
+
+/* Whether any pattern of the kind whose groups begin with `first` matches. */
+static bool matches_any(const struct wrappers *wrappers, unsigned first, const char *text)
+{
+	unsigned own = (unsigned char)text[0];
+
+	return (own && matches_group(wrappers, first + own, text)) ||
+	       matches_group(wrappers, first, text);
+}
+
 bool wrappers_match(const struct wrappers *wrappers, const char *function,
 		    const char *file)
 {
-	for (size_t i = 0; i < wrappers->length; i++) {
-		const struct pattern *pattern = &wrappers->patterns[i];
-		if (matches(pattern, pattern->file ? file : function))
-			return true;
-	}
-	return false;
+	return matches_any(wrappers, 0, function) || matches_any(wrappers, GROUPS, file);
 }
