@@ -314,10 +314,11 @@ static void take_of_domain(struct drain *d, struct source *s, const struct wire_
 /* Whether the event is a plain one of malloc's domains, and not newer than `until`. */
 static inline bool is_plain(const struct wire_event *event, uint64_t until)
 {
-	unsigned kind = wire_event_kind(event);
+	/* The bits that kinds from WIRE_EXTENDED on have, and domains from WIRE_MMAP on. */
+	const uint64_t others = (WIRE_DOMAINS - WIRE_MMAP) << 4 | WIRE_EXTENDED;
 
-	return wire_event_ticks(event) <= until && kind != WIRE_NOTHING &&
-	       kind < WIRE_EXTENDED && wire_event_domain(event) < WIRE_MMAP;
+	return wire_event_ticks(event) <= until && !(event->stamp & others) &&
+	       wire_event_kind(event) != WIRE_NOTHING;
 }
 
 /* Handles a plain event, which is at the batch's end. */
@@ -366,28 +367,31 @@ static void take_extended(struct drain *d, struct source *s, const struct wire_e
 
 static uint64_t least_of(uint64_t a, uint64_t b) { return a < b ? a : b; }
 
-/* Reads plain events into the batch, until the batch is full, slots are to be given back, or
- * one comes that is none: true. */
+/* Reads plain events into the batch, until the batch is full, slots are to be given back,
+ * the ring's memory ends, or one comes that is none: true. */
 static bool take_plain(struct drain *d, struct source *s, uint64_t until)
 {
+	const struct wire_event *from = slot(s, s->tail);
 	struct model_event *to = &d->batch[d->batch_length];
-	uint64_t n = least_of(s->head - s->tail, RELEASE - (s->tail - s->released));
+	uint64_t most = least_of(s->head - s->tail, RELEASE - (s->tail - s->released)), n;
 
-	for (n = least_of(n, BATCH_MAX - d->batch_length); n; n--) {
+	most = least_of(most, WIRE_RING_SLOTS - s->tail % WIRE_RING_SLOTS);
+	most = least_of(most, BATCH_MAX - d->batch_length);
+	for (n = 0; n < most; n++, from++) {
 		/* The event is copied to its final place in the batch.  If it were copied
 		 * again, it would be read with wider loads than it was written with, for
 		 * which the processor waits. */
-		drain_load(&to->event, slot(s, s->tail));
+		drain_load(&to->event, from);
 		if (__builtin_expect(!is_plain(&to->event, until), 0))
 			break;
-		__builtin_prefetch(slot(s, s->tail + AHEAD));
+		__builtin_prefetch(from + AHEAD);
 		take_event(d, s, to++);
-		s->tail++;
 	}
-	d->batch_length = (unsigned)(to - d->batch);
+	s->tail += n;
+	d->batch_length += (unsigned)n;
 	if (d->batch_length == BATCH_MAX)
 		drain_flush(d);
-	return n;
+	return n < most;
 }
 
 /* Reads the event at s->tail.  False: it is newer than `until`. */
