@@ -47,8 +47,9 @@ __attribute__((noinline)) static void add_sample(struct model *model, uint32_t i
 	add_counted(model, index, &block);
 }
 
-static inline void model_add_to(struct model *model, struct tally *tally, uint32_t index,
-				uint64_t address, uint64_t size)
+__attribute__((always_inline)) static inline void
+model_add_to(struct model *model, struct tally *tally, uint32_t index, uint64_t address,
+	     uint64_t size)
 {
 	const struct counted block = { tally, size, model->tick, { size, 1 } };
 
@@ -94,8 +95,9 @@ __attribute__((noinline)) static void drop_sample(struct model *model, uint64_t 
 }
 
 /* Ends a block; `temporary`: by its thread's next event after the allocation. */
-static inline void model_drop_block(struct model *model, uint64_t address,
-				    const struct live_block *block, bool temporary)
+__attribute__((always_inline)) static inline void
+model_drop_block(struct model *model, uint64_t address, const struct live_block *block,
+		 bool temporary)
 {
 	const struct sample_weight weight = { block->size, 1 };
 

@@ -15,9 +15,9 @@ void model_pend_block(struct model_ring *ring, uint64_t address,
 		      const struct live_block *block, bool temporary);
 
 /* Adds a block to the table and to all sums.  0, -EINVAL or -ENOMEM. */
-static inline int put_block(struct model *model, const struct model_ring *ring,
-			    struct tally *tally, uint32_t index,
-			    const struct wire_event *event)
+__attribute__((always_inline)) static inline int
+put_block(struct model *model, const struct model_ring *ring, struct tally *tally,
+	  uint32_t index, const struct wire_event *event)
 {
 	uint64_t address = wire_event_address(event);
 	struct live_block block = { wire_event_size(event), index, model->tick }, old;
@@ -49,9 +49,9 @@ enum end {
 };
 
 /* Applies a release, and sets *block to what has ended. */
-static inline enum end end_block(struct model *model, const struct model_ring *ring,
-				 const struct wire_event *event, bool temporary,
-				 struct live_block *block)
+__attribute__((always_inline)) static inline enum end
+end_block(struct model *model, const struct model_ring *ring, const struct wire_event *event,
+	  bool temporary, struct live_block *block)
 {
 	uint64_t address = wire_event_address(event);
 

@@ -41,6 +41,16 @@ static inline void *chunk_at(const struct chunks *chunks, size_t element, uint32
 	return segment ? segment + offset * element : NULL;
 }
 
+/* The same of an element that is there. */
+static inline void *chunk_there(const struct chunks *chunks, size_t element, uint32_t i)
+{
+	size_t offset;
+	unsigned k = chunk_locate(i, &offset);
+	char *segment = atomic_load_explicit(&chunks->segment[k], memory_order_acquire);
+
+	return segment + offset * element;
+}
+
 /* (writer) As chunk_at, but makes a missing segment, zeroed.  NULL: out of memory. */
 static inline void *chunk_reserve(struct chunks *chunks, size_t element, uint32_t i)
 {

@@ -5,11 +5,19 @@
  * anew, and when all are packed none is known any more. */
 #include "tracer/heap/live/span.h"
 
+/* The place of a number of a span's addresses: the lowest bits, so that spans side by side
+ * lie side by side there, and those of 64 MiB further differ too. */
 static inline struct live_known *live_known_at(const struct live *live, uint64_t number)
 {
-	uint32_t hash = (uint32_t)number * UINT32_C(0x9e3779b1);
+	uint64_t place = (number ^ number >> 16) % (1u << LIVE_KNOWN_BITS);
 
-	return (struct live_known *)&live->known[hash >> (32 - LIVE_KNOWN_BITS)];
+	return (struct live_known *)&live->known[place];
+}
+
+/* The other bits, 32 at most: with the place they say which number it is. */
+static inline uint32_t live_known_upper(uint64_t number)
+{
+	return (uint32_t)(number >> LIVE_KNOWN_BITS);
 }
 
 /* The span of a key if it was used lately; 0: it is not known. */
@@ -18,7 +26,7 @@ static inline uint32_t live_known(const struct live *live, uint64_t key)
 	uint64_t number = key >> LIVE_LEVEL_BITS;
 	const struct live_known *known = live_known_at(live, number);
 
-	return known->number == number ? known->span : 0;
+	return known->upper == live_known_upper(number) ? known->span : 0;
 }
 
 /* The same span itself; NULL: it is not known. */
@@ -33,7 +41,9 @@ static inline void live_know(struct live *live, uint64_t key, uint32_t span)
 {
 	uint64_t number = key >> LIVE_LEVEL_BITS;
 
-	*live_known_at(live, number) = (struct live_known){ number, span & LIVE_NUMBER };
+	*live_known_at(live, number) = (struct live_known){
+		live_known_upper(number), span & LIVE_NUMBER
+	};
 }
 
 #endif

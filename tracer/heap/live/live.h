@@ -30,7 +30,7 @@
 #define LIVE_LARGE 65534u               /* a size from here on is in `large` */
 
 #define LIVE_REGIONS 512u               /* of 4 MiB, found without the levels above */
-#define LIVE_KNOWN_BITS 9u              /* of the number of spans that are known */
+#define LIVE_KNOWN_BITS 11u             /* of the number of spans that are known */
 #define LIVE_PIECES 67u                 /* pieces of memory have fewer units than that */
 
 struct live {
@@ -47,7 +47,7 @@ struct live {
 		uint32_t number, node;  /* node 0: none */
 	} regions[LIVE_REGIONS];        /* by number */
 	struct live_known {
-		uint64_t number;        /* of its addresses: the key's upper bits */
+		uint32_t upper;         /* bits of the number of its addresses */
 		uint32_t span;          /* 0: none */
 	} known[1u << LIVE_KNOWN_BITS]; /* spans that were used lately: known.h */
 	struct large large;

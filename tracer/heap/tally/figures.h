@@ -34,11 +34,14 @@ static inline void figures_add(struct figures *to, const struct figures *from)
 
 static inline unsigned size_class(uint64_t size)
 {
-	/* Without branches: sizes alternate. */
-	unsigned bits = 64 - (unsigned)__builtin_clzll((size - (size != 0)) | 7);
-	unsigned class = (bits - 3) / 3;
+	/* By the highest bit of size - 1; without branches, as sizes alternate. */
+	static const uint8_t classes[64] = {
+		0, 0, 0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4, 5, 5, 5, 6, 6, 6, 7,
+		7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7,
+		7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7,
+	};
 
-	return class < SIZE_CLASSES ? class : SIZE_CLASSES - 1;
+	return classes[63 - __builtin_clzll((size - (size != 0)) | 1)];
 }
 
 /* The largest size that is of this class; UINT64_MAX for the last one, which has no

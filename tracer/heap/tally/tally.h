@@ -66,7 +66,7 @@ int tally_provisional(struct tallies *tallies, uint32_t root, uint64_t address, 
 void tally_settle(struct tallies *tallies, uint32_t from, uint32_t to);
 static inline struct tally *tally_at(const struct tallies *tallies, uint32_t index)
 {
-	return chunk_at(&tallies->entries, sizeof(struct tally), index);
+	return chunk_there(&tallies->entries, sizeof(struct tally), index);
 }
 
 /* NULL: it has none. */
