@@ -376,11 +376,52 @@ static void test_the_time_of_a_mark_is_that_of_its_tick(void **state)
 	assert_true(time >= 4.25 && marked_at == time);
 }
 
+static _Atomic unsigned ends_told;
+
+static void note_end(void *user, const struct image *image, struct history_news *news)
+{
+	(void)user;
+	(void)image;
+	ends_told += news->why & HISTORY_END ? 1 : 0;
+	history_news_free(news);
+}
+
+/* Who writes the exit need not wait for it. */
+static void test_the_last_tick_is_told_when_somebody_waits_for_it(void **state)
+{
+	static const struct reader_ops ticking = {
+		.changed = changed, .ended = ended, .gone = gone, .news = note_end, .now = some_time,
+	};
+	struct reader *r = reader_new(&ticking, NULL);
+	struct traced one = traced_new(family);
+	size_t length;
+
+	(void)state;
+	ends_told = 0;
+	reader_told(r);                 /* while it goes on there is nothing to wait for */
+	assert_true(reader_take(r, one.image, 0, 0));
+	traced_acquire(&one, 0, 5, 64, 10, 0);
+	reader_finish(r);
+	struct snapshot **all = reader_freeze_all(r, MOMENT_EXIT, &length);
+
+	assert_int_equal(length, 1);
+	assert_int_equal(all[0]->totals.current, 10);
+	snapshot_release(all[0]);
+	free(all);
+	assert_int_equal(ends_told, 0);
+	reader_told(r);
+	assert_int_equal(ends_told, 1);
+	reader_told(r);
+	reader_free(r);
+	assert_int_equal(ends_told, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(test_##name, begin, end)
 		TEST(the_time_of_a_mark_is_that_of_its_tick),
+		TEST(the_last_tick_is_told_when_somebody_waits_for_it),
 		TEST(questions_are_answered_without_any_image),
 		TEST(an_answer_knows_all_that_was_published_before_the_question),
 		TEST(all_rows_find_room_however_many_there_are),

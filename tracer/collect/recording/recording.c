@@ -166,6 +166,15 @@ static int fold_number(struct recording *recording, struct recording_row *row, v
 	return 0;
 }
 
+int recording_empty(const struct recording *recording, struct error *error)
+{
+	*error = (struct error){ .status = 2 };
+	snprintf(error->text, sizeof(error->text), "nothing is recorded in %.300s yet: a run writes its "
+		 "first moment after a second, or when it ends", recording->path);
+	recording_make_safe(error);
+	return -1;
+}
+
 static int check_version(struct recording *recording, struct error *error)
 {
 	uint64_t application = 0, version = 0;
@@ -179,6 +188,8 @@ static int check_version(struct recording *recording, struct error *error)
 		return recording_failed(recording, error, "it is not a memtop recording");
 	if (recording_query(recording, "PRAGMA user_version", 0, fold_number, &version, error))
 		return -1;
+	if (!version)
+		return recording_empty(recording, error);
 	recording->has_processes = version > 1;
 	recording->has_cuts = version > 2;
 	recording->has_reasons = version > 2;

@@ -132,10 +132,7 @@ static struct snapshot *recording_moment_no_moment(const struct recording *recor
 	*error = (struct error){ .status = 2 };
 	list_moments(recording, there, sizeof(there));
 	if (!recording->moments_length)
-		snprintf(error->text, sizeof(error->text),
-			 "nothing is recorded in %.300s yet: a run writes its first moment "
-			 "after a second, or when it ends",
-			 recording->path);
+		recording_empty(recording, error);
 	else if (!recording->chosen_length)
 		say_who_has_moments(recording, error);
 	else

@@ -108,12 +108,11 @@ struct when;
 /* The moment at a time: one reference, or NULL with *error. */
 struct snapshot *recording_past_moment(struct recording *recording, const char *moment,
 				       const struct when *when, struct error *error);
-
 /* When the run ended, by its last tick: moments of the end were read a little later. */
 double recording_end(struct recording *recording, uint32_t process);
-
-/* "cannot read PATH: why", status 125; -1. */
+/* "cannot read PATH: why", status 125; and that it has no moment yet, status 2; -1. */
 int recording_failed(const struct recording *recording, struct error *error, const char *why);
+int recording_empty(const struct recording *recording, struct error *error);
 /* Replaces control characters in the sentence by "?", since it may quote any file. */
 void recording_make_safe(struct error *error);
 

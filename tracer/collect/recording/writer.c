@@ -21,28 +21,23 @@
 
 #define CHECKPOINT_SECONDS 5
 #define GATHER_NS 20000000              /* between the first process's tick and the commit */
-#define AHEAD_NS 4000000                /* between two looks at what can be written ahead;
-					 * doubled while there is nothing new, up to: */
-#define AHEAD_MOST_NS 64000000
-#define AHEAD_ROWS 512u                 /* writing them takes longer than to start a thread */
-#define MANY_TRACES 16384u              /* worth that and two commits */
-#define SOON_SECONDS 1                  /* to the first checkpoint, and to the one after a
-					 * snapshot or mark */
+#define AHEAD_NS 4000000                /* between two looks at what can be written ahead; */
+#define AHEAD_MOST_NS 64000000          /* doubled while there is nothing new, up to this */
+#define MANY_TRACES 16384u              /* worth a thread and two commits */
+#define SOON_SECONDS 1                  /* to the first checkpoint, or from a snapshot or mark */
 
 struct job {
 	/* Writes to the store, which is not NULL here: 0, or -1 with *error.  NULL: the
 	 * thread ends. */
 	int (*write)(struct writer *w, struct job *job, struct error *error);
 	bool soon;                      /* should soon be in the file */
-	struct snapshot *snapshot;      /* the argument of write_snapshot, write_restart,
-					 * ... */
+	struct snapshot *snapshot;      /* the argument of write_snapshot, and so on */
 	uint32_t process;
 	bool vacates;                   /* with write_restart: its place may be taken then */
 	unsigned number;
 	struct point point;
 	struct mark mark;
-	void (*told)(void *user, const struct error *error);    /* called by the job; the
-								 * caller does not wait */
+	void (*told)(void *user, const struct error *error);    /* called; nobody waits */
 	void *user;
 	const char *path;               /* belongs to the caller, who waits */
 	bool force;                     /* overwrite it */
@@ -55,23 +50,20 @@ struct writer {
 	pthread_t thread;
 	struct writer_ops ops;
 	void *user;
-	struct store *store;            /* used by the thread; NULL once finished or
-					 * failed */
+	struct store *store;            /* used by the thread; NULL: finished or failed */
 	struct sources *sources;        /* used by the thread */
-	struct catalog *named;          /* the catalog whose source lines are written at
-					 * the end */
+	struct catalog *named;          /* whose source lines are written at the end */
 	char *path;
 	bool private_file;
 	bool exiting;
 	bool begun;                     /* a complete state was committed */
 	long ahead_ns;                  /* used by the thread: the step to ahead_due */
 	struct timespec ahead_due;
-	struct error failure;           /* used by the thread: why nothing is written any
-					 * more; status 0: no failure */
+	struct error failure;           /* used by the thread; status 0: no failure */
 
-	pthread_mutex_t lock;           /* protects the queue, *job->status and what
-					 * follows */
+	pthread_mutex_t lock;           /* protects *job->status and what follows */
 	pthread_cond_t queued, done;
+	bool frozen;                    /* the last moment of the state that is written is */
 	struct job *jobs, **last;
 	bool ticked;                    /* ticks wait, and should be committed then: */
 	struct timespec tick_due;
@@ -86,9 +78,8 @@ static void writer_fail(struct writer *w, const struct error *error)
 {
 	if (!w->store)
 		return;
-	struct error ignored;
 	w->failure = *error;
-	store_finish(w->store, &ignored);
+	store_leave(w->store);
 	w->store = NULL;
 	w->ops.failed(w->user, error->text);
 }
@@ -111,26 +102,35 @@ static int write_snapshots(struct writer *w, struct snapshot **all, size_t lengt
 	return result;
 }
 
-static struct frozen to_freeze(const struct writer *w, enum moment_kind kind)
+/* The peak comes last. */
+static struct snapshot **freeze_moment(void *user, enum moment_kind kind, size_t *length)
 {
-	return (struct frozen){ .freeze = w->ops.freeze, .user = w->user, .kind = kind };
+	struct writer *w = user;
+	struct snapshot **all = w->ops.freeze(w->user, kind, length);
+
+	pthread_mutex_lock(&w->lock);
+	w->frozen = kind == MOMENT_PEAK;
+	pthread_cond_broadcast(&w->done);
+	pthread_mutex_unlock(&w->lock);
+	return all;
 }
 
-/* Writes the present moment and the peak.  Once the program has ended somebody waits, so
- * the peak is frozen while the exit is written. */
-static int write_moments(struct writer *w, struct frozen *now, struct error *error)
+static struct frozen to_freeze(struct writer *w, enum moment_kind kind)
 {
-	struct frozen peak = to_freeze(w, MOMENT_PEAK);
+	return (struct frozen){ .freeze = freeze_moment, .user = w, .kind = kind };
+}
 
+/* Writes the present moment and the peak. */
+static int write_moments(struct writer *w, struct frozen *now, struct frozen *peak,
+			 struct error *error)
+{
 	frozen_take(now);
-	if (now->kind == MOMENT_EXIT && frozen_rows(now) >= AHEAD_ROWS)
-		frozen_ahead(&peak);
 	if (write_snapshots(w, now->all, now->length, store_snapshot, error) != 0) {
-		frozen_drop(&peak);
+		frozen_drop(peak);
 		return -1;
 	}
-	frozen_take(&peak);
-	return write_snapshots(w, peak.all, peak.length, store_snapshot, error);
+	frozen_take(peak);
+	return write_snapshots(w, peak->all, peak->length, store_snapshot, error);
 }
 
 /* *any: there was something to write. */
@@ -167,7 +167,7 @@ static int begin_end(struct writer *w, struct frozen *exit, struct error *error)
 	frozen_ahead(exit);
 	if (store_ahead(w->store, catalog, source_of, w->sources, &any, error) != 0)
 		return -1;
-	return store_commit(w->store, false, error);
+	return store_commit_log(w->store, error);
 }
 
 /* Writes the present state; `whole`: nothing comes after it.  That is said at once, since
@@ -175,16 +175,20 @@ static int begin_end(struct writer *w, struct frozen *exit, struct error *error)
 static int write_state(struct writer *w, enum moment_kind last, bool whole,
 		       struct error *error)
 {
-	struct frozen now = to_freeze(w, last);
+	struct frozen now = to_freeze(w, last), peak = to_freeze(w, MOMENT_PEAK);
 	bool any;
 
+	/* Once the program has ended somebody waits, so the peak is frozen while the exit is
+	 * written. */
+	if (last == MOMENT_EXIT)
+		now.next = &peak;
 	if (begin_end(w, &now, error) != 0 || write_program(w, error) != 0 ||
 	    (whole && store_finished(w->store, true, error) != 0) ||
 	    write_joined(w, &any, error) != 0) {
 		frozen_drop(&now);
 		return -1;
 	}
-	if (write_moments(w, &now, error) != 0)
+	if (write_moments(w, &now, &peak, error) != 0)
 		return -1;
 	if (w->ops.history && w->ops.history(w->user, w->store, error) != 0)
 		return -1;
@@ -238,10 +242,11 @@ static int write_forget(struct writer *w, struct job *job, struct error *error)
 
 /* Commits what was written to SQLite's log, after a first complete state, without which
  * no reader would know whose moments they are. */
-static int write_log(struct writer *w, struct error *error)
+static int write_log(struct writer *w, struct job *job, struct error *error)
 {
 	bool any;
 
+	(void)job;
 	if (!w->begun)
 		return checkpoint(w, MOMENT_LIVE, false, error);
 	/* The list says how many there are. */
@@ -255,13 +260,7 @@ static int write_ticks(struct writer *w, struct error *error)
 {
 	if (w->ops.history && w->ops.history(w->user, w->store, error) != 0)
 		return -1;
-	return write_log(w, error);
-}
-
-static int write_told(struct writer *w, struct job *job, struct error *error)
-{
-	(void)job;
-	return write_log(w, error);
+	return write_log(w, NULL, error);
 }
 
 static int write_present(struct writer *w, struct job *job, struct error *error)
@@ -286,18 +285,11 @@ static int write_end(struct writer *w, struct job *job, struct error *error)
 		store_finished(w->store, false, &ignored);
 		return -1;
 	}
-	if (store_commit(w->store, false, error) != 0)
+	if (store_commit_last(w->store, error) != 0)
 		return -1;
 	int result = store_finish(w->store, error);
 	w->store = NULL;
 	return result;
-}
-
-static void job_free(struct job *job)
-{
-	snapshot_release(job->snapshot);
-	free(job->mark.text);
-	free(job);
 }
 
 static void writer_run(struct writer *w, struct job *job)
@@ -327,7 +319,9 @@ static void writer_run(struct writer *w, struct job *job)
 		*job->status = result;
 	pthread_cond_broadcast(&w->done);
 	pthread_mutex_unlock(&w->lock);
-	job_free(job);
+	snapshot_release(job->snapshot);
+	free(job->mark.text);
+	free(job);
 }
 
 /* What the thread does when no job came in time. */
@@ -399,8 +393,7 @@ static int write_due(struct writer *w, enum writer_wake why, struct error *error
 static void *writer_main(void *user)
 {
 	struct writer *w = user;
-	struct timespec due, soon;      /* when the next checkpoint is due, and the
-					 * earliest time for it */
+	struct timespec due, soon;      /* for the next checkpoint, and at the earliest */
 	struct error error;
 
 	if (store_prepare(w->store, &error) != 0)
@@ -453,7 +446,7 @@ int writer_begin(struct writer **out, const char *path, bool force, bool private
 	if (!w->path || !w->sources || store_create(&w->store, path, force, error) != 0)
 		goto failed;
 	if (pthread_create(&w->thread, NULL, writer_main, w) != 0) {
-		store_finish(w->store, error);
+		store_leave(w->store);
 		unlink(path);
 		*error = (struct error){ 125, "cannot record: no thread can be started" };
 		goto failed;
@@ -485,7 +478,9 @@ static bool queue(struct writer *w, const struct job *job)
 
 static int queue_and_wait(struct writer *w, struct job job)
 {
+	bool helps = job.write == write_end && w->ops.meanwhile;
 	int status = 1;
+
 	job.status = &status;
 	if (!queue(w, &job)) {
 		if (job.error)
@@ -493,8 +488,18 @@ static int queue_and_wait(struct writer *w, struct job job)
 		return -1;
 	}
 	pthread_mutex_lock(&w->lock);
-	while (status == 1)
-		pthread_cond_wait(&w->done, &w->lock);
+	while (status == 1) {
+		bool now = helps && w->frozen;
+
+		if (!now) {
+			pthread_cond_wait(&w->done, &w->lock);
+			continue;
+		}
+		helps = false;
+		pthread_mutex_unlock(&w->lock);
+		w->ops.meanwhile(w->user);
+		pthread_mutex_lock(&w->lock);
+	}
 	pthread_mutex_unlock(&w->lock);
 	return status;
 }
@@ -537,7 +542,7 @@ void writer_mark(struct writer *w, const struct mark *mark)
 bool writer_tell(struct writer *w, void (*told)(void *user, const struct error *error),
 		 void *user)
 {
-	return queue(w, &(struct job){ .write = write_told, .told = told, .user = user });
+	return queue(w, &(struct job){ .write = write_log, .told = told, .user = user });
 }
 
 void writer_forget(struct writer *w, unsigned number)
@@ -563,10 +568,7 @@ int writer_copy(struct writer *w, const char *path, bool force, struct error *er
 					       .error = error });
 }
 
-void writer_finish_later(struct writer *w)
-{
-	queue(w, &(struct job){ .write = write_end });
-}
+void writer_finish_later(struct writer *w) { queue(w, &(struct job){ .write = write_end }); }
 
 int writer_finish(struct writer *w, struct error *error)
 {
@@ -576,12 +578,10 @@ int writer_finish(struct writer *w, struct error *error)
 /* Ends the thread and closes the file; `remove`: also deletes it. */
 static void writer_end(struct writer *w, bool remove)
 {
-	struct error ignored;
-
 	queue(w, &(struct job){ 0 });
 	pthread_join(w->thread, NULL);
 	if (w->store)
-		store_finish(w->store, &ignored);
+		store_leave(w->store);
 	if (remove)
 		unlink(w->path);
 	if (w->named)

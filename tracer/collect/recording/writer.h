@@ -26,6 +26,9 @@ struct writer_ops {
 	/* Writes what changed in the histories: 0, or -1 with *error.  NULL: there are
 	 * none. */
 	int (*history)(void *user, struct store *store, struct error *error);
+	/* Does what that would have to do at the end, in the thread that waits for it, once
+	 * the last moments are frozen.  NULL: nothing. */
+	void (*meanwhile)(void *user);
 	/* The moments "exit" and "peak" that have become others since the last call, as for
 	 * freeze, of processes with which others are counted.  NULL: there are none. */
 	struct snapshot **(*joined)(void *user, size_t *length);

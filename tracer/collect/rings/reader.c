@@ -155,6 +155,9 @@ static void list_threads(struct reader *r, struct request *q)
 static void finish(struct reader *r, struct request *q)
 {
 	(void)q;
+	pthread_mutex_lock(&r->lock);
+	r->untold = true;
+	pthread_mutex_unlock(&r->lock);
 	reader_read_all(r);
 	pthread_mutex_lock(&r->lock);
 	r->finished = true;
@@ -286,7 +289,7 @@ static void sleep_for_request(struct reader *r)
 	until.tv_nsec %= 1000000000L;
 	bool waits = reader_waits(r);
 	pthread_mutex_lock(&r->lock);
-	while (!r->requests) {
+	while (!r->requests && !(r->untold && atomic_load(&r->awaited))) {
 		if (!waits)
 			pthread_cond_wait(&r->asked, &r->lock);
 		else if (pthread_cond_timedwait(&r->asked, &r->lock, &until) != 0)
@@ -358,10 +361,10 @@ static void *reader_main(void *user)
 
 	prctl(PR_SET_TIMERSLACK, SLACK, 0, 0, 0);
 	while (!r->exiting) {
-		if (reader_live(r) == 0)
-			sleep_for_request(r);
-		else
+		if (reader_live(r) > 0)
 			round_and_rest(r);
+		else if (!reader_tell_rest(r))
+			sleep_for_request(r);
 		serve_all(r);
 	}
 	reader_drop_all(r);
@@ -422,6 +425,17 @@ void reader_finish(struct reader *r)
 {
 	struct request q = { .question = finish };
 	reader_ask(r, &q);
+}
+
+void reader_told(struct reader *r)
+{
+	pthread_mutex_lock(&r->lock);
+	while (r->untold) {
+		atomic_store(&r->awaited, true);
+		pthread_cond_signal(&r->asked);
+		pthread_cond_wait(&r->answered, &r->lock);
+	}
+	pthread_mutex_unlock(&r->lock);
 }
 
 void reader_catch_up(struct reader *r)

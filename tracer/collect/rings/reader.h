@@ -48,8 +48,11 @@ bool reader_take(struct reader *reader, struct image *image, uint64_t parent, ui
 /* The process has ended: what is left is read, then ops->ended is called.  `discard`:
  * another image replaces this one, whose figures are dropped. */
 void reader_end(struct reader *reader, uint32_t process, bool discard);
-/* The run has ended: reads all that is left and returns afterwards. */
+/* The run has ended: reads all that is left and returns afterwards.  What the last ticks
+ * tell comes behind the moments that are asked for then. */
 void reader_finish(struct reader *reader);
+/* Returns when nothing of that is left to tell; at once while the run goes on. */
+void reader_told(struct reader *reader);
 
 /* Returns when all that was written before the call has been read. */
 void reader_catch_up(struct reader *reader);

@@ -57,9 +57,10 @@ struct reader {
 	struct totals gone;             /* of ended processes whose images are freed */
 	struct unknown_frees gone_unknown;
 	bool finished, exiting;
+	bool untold;                    /* the last ticks are told once that is `awaited` */
 	uint32_t kinds;                 /* most different figures of the last one's rows */
 
-	_Atomic bool pending;           /* there are requests */
+	_Atomic bool pending, awaited;  /* there are requests */
 	_Atomic uint32_t grows;         /* see reader_grows */
 	/* For the reader's thread alone: */
 	uint64_t events_told;           /* for all images, at the last changed() */
@@ -114,5 +115,6 @@ void reader_tick_image(struct reader *r, struct image *image, unsigned why, doub
 double reader_tick_all(struct reader *r, unsigned why);  /* their time */
 void reader_tick_begin(struct reader *r, struct image *image, unsigned why);
 void reader_tick_end(struct reader *r, struct image *image, unsigned why);
+bool reader_tell_rest(struct reader *r);        /* a part of the last; false: no more */
 
 #endif

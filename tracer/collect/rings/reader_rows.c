@@ -5,7 +5,9 @@
  * does that, and the reader need not wait for it.
  */
 #include "tracer/collect/rings/reader_parts.h"
-#include "tracer/ground/large.h"
+
+#include <stdlib.h>
+
 #include "tracer/ground/shared/page.h"
 
 /* The most rows of a process, or of any if it is 0. */
@@ -45,7 +47,7 @@ static uint32_t kinds_known(struct reader *r, const struct request *q)
 void reader_ask_frozen(struct reader *r, struct request *q)
 {
 	size_t known = rows_known(r, q->process), room = known + known / 8 + 256;
-	struct snapshot_row *rows = large_calloc(room, sizeof(*rows));
+	struct snapshot_row *rows = calloc(room, sizeof(*rows));
 
 	for (size_t i = 0; rows && i < known * sizeof(*rows); i += PAGE)
 		((volatile char *)rows)[i] = 0;

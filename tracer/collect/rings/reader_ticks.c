@@ -100,7 +100,22 @@ void reader_tick_end(struct reader *r, struct image *image, unsigned why)
 		return;
 	if (!(image->tick.why & why) || model_noted(image->model))
 		reader_tick_image(r, image, why, reader_tick_time(r));
-	tell_news(r, image, SIZE_MAX);
+	if (!r->untold)
+		tell_news(r, image, SIZE_MAX);
+}
+
+bool reader_tell_rest(struct reader *r)
+{
+	if (!r->untold || !atomic_load(&r->awaited))
+		return false;
+	for (size_t i = 0; i < r->length; i++)
+		if (!tell_news(r, r->images[i], TOLD))
+			return true;
+	pthread_mutex_lock(&r->lock);
+	r->untold = false;
+	pthread_cond_broadcast(&r->answered);
+	pthread_mutex_unlock(&r->lock);
+	return false;
 }
 
 double reader_tick_here(struct reader *r, struct image *image, enum history_why why)

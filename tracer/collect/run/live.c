@@ -55,7 +55,22 @@ static int writer_history(void *user, struct store *store, struct error *error)
 {
 	const struct live *live = user;
 
-	return live->parts.chronicle ? chronicle_save(live->parts.chronicle, store, error) : 0;
+	if (!live->parts.chronicle)
+		return 0;
+	reader_told(live->parts.reader);
+	return chronicle_save(live->parts.chronicle, store, error);
+}
+
+/* The last tick of a program with many stacks is long work, for which the store's thread
+ * would have to wait. */
+static void writer_meanwhile(void *user)
+{
+	const struct live *live = user;
+
+	if (!live->parts.chronicle)
+		return;
+	reader_told(live->parts.reader);
+	chronicle_work(live->parts.chronicle);
 }
 
 static struct snapshot **writer_joined(void *user, size_t *length)
@@ -159,6 +174,7 @@ static int begin_writer(struct live *live, struct error *error)
 		.freeze = writer_freeze,
 		.program = writer_program,
 		.history = writer_history,
+		.meanwhile = writer_meanwhile,
 		.joined = writer_joined,
 		.vacated = writer_vacated,
 		.catalog = writer_catalog,

@@ -128,6 +128,9 @@ static void live_door_ended(struct live *live)
 	note_unseen(live->parts.roster, live->parts.reader);
 	moments_point(live->parts.moments);
 	meter_still(live->parts.meter);
+	/* Screens show the last tick; a recording freezes its last moments first. */
+	if (live->options.mode != SESSION_RECORD)
+		reader_told(live->parts.reader);
 	course_read_to_end(live->parts.course);
 }
 

@@ -30,22 +30,17 @@ static void await_looks(const struct session *s)
 }
 
 /* The last state of a run that goes on without memtop has verdicts, as an exit has. */
-static void finish_later(const struct session *s)
+static void await_last(const struct session *s)
 {
 	await_looks(s);
 	reader_grows(s->parts->reader, UINT32_MAX);
-	writer_finish_later(s->parts->writer);
 }
 
 static int session_live_finish(struct session *s, struct error *error)
 {
 	if (!s->parts->writer || !s->parts->recording_is_asked_for)
 		return 0;
-	finish_later(s);
-	/* The last tick of a program with many stacks is long work, for which the store's
-	 * thread would have to wait. */
-	if (s->parts->chronicle)
-		chronicle_work(s->parts->chronicle);
+	await_last(s);
 	return writer_finish(s->parts->writer, error);
 }
 
@@ -53,7 +48,8 @@ static void session_live_finish_later(struct session *s)
 {
 	if (!s->parts->writer || !s->parts->recording_is_asked_for)
 		return;
-	finish_later(s);
+	await_last(s);
+	writer_finish_later(s->parts->writer);
 }
 
 static int fd(const struct session *s) { return course_fd(s->parts->course); }

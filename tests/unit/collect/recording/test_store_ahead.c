@@ -100,7 +100,7 @@ static void test_sites_are_there_before_a_moment_is(void **state)
 	run_begin(&run);
 	store = begin(&run, run.path);
 	assert_true(ahead(&run, store));
-	assert_int_equal(store_commit_log(store, &error), 0);
+	assert_int_equal(store_commit(store, false, &error), 0);
 	assert_int_equal(number(run.path, "SELECT count(*) FROM site"), 4);
 	assert_int_equal(number(run.path, "SELECT count(*) FROM site_frame"), 3);
 	assert_int_equal(number(run.path, "SELECT count(*) FROM frame"), 3);
@@ -126,7 +126,7 @@ static void test_what_was_looked_at_is_not_looked_at_again(void **state)
 	assert_int_equal(catalog_put_site(run.catalog, (struct site_id){ 15 }, &site), 0);
 	assert_true(ahead(&run, store));
 	assert_false(ahead(&run, store));
-	assert_int_equal(store_commit_log(store, &error), 0);
+	assert_int_equal(store_commit(store, false, &error), 0);
 	assert_int_equal(number(run.path, "SELECT count(*) FROM site"), 5);
 	end(&run, store);
 	run_end(&run);
@@ -174,7 +174,7 @@ static void test_traces_are_written_by_the_thousand(void **state)
 							   (struct site_id){ 11 }), 0);
 	assert_true(ahead(&run, store));
 	assert_false(ahead(&run, store));
-	assert_int_equal(store_commit_log(store, &error), 0);
+	assert_int_equal(store_commit(store, false, &error), 0);
 	assert_int_equal(number(run.path, "SELECT max(id) FROM trace"), 2 * STORE_RUN_MAX - 1);
 	/* Two for those of the fixture, which lie apart, and two for the thousands. */
 	assert_int_equal(number(run.path, "SELECT count(*) FROM trace_chunk"), 4);
@@ -184,29 +184,6 @@ static void test_traces_are_written_by_the_thousand(void **state)
 	assert_int_equal(number(run.path, "SELECT parent FROM trace WHERE id = 1031"), 10);
 	assert_int_equal(number(run.path, "SELECT count(*) FROM trace WHERE id > 1000"),
 			 2 * STORE_RUN_MAX - 1001);
-	run_end(&run);
-}
-
-/* What would not find room in SQLite's memory is committed. */
-static void test_many_traces_are_committed_as_they_come(void **state)
-{
-	struct store *store;
-	struct run run;
-	uint32_t made = 129 * STORE_RUN_MAX;
-
-	(void)state;
-	run_begin(&run);
-	store = begin(&run, run.path);
-	assert_true(ahead(&run, store));
-	assert_int_equal(number(run.path, "SELECT count(*) FROM site"), 0);
-	for (uint32_t i = catalog_traces(run.catalog); i <= made; i++)
-		assert_int_equal(catalog_put_trace(run.catalog, (struct trace_id){ i },
-						   (struct trace_id){ i > 20 ? i - 1 : 0 },
-						   (struct site_id){ 11 }), 0);
-	assert_true(ahead(&run, store));
-	assert_int_equal(number(run.path, "SELECT max(id) FROM trace"), made - 1);
-	assert_int_equal(number(run.path, "SELECT count(*) FROM site"), 4);
-	end(&run, store);
 	run_end(&run);
 }
 
@@ -259,7 +236,6 @@ int main(void)
 		cmocka_unit_test(test_what_was_looked_at_is_not_looked_at_again),
 		cmocka_unit_test(test_the_file_is_the_same_with_and_without),
 		cmocka_unit_test(test_traces_are_written_by_the_thousand),
-		cmocka_unit_test(test_many_traces_are_committed_as_they_come),
 		cmocka_unit_test(test_a_new_image_begins_again),
 		cmocka_unit_test(test_a_mark_never_stays_by_mistake),
 	};

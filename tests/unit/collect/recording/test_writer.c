@@ -15,7 +15,8 @@ static void test_a_tick_is_committed_by_itself(void **state)
 	for (unsigned i = 0; i < 1000; i++)
 		writer_tick(it.writer);
 	while (!marks) {
-		assert_int_equal(recording_open(&recording, it.run.path, &it.error), 0);
+		if (recording_open(&recording, it.run.path, &it.error))
+			continue;       /* before the first one */
 		recording_marks(recording, &marks);
 		recording_close(recording);
 	}

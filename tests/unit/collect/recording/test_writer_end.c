@@ -157,12 +157,25 @@ static void test_a_file_whose_last_state_fails_is_cut_off(void **state)
 	struct recording *recording;
 
 	(void)state;
+	assert_int_equal(writer_copy(it.writer, it.run.other, false, &it.error), 0);
 	it.no_history = true;
 	assert_int_equal(finish(), -1);
 	assert_string_equal(it.sentence, "no history");
 	assert_int_equal(recording_open(&recording, it.run.path, &it.error), 0);
 	assert_true(recording_program(recording)->cut_off);
 	recording_close(recording);
+}
+
+/* Without an earlier state there is no log that could take back what was written of it. */
+static void test_a_file_whose_only_state_fails_is_an_empty_one(void **state)
+{
+	struct recording *recording;
+
+	(void)state;
+	it.no_history = true;
+	assert_int_equal(finish(), -1);
+	assert_int_equal(recording_open(&recording, it.run.path, &it.error), -1);
+	assert_non_null(strstr(it.error.text, "nothing is recorded"));
 }
 
 static void test_a_writer_that_is_never_finished_lets_all_go(void **state)
@@ -187,6 +200,7 @@ int main(void)
 		WRITER_TEST(the_exit_of_many_stacks_is_frozen_in_a_thread_of_its_own),
 		WRITER_TEST(what_was_frozen_ahead_can_be_dropped),
 		WRITER_TEST(a_file_whose_last_state_fails_is_cut_off),
+		WRITER_TEST(a_file_whose_only_state_fails_is_an_empty_one),
 		WRITER_TEST(a_writer_that_is_never_finished_lets_all_go),
 	};
 

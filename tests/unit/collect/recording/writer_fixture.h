@@ -144,11 +144,12 @@ static inline int begin(void **state)
 	it.base = 10;
 	if (open_at(&it.writer, it.run.path, false, false) != 0)
 		return -1;
-	/* The thread makes the tables, without which no reader opens the file. */
+	/* The thread makes the tables, without which the file is no recording; until it has a
+	 * state it is an empty one. */
 	struct recording *recording;
-	while (recording_open(&recording, it.run.path, &it.error) != 0)
-		;
-	recording_close(recording);
+	do
+		assert_int_equal(recording_open(&recording, it.run.path, &it.error), -1);
+	while (!strstr(it.error.text, "nothing is recorded"));
 	return 0;
 }
 
@@ -176,8 +177,11 @@ static inline uint64_t current_of(const char *path, const char *moment)
 	struct recording *recording;
 	struct error error;
 
-	if (recording_open(&recording, path, &error))
-		fail_msg("%s", error.text);
+	if (recording_open(&recording, path, &error)) {
+		if (!strstr(error.text, "nothing is recorded"))
+			fail_msg("%s", error.text);
+		return UINT64_MAX;
+	}
 	struct snapshot *snapshot = recording_snapshot(recording, moment, &error);
 	uint64_t current = snapshot ? snapshot->totals.current : UINT64_MAX;
 

@@ -3,11 +3,23 @@
 
 #include <stdlib.h>
 
+#define MANY_ROWS 512u                  /* writing them takes longer than to start a thread */
+
+static bool has_many_rows(const struct frozen *frozen)
+{
+	for (size_t i = 0; i < frozen->length; i++)
+		if (frozen->all[i]->rows_length >= MANY_ROWS)
+			return true;
+	return false;
+}
+
 static void *freeze_ahead(void *user)
 {
 	struct frozen *frozen = user;
 
 	frozen->all = frozen->freeze(frozen->user, frozen->kind, &frozen->length);
+	if (frozen->next && has_many_rows(frozen))
+		frozen_ahead(frozen->next);
 	return NULL;
 }
 
@@ -35,20 +47,12 @@ void frozen_drop(struct frozen *frozen)
 	for (size_t i = 0; i < frozen->length; i++)
 		snapshot_release(frozen->all[i]);
 	free(frozen->all);
+	if (frozen->next)
+		frozen_drop(frozen->next);
 }
 
 void frozen_take(struct frozen *frozen)
 {
 	if (!frozen_join(frozen))
 		freeze_ahead(frozen);
-}
-
-size_t frozen_rows(const struct frozen *frozen)
-{
-	size_t most = 0;
-
-	for (size_t i = 0; i < frozen->length; i++)
-		if (frozen->all[i]->rows_length > most)
-			most = frozen->all[i]->rows_length;
-	return most;
 }

@@ -16,6 +16,8 @@ struct frozen {
 	struct snapshot **(*freeze)(void *user, enum moment_kind kind, size_t *length);
 	void *user;
 	enum moment_kind kind;
+	struct frozen *next;            /* NULL, or who is frozen ahead behind it, if it has
+					 * many rows */
 	/* The rest is zero at first. */
 	struct snapshot **all;          /* belongs to the owner once it was taken */
 	size_t length;
@@ -25,11 +27,10 @@ struct frozen {
 
 /* Begins to freeze it in a thread of its own; without one, it is frozen when it is taken. */
 void frozen_ahead(struct frozen *frozen);
-/* Waits for that thread, if there is one, and drops what it froze; otherwise does nothing. */
+/* Waits for that thread, if there is one, and drops what it froze and what comes behind it;
+ * otherwise does nothing. */
 void frozen_drop(struct frozen *frozen);
 /* Freezes it, or waits until it is frozen. */
 void frozen_take(struct frozen *frozen);
-/* The rows of the largest of its snapshots. */
-size_t frozen_rows(const struct frozen *frozen);
 
 #endif

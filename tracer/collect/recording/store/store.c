@@ -217,6 +217,24 @@ int store_commit_log(struct store *store, struct error *error)
 	return 0;
 }
 
+/* Says what the file is, now that it has a whole state, which is on the disk if later ones
+ * are to be; before anything can follow it there is a log. */
+static int say_whole(struct store *store, bool goes_on, bool wait, struct error *error)
+{
+	char sql[200];
+
+	if (store->whole)
+		return 0;
+	snprintf(sql, sizeof(sql), "%s%sPRAGMA user_version=%d",
+		 wait ? "PRAGMA synchronous=NORMAL; PRAGMA user_version=0;" : "",
+		 goes_on ? "PRAGMA locking_mode=NORMAL; PRAGMA journal_mode=WAL;" : "",
+		 STORE_VERSION);
+	if (store_execute(store, sql, error))
+		return -1;
+	store->whole = true;
+	return 0;
+}
+
 int store_commit(struct store *store, bool wait, struct error *error)
 {
 	bool open = store->open;
@@ -225,12 +243,23 @@ int store_commit(struct store *store, bool wait, struct error *error)
 		return -1;
 	if (!open)
 		return 0;
+	if (say_whole(store, true, wait, error))
+		return -1;
 	/* Copies the log into the file itself, as far as no reader needs the old
 	 * pages. */
 	if (wait)
 		sqlite3_exec(store->db, "PRAGMA synchronous=NORMAL", NULL, NULL, NULL);
 	sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 	return 0;
+}
+
+int store_commit_last(struct store *store, struct error *error)
+{
+	if (store->whole)
+		return store_commit(store, false, error);
+	if (store_commit_log(store, error))
+		return -1;
+	return say_whole(store, false, false, error);
 }
 
 static int copy_to(const struct store *store, const char *path, sqlite3 **db)
@@ -279,7 +308,7 @@ int store_copy(struct store *store, const char *path, bool force, struct error *
 
 int store_finish(struct store *store, struct error *error)
 {
-	int result = store_prepare(store, error) || store_commit(store, false, error) ? -1 : 0;
+	int result = store_prepare(store, error) || store_commit_last(store, error) ? -1 : 0;
 
 	if (result && store->open)
 		sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
@@ -289,4 +318,14 @@ int store_finish(struct store *store, struct error *error)
 		     NULL);
 	store_destroy(store);
 	return result;
+}
+
+void store_leave(struct store *store)
+{
+	struct error ignored;
+
+	if (store->whole)
+		store_finish(store, &ignored);
+	else
+		store_destroy(store);
 }

@@ -47,10 +47,12 @@ int store_ahead(struct store *store, struct catalog *catalog, store_source read,
 /* A new image replaced a process's old one (exec): deletes the old one's moments.
  * Process 0: those of all, and the catalog; points and marks are kept. */
 int store_restart(struct store *store, uint32_t process, struct error *error);
-/* Commits.  `wait`: this commit and all later ones wait for the disk, so that a loss of
- * power does not mix old and new pages; a run that ends with its first commit has no old
- * ones. */
+/* Commits a whole state; nobody can read the file before the first one.  `wait`: this
+ * commit and all later ones wait for the disk, so that a loss of power does not mix old and
+ * new pages; a run that ends with its first commit has no old ones. */
 int store_commit(struct store *store, bool wait, struct error *error);
+/* The same for the last state, behind which comes nothing but store_finish. */
+int store_commit_last(struct store *store, struct error *error);
 /* Commits to the file's log only and does not wait for the disk: if the process dies
  * nothing is lost, after a loss of power it may be. */
 int store_commit_log(struct store *store, struct error *error);
@@ -62,5 +64,7 @@ int store_finished(struct store *store, bool finished, struct error *error);
 /* Commits, waiting for the disk if an earlier commit did, turns the file into one plain
  * file, and closes it. */
 int store_finish(struct store *store, struct error *error);
+/* Closes the file where that can't be done: it has what it had with its last whole state. */
+void store_leave(struct store *store);
 
 #endif

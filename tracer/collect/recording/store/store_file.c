@@ -4,6 +4,10 @@
  * wait for each other, and turned into one plain file at the end.  Its tables and the
  * statements that fill them are made when something is written for the first time.
  *
+ * Until it has a first whole state there is nothing worth to be read or kept, so it is
+ * written without a log till then, locked, and with 0 as its version, which memtop
+ * refuses; a run that ends within a second has no log at all.
+ *
  * We wait for the disk (fdatasync) only when the log is copied into the file, where a
  * loss of power could otherwise mix old and new pages of what was kept before.  We do not
  * wait while the file is made, nor when it is closed, nor for a run that ends before its
@@ -183,12 +187,11 @@ int store_prepare(struct store *store, struct error *error)
 	if (store->prepared)
 		return 0;
 	store->prepared = true;
-	snprintf(sql, sizeof(sql), "PRAGMA synchronous=OFF; PRAGMA journal_mode=OFF; BEGIN;"
-		 "PRAGMA application_id=%d; PRAGMA user_version=%d;",
-		 STORE_APPLICATION_ID, STORE_VERSION);
+	snprintf(sql, sizeof(sql), "PRAGMA synchronous=OFF; PRAGMA journal_mode=OFF;"
+		 "PRAGMA locking_mode=EXCLUSIVE; BEGIN; PRAGMA application_id=%d;",
+		 STORE_APPLICATION_ID);
 	if (store_execute(store, sql, error) ||
-	    store_execute(store, STORE_SCHEMA STORE_HELD_SCHEMA STORE_ARENA_SCHEMA
-				 "COMMIT; PRAGMA journal_mode=WAL;", error))
+	    store_execute(store, STORE_SCHEMA STORE_HELD_SCHEMA STORE_ARENA_SCHEMA "COMMIT;", error))
 		goto failed;
 	for (unsigned i = 0; i < STORE_STATEMENTS; i++)
 		if (sqlite3_prepare_v3(store->db, statements[i], -1, SQLITE_PREPARE_PERSISTENT,

@@ -36,7 +36,8 @@ struct store {
 	sqlite3 *db;
 	char *path;
 	sqlite3_stmt *statements[STORE_STATEMENTS];
-	bool prepared, open;            /* tables are made or can't be; a transaction is */
+	bool prepared, open, whole;     /* tables are made or can't be; a transaction is; the
+					 * file has a whole state */
 	struct catalog *catalog;        /* retained, or NULL; of it the file has: */
 	struct store_set frames, sites[2], traces[2];   /* [1]: of memtop's own making */
 	struct store_set fresh[2];      /* traces that are still to be written */
@@ -48,7 +49,6 @@ struct store {
 	uint32_t sources;               /* frames below this had their source looked up */
 	uint32_t ahead, traces_ahead;   /* sites and the tracer's traces below these are
 					 * written */
-	uint32_t traces_logged;         /* those below are committed */
 	uint32_t traces_whole;          /* as far as store_traces_whole looked */
 	struct store_moment *moments;   /* by moment.id - 1 */
 	size_t moments_length, moments_room;

@@ -15,8 +15,6 @@
 #include "tracer/collect/recording/store/store_schema.h"
 #include "tracer/wire/wire.h"
 
-#define TRACES_A_COMMIT (128 * STORE_RUN_MAX)   /* half a megabyte, mostly */
-
 void store_forget(struct store *store)
 {
 	struct store_set *sets[] = { &store->frames, &store->sites[0], &store->sites[1],
@@ -44,7 +42,7 @@ void store_forget(struct store *store)
 	store->moments_length = store->moments_room = 0;
 	finder_free(&store->moment_index);
 	store->sources = store->ahead = 0;
-	store->traces_ahead = store->traces_logged = store->traces_whole = 0;
+	store->traces_ahead = store->traces_whole = 0;
 	if (store->catalog)
 		catalog_release(store->catalog);
 	store->catalog = NULL;
@@ -256,14 +254,7 @@ static int traces_ahead(struct store *store, uint32_t from, uint32_t end, struct
 		if (store_trace(store, (struct trace_id){ i }, error))
 			return -1;
 	store->traces_ahead = end;
-	if (store_traces(store, error))
-		return -1;
-	/* More than SQLite keeps in memory would be written to the log, and its checksums
-	 * again when some page of it changes before the commit. */
-	if (end - store->traces_logged < TRACES_A_COMMIT)
-		return 0;
-	store->traces_logged = end;
-	return store_commit_log(store, error);
+	return store_traces(store, error);
 }
 
 int store_ahead(struct store *store, struct catalog *catalog, store_source read, void *user,

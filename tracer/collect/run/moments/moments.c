@@ -379,6 +379,7 @@ static struct snapshot *timed(struct moments *moments, uint32_t process, const c
 	struct mark *marks = when->mark ? kept_marks(moments->of.kept, &length) : NULL;
 	double first, last = 0, end = course_time(moments->of.course, NULL);
 
+	reader_told(moments->reader);
 	/* The end of the run is read a little after it, so the last tick stands for
 	 * it. */
 	if (moments->of.chronicle && chronicle_span(moments->of.chronicle, process, &first, &last))
