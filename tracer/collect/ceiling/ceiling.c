@@ -119,7 +119,8 @@ static void read_mount(struct ceiling_mounts *mounts, const char *line, const ch
 	size_t prefix = strlen(mounts->prefix);
 
 	memcpy(mount->point, mounts->prefix, prefix);
-	copy_path(mount->point + prefix, sizeof(mount->point) - prefix, point, point_length);
+	copy_path(mount->point + prefix, sizeof(mount->point) - prefix, point,
+		  point_length);
 	copy_path(mount->root, sizeof(mount->root), root, root_length);
 }
 

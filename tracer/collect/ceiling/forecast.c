@@ -36,7 +36,8 @@ static struct forecast_part join(const struct forecast_part *a, const struct for
 static void halve(struct forecast *forecast)
 {
 	for (size_t i = 0; i < FORECAST_PARTS / 2; i++)
-		forecast->parts[i] = join(&forecast->parts[2 * i], &forecast->parts[2 * i + 1]);
+		forecast->parts[i] = join(&forecast->parts[2 * i],
+					  &forecast->parts[2 * i + 1]);
 	forecast->length = FORECAST_PARTS / 2;
 	forecast->each *= 2;
 	forecast->filled = forecast->each;

@@ -175,7 +175,8 @@ static int try_folders(const struct binary_wish *wish, const char **reason)
 	for (size_t i = 0; fd < 0 && search->folders && search->folders[i]; i++) {
 		fd = try_below(search->folders[i], wish->path, wish, reason);
 		if (fd < 0)
-			fd = try_below(search->folders[i], strrchr(wish->path, '/'), wish, reason);
+			fd = try_below(search->folders[i], strrchr(wish->path, '/'), wish,
+				       reason);
 	}
 	if (fd < 0)
 		fd = try_file(search_build_id(wish->build_id, length, ""), wish, reason);

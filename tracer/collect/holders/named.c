@@ -147,7 +147,8 @@ static int find_starts(struct naming_look *naming, const struct typed *typed,
 	named->modules = named->starts_length;
 	/* A module has the same name as the root that is put above it. */
 	for (size_t i = 0; !error && i < naming->modules.length; i++)
-		error = name_block(named, naming->modules.of[i].node, naming->modules.of[i].name);
+		error = name_block(named, naming->modules.of[i].node,
+				   naming->modules.of[i].name);
 	return error ? error : add_starts(named, &naming->locals, rooted);
 }
 

@@ -41,7 +41,8 @@ void parts_states(const struct parts_question *question, struct snapshot_look *l
 
 		if (graph_at(question->graph, n, &block, &state) &&
 		    question->rows[block.trace] != UINT32_MAX)
-			add_state(&look->rows[question->rows[block.trace]], &block, state);
+			add_state(&look->rows[question->rows[block.trace]], &block,
+				  state);
 	}
 }
 
@@ -136,7 +137,8 @@ static bool add_to_arenas(const struct parts_question *question, const struct pa
 		size_t at = arenas_of(&paged->arenas, block.address);
 		uint32_t number = at == SIZE_MAX ? LOOK_NO_ARENA : (uint32_t)at + 1;
 		struct look_part *part =
-			look_types_part(arenas->blocks, question->rows[block.trace], number);
+			look_types_part(arenas->blocks, question->rows[block.trace],
+					number);
 
 		if (!part)
 			return false;

@@ -152,7 +152,8 @@ int unused_find(struct unused *unused, const struct stop *stop, const struct lay
 		uint64_t start = !map ? 0 : first ? map->start : stack_named(thread, memory);
 
 		if (start && thread->stack - start > UNUSED_RED_ZONE)
-			error = add_unused(unused, start, thread->stack - UNUSED_RED_ZONE);
+			error = add_unused(unused, start,
+					   thread->stack - UNUSED_RED_ZONE);
 	}
 	unused_merge(unused);
 	return error;

@@ -294,7 +294,8 @@ static uint32_t at_mapping(struct rooted *rooted, const struct map *map, uint64_
 int rooted_know(struct rooted *rooted, const struct rooted_mappings *mappings)
 {
 	free(rooted->mapping_roots);
-	rooted->mapping_roots = calloc(mappings->length + 1, sizeof(*rooted->mapping_roots));
+	rooted->mapping_roots = calloc(mappings->length + 1,
+				       sizeof(*rooted->mapping_roots));
 	rooted->mappings = *mappings;
 	return rooted->mapping_roots ? 0 : -ENOMEM;
 }
@@ -338,7 +339,8 @@ uint32_t rooted_kernel(struct rooted *rooted, enum kernel_who who, int32_t id)
 {
 	uint32_t number = 0;
 
-	return rooted_number(rooted, &number, who == KERNEL_EPOLL ? OF_EPOLL : OF_TIMER, (size_t)id, 0);
+	return rooted_number(rooted, &number, who == KERNEL_EPOLL ? OF_EPOLL : OF_TIMER,
+			     (size_t)id, 0);
 }
 
 uint64_t rooted_address(const struct rooted_module *module, const char *name)

@@ -122,7 +122,8 @@ void rooted_name(const struct rooted *rooted, uint32_t number, char *text, size_
 		name_map(&rooted->layout->of[root->of], text, size);
 		break;
 	case OF_MAPPING:
-		name_mapping(rooted->layout, rooted->mappings.of[root->of].start, text, size);
+		name_mapping(rooted->layout, rooted->mappings.of[root->of].start, text,
+			     size);
 		break;
 	case OF_EPOLL:
 		snprintf(text, size, "epoll data of descriptor %u", root->of);

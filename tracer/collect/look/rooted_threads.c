@@ -198,7 +198,8 @@ static size_t local_at(const struct rooted *rooted, const struct rooted_tls *tls
 	if (address >= begin + size)
 		return SIZE_MAX;
 	if (address >= begin) {
-		which = rooted_variable(of->local, of->local_length, address - begin, &to);
+		which = rooted_variable(of->local, of->local_length, address - begin,
+					&to);
 		to = to < size ? to : size;
 	}
 	*end = begin + to < *end ? begin + to : *end;

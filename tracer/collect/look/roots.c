@@ -72,7 +72,8 @@ static int give_piece(struct telling *telling, const struct piece *piece, uint64
 				    (struct piece){ page, end - page, 0, false, piece->hidden },
 				    copied->unread);
 		if (!error)
-			error = give(telling, from, copied->window->memory + (from - page), part);
+			error = give(telling, from,
+				     copied->window->memory + (from - page), part);
 		from += part;
 	}
 	return error;
@@ -210,7 +211,8 @@ static int give_libc(struct telling *telling, uint64_t address, const unsigned c
 		for (size_t i = 0; i < part / sizeof(*words); i++)
 			if (is_chunk_behind(telling->graph, words[i]))
 				words[i] = 0;
-		error = give_root(telling, address + at, (const unsigned char *)words, part);
+		error = give_root(telling, address + at, (const unsigned char *)words,
+				  part);
 	}
 	return error;
 }
@@ -244,7 +246,8 @@ static int tell_root(struct telling *telling, uint64_t start, uint64_t end, bool
 		uint64_t to = next && next->start > start ? next->start : next ? start : end;
 
 		telling->stack = stack;
-		error = each_piece(telling, start, to, telling->libc ? give_libc : give_root);
+		error = each_piece(telling, start, to,
+				   telling->libc ? give_libc : give_root);
 		start = next ? next->end : end;
 	}
 	return error;
@@ -423,7 +426,8 @@ static int tell_moving(struct telling *telling)
 	telling->map = NULL;
 	for (size_t i = 0; moving && !error && i < moving->length; i++) {
 		telling->piece = 0;
-		error = each_piece(telling, moving->of[i].start, moving->of[i].end, give_root);
+		error = each_piece(telling, moving->of[i].start, moving->of[i].end,
+				   give_root);
 	}
 	return error;
 }
@@ -439,7 +443,8 @@ static int tell_frames(struct telling *telling)
 	telling->frames = true;
 	for (size_t i = 0; typed && !error && i < typed->frames_length; i++) {
 		telling->piece = 0;
-		error = each_piece(telling, typed->frames[i].start, typed->frames[i].end, give_root);
+		error = each_piece(telling, typed->frames[i].start, typed->frames[i].end,
+				   give_root);
 	}
 	telling->frames = false;
 	return error;

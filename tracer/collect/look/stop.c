@@ -363,7 +363,8 @@ static bool let_go(struct stop_thread *thread)
 	bool stood = thread->stands;
 
 	if (stood)
-		ptrace(PTRACE_DETACH, thread->tid, NULL, (void *)(intptr_t)thread->signal);
+		ptrace(PTRACE_DETACH, thread->tid, NULL,
+		       (void *)(intptr_t)thread->signal);
 	thread->stands = false;
 	return stood;
 }

@@ -67,7 +67,8 @@ static void mapped_part(struct mapped *mapped, size_t at, uint64_t start, uint64
 {
 	struct mapped_module *modules = mapped->modules;
 
-	memmove(modules + at + 1, modules + at, (mapped->length - at) * sizeof(modules[0]));
+	memmove(modules + at + 1, modules + at,
+		(mapped->length - at) * sizeof(modules[0]));
 	mapped->length++;
 	modules[at].end = start;
 	modules[at + 1].start = end;

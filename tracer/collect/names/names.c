@@ -484,7 +484,8 @@ enum names_answer names_site(struct names *names, struct site_id id, bool patien
 			return NAMES_UNKNOWN;
 	} else if (!entry || !entry->dwarf || entry->dead) {
 		struct module module = catalog_module(catalog, site.module);
-		dwarf_unknown(catalog_text(catalog, module.path), site.offset, &names->found);
+		dwarf_unknown(catalog_text(catalog, module.path), site.offset,
+			      &names->found);
 	} else if (!find_names(names, site.module, entry, site.offset, patient)) {
 		return NAMES_LARGE;
 	}

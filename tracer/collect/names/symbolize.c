@@ -244,7 +244,8 @@ static bool do_modules(struct symbolizer *s)
 		struct module_wish wish = s->modules[s->opened - s->modules_base];
 		wish.space->fresh = true;
 		pthread_mutex_unlock(&s->lock);
-		names_open(s->names, wish.id, wish.start, wish.end, remote_pid(wish.space->remote));
+		names_open(s->names, wish.id, wish.start, wish.end,
+			   remote_pid(wish.space->remote));
 		if (wish.id.v == wish.space->made.v) {
 			names_made(s->names, wish.id, wish.space->map);
 			wish.space->map = NULL;

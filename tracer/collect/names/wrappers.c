@@ -150,7 +150,8 @@ static void wrappers_order(struct wrappers *wrappers)
 {
 	size_t at = 0;
 
-	qsort(wrappers->patterns, wrappers->length, sizeof(wrappers->patterns[0]), by_group);
+	qsort(wrappers->patterns, wrappers->length, sizeof(wrappers->patterns[0]),
+	      by_group);
 	for (unsigned group = 0; group <= 2 * GROUPS; group++) {
 		while (at < wrappers->length && pattern_group(&wrappers->patterns[at]) < group)
 			at++;

@@ -129,7 +129,8 @@ static int recording_open_file(struct recording *recording, struct error *error)
 		result = -1;
 	else if (sqlite3_open_v2(uri, &recording->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI,
 				 NULL) != SQLITE_OK)
-		result = recording_failed(recording, error, sqlite3_errmsg(recording->db));
+		result = recording_failed(recording, error,
+					  sqlite3_errmsg(recording->db));
 	free(real);
 	free(uri);
 	return result;
@@ -339,7 +340,8 @@ static int recording_load(struct recording *recording, struct error *error)
 	if (sscanf(recording->program.kind, "python3.%u", &minor) == 1)
 		reuse_met(recording->catalog, minor);
 	recording_cut_off(recording);
-	recording->chosen = calloc(recording->moments_length + 1, sizeof(*recording->chosen));
+	recording->chosen = calloc(recording->moments_length + 1,
+				   sizeof(*recording->chosen));
 	if (!recording->chosen)
 		return recording_failed(recording, error, "out of memory");
 	recording_choose(recording, 1);

@@ -211,12 +211,14 @@ static int edit_add_frame(struct recording_edit *edit, const struct catalog *nam
 	edit_bind_text(edit, ADD_FRAME, 2, catalog_text(names, frame->function));
 	edit_bind_text(edit, ADD_FRAME, 3, file);
 	edit_bind(edit, ADD_FRAME, 4, frame->line);
-	edit_bind(edit, ADD_FRAME, 5, file_id(&edit->recording->modules, frame->module.v));
+	edit_bind(edit, ADD_FRAME, 5,
+		  file_id(&edit->recording->modules, frame->module.v));
 	edit_bind(edit, ADD_FRAME, 6, frame->lang);
 	edit_bind(edit, ADD_FRAME, 7, frame->inlined);
 	edit_bind(edit, ADD_FRAME, 8, frame->wrapper);
 	edit_bind(edit, ADD_FRAME, 9, frame->unresolved);
-	return edit_step(edit, ADD_FRAME, error) ? -1 : add_source(edit, file, frame->line, error);
+	return edit_step(edit, ADD_FRAME,
+			 error) ? -1 : add_source(edit, file, frame->line, error);
 }
 
 /* *written: the file's id of a frame of `names`, which is written at its first use. */

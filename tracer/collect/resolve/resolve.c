@@ -228,7 +228,8 @@ int resolve_file(const char *path, const struct resolve_options *options,
 	resolve.old = recording_catalog(resolve.recording);
 	resolve.sites = recording_sites_end(resolve.recording);
 	resolve.catalog = catalog_new();
-	resolve.wanted = calloc(catalog_modules(resolve.old) + 1, sizeof(*resolve.wanted));
+	resolve.wanted = calloc(catalog_modules(resolve.old) + 1,
+				sizeof(*resolve.wanted));
 	resolve.got = calloc(catalog_modules(resolve.old) + 1, sizeof(*resolve.got));
 	int result = resolve.catalog && resolve.wanted && resolve.got ?
 			     resolve_run(&resolve, options, told, error) : -1;

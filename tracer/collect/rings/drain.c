@@ -139,7 +139,8 @@ static void drain_release(struct source *s)
 	/* A full barrier: either the producer sees the new tail when it looks
 	 * again after setting room_wanted, or we see room_wanted. */
 	if (atomic_exchange(&s->ring->room_wanted, 0))
-		syscall(SYS_futex, &s->ring->room_wanted, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
+		syscall(SYS_futex, &s->ring->room_wanted, FUTEX_WAKE, INT32_MAX, NULL,
+			NULL, 0);
 }
 
 /* Copies the payload of the record at s->tail.  Returns how many slots it takes, or 0:
@@ -278,7 +279,8 @@ void drain_answer(struct drain *d, struct drain_caller caller, int status,
 	ring->reply.value[0] = value[0];
 	ring->reply.value[1] = value[1];
 	/* Pairs with the caller's acquire load: the reply is whole. */
-	atomic_store_explicit(&ring->reply.sequence, caller.sequence, memory_order_release);
+	atomic_store_explicit(&ring->reply.sequence, caller.sequence,
+			      memory_order_release);
 	syscall(SYS_futex, &ring->reply.sequence, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
 }
 

@@ -257,7 +257,8 @@ static void wait_for_one(const struct reader *r, long ns)
 		if (r->images[i]->state != IMAGE_LIVE)
 			continue;
 		struct wire_control *control = segment_control(r->images[i]->segment);
-		syscall(SYS_futex, &control->reader_asleep, FUTEX_WAIT, 1, &timeout, NULL, 0);
+		syscall(SYS_futex, &control->reader_asleep, FUTEX_WAIT, 1, &timeout, NULL,
+			0);
 		return;
 	}
 }

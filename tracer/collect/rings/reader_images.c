@@ -361,7 +361,8 @@ static void remove_image(struct reader *r, size_t at)
 		segment_disown(image->segment);
 	pthread_mutex_lock(&r->lock);
 	r->length--;
-	memmove(&r->images[at], &r->images[at + 1], (r->length - at) * sizeof(*r->images));
+	memmove(&r->images[at], &r->images[at + 1],
+		(r->length - at) * sizeof(*r->images));
 	memmove(&r->shown[at], &r->shown[at + 1], (r->length - at) * sizeof(*r->shown));
 	pthread_mutex_unlock(&r->lock);
 	image_free(image);

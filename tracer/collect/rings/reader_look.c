@@ -165,7 +165,8 @@ static void answer_caller(struct reader *r, struct request *q)
 		struct image *image = r->images[i];
 
 		if (image->number == q->parent && image->state == IMAGE_LIVE)
-			drain_answer(image->drain, q->caller, q->error, q->value, q->text);
+			drain_answer(image->drain, q->caller, q->error, q->value,
+				     q->text);
 	}
 }
 

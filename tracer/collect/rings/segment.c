@@ -223,7 +223,8 @@ bool segment_grow(struct segment *s)
 
 static int map_pair(struct segment *s)
 {
-	s->pair = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	s->pair = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (s->pair == MAP_FAILED) {
 		s->pair = NULL;
 		return -1;

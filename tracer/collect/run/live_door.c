@@ -404,7 +404,8 @@ static void second(struct live *live, double now)
 
 	look_for_exec(live, false);
 	if (reader_status(live->parts.reader, 0, &status))
-		note_filtered(live->parts.roster, live->parts.course, status.counts.filtered);
+		note_filtered(live->parts.roster, live->parts.course,
+			      status.counts.filtered);
 	if (reader_status(live->parts.reader, 1, &status))
 		live_python(live, &status.counts);
 	note_unseen(live->parts.roster, live->parts.reader);

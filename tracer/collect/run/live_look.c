@@ -203,7 +203,8 @@ static void take_look(struct look *look, struct found *found, struct snapshot **
 		length += all[length] != NULL;
 		if (!error)
 			continue;
-		cause_tell(found->of[i].pid, error, look_refusal(error), why, sizeof(why));
+		cause_tell(found->of[i].pid, error, look_refusal(error), why,
+			   sizeof(why));
 		note_refused(look->live, found->of[i].process, why);
 		if (!first)
 			memcpy(of_first, why, sizeof(why));

@@ -203,7 +203,8 @@ static int unfit(struct live *live, const struct meet_hello *hello, int32_t pid,
 	enum roll_reason reason = hello->image < ROLL_REASONS ? (enum roll_reason)hello->image
 							      : ROLL_UNKNOWN;
 
-	roll_reason_text(reason, hello->fork < 4096 ? (int)hello->fork : 0, text, sizeof(text));
+	roll_reason_text(reason, hello->fork < 4096 ? (int)hello->fork : 0, text,
+			 sizeof(text));
 	uint32_t process = first ? 1 : roster_find(live->parts.roster, pid);
 	struct course_state state;
 
@@ -361,7 +362,8 @@ static void live_tree_ended(void *user, struct image *image)
 
 	image_counts(image, &counts);
 	for (unsigned i = 0; i < live->options.parts.length; i++)
-		estate_add_part(live->parts.estate, i, image_part(image, i), image->process);
+		estate_add_part(live->parts.estate, i, image_part(image, i),
+				image->process);
 	roster_unseen(live->parts.roster, counts.unseen);
 	bequeath(live, image->process, exit, peak);
 }

@@ -229,7 +229,8 @@ static bool know_sites(struct content *content)
 	if (!finder_reserve(&content->by_offset, content->head.sites + 1u))
 		return false;
 	for (uint32_t i = 0; i < content->head.sites; i++)
-		finder_put(&content->by_offset, offset_hash(content->sites[i].offset), i + 1);
+		finder_put(&content->by_offset, offset_hash(content->sites[i].offset),
+			   i + 1);
 	return true;
 }
 

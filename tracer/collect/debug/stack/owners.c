@@ -254,7 +254,8 @@ static void own_register(struct walking *walking, unsigned number, uint32_t owne
 	const struct step_register *at = &walking->step.registers[number];
 
 	if (at->where == STEP_SAVED)
-		own_range(walking, &walking->owners->places, at->address, at->address + 8, owner);
+		own_range(walking, &walking->owners->places, at->address, at->address + 8,
+			  owner);
 	else if (at->where == STEP_LIVE && walking->registers[number] == OWNERS_NONE)
 		walking->registers[number] = owner;
 }
@@ -397,7 +398,8 @@ static void sort_ranges(struct owners *owners, struct owners_ranges *ranges)
 	size_t kept = 0;
 
 	if (ranges->length)
-		qsort_r(ranges->of, ranges->length, sizeof(*ranges->of), range_order, owners);
+		qsort_r(ranges->of, ranges->length, sizeof(*ranges->of), range_order,
+			owners);
 	for (size_t i = 0; i < ranges->length; i++) {
 		struct owners_range range = ranges->of[i];
 
@@ -456,7 +458,8 @@ static void owners_frames(void *argument)
 {
 	struct guarded *guarded = argument;
 
-	dwarf_frames(guarded->module->dwarf, guarded->owner->offset, guarded->owners->names);
+	dwarf_frames(guarded->module->dwarf, guarded->owner->offset,
+		     guarded->owners->names);
 	guarded->ok = guarded->owners->names->length > 0;
 }
 

@@ -109,7 +109,8 @@ static int write_process(struct store *store, uint64_t id, const struct process 
 	store_bind_real(store, STORE_PROCESS, 5, process->began);
 	store_bind_real(store, STORE_PROCESS, 6, process->ended);
 	store_bind_text(store, STORE_PROCESS, 7, process->reason ? process->reason : "");
-	store_bind(store, STORE_PROCESS, 8, process->vacant ? 0 : process->others + UINT64_C(1));
+	store_bind(store, STORE_PROCESS, 8,
+		   process->vacant ? 0 : process->others + UINT64_C(1));
 	if (store_step(store, STORE_PROCESS, error))
 		return -1;
 	return write_arguments(store, id, process->argv, process->argc, error);

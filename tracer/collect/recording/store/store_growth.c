@@ -44,7 +44,8 @@ static int write_curves(struct store *store, sqlite3_stmt *statement, uint64_t m
 		sqlite3_bind_int64(statement, at + 2, row->trace.v);
 		sqlite3_bind_int64(statement, at + 3, row->thread);
 		sqlite3_bind_int64(statement, at + 4, row->domain);
-		sqlite3_bind_blob(statement, at + 5, bytes[i], (int)length, SQLITE_STATIC);
+		sqlite3_bind_blob(statement, at + 5, bytes[i], (int)length,
+				  SQLITE_STATIC);
 	}
 	return store_step_rows(store, statement, error);
 }

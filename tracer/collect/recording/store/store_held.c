@@ -48,7 +48,8 @@ static uint32_t *find_places(const struct snapshot *snapshot)
 	for (uint32_t i = 0; order && i < length; i++)
 		order[i] = i;
 	if (order && length)
-		qsort_r(order, length, sizeof(*order), part_order, (void *)(uintptr_t)snapshot);
+		qsort_r(order, length, sizeof(*order), part_order,
+			(void *)(uintptr_t)snapshot);
 	for (uint32_t i = 0; order && places && i < length; i++)
 		places[order[i]] = i;
 	if (!order) {

@@ -77,7 +77,8 @@ static int drop_tick(void *user, uint64_t id)
 {
 	const struct saving *saving = user;
 
-	store_bind(saving->store, STORE_FORGET_HISTORY, 1, history_id(saving->process, id));
+	store_bind(saving->store, STORE_FORGET_HISTORY, 1,
+		   history_id(saving->process, id));
 	return store_step(saving->store, STORE_FORGET_HISTORY, saving->error);
 }
 

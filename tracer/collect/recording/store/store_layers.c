@@ -90,7 +90,8 @@ static int bases_reserve(struct store *store, uint32_t wanted)
 
 	if (!more)
 		return -1;
-	memset(more + store->bases_length, 0, (wanted - store->bases_length) * sizeof(*more));
+	memset(more + store->bases_length, 0,
+	       (wanted - store->bases_length) * sizeof(*more));
 	store->bases = more;
 	store->bases_length = wanted;
 	return 0;

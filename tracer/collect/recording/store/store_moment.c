@@ -96,7 +96,8 @@ static int write_unknown(struct store *store, uint64_t moment, const struct snap
 		struct module module = catalog_module(catalog, frees->of[i].module);
 
 		store_bind(store, STORE_UNKNOWN, 1, moment);
-		store_bind_text(store, STORE_UNKNOWN, 2, catalog_text(catalog, module.path));
+		store_bind_text(store, STORE_UNKNOWN, 2,
+				catalog_text(catalog, module.path));
 		store_bind(store, STORE_UNKNOWN, 3, frees->of[i].count);
 		if (store_step(store, STORE_UNKNOWN, error))
 			return -1;

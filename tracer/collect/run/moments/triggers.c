@@ -96,7 +96,8 @@ static int take_ruled(struct triggers *triggers, uint32_t rule, const char *name
 
 	moments_hold(triggers->of.moments, true);
 	struct snapshot **all = is_pointless(triggers) ? NULL :
-				moments_freeze_all(triggers->of.moments, MOMENT_NAMED, &length);
+				moments_freeze_all(triggers->of.moments, MOMENT_NAMED,
+						   &length);
 	int number = length ? triggers_keep(triggers, rule, name, all, length) : -1;
 
 	moments_hold(triggers->of.moments, false);
@@ -112,7 +113,8 @@ static bool look_ruled(struct triggers *triggers, uint32_t rule)
 	if (!rules_look_deep(triggers->rules, rule))
 		return false;
 	if (!is_pointless(triggers))
-		triggers->of.look(triggers->of.user, rule, rules_name(triggers->rules, rule));
+		triggers->of.look(triggers->of.user, rule,
+				  rules_name(triggers->rules, rule));
 	return true;
 }
 
