@@ -21,8 +21,12 @@ static inline uint64_t bytes_fixed(struct bytes *b, unsigned size)
 		b->bad = true;
 		return 0;
 	}
-	for (unsigned i = 0; i < size; i++)
-		value |= (uint64_t)b->at[i] << 8 * i;
+	/* (The compiler does not make one load of the loop.) */
+	if (__builtin_constant_p(size))
+		__builtin_memcpy(&value, b->at, size);
+	else
+		for (unsigned i = 0; i < size; i++)
+			value |= (uint64_t)b->at[i] << 8 * i;
 	b->at += size;
 	return value;
 }

@@ -22,6 +22,7 @@ enum {
 	PE_FORMAT = 0x0f,
 	PE_ULEB = 0x01,
 	PE_SLEB = 0x09,
+	PE_SDATA4 = 0x0b,               /* what compilers write */
 	PE_PCREL = 0x10,
 	PE_DATAREL = 0x30,
 	PE_BASE = 0x70,
@@ -69,6 +70,8 @@ static uint64_t read_plain(struct bytes *b, uint8_t format)
 		return bytes_uleb(b);
 	if (format == PE_SLEB)
 		return (uint64_t)bytes_sleb(b);
+	if (format == PE_SDATA4)
+		return (uint64_t)bytes_signed(b, 4);
 	if (size[format] == 0) {
 		b->bad = true;
 		return 0;
@@ -98,8 +101,9 @@ static uintptr_t read_pointer(struct bytes *b, uint8_t encoding, uintptr_t heade
 /* Number `index` of the search table, which is relative to the header. */
 static int32_t table_number(const uint8_t *table, uint64_t index)
 {
-	struct bytes b = {.at = table + index * 4, .end = table + index * 4 + 4};
-	return (int32_t)bytes_signed(&b, 4);
+	int32_t number;
+	__builtin_memcpy(&number, table + index * 4, sizeof(number));
+	return number;
 }
 
 /* The address of the FDE that may cover pc, or 0. */
@@ -414,7 +418,14 @@ uint32_t cfi_rule(const struct cfi_object *object, uintptr_t pc)
 		return CFI_IRREGULAR;
 	if (pc < frame.low || pc >= frame.high)
 		return CFI_NONE;
-	struct machine m = {.frame = &frame, .location = frame.low, .pc = pc};
+	/* Set field by field, so that the saved rows are not zeroed. */
+	struct machine m;
+	m.frame = &frame;
+	m.row = m.first = (struct cfi_row){0};
+	m.depth = 0;
+	m.location = frame.low;
+	m.pc = pc;
+	m.done = false;
 	cfi_run(&m, frame.start);
 	m.first = m.row;
 	if (!m.in.bad && !m.done)
