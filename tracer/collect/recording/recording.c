@@ -72,37 +72,50 @@ static uint32_t big_endian(const unsigned char *bytes)
  * counter equals the one stored with it ("Database File Format" on sqlite.org: offsets
  * 16, 28, 24 and 92).
  */
-static uint64_t whole_bytes(const char *path)
+static uint64_t whole_bytes(const unsigned char *head)
 {
-	unsigned char head[100];
-	FILE *file = fopen(path, "re");
-	size_t n = file ? fread(head, 1, sizeof(head), file) : 0;
-
-	if (file)
-		fclose(file);
-	if (n < sizeof(head) || memcmp(head, "SQLite format 3", 16) != 0 ||
-	    memcmp(head + 24, head + 92, 4) != 0)
+	if (memcmp(head + 24, head + 92, 4) != 0)
 		return 0;
 	uint64_t page = (uint64_t)head[16] << 8 | head[17];
 
 	return (page == 1 ? 65536 : page) * big_endian(head + 28);
 }
 
-/* Checks that a file has all its pages, unless there is a log that can complete it. */
-static int check_whole(const struct recording *recording, struct error *error)
+/* Reads the header of a database; one of zeroes if there is none. */
+static void read_head(const char *path, unsigned char *head, size_t length)
 {
-	uint64_t whole = recording->has_log ? 0 : whole_bytes(recording->path);
-	char why[120];
+	FILE *file = fopen(path, "re");
+	size_t n = file ? fread(head, 1, length, file) : 0;
 
-	if (recording->bytes >= whole)
+	if (file)
+		fclose(file);
+	if (n < length || memcmp(head, "SQLite format 3", 16) != 0)
+		memset(head, 0, length);
+}
+
+/* Checks that a file without a log has a first whole state, before which pages may be missing
+ * (offsets 60 and 68: version and application), and all its pages. */
+static int check_whole(const struct recording *recording, const unsigned char *head,
+		       struct error *error)
+{
+	char why[120];
+	struct stat now;
+
+	if (big_endian(head + 68) == STORE_APPLICATION_ID && !big_endian(head + 60))
+		return recording_empty(recording, error);
+	/* It may have grown since it was looked at. */
+	uint64_t bytes = stat(recording->path, &now) ? 0 : (uint64_t)now.st_size;
+
+	if (bytes >= whole_bytes(head))
 		return 0;
 	snprintf(why, sizeof(why), "it is cut off: %llu bytes of %llu; copy the whole file",
-		 (unsigned long long)recording->bytes, (unsigned long long)whole);
+		 (unsigned long long)bytes, (unsigned long long)whole_bytes(head));
 	return recording_failed(recording, error, why);
 }
 
 static int recording_open_file(struct recording *recording, struct error *error)
 {
+	unsigned char head[100];
 	struct stat st;
 	char *real = NULL, *uri = NULL;
 	int result = 0;
@@ -121,11 +134,14 @@ static int recording_open_file(struct recording *recording, struct error *error)
 	recording->steps_max = ((uint64_t)st.st_size * 16 + 50000000) / STEPS_PER_CALL;
 	real = realpath(recording->path, NULL);
 	recording->bytes = (uint64_t)st.st_size;
+	/* The header comes first: the log of a file that goes on was there before its header
+	 * said that it has a state. */
+	read_head(recording->path, head, sizeof(head));
 	recording->has_log = real && log_beside(real);
 	uri = real ? uri_of(real, !recording->has_log) : NULL;
 	if (!uri)
 		result = recording_failed(recording, error, strerror(errno));
-	else if (check_whole(recording, error))
+	else if (!recording->has_log && check_whole(recording, head, error))
 		result = -1;
 	else if (sqlite3_open_v2(uri, &recording->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI,
 				 NULL) != SQLITE_OK)

@@ -14,8 +14,28 @@
 #include "tracer/collect/recording/store/store_held.h"
 #include "tracer/collect/recording/store/store_parts.h"
 
+/* Whether another run's file has this one's name by now (--force): then the log beside it is
+ * that run's. */
+static bool is_replaced(const struct store *store)
+{
+	int moved = 0;
+
+	sqlite3_file_control(store->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+	return moved && !access(store->path, F_OK);
+}
+
+/* To be called before the log is ended, which removes whatever has its name. */
+static void spare_log(const struct store *store)
+{
+	int spare = 1;
+
+	if (store->db && is_replaced(store))
+		sqlite3_file_control(store->db, "main", SQLITE_FCNTL_PERSIST_WAL, &spare);
+}
+
 static void store_destroy(struct store *store)
 {
+	spare_log(store);
 	for (unsigned i = 0; i < STORE_STATEMENTS; i++)
 		sqlite3_finalize(store->statements[i]);
 	sqlite3_close(store->db);
@@ -222,13 +242,14 @@ int store_commit_log(struct store *store, struct error *error)
  * are to be; before anything can follow it there is a log. */
 static int say_whole(struct store *store, bool goes_on, bool wait, struct error *error)
 {
+	bool logs = goes_on && !is_replaced(store);
 	char sql[200];
 
 	if (store->whole)
 		return 0;
 	snprintf(sql, sizeof(sql), "%s%sPRAGMA user_version=%d",
 		 wait ? "PRAGMA synchronous=NORMAL; PRAGMA user_version=0;" : "",
-		 goes_on ? "PRAGMA locking_mode=NORMAL; PRAGMA journal_mode=WAL;" : "",
+		 logs ? "PRAGMA locking_mode=NORMAL; PRAGMA journal_mode=WAL;" : "",
 		 STORE_VERSION);
 	if (store_execute(store, sql, error))
 		return -1;
@@ -313,6 +334,7 @@ int store_finish(struct store *store, struct error *error)
 
 	if (result && store->open)
 		sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+	spare_log(store);
 	/* Refused while another process reads the file, which then keeps its log and can
 	 * still be opened.  OFF, because a single write of one page needs no journal. */
 	sqlite3_exec(store->db, "PRAGMA synchronous=OFF; PRAGMA journal_mode=OFF", NULL, NULL,
