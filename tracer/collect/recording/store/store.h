@@ -53,8 +53,9 @@ int store_restart(struct store *store, uint32_t process, struct error *error);
 int store_commit(struct store *store, bool wait, struct error *error);
 /* The same for the last state, behind which comes nothing but store_finish. */
 int store_commit_last(struct store *store, struct error *error);
-/* Commits to the file's log only and does not wait for the disk: if the process dies
- * nothing is lost, after a loss of power it may be. */
+/* Commits to the file's log only (before the first whole state to the file, which has none) and
+ * does not wait for the disk: if the process dies nothing is lost, after a loss of power it
+ * may be. */
 int store_commit_log(struct store *store, struct error *error);
 /* Copies what is committed so far to another path. */
 int store_copy(struct store *store, const char *path, bool force, struct error *error);
