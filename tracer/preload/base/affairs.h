@@ -8,7 +8,11 @@
  * the number under which it last looked (hook_look) asks for nothing else.
  *
  * The number stands beside tracer.life.  It is 0 while the tracer is not ON, in a forked
- * child too, and no other number comes again in a process.
+ * child too.  No other number comes again, not even in a child, whose memory may have what
+ * its parent saw.
+ *
+ * What other threads must know of before this one goes on is said by each thread that
+ * changes it: one that finds it changed already can't know whether that was said.
  */
 #include "tracer/preload/base/tracer.h"
 

@@ -4,6 +4,8 @@
 #include "tracer/preload/base/affairs.h"
 #include "tracer/preload/base/guard.h"
 
+#define AFFAIRS_BITS 32                 /* numbers for which it is ON once */
+
 struct tracer tracer;
 _Thread_local struct guard guard = {
 	.usual = GUARD_NEVER, .ends = GUARD_NEVER, .plain = GUARD_NEVER};
@@ -16,15 +18,12 @@ void affairs_change(void)
 		;
 }
 
-void affairs_begin(void) { atomic_store(&tracer.affairs, tracer.affairs_before + 1); }
-
-void affairs_end(void)
+void affairs_begin(void)
 {
-	uint64_t last = atomic_exchange(&tracer.affairs, 0);
-
-	if (last)
-		tracer.affairs_before = last;
+	atomic_store(&tracer.affairs, (atomic_fetch_add(&tracer.begun, 1) + 1) << AFFAIRS_BITS);
 }
+
+void affairs_end(void) { atomic_store(&tracer.affairs, 0); }
 
 void tracer_doze(void)
 {

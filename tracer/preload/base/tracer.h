@@ -44,7 +44,8 @@ struct tracer {
 	_Alignas(4096) struct wire_control *control;    /* NULL before ON */
 	bool tsc;                       /* stamps are the processor's counter, else ... */
 	bool counts;                    /* ... a count of events, else CLOCK_MONOTONIC */
-	_Atomic uint32_t threads;       /* that ever had a ring: 0, 1, or 2 for more */
+	/* That ever had a ring: 0, 1, or 2 for more; 3: the first one knows of them. */
+	_Atomic uint32_t threads;
 	_Atomic uint32_t odd;           /* number of blocks in the set of full.h:
 					 * mostly 0 */
 	bool born;                      /* this image or an ancestor of it had started */
@@ -53,7 +54,7 @@ struct tracer {
 	bool maps;                      /* --mmap */
 	bool look_at_end;               /* memtop is to look at the heap before the end */
 	bool inherit;                   /* exec: programs are to be led to memtop too */
-	uint64_t affairs_before;
+	_Atomic uint64_t begun;         /* how often it was ON; a forked child counts on */
 	uint64_t stamp_base;
 	uint64_t image;                 /* control->image, for a forked child */
 	struct roll *roll;              /* inherited by forked children; NULL: none */

@@ -280,6 +280,8 @@ void hook_look_under(uint64_t now)
 	struct thread *thread = guard.thread;
 	bool usual, plain;
 
+	if (!thread)                    /* as in hook_leave */
+		return;
 	usual = now && tracer_life() == TRACER_ON && !tracer.python_only &&
 		!thread->sample.every && !full_any() && (put_is_counted() || tracer.tsc);
 	plain = usual && !py.looks && !py_is_here() && !guard.opening && !stack_referee &&
@@ -298,7 +300,7 @@ void hook_leave_slow(void)
 {
 	struct thread *thread = guard.thread;
 
-	if (!thread)                    /* as in hook_leave: a signal handler has forked */
+	if (!thread)                    /* as in hook_leave */
 		return;
 	emit_deferred(thread);
 	thread->phase = THREAD_REAL;

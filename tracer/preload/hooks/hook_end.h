@@ -13,50 +13,42 @@ enum hook_place hook_release_slow(uintptr_t frame, enum hook_kind kind, enum wir
 				  const void *block);
 
 /* Enters a releasing hook and records the end of `block` (not NULL), if there is nothing
- * unusual about that.  HOOK_OUT: nothing was done; else this thread's area is *thread. */
-static ALWAYS_INLINE enum hook_place hook_release_usual(uintptr_t frame, enum wire_domain domain,
-							enum wire_kind kind, const void *block,
-							struct thread **thread)
+ * unusual about that.  False: nothing was done. */
+static ALWAYS_INLINE bool hook_release_usual(uintptr_t frame, enum wire_domain domain,
+					     enum wire_kind kind, const void *block)
 {
 	uint64_t now;
 
 	if (UNLIKELY(guard.frame))
-		return HOOK_OUT;
+		return false;
 	guard.frame = frame;
 	atomic_signal_fence(memory_order_seq_cst);      /* as in hook_enter */
 	now = affairs_now();
 	if ((UNLIKELY(now != guard.ends) && (now != guard.usual || real_pool_owns(block))) ||
 	    UNLIKELY(!hook_is_wanted())) {
 		guard.frame = 0;
-		return HOOK_OUT;
+		return false;
 	}
-	*thread = guard.thread;
-	record_release(*thread, domain, kind, block, frame);
-	return HOOK_IN;
+	record_release(guard.thread, domain, kind, block, frame);
+	return true;
 }
 
-/* The same where it may be unusual; the thread's area if this is the outermost hook,
- * which asks for hook_done after the real call, and else NULL. */
-static ALWAYS_INLINE struct thread *hook_release(uintptr_t frame, enum hook_kind kind,
-						 enum wire_domain domain, const void *block)
+/* The same where it may be unusual.  True: this is the outermost hook, which asks for
+ * hook_leave after the real call (in which a signal handler may end the thread's area). */
+static ALWAYS_INLINE bool hook_release(uintptr_t frame, enum hook_kind kind,
+				       enum wire_domain domain, const void *block)
 {
-	struct thread *thread;
-
-	if (LIKELY(hook_release_usual(frame, domain, WIRE_RELEASE, block, &thread) == HOOK_IN))
-		return thread;
-	return hook_release_slow(frame, kind, domain, block) == HOOK_IN ? guard.thread : NULL;
+	return LIKELY(hook_release_usual(frame, domain, WIRE_RELEASE, block)) ||
+	       hook_release_slow(frame, kind, domain, block) == HOOK_IN;
 }
 
 /* Before the real call of a realloc: the old block ends, if there is one. */
 static ALWAYS_INLINE enum hook_place hook_moves(uintptr_t frame, enum wire_domain domain,
 						const void *old)
 {
-	struct thread *thread;
-
 	if (UNLIKELY(!old))
 		return hook_enter(frame, HOOK_ACQUIRES);
-	if (LIKELY(hook_release_usual(frame, domain, WIRE_REALLOC_RELEASE, old, &thread) ==
-		   HOOK_IN))
+	if (LIKELY(hook_release_usual(frame, domain, WIRE_REALLOC_RELEASE, old)))
 		return HOOK_IN;
 	return hook_release_slow(frame, HOOK_MOVES, domain, old);
 }
@@ -64,7 +56,7 @@ static ALWAYS_INLINE enum hook_place hook_moves(uintptr_t frame, enum wire_domai
 /* After the call, which gave no block: the old one is back, if it was not freed. */
 static inline void hook_not_moved(enum wire_domain domain, const void *old, bool freed)
 {
-	if (old && !freed && hook_still_on())
+	if (old && !freed && hook_still_on() && guard.thread)
 		emit_release(guard.thread, domain, WIRE_REALLOC_RESTORE, old, 0);
 }
 
@@ -74,16 +66,14 @@ static inline void hook_not_moved(enum wire_domain domain, const void *old, bool
 	HOOKED(void, name, parameters, arguments)				\
 	{									\
 		uintptr_t frame = HOOK_FRAME;					\
-		struct thread *thread =						\
-			LIKELY(block) ? hook_release(frame, kind, WIRE_MALLOC, block) : NULL; \
 										\
-		if (UNLIKELY(!thread)) {					\
+		if (UNLIKELY(!block) || !hook_release(frame, kind, WIRE_MALLOC, block)) { \
 			if (!real_pool_owns(block))				\
 				REAL(name) arguments;				\
 			return;							\
 		}								\
 		release;							\
-		hook_done(thread);						\
+		hook_leave();							\
 	}
 #define HOOK_RELEASING(name, parameters, arguments)				\
 	HOOK_RELEASING_BY(name, HOOK_RELEASES, parameters, arguments, REAL(name) arguments)

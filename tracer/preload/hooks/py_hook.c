@@ -97,11 +97,10 @@ static void py_free(void *context, void *block)
 	struct py_wrapped *w = context;
 	uintptr_t frame = HOOK_FRAME;
 	look_for_end(frame);
-	struct thread *thread =
-		block ? hook_release(frame, HOOK_RELEASES, WIRE_PYTHON, block) : NULL;
+	bool recorded = block && hook_release(frame, HOOK_RELEASES, WIRE_PYTHON, block);
 	w->behind.free(w->behind.context, block);
-	if (thread)
-		hook_done(thread);
+	if (recorded)
+		hook_leave();
 }
 
 /* ---- objects ----------------------------------------------------------- */

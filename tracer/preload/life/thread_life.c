@@ -25,6 +25,7 @@
 #include "tracer/preload/base/tracer.h"
 
 #define RINGS_TRIES 4096u
+#define THREADS_KNOWN 3u                /* tracer.threads: affairs_change has said it */
 #define SPINS_A_LOOK 1024u
 #define KEYS_AT_HAND 32u                /* glibc keeps the values of the first in the thread */
 
@@ -201,12 +202,13 @@ static void area_leave(struct thread *thread)
  * to memory can be seen, the first thread must know of it: see put.h. */
 static void count_thread(void)
 {
-	uint32_t before = atomic_load(&tracer.threads);
+	uint32_t before = 0;
 
-	while (before < 2 && !atomic_compare_exchange_weak(&tracer.threads, &before, before + 1))
-		;
-	if (before == 1)
-		affairs_change();
+	if (atomic_compare_exchange_strong(&tracer.threads, &before, 1) || before == THREADS_KNOWN)
+		return;
+	atomic_store(&tracer.threads, 2);
+	affairs_change();
+	atomic_store(&tracer.threads, THREADS_KNOWN);
 }
 
 static void ring_adopt(struct thread *thread, struct wire_ring *ring)

@@ -36,13 +36,13 @@ void full_count(struct thread *thread, enum wire_loss loss, int n)
 	atomic_fetch_add_explicit(&lost[loss], (uint64_t)(int64_t)n, memory_order_relaxed);
 }
 
-/* Counts one more marked block, or one fewer, and tells all threads of the first, and of
- * the last. */
+/* Counts one more marked block, or one fewer, and tells all threads.  (Of more than one
+ * too, since who marked the first may not have told them yet.) */
 static void count_odd(int more)
 {
 	uint32_t before = atomic_fetch_add(&tracer.odd, (uint32_t)more);
 
-	if (before == 0 || before + (uint32_t)more == 0)
+	if (more > 0 || before == 1)
 		affairs_change();
 }
 
