@@ -36,15 +36,20 @@ static void fail_throwing(int times)
 
 	expect_handler(times);
 	try {
-		KEEP(tries);
-		operator delete(operator new(MUCH));
+		void *block = operator new(MUCH);
+
+		KEEP(block);            // else a compiler may leave out both calls
+		operator delete(block);
 	} catch (std::bad_alloc &) {
 		thrown = true;
 	}
 	MUST(thrown);
 	expect_handler(times);
 	try {
-		operator delete[](operator new[](MUCH, wide), wide);
+		void *block = operator new[](MUCH, wide);
+
+		KEEP(block);
+		operator delete[](block, wide);
 		thrown = false;
 	} catch (std::bad_alloc &) {
 	}
