@@ -31,6 +31,9 @@ import termios
 import threading
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../tty/lib"))
+from tmux import alive  # noqa: E402
+
 MEMTOP = os.path.abspath(os.environ.get("MEMTOP", "build/memtop"))
 WORKERS = os.path.abspath(os.path.join(os.environ.get("B", "build"), "tests/workers"))
 UNLED = b"lost the process that led the program's terminal"
@@ -107,14 +110,6 @@ class Case:
 
     def live(self):
         return "live" in self.mode
-
-
-def alive(pid):
-    try:
-        with open("/proc/%d/stat" % pid, encoding="ascii", errors="replace") as line:
-            return line.read().rsplit(")", 1)[1].split()[0] not in "ZX"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
 
 
 def marked(token):
