@@ -503,9 +503,41 @@ static void a_base_is_a_snapshot_or_a_copy(void **state)
 	}
 }
 
+/* Many runs share statements: each row is a run of its own here, of domain and size 8 * i. */
+static void runs_written_together_are_whole(void **state)
+{
+	static const size_t lengths[] = { 1, 63, 64, 65, 79, 80, 81, 96, 250 };
+	static struct world w;
+	struct error error;
+	sqlite3 *db;
+
+	(void)state;
+	for (size_t l = 0; l < sizeof(lengths) / sizeof(*lengths); l++) {
+		world_begin(&w);
+		struct snapshot *s = many_rows(w.catalog, lengths[l]);
+
+		for (size_t i = 0; i < lengths[l]; i++) {
+			s->rows[i].domain = (uint16_t)(i + 1);
+			rows_put(s, i, (struct row_figures){ .now = { 8 * (i + 1), 1, 1, 8, 0 } });
+		}
+		assert_int_equal(write_kind(&w, s, MOMENT_EXIT), 0);
+		snapshot_release(s);
+		assert_int_equal(store_commit(w.store, true, &error), 0);
+		assert_int_equal(sqlite3_open_v2(w.run.path, &db, SQLITE_OPEN_READONLY, NULL),
+				 SQLITE_OK);
+		assert_int_equal(number(db, "SELECT count(*) FROM stat_chunk"), lengths[l]);
+		assert_int_equal(number(db, "SELECT count(*) FROM stat WHERE size <> 8 * domain"
+					" OR trace <> 1 + (domain - 1) % 300"), 0);
+		assert_int_equal(number(db, "SELECT count(DISTINCT domain) FROM stat"), lengths[l]);
+		sqlite3_close(db);
+		world_end(&w);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(runs_written_together_are_whole),
 		cmocka_unit_test(random_moments),
 		cmocka_unit_test(what_differs_is_written),
 		cmocka_unit_test(a_base_is_a_snapshot_or_a_copy),

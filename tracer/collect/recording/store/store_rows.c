@@ -6,7 +6,8 @@
  * stacks allocated one block of one of a few sizes.  If this would save less than half,
  * all of the moment's rows are written, and are the base from then on.
  */
-#include "tracer/collect/recording/store/store_parts.h"
+#include "tracer/collect/recording/store/store_layer.h"
+#include "tracer/collect/recording/store/store_pair.h"
 #include "tracer/ground/array.h"
 #include "tracer/ground/digest.h"
 #include "tracer/ground/large.h"
@@ -14,41 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIGURES_TOGETHER 16u            /* in one statement */
-#define FIGURES_MANY 256u               /* so many in a layer are worth such a statement */
-#define FIGURE_COLUMNS 10
 #define KEPT_ROWS 4096u                 /* of a snapshot that is a base, at least, */
 #define KEPT_ROWS_EACH 16u              /* and for each of its different figures */
-#define SIZES_TEXT (SIZE_CLASSES * 11 + 3)
-
-#define NUMBERS_LATELY_BITS 12
-
-/* The number of figures that were written lately. */
-struct number_lately {
-	const struct row_figures *of;
-	uint32_t number;
-};
-
-/* One layer that is being written. */
-struct layer {
-	struct store *store;
-	struct error *error;
-	uint32_t id;                    /* 0: nothing was written yet */
-	uint64_t place;                 /* thread and domain of the run that is being
-					 * written */
-	struct finder index;            /* by their digest: numbers of figures, from 1 */
-	struct number_lately lately[1u << NUMBERS_LATELY_BITS]; /* by where they lie */
-	const struct row_figures **figures;
-	size_t length, room;
-	size_t written;                 /* of these figures */
-	sqlite3_stmt *many;             /* writes some together; NULL: there are few */
-};
-
-/* Sorts rows as the table does, so that its pages are filled in order. */
-static uint64_t row_key(const struct snapshot_row *row)
-{
-	return (uint64_t)row->thread << 48 | (uint64_t)row->domain << 32 | row->trace.v;
-}
 
 /* Rows are in order, and each ever held a block, in most moments, as stacks get their
  * numbers when they first allocate. */
@@ -130,72 +98,6 @@ static struct snapshot_row *sort_rows(const struct snapshot *snapshot, size_t *l
 	return rows ? order_rows(rows, n) : NULL;
 }
 
-/* The current places in two ascending lists that are read together. */
-struct pair {
-	const struct snapshot_row *row, *rows_end;
-	const struct store_known *known, *known_end;    /* of the base: these, */
-	const struct snapshot_row *like, *likes_end;    /* or these */
-};
-
-enum side { BOTH_SAME, BOTH_DIFFER, ONLY_ROW, ONLY_BASE, AT_END };
-
-/* What the base has in its current place.  False: it is at its end. */
-static bool base_here(const struct pair *pair, struct store_known *here)
-{
-	if (pair->like < pair->likes_end)
-		*here = (struct store_known){ row_key(pair->like),
-					      pair->like->figures->digest };
-	else if (pair->known < pair->known_end)
-		*here = *pair->known;
-	else
-		return false;
-	return true;
-}
-
-static void base_next(struct pair *pair)
-{
-	if (pair->like < pair->likes_end)
-		pair->like++;
-	else
-		pair->known++;
-}
-
-/* Which of the two has the lower key, or both; sets *key to it and goes past it. */
-static enum side pair_next(struct pair *pair, const struct snapshot_row **row,
-			   uint64_t *key)
-{
-	struct store_known here;
-	bool rows = pair->row < pair->rows_end, known = base_here(pair, &here);
-
-	*row = pair->row;
-	if (!rows && !known)
-		return AT_END;
-	if (!known || (rows && row_key(pair->row) < here.key)) {
-		*key = row_key(pair->row++);
-		return ONLY_ROW;
-	}
-	*key = here.key;
-	base_next(pair);
-	if (!rows || here.key < row_key(pair->row))
-		return ONLY_BASE;
-	return pair->row++->figures->digest == here.digest ? BOTH_SAME : BOTH_DIFFER;
-}
-
-static struct pair pair_of(const struct snapshot_row *rows, size_t n,
-			   const struct store_base *base)
-{
-	struct pair pair = { .row = rows, .rows_end = rows + n };
-
-	if (base && base->snapshot) {
-		pair.like = base->snapshot->rows;
-		pair.likes_end = base->snapshot->rows + base->length;
-	} else if (base) {
-		pair.known = base->rows;
-		pair.known_end = base->rows + base->length;
-	}
-	return pair;
-}
-
 /* Whether writing only the differences saves half of the rows, and more than it adds. */
 static bool is_worth(const struct snapshot_row *rows, size_t n,
 		     const struct store_base *base)
@@ -209,172 +111,11 @@ static bool is_worth(const struct snapshot_row *rows, size_t n,
 	while ((side = pair_next(&pair, &row, &key)) != AT_END) {
 		same += side == BOTH_SAME;
 		gone += side == ONLY_BASE;
+		/* What is still to come can't change it any more. */
+		if (same && same >= n / 2 && same >= gone + pair_base_left(&pair))
+			return true;
 	}
 	return same && same >= n / 2 && same >= gone;
-}
-
-static bool same_figures(const void *context, uint32_t number, const void *key)
-{
-	const struct layer *layer = context;
-
-	return row_figures_same(layer->figures[number - 1], key);
-}
-
-/* Writes "[0,20,3]": blocks by size class, up to the last class that has any. */
-static void sizes_text(const uint32_t sizes[SIZE_CLASSES], char text[SIZES_TEXT])
-{
-	unsigned length = SIZE_CLASSES;
-	char *at = text;
-
-	while (length && !sizes[length - 1])
-		length--;
-	*at++ = '[';
-	for (unsigned i = 0; i < length; i++) {
-		if (i)
-			*at++ = ',';
-		at = run_digits(at, sizes[i]);
-	}
-	strcpy(at, "]");
-}
-
-/* SQLite's integers are signed; no figure comes near the largest one. */
-static void bind_figure(sqlite3_stmt *statement, int at, uint64_t value)
-{
-	sqlite3_bind_int64(statement, at, value > INT64_MAX ? INT64_MAX : (int64_t)value);
-}
-
-/* Binds an age; an unknown one, and one larger than SQLite's integers, is NULL. */
-static void bind_age(sqlite3_stmt *statement, int at, uint64_t value)
-{
-	if (value > INT64_MAX)
-		sqlite3_bind_null(statement, at);
-	else
-		bind_figure(statement, at, value);
-}
-
-/* Writes the next n figures, for which the statement has room. */
-static int write_figures(struct layer *layer, sqlite3_stmt *statement, unsigned n)
-{
-	char sizes[FIGURES_TOGETHER][SIZES_TEXT];
-
-	for (unsigned i = 0; i < n; i++) {
-		const struct row_figures *of = layer->figures[layer->written++];
-		const uint64_t values[] = {
-			(uint64_t)layer->id << 32 | layer->written, of->now.size,
-			of->now.count, of->now.allocations, of->now.total,
-			of->now.temporary, of->peak,
-		};
-		int at = FIGURE_COLUMNS * (int)i;
-
-		for (unsigned v = 0; v < sizeof(values) / sizeof(values[0]); v++)
-			bind_figure(statement, ++at, values[v]);
-		sizes_text(of->sizes, sizes[i]);
-		sqlite3_bind_text(statement, ++at, sizes[i], -1, SQLITE_STATIC);
-		bind_age(statement, ++at, of->born);
-		bind_age(statement, ++at, of->oldest);
-	}
-	return store_step_rows(layer->store, statement, layer->error);
-}
-
-/* Writes figures that wait, when there are enough of them for a statement; `all`: now. */
-static int flush_figures(struct layer *layer, bool all)
-{
-	sqlite3_stmt *one = layer->store->statements[STORE_FIGURE];
-	int result = 0;
-
-	if (layer->length == FIGURES_MANY && !layer->many &&
-	    !(layer->many = store_rows_of(layer->store, STORE_FIGURE, FIGURES_TOGETHER,
-					  layer->error)))
-		return -1;
-	if (layer->length - layer->written == FIGURES_TOGETHER)
-		return write_figures(layer, layer->many, FIGURES_TOGETHER);
-	while (!result && (all || !layer->many) && layer->written < layer->length)
-		result = write_figures(layer, one, 1);
-	return result;
-}
-
-/* The number of figures in the layer, written if they are new; 0: failed, with *error. */
-static uint32_t search_number(struct layer *layer, const struct row_figures *figures)
-{
-	uint32_t hash = (uint32_t)(figures->digest >> 32);
-	uint32_t number = finder_find(&layer->index, hash, same_figures, layer, figures);
-
-	if (number)
-		return number;
-	if (layer->length >= STORE_FIGURES_MAX || !finder_room(&layer->index) ||
-	    !array_grow(&layer->figures, &layer->room, layer->length + 1,
-			sizeof(*layer->figures))) {
-		store_no_memory(layer->error);
-		return 0;
-	}
-	layer->figures[layer->length++] = figures;
-	number = (uint32_t)layer->length;
-	finder_put(&layer->index, hash, number);
-	return flush_figures(layer, false) ? 0 : number;
-}
-
-/* The same.  A snapshot keeps equal figures once, so most rows share theirs. */
-static uint32_t figures_number(struct layer *layer, const struct row_figures *figures)
-{
-	uint32_t place = hash_mix((uintptr_t)figures, 0) >> (32 - NUMBERS_LATELY_BITS);
-	struct number_lately *lately = &layer->lately[place];
-
-	if (lately->of != figures)
-		*lately = (struct number_lately){ figures, search_number(layer, figures) };
-	return lately->number;
-}
-
-static int write_run(struct layer *layer)
-{
-	struct store_run *run = &layer->store->run;
-
-	if (!run->length)
-		return 0;
-	store_bind(layer->store, STORE_STATS, 1, layer->id);
-	store_bind(layer->store, STORE_STATS, 2, layer->place >> 16);
-	store_bind(layer->store, STORE_STATS, 3, layer->place & UINT16_MAX);
-	store_bind(layer->store, STORE_STATS, 4, run->first);
-	store_bind_text(layer->store, STORE_STATS, 5, run_end(run));
-	return store_step(layer->store, STORE_STATS, layer->error);
-}
-
-/* figures NULL: the base has this row and the moment does not. */
-static int put_row(struct layer *layer, uint64_t key, const struct row_figures *figures)
-{
-	struct store_run *run = &layer->store->run;
-	int64_t value = STORE_GONE;
-
-	if (!layer->id && !(layer->id = store_layer_new(layer->store)))
-		return store_no_memory(layer->error);
-	if (figures && !(value = figures_number(layer, figures)))
-		return -1;
-	if ((layer->place != key >> 32 || !run_takes(run, (uint32_t)key)) && write_run(layer))
-		return -1;
-	layer->place = key >> 32;
-	run_put(run, (uint32_t)key, value);
-	return 0;
-}
-
-static int write_layer(struct layer *layer, const struct snapshot_row *rows, size_t n,
-		       const struct store_base *base)
-{
-	struct pair pair = pair_of(rows, n, base);
-	const struct snapshot_row *row;
-	enum side side;
-	uint64_t key;
-	int result = 0;
-
-	while (!result && (side = pair_next(&pair, &row, &key)) != AT_END)
-		if (side != BOTH_SAME)
-			result = put_row(layer, key,
-					 side == ONLY_BASE ? NULL : row->figures);
-	if (!result)
-		result = write_run(layer) || flush_figures(layer, true) ? -1 : 0;
-	sqlite3_finalize(layer->many);
-	layer->store->run.length = 0;
-	finder_free(&layer->index);
-	free(layer->figures);
-	return result;
 }
 
 /* Whether a reference to the snapshot takes hardly more memory than its rows copied. */
@@ -411,21 +152,21 @@ static int write_rows(struct store *store, struct snapshot *snapshot,
 		      struct error *error)
 {
 	const struct store_base *base = store_base_of(store, snapshot->process);
-	struct layer layer = { .store = store, .error = error };
+	uint32_t layer;
 
 	if (store_traces(store, error))
 		return -1;
 	bool over = base && is_worth(rows, n, base);
 
-	if (write_layer(&layer, rows, n, over ? base : NULL))
+	if (store_layer_write(store, rows, n, over ? base : NULL, &layer, error))
 		return -1;
-	*layers = (struct store_layers){ .own = layer.id };
+	*layers = (struct store_layers){ .own = layer };
 	if (over) {
 		layers->base = base->layer;
 		store_layers_hold(store, (struct store_layers){ .base = base->layer });
-	} else if (layer.id && (!base || snapshot->kind != MOMENT_PEAK)) {
+	} else if (layer && (!base || snapshot->kind != MOMENT_PEAK)) {
 		/* Later moments are more like this one than like a peak long ago. */
-		make_base(store, snapshot, layer.id, rows, n);
+		make_base(store, snapshot, layer, rows, n);
 	}
 	return 0;
 }

@@ -5,45 +5,40 @@
 
 char *run_digits(char *at, uint64_t number)
 {
-	char digits[STORE_RUN_DIGITS];
-	unsigned n = 0;
+	unsigned digits = 1;
 
-	do {
-		digits[n++] = (char)('0' + number % 10);
-		number /= 10;
-	} while (number);
-	while (n)
-		*at++ = digits[--n];
-	return at;
-}
-
-static void run_put_value(struct store_run *run, int64_t value)
-{
-	char *at = run->text + run->bytes;
-
-	*at++ = run->bytes ? ',' : '[';
-	if (value < 0)
-		*at++ = '-';
-	at = run_digits(at, value < 0 ? -(uint64_t)value : (uint64_t)value);
-	run->bytes = (uint32_t)(at - run->text);
+	for (uint64_t rest = number; rest >= 10; rest /= 10)
+		digits++;
+	for (unsigned i = digits; i--; number /= 10)
+		at[i] = (char)('0' + number % 10);
+	return at + digits;
 }
 
 void run_put(struct store_run *run, uint32_t number, int64_t value)
 {
+	char *at = run->text + run->bytes;
+
 	if (!run->length) {
 		run->first = number;
-		run->bytes = 0;
+		at = run->text;
 	}
-	for (; run->first + run->length < number; run->length++)
-		run_put_value(run, 0);
-	run_put_value(run, value);
-	run->length++;
+	for (uint32_t missing = number - run->first - run->length; missing; missing--) {
+		*at++ = ',';
+		*at++ = '0';
+	}
+	*at++ = ',';
+	if (value < 0)
+		*at++ = '-';
+	at = run_digits(at, value < 0 ? -(uint64_t)value : (uint64_t)value);
+	run->length = number - run->first + 1;
+	run->bytes = (uint32_t)(at - run->text);
 }
 
 const char *run_end(struct store_run *run)
 {
-	run->text[run->bytes] = ']';
-	run->text[run->bytes + 1] = '\0';
+	run->text[0] = '[';             /* in place of a comma */
+	run->text[run->bytes++] = ']';
+	run->text[run->bytes] = '\0';
 	run->length = 0;
 	return run->text;
 }
