@@ -104,6 +104,31 @@ static void test_of_peaks_the_newest_is_kept(void **state)
 	end(&w);
 }
 
+/* The reader makes the tick of a second up to 20 ms early, and some late: two that lie in one
+ * whole second are still the ticks of two seconds. */
+static void test_ticks_a_little_early_or_late_are_one_a_second(void **state)
+{
+	struct world w;
+	unsigned tens = 0;
+
+	(void)state;
+	begin(&w);
+	for (unsigned i = 1; i <= TICKS; i++) {
+		tick(&w, i + (i % 2 ? 0.004 : -0.018), 0, KEYS, false);
+		tidy(&w, GENEROUS);
+	}
+	for (size_t i = 0; i < history_ticks(w.history); i++) {
+		double time = history_tick(w.history, i)->time;
+
+		same(&w, i);
+		tens += time < TICKS - 620 && (unsigned)(time + 0.5) % 10 == 0;
+	}
+	assert_true(history_step(w.history, 0, 600) < 1.03);
+	assert_true(history_step(w.history, 0, 1e9) < 10.03);
+	assert_int_equal(tens, (TICKS - 620) / 10);
+	end(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -112,6 +137,7 @@ int main(void)
 		cmocka_unit_test(test_a_budget_that_holds_few_ticks_keeps_the_newest),
 		cmocka_unit_test(test_a_budget_that_holds_nothing_ends_it),
 		cmocka_unit_test(test_of_peaks_the_newest_is_kept),
+		cmocka_unit_test(test_ticks_a_little_early_or_late_are_one_a_second),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,9 +10,6 @@
 #include "tracer/heap/model_tick.h"
 #include "tracer/heap/past.h"
 
-/* The tick of a second is made so many seconds early.  Then the last tick before 20 s is
- * of about that time, and not of a second earlier. */
-#define EARLY 0.02
 #define TOLD 8192u                      /* changes that are reported in a round */
 
 /* Passes on what has been reported.  True: nothing is left to report. */
@@ -136,7 +133,7 @@ void reader_ticks(struct reader *r)
 		told &= tell_news(r, r->images[i], TOLD);
 	if (!told)
 		return;
-	uint64_t second = (uint64_t)(r->ops.now(r->user) + EARLY);
+	uint64_t second = (uint64_t)(r->ops.now(r->user) + HISTORY_EARLY);
 
 	if (second == r->tick_second)
 		return;

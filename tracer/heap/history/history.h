@@ -16,7 +16,8 @@ enum history_why {
 	/* CUT: older ticks were dropped for lack of room, and this one is the first. */
 };
 #define HISTORY_WHY_MAX 255u
-
+/* A second's tick may be so many seconds early: the last one before 20 s is then of 20 s. */
+#define HISTORY_EARLY 0.02
 /* Numbers besides the figures, whose meaning is up to the caller that adds ticks. */
 #define HISTORY_TOTALS 23u
 
@@ -83,16 +84,14 @@ int history_at(struct history *history, size_t at, struct ledger *ledger);
 
 /* Bytes of memory that it takes. */
 uint64_t history_bytes(const struct history *history);
-/*
- * One step towards what age and `limit` bytes allow: merges lists of ticks that are to
+/* One step towards what age and `limit` bytes allow: merges lists of ticks that are to
  * go.  By age, a tick a second is kept for ten minutes, one in 10 s for two hours, one a
  * minute for a day, and one in ten minutes after that.  If that does not fit, steps
  * become longer, those of the oldest first, up to an eighth of their age; then ticks go
  * that were kept for a reason, and then the oldest ones.  False: nothing is left to do.
  */
 bool history_tidy(struct history *history, uint64_t limit);
-/* The longest step between ticks that are `from` to `to` seconds older than the last one;
- * 0: there are none. */
+/* The longest step of ticks `from` to `to` seconds older than the last one; 0: none. */
 double history_step(const struct history *history, double from, double to);
 
 /* Functions that store a history elsewhere.  Both are called for what has changed since

@@ -50,7 +50,17 @@ static double step_at(double age, unsigned pressure)
 	return step;
 }
 
-static double thin_bucket(double time, double step) { return floor(time / step); }
+/* The seconds from 21 to 30 are one bucket of ten, so that the tick that stays is the one
+ * of 30.  A tick belongs to its second also if it is a little early. */
+static double thin_bucket(double time, double step)
+{
+	return ceil(floor(time + HISTORY_EARLY) / step);
+}
+
+static double thin_bucket_ends(double bucket, double step)
+{
+	return bucket * step + 1 - HISTORY_EARLY;
+}
 
 struct run {
 	size_t from, to;                /* the ticks of one bucket */
@@ -72,7 +82,7 @@ static bool history_thin_find_run(const struct history *history, size_t from, st
 	double now = history->links[history->length - 1]->tick.time;
 	double time = history->links[from]->tick.time;
 	double step = step_at(now - time, history->pressure), bucket = thin_bucket(time, step);
-	bool ripe = step_at(now - (bucket + 1) * step, history->pressure) >= step;
+	bool ripe = step_at(now - thin_bucket_ends(bucket, step), history->pressure) >= step;
 	bool some = false, open = false;
 	size_t i = from;
 
