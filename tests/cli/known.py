@@ -101,6 +101,7 @@ def chain_of(held, labels, source):
     for step in held["chain"]:
         step = re.sub(r"\([^()]*(?:\([^()]*\)[^()]*)* ?%s:(\d+)\)" % re.escape(source), label, step)
         step = re.sub(r" \(%s\)" % re.escape(source), "", step)
+        step = re.sub(r" \((\w+) (?:%s|known)\)" % re.escape(source), r" (\1)", step)
         step = re.sub(r"(in \w+\(\)) %s:\d+" % re.escape(source), r"\1", step)
         steps.append(re.sub(r" \(known(\.[0-9a-f]+-cgu\.\d+)?\)$", "", step))
     return " -> ".join(steps)

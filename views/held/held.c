@@ -260,13 +260,16 @@ static const char *held_type(const struct snapshot *of, const struct look_node *
 	return type == LOOK_NO_TYPE ? NULL : look->types->names[type];
 }
 
-/* The member of a variable that holds a block, ".db[3].dict"; NULL: it is not known. */
+/* Whether a name is that of a member of a variable: ".db[3].dict", "[3].dict". */
+static bool is_member_name(const char *name) { return *name == '.' || *name == '['; }
+
+/* The member of a variable that holds a block; NULL: it is not known. */
 static const char *held_member(const struct snapshot *of, const struct look_node *node)
 {
 	const char *name = node->kind == LOOK_NODE_PART && node->name ?
 		of->look->held->names->names[node->name] : "";
 
-	return *name == '.' ? name : NULL;
+	return is_member_name(name) ? name : NULL;
 }
 
 /* "app.Session (new app.py:30)", "16 KiB (cache_new worker.c:40)". */
@@ -337,7 +340,7 @@ static void held_write_what(const struct table *table, const struct snapshot *of
 
 	if (node->name)
 		format_safe(name, text, STEP_MAX);
-	if (node->name && *name != '"' && *name != '.')
+	if (node->name && *name != '"' && !is_member_name(name))
 		return;
 	if (node->name)
 		add_text(text, " ");
@@ -346,7 +349,7 @@ static void held_write_what(const struct table *table, const struct snapshot *of
 	else
 		held_write_place(table, of, node, safe);
 	add_text(text, safe);
-	if (type && (!node->name || *name == '.'))
+	if (type && (!node->name || is_member_name(name)))
 		held_add_place(table, of, node, text);
 }
 

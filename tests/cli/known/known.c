@@ -53,6 +53,7 @@ static struct {
 	struct database many[65];
 	char *name;
 } store;
+static struct database rows[3];
 static struct link items;
 static struct branch *tree;
 static struct text *texts[10];
@@ -129,6 +130,26 @@ __attribute__((noinline)) static void hold_in_members(void)
 	server.word = calloc(1, 127);                   //= held 1 127 by server.word
 	store.many[60].dict = calloc(1, 128);           //= held 1 128 by static store.many
 	store.name = calloc(1, 129);                    //= held 1 129 by static store.name
+	rows[1].dict = calloc(1, 133);                  //= held 1 133 by static rows[1].dict
+}
+
+/* Of variables of one name, each of its own function. */
+__attribute__((noinline)) static void hold_in_one(void)
+{
+	static struct database inner;
+
+	inner.dict = calloc(1, 134);                    //= held 1 134 by static inner.dict (hold_in_one)
+	__asm__ volatile("" : : "r"(&inner) : "memory");
+}
+
+__attribute__((noinline)) static void hold_in_other(void)
+{
+	{
+		static char *inner;
+
+		inner = calloc(1, 135);                 //= held 1 135 by static inner (hold_in_other)
+		__asm__ volatile("" : : "r"(&inner) : "memory");
+	}
 }
 
 /* Words that the functions before left on the stack hold nothing afterwards. */
@@ -207,6 +228,8 @@ int main(void)
 #endif
 	hold();
 	hold_in_members();
+	hold_in_one();
+	hold_in_other();
 	lose_blocks();
 	lose_structures();
 	scrub();

@@ -53,6 +53,7 @@ static int variable_order(const void *left, const void *right)
 static void free_variable(struct variable *variable)
 {
 	free(variable->name);
+	free(variable->function);
 	free(variable->file);
 }
 

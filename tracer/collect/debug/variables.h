@@ -14,7 +14,10 @@
 
 struct variable {
 	uint64_t address, size;         /* as the file counts addresses; size is not 0 */
-	char *name;                     /* a linker name, without its version */
+	char *name;                     /* a linker name, without its version; or what it is
+					 * called in `function` */
+	char *function;                 /* that has it, once rooted_members has found it; else
+					 * NULL */
 	char *file;                     /* the source file of a static one; NULL: it is
 					 * global, or the file is not known */
 };

@@ -92,7 +92,8 @@ uint32_t rooted_mapper(const struct rooted *rooted, uint32_t root);
 
 /* Calls `found` for each word that the variables among some roots have in a member of a
  * struct, with its value and the member's name: ".db[3].dict", foreign text. `wanted`: by
- * root.  Debug information is read for that.  0, -ENOMEM, or the first error of `found`,
+ * root.  Debug information is read for that, and from then on a static variable of a function
+ * is named as its source does.  0, -ENOMEM, or the first error of `found`,
  * which ends it. */
 int rooted_members(struct rooted *rooted, const bool *wanted,
 		   int (*found)(void *user, uint32_t root, uint64_t value, const char *name),

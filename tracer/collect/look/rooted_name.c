@@ -25,14 +25,17 @@ static const char *rooted_last_part(const char *path)
 	return slash && slash[1] ? slash + 1 : path;
 }
 
-/* "static cache (worker.c)", "server (redis-server)". */
+/* "static cache (worker.c)", "static cache (serve worker.c)" of a function, "server
+ * (redis-server)". */
 static void name_variable(const struct variable *variable, const struct rooted_module *module,
 			  const char *before, char *text, size_t size)
 {
+	bool is_static = variable->file || variable->function;
 	char name[1024];
 
 	demangle(variable->name, name, sizeof(name), NULL);
-	snprintf(text, size, "%s%s (%s)", *before ? before : variable->file ? "static " : "", name,
+	snprintf(text, size, "%s%s (%s%s%s)", *before ? before : is_static ? "static " : "", name,
+		 variable->function ? variable->function : "", variable->function ? " " : "",
 		 rooted_last_part(variable->file ? variable->file : module->path));
 }
 
@@ -156,8 +159,17 @@ struct within {
 	size_t *which;                  /* numbers of variables */
 	uint64_t *addresses;            /* of each, as the file counts them */
 	size_t length;
+	bool functions;                 /* some may be variables of functions */
 	struct fields *members;
 };
+
+/* Whether a variable may be one of a function, to go by its symbol: gcc's cache.0, clang's
+ * serve.cache. */
+static bool is_of_function(const struct variable *variable)
+{
+	return !variable->function &&
+	       (strncmp(variable->name, "_ZZ", 3) == 0 || strchr(variable->name, '.'));
+}
 
 static void within_free(struct within *within)
 {
@@ -181,16 +193,61 @@ static int within_read(struct within *within, const struct rooted *rooted, const
 	for (size_t i = 0; i < length; i++) {
 		const struct variable *variable = &module->variables.of[i];
 
+		bool inner = is_of_function(variable);
+
 		/* What libc's variables consist of tells nobody much. */
-		if (!module->roots[i] || !wanted[module->roots[i] - 1] || variable->size <= 8 ||
-		    module->map->libc)
+		if (!module->roots[i] || !wanted[module->roots[i] - 1] || module->map->libc ||
+		    (variable->size <= 8 && !inner))
 			continue;
+		within->functions |= inner;
 		within->which[within->length] = i;
 		within->addresses[within->length++] = variable->address;
 	}
 	if (within->length)
-		within->members = fields_new(&wish, within->addresses, within->length);
+		within->members = fields_new(&wish, within->addresses, within->length,
+					      within->functions);
 	return within->length && !within->members ? -ENOMEM : 0;
+}
+
+/* Calls a variable of a function what its source does.  Names of C++ have the function in them.
+ * 0 or -ENOMEM. */
+static int name_inner(const struct within *within, size_t i, struct variable *variable)
+{
+	const char *function, *name = fields_variable(within->members, i, &function);
+
+	if (!name || strncmp(variable->name, "_Z", 2) == 0)
+		return 0;
+	char *called = strdup(name), *of = strdup(function);
+
+	if (!called || !of) {
+		free(called);
+		free(of);
+		return -ENOMEM;
+	}
+	free(variable->name);
+	variable->name = called;
+	variable->function = of;
+	return 0;
+}
+
+/* Passes on the words of a variable that are of a member. */
+static int tell_members(const struct rooted *rooted, const struct within *within, size_t i,
+			int (*found)(void *user, uint32_t root, uint64_t value, const char *name),
+			void *user)
+{
+	const struct rooted_module *module = within->module;
+	const struct variable *variable = &module->variables.of[within->which[i]];
+	uint64_t begin = variable->address + module->bias, at = (begin + 7) & ~UINT64_C(7);
+	uint64_t size = variable->size < STRUCT_MOST ? variable->size : STRUCT_MOST;
+	int error = 0;
+
+	for (uint64_t value; at + 8 <= begin + size && !error; at += 8) {
+		const char *name = fields_at(within->members, i, at - begin);
+
+		if (name && memory_read(rooted->memory, at, &value, sizeof(value)))
+			error = found(user, module->roots[within->which[i]] - 1, value, name);
+	}
+	return error;
 }
 
 int rooted_members(struct rooted *rooted, const bool *wanted,
@@ -200,22 +257,14 @@ int rooted_members(struct rooted *rooted, const bool *wanted,
 	int error = 0;
 
 	for (size_t m = 0; m < rooted->modules_length && rooted->memory && !error; m++) {
-		const struct rooted_module *module = &rooted->modules[m];
+		struct rooted_module *module = &rooted->modules[m];
 		struct within within = { .module = module };
 
 		error = within_read(&within, rooted, wanted);
 		for (size_t i = 0; i < within.length && !error; i++) {
-			const struct variable *variable = &module->variables.of[within.which[i]];
-			uint64_t begin = variable->address + module->bias, at = (begin + 7) & ~UINT64_C(7);
-			uint64_t size = variable->size < STRUCT_MOST ? variable->size : STRUCT_MOST;
-
-			for (uint64_t value; at + 8 <= begin + size && !error; at += 8) {
-				const char *name = fields_at(within.members, i, at - begin);
-
-				if (name && memory_read(rooted->memory, at, &value, sizeof(value)))
-					error = found(user, module->roots[within.which[i]] - 1, value,
-						      name);
-			}
+			error = name_inner(&within, i, &module->variables.of[within.which[i]]);
+			if (!error)
+				error = tell_members(rooted, &within, i, found, user);
 		}
 		within_free(&within);
 	}

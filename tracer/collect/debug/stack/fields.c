@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Units are walked from top to bottom for variables with the wanted addresses, but not into
- * functions.  The tree is not trusted: a walk only goes forward, and its depth and number of
- * steps are limited. */
+/* Units are walked from top to bottom for variables with the wanted addresses; into functions
+ * only if some variables may be theirs, and only when all others have been found.  The tree is
+ * not trusted: a walk only goes forward, and its depth and number of steps are limited. */
 #include "tracer/collect/debug/stack/fields.h"
 
 #include <ctype.h>
@@ -31,8 +31,14 @@ struct member {
 	char *name;
 };
 
+/* A variable of a function; NULL: it is none. */
+struct inner {
+	char *name, *function;
+};
+
 struct fields {
 	const uint64_t *addresses;
+	struct inner *inner;            /* by variable */
 	size_t addresses_length;
 	struct member *of;              /* by variable and offset */
 	size_t length, room;
@@ -44,6 +50,8 @@ struct finding_fields {
 	Dwarf_Addr bias;
 	uint32_t variable;              /* the one whose members are being found */
 	bool *found;                    /* by variable; units may have the same one */
+	size_t missing;                 /* those that were not found yet */
+	bool functions;                 /* are walked into */
 	char name[FIELDS_NAME];
 	unsigned budget;
 	bool failed;                    /* out of memory */
@@ -258,8 +266,29 @@ static size_t wanted_variable(struct finding_fields *finding, Dwarf_Die *die)
 										       SIZE_MAX;
 }
 
-/* Finds variables below a unit or a namespace. */
-static void find_variables(struct finding_fields *finding, Dwarf_Die *above, unsigned depth)
+/* Notes what a variable of a function is called. */
+static void note_inner(struct finding_fields *finding, size_t which, Dwarf_Die *variable,
+		       Dwarf_Die *function)
+{
+	const char *name = dwarf_diename(variable), *of = dwarf_diename(function);
+	struct inner *inner = &finding->members->inner[which];
+
+	if (!name || !of)
+		return;
+	*inner = (struct inner){ strdup(name), strdup(of) };
+	finding->failed |= !inner->name || !inner->function;
+}
+
+static bool is_walked_into(const struct finding_fields *finding, int tag)
+{
+	return tag == DW_TAG_namespace ||
+	       (finding->functions && (tag == DW_TAG_subprogram || tag == DW_TAG_lexical_block ||
+				       tag == DW_TAG_inlined_subroutine));
+}
+
+/* Finds variables below a unit, a namespace or, if `function` is one, in a function. */
+static void find_variables(struct finding_fields *finding, Dwarf_Die *above, Dwarf_Die *function,
+			   unsigned depth)
 {
 	Dwarf_Die child, type;
 
@@ -267,14 +296,34 @@ static void find_variables(struct finding_fields *finding, Dwarf_Die *above, uns
 		int tag = dwarf_tag(&child);
 		size_t which = tag == DW_TAG_variable ? wanted_variable(finding, &child) : SIZE_MAX;
 
-		if (tag == DW_TAG_namespace && depth < FIELDS_DEEP)
-			find_variables(finding, &child, depth + 1);
+		if (is_walked_into(finding, tag) && depth < FIELDS_DEEP)
+			find_variables(finding, &child, tag == DW_TAG_namespace ||
+				       tag == DW_TAG_lexical_block ? function : &child, depth + 1);
 		if (which == SIZE_MAX || finding->found[which] || !fields_type(&child, &type))
 			continue;
 		finding->found[which] = true;
+		finding->missing--;
 		finding->variable = (uint32_t)which;
 		finding->name[0] = '\0';
 		find_members(finding, &type, 0, 0);
+		if (function)
+			note_inner(finding, which, &child, function);
+	}
+}
+
+static void walk_units(struct finding_fields *finding, Dwarf *dwarf)
+{
+	Dwarf_Off at = 0, next;
+	size_t header;
+
+	for (; finding->missing && dwarf_nextcu(dwarf, at, &next, &header, NULL, NULL, NULL) == 0;
+	     at = next) {
+		Dwarf_Die unit;
+
+		/* Rust's cells, locks and boxes are structs in structs, whose names say
+		 * nothing about the program. */
+		if (dwarf_offdie(dwarf, at + header, &unit) && dwarf_srclang(&unit) != DW_LANG_Rust)
+			find_variables(finding, &unit, NULL, 0);
 	}
 }
 
@@ -282,20 +331,17 @@ static void fields_read(void *user)
 {
 	static const atomic_bool at_once = true;        /* does not wait for servers */
 	struct finding_fields *finding = user;
-	Dwarf_Off at = 0, next;
-	size_t header;
+	bool functions = finding->functions;
 
 	dwarf_prepare(finding->dwarf, &at_once, NULL);
 	Dwarf *dwarf = dwarf_info(finding->dwarf, &finding->bias);
 
-	for (; dwarf && dwarf_nextcu(dwarf, at, &next, &header, NULL, NULL, NULL) == 0; at = next) {
-		Dwarf_Die unit;
-
-		/* Rust's cells, locks and boxes are structs in structs, whose names say
-		 * nothing about the program. */
-		if (dwarf_offdie(dwarf, at + header, &unit) && dwarf_srclang(&unit) != DW_LANG_Rust)
-			find_variables(finding, &unit, 0);
-	}
+	finding->functions = false;
+	if (dwarf)
+		walk_units(finding, dwarf);
+	finding->functions = functions;
+	if (dwarf && functions)
+		walk_units(finding, dwarf);
 }
 
 static int member_order(const void *left, const void *right)
@@ -310,19 +356,22 @@ static int member_order(const void *left, const void *right)
 }
 
 struct fields *fields_new(const struct binary_wish *wish, const uint64_t *addresses,
-			    size_t length)
+			    size_t length, bool functions)
 {
 	struct fields *members = calloc(1, sizeof(*members));
-	struct finding_fields finding = { .members = members, .budget = FIELDS_DIES };
+	struct finding_fields finding = { .members = members, .budget = FIELDS_DIES,
+					  .missing = length, .functions = functions };
 	const char *reason;
 
 	finding.found = calloc(length + 1, sizeof(*finding.found));
-	if (!members || !finding.found) {
+	if (members)
+		*members = (struct fields){ .addresses = addresses, .addresses_length = length,
+					    .inner = calloc(length + 1, sizeof(*members->inner)) };
+	if (!members || !finding.found || !members->inner) {
 		free(finding.found);
-		free(members);
+		fields_free(members);
 		return NULL;
 	}
-	*members = (struct fields){ .addresses = addresses, .addresses_length = length };
 	finding.dwarf = dwarf_open(wish, &reason);
 	if (finding.dwarf && fault_run(fields_read, &finding) != 0) {
 		/* libdw may have crashed while a member was added. */
@@ -343,11 +392,23 @@ struct fields *fields_new(const struct binary_wish *wish, const uint64_t *addres
 
 void fields_free(struct fields *members)
 {
-	for (size_t i = 0; members && i < members->length; i++)
+	if (!members)
+		return;
+	for (size_t i = 0; i < members->length; i++)
 		free(members->of[i].name);
-	if (members)
-		free(members->of);
+	for (size_t i = 0; members->inner && i < members->addresses_length; i++) {
+		free(members->inner[i].name);
+		free(members->inner[i].function);
+	}
+	free(members->inner);
+	free(members->of);
 	free(members);
+}
+
+const char *fields_variable(const struct fields *members, size_t which, const char **function)
+{
+	*function = members->inner ? members->inner[which].function : NULL;
+	return members->inner ? members->inner[which].name : NULL;
 }
 
 const char *fields_at(const struct fields *members, size_t which, uint64_t offset)
