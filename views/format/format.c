@@ -58,7 +58,7 @@ void format_rate(double rate, char text[FORMAT_MAX])
 
 void format_clock(double seconds, char text[FORMAT_MAX])
 {
-	uint64_t s = seconds > 0 && seconds < 1e15 ? (uint64_t)seconds : 0;
+	uint64_t s = seconds > 0 && seconds < 1e15 ? (uint64_t)(seconds + 0.02) : 0;
 
 	snprintf(text, FORMAT_MAX, "%02" PRIu64 ":%02" PRIu64 ":%02" PRIu64, s / 3600,
 		 s / 60 % 60, s % 60);

@@ -16,7 +16,8 @@ void format_count(uint64_t count, char text[FORMAT_MAX]);
 static inline const char *format_s(uint64_t count) { return count == 1 ? "" : "s"; }
 /* 999, 12.3 k, 210 k, 1.20 M: powers of 1000. */
 void format_rate(double rate, char text[FORMAT_MAX]);
-/* 00:12:31 */
+/* 00:12:31.  A second counts as full 20 ms before it is, since its tick of the history may be
+ * made so early (HISTORY_EARLY). */
 void format_clock(double seconds, char text[FORMAT_MAX]);
 /* 42s, 4m10s, 2h5m, 3d4h: at most two units, in the form that moments and filters
  * accept. */

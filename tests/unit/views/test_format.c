@@ -71,6 +71,8 @@ static void test_numbers(void **state)
 #define CLOCK(n, want) (format_clock(n, text), assert_string_equal(text, want))
 	CLOCK(0, "00:00:00");
 	CLOCK(751.9, "00:12:31");
+	CLOCK(119.981, "00:02:00");
+	CLOCK(119.97, "00:01:59");
 	CLOCK(360000, "100:00:00");
 	CLOCK(-5, "00:00:00");
 #define PERCENT(a, b, want) (format_percent(a, b, text), assert_string_equal(text, want))
