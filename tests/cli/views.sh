@@ -59,6 +59,19 @@ grep -q '^new: .*/b.memtop of .*two 600; old: .*/a.memtop of .*one 300' "$T/out"
 expect 0 "$MEMTOP" diff "$T/b.memtop@warm" "$T/b.memtop@exit"
 grep -q '^new: ' "$T/out" && fail "one file is told as two"
 
+# Lines may have moved from one build to the next, functions keep their names.
+for build in one two; do
+	mkdir "$T/$build.d"
+	cp "$T/$build" "$T/$build.d/worker"
+	expect 0 "$MEMTOP" record --quiet -o "$T/$build.memtop" "$T/$build.d/worker" 300
+done
+expect 0 "$MEMTOP" diff "$T/one.memtop" "$T/two.memtop"
+printed 'worker is not the same build in both: a line that moved is two rows here'
+expect 0 "$MEMTOP" diff --by=function "$T/one.memtop" "$T/two.memtop"
+grep 'same build' "$T/out" && fail "functions are said not to match"
+expect 0 "$MEMTOP" diff "$T/a.memtop" "$T/one.memtop"
+grep 'same build' "$T/out" && fail "one build is said to be two"
+
 # A column that a view has not is refused, and not left out in silence.
 refused 2 'a diff of two moments of one run' "$MEMTOP" report --sort=rate "$T/a.memtop"
 refused 2 'a diff of two moments of one run' "$MEMTOP" diff --sort=rate "$T/a.memtop" "$T/b.memtop"

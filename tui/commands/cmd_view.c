@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include "tui/commands/cmd.h"
 #include "tui/term/links.h"
+#include "views/text/builds.h"
 #include "views/text/ending.h"
 #include "views/text/others.h"
 #include "views/text/text.h"
@@ -83,6 +84,7 @@ static int print_text(const struct page *page)
 		put_recording(&out, "new: ", page->now);
 		put_recording(&out, "; old: ", page->old);
 		out_text(&out, "\n");
+		text_builds(&out, page->table);
 		out_end(&out);
 	}
 	if (text_table(page->table, cmd_view_source, (void *)page, page->sink))
