@@ -171,6 +171,8 @@ expect 99 "$MEMTOP" check --max-unreachable=0 "$T/w" cycle
 said ', 2 blocks at '
 said 'in lose_cycle'
 said 'called by main ('
+expect 99 "$MEMTOP" check --max-unreachable=0 "$T/w" plain
+grep -q '__libc_start' "$T/err" && fail 'what calls main is named as a caller'
 # A limit, a filter, a suppression.
 expect 0 "$MEMTOP" check --max-unreachable=77 "$T/w" plain
 expect 99 "$MEMTOP" check --max-unreachable='0:any.function=lose*' "$T/w" plain

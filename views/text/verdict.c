@@ -133,6 +133,12 @@ static void put_line(struct out *out, const struct verdict_limit *of, const stru
 
 #define CALLERS_SHOWN 4u
 
+/* Whether a frame is a caller to name: what called main says nothing. */
+static bool is_caller(const struct row_frame *frame)
+{
+	return frame->line && family_of(frame) != FAMILY_START;
+}
+
 /* Writes how much of a line is unreachable, and which calls allocated one of its
  * blocks. */
 static void put_lost(struct out *out, const struct verdict_limit *of, const struct row *row)
@@ -150,7 +156,7 @@ static void put_lost(struct out *out, const struct verdict_limit *of, const stru
 	while (at < n && (frames[at].line != row->newest.line ||
 			  strcmp(frames[at].function, row->newest.function)))
 		at++;
-	for (at++; at < n && shown < CALLERS_SHOWN && frames[at].line; at++, shown++) {
+	for (at++; at < n && shown < CALLERS_SHOWN && is_caller(&frames[at]); at++, shown++) {
 		out_text(out, shown ? ", " : "        called by ");
 		out_safe(out, frames[at].function);
 		out_text(out, " (");
