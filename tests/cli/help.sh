@@ -34,6 +34,8 @@ for verb in $verbs; do
 	cmp -s "$T/out" "$T/help" || fail "$verb --help and help $verb differ"
 	grep -q "^\.B memtop $verb\|^\.BR* \"*memtop $verb" share/man/memtop.1 ||
 		fail "memtop.1 has no command $verb"
+	sed -n '/^\.SH SYNOPSIS/,/^\.SH DESCRIPTION/p' share/man/memtop.1 | grep -q "^\.B memtop $verb" ||
+		fail "the synopsis of memtop.1 has no command $verb"
 	page=$(sed -n 's/^Full documentation: man //p' "$T/help")
 	[ -s "share/man/$page.1" ] || fail "help $verb names the page '$page'"
 	for option in $(sed -n 's/^  .\{4\}\(--[a-z-]*\).*/\1/p' "$T/help"); do
