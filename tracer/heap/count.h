@@ -10,7 +10,7 @@
 static inline bool rises(const struct model *model, const struct counted *block)
 {
 	return model->totals.current + block->weight.size > model->totals.peak_ever &&
-	       counts(block->tally) && !model->watch;
+	       counts(block->tally);
 }
 
 /* Adds a block under a tally, which has this index. */
@@ -19,6 +19,9 @@ add_counted(struct model *model, uint32_t index, const struct counted *block)
 {
 	struct totals *totals = &model->totals;
 
+	if (__builtin_expect(model->watch != NULL, 0))
+		watch_add(model->watch, &model->tallies, index, block->weight.size,
+			  block->weight.count);
 	if (rises(model, block)) {
 		tally_tick(&model->tallies, block->tally);
 		count_block(model, block);
@@ -29,9 +32,6 @@ add_counted(struct model *model, uint32_t index, const struct counted *block)
 	}
 	model_hold_peak(model);
 	tally_save(&model->tallies, block->tally);
-	if (model->watch)
-		watch_add(model->watch, &model->tallies, index, block->weight.size,
-			  block->weight.count);
 	count_block(model, block);
 	raise_peak(model);
 }
@@ -75,7 +75,7 @@ drop_counted(struct model *model, const struct live_block *block, struct sample_
 
 	model_hold_peak(model);
 	tally_save(&model->tallies, tally);
-	if (model->watch)
+	if (__builtin_expect(model->watch != NULL, 0))
 		watch_drop(model->watch, &model->tallies, block->tally, weight.size,
 			   weight.count);
 	tally_end(&model->tallies, tally, tally_block_of(block->size, weight), temporaries);

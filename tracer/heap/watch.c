@@ -1,16 +1,23 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Arrays by tally: which judges keep it, and what it held at each judge's peak. */
+/*
+ * Arrays by tally: which judges keep it, and what it held at each judge's peak.
+ *
+ * A clock goes on whenever a judge's peak or the base gets a new epoch.  A tally that was
+ * saved under the present one has nothing to save.  And as long as each change of a judge's
+ * sums makes them higher than ever, what its tallies hold now is what they held at its peak:
+ * only the next other change begins an epoch for that (as peak.h does it for all).
+ */
 #include "tracer/heap/watch.h"
 #include "tracer/heap/tally/wide.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
-#define ASKED 1u
+#define ASKED 1u                        /* a time before the clock's first */
 
 struct kept {
 	uint64_t judges;                /* the judges that keep the tally */
-	uint64_t asked;
+	uint64_t clock;                 /* when it was saved; 0: nobody was asked yet */
 };
 
 struct saved {
@@ -20,6 +27,7 @@ struct saved {
 
 struct judge {
 	struct watch_sums sums;
+	uint64_t aside;                 /* bytes of blocks that are in no sum yet */
 	uint64_t epoch;                 /* epoch of its peak; 1 means "never" */
 	struct chunks saved;            /* struct saved by tally */
 };
@@ -28,6 +36,8 @@ struct watch {
 	watch_keeps *keeps;
 	void *user;
 	bool failed;
+	uint64_t clock;
+	uint64_t rising;                /* judges whose peak is now, and has no epoch yet */
 	struct chunks kept;             /* struct kept by tally */
 	struct chunks base;             /* struct saved by tally */
 	uint64_t base_epoch;            /* 0: no base has been set */
@@ -44,6 +54,7 @@ struct watch *watch_new(unsigned judges, watch_keeps *keeps, void *user)
 		return NULL;
 	watch->keeps = keeps;
 	watch->user = user;
+	watch->clock = ASKED + 1;
 	watch->length = judges;
 	for (unsigned i = 0; i < judges; i++)
 		watch->judge[i].epoch = 1;
@@ -61,9 +72,11 @@ void watch_free(struct watch *watch)
 	free(watch);
 }
 
-/* The judges that keep a tally; they are asked the first time.  For a provisional tally
- * they are asked when it is settled, since its index may be another tally's later. */
-static uint64_t judges_of(struct watch *watch, const struct tallies *tallies, uint32_t index)
+/* Asks the judges whether they keep a tally.  NULL: it is a provisional one, for which they
+ * are asked when it is settled, since its index may be another tally's later; or there is
+ * no memory. */
+__attribute__((noinline)) static struct kept *
+ask_judges(struct watch *watch, const struct tallies *tallies, uint32_t index)
 {
 	const struct tally *tally = tally_at(tallies, index);
 	const struct snapshot_row row = {
@@ -71,21 +84,29 @@ static uint64_t judges_of(struct watch *watch, const struct tallies *tallies, ui
 	};
 	struct kept *kept;
 
-	if (!watch->length || tally->state != TALLY_KEYED)
-		return 0;
+	if (tally->state != TALLY_KEYED)
+		return NULL;
 	kept = chunk_reserve(&watch->kept, sizeof(*kept), index);
 	if (!kept) {
 		watch->failed = true;
-		return 0;
+		return NULL;
 	}
-	if (!kept->asked) {
+	if (watch->length)
 		kept->judges = watch->keeps(watch->user, &row);
-		kept->asked = ASKED;
-	}
-	return kept->judges;
+	kept->clock = ASKED;
+	return kept;
 }
 
-static struct judge *next_judge(struct watch *watch, uint64_t *judges)
+/* What is known of a tally; NULL: nothing.  The judges are asked the first time. */
+static inline struct kept *kept_of(struct watch *watch, const struct tallies *tallies,
+				   uint32_t index)
+{
+	struct kept *kept = chunk_at(&watch->kept, sizeof(*kept), index);
+
+	return kept && kept->clock ? kept : ask_judges(watch, tallies, index);
+}
+
+static inline struct judge *next_judge(struct watch *watch, uint64_t *judges)
 {
 	unsigned i = (unsigned)__builtin_ctzll(*judges);
 
@@ -116,6 +137,40 @@ static void save_base(struct watch *watch, const struct tallies *tallies, uint32
 		watch_save(watch, &watch->base, watch->base_epoch, tallies, index);
 }
 
+/* Saves a tally at the base, and at the peaks of those judges for which its change is no
+ * rise. */
+__attribute__((noinline)) static void save_for(struct watch *watch,
+					       const struct tallies *tallies, uint32_t index,
+					       uint64_t judges)
+{
+	uint64_t risen = judges & watch->rising;
+
+	watch->rising &= ~judges;
+	watch->clock += risen != 0;
+	while (risen) {
+		struct judge *judge = next_judge(watch, &risen);
+
+		judge->epoch++;
+		assert(judge->epoch > 1);       /* 1 means "never" */
+	}
+	save_base(watch, tallies, index);
+	while (judges) {
+		struct judge *judge = next_judge(watch, &judges);
+
+		watch_save(watch, &judge->saved, judge->epoch, tallies, index);
+	}
+}
+
+/* Before a tally changes, which is no rise for these judges. */
+static inline void watch_note(struct watch *watch, const struct tallies *tallies,
+			      uint32_t index, struct kept *kept, uint64_t judges)
+{
+	if (__builtin_expect(kept->clock == watch->clock && !(judges & watch->rising), 1))
+		return;
+	save_for(watch, tallies, index, judges);
+	kept->clock = watch->clock;
+}
+
 static struct figures watch_at(const struct chunks *chunks, uint64_t epoch,
 			       const struct tallies *tallies, uint32_t index)
 {
@@ -129,30 +184,34 @@ static struct figures watch_at(const struct chunks *chunks, uint64_t epoch,
 	return figures;
 }
 
-static void watch_raise_peak(struct judge *judge)
+/* To be called before so much is added to a tally. */
+static inline void judge_add(struct watch *watch, const struct tallies *tallies, uint32_t index,
+			     const struct figures *figures)
 {
-	if (judge->sums.now.size <= judge->sums.peak)
+	struct kept *kept = kept_of(watch, tallies, index);
+	uint64_t others = 0;
+
+	if (!kept) {
+		save_base(watch, tallies, index);
 		return;
-	judge->sums.peak = judge->sums.now.size;
-	judge->epoch++;
-	assert(judge->epoch > 1);               /* 1 means "never" */
-}
-
-/* `ever`: this is a new allocation, not one that is put back. */
-static void add(struct watch *watch, const struct tallies *tallies, uint32_t index,
-		const struct figures *figures)
-{
-	save_base(watch, tallies, index);
-	for (uint64_t judges = judges_of(watch, tallies, index); judges;) {
-		struct judge *judge = next_judge(watch, &judges);
-
-		watch_save(watch, &judge->saved, judge->epoch, tallies, index);
-		judge->sums.now.size += figures->size;
-		judge->sums.now.count += figures->count;
-		judge->sums.now.allocations += figures->allocations;
-		judge->sums.now.total += figures->total;
-		watch_raise_peak(judge);
 	}
+	for (uint64_t judges = kept->judges; judges;) {
+		uint64_t bit = judges & -judges;
+		struct judge *judge = next_judge(watch, &judges);
+		struct watch_sums *sums = &judge->sums;
+
+		sums->now.size += figures->size;
+		sums->now.count += figures->count;
+		sums->now.allocations += figures->allocations;
+		sums->now.total += figures->total;
+		if (sums->now.size > sums->peak) {
+			sums->peak = sums->now.size;
+			watch->rising |= bit;
+		} else {
+			others |= bit;
+		}
+	}
+	watch_note(watch, tallies, index, kept, others);
 }
 
 void watch_add(struct watch *watch, const struct tallies *tallies, uint32_t index,
@@ -161,7 +220,7 @@ void watch_add(struct watch *watch, const struct tallies *tallies, uint32_t inde
 	const struct figures figures = { .size = size, .count = count, .allocations = count,
 					 .total = size };
 
-	add(watch, tallies, index, &figures);
+	judge_add(watch, tallies, index, &figures);
 }
 
 void watch_restore(struct watch *watch, const struct tallies *tallies, uint32_t index,
@@ -169,19 +228,63 @@ void watch_restore(struct watch *watch, const struct tallies *tallies, uint32_t 
 {
 	const struct figures figures = { .size = size, .count = count };
 
-	add(watch, tallies, index, &figures);
+	judge_add(watch, tallies, index, &figures);
 }
 
 void watch_drop(struct watch *watch, const struct tallies *tallies, uint32_t index,
 		   uint64_t size, uint64_t count)
 {
-	save_base(watch, tallies, index);
-	for (uint64_t judges = judges_of(watch, tallies, index); judges;) {
+	struct kept *kept = kept_of(watch, tallies, index);
+
+	if (!kept) {
+		save_base(watch, tallies, index);
+		return;
+	}
+	watch_note(watch, tallies, index, kept, kept->judges);
+	for (uint64_t judges = kept->judges; judges;) {
 		struct judge *judge = next_judge(watch, &judges);
 
-		watch_save(watch, &judge->saved, judge->epoch, tallies, index);
 		judge->sums.now.size -= size;
 		judge->sums.now.count -= count;
+	}
+}
+
+uint64_t watch_judges(struct watch *watch, const struct tallies *tallies, uint32_t index)
+{
+	const struct kept *kept = kept_of(watch, tallies, index);
+
+	return kept ? kept->judges : 0;
+}
+
+bool watch_lay_aside(struct watch *watch, uint64_t judges, uint64_t size)
+{
+	bool fits = true;
+
+	for (uint64_t left = judges; left;) {
+		struct judge *judge = next_judge(watch, &left);
+
+		judge->aside += size;
+		fits &= judge->sums.now.size + judge->aside <= judge->sums.peak;
+	}
+	if (!fits)
+		watch_take_up(watch, judges, size);
+	return fits;
+}
+
+void watch_take_up(struct watch *watch, uint64_t judges, uint64_t size)
+{
+	while (judges)
+		next_judge(watch, &judges)->aside -= size;
+}
+
+void watch_count_pair(struct watch *watch, uint64_t judges, uint64_t size)
+{
+	while (judges) {
+		struct judge *judge = next_judge(watch, &judges);
+
+		judge->aside -= size;
+		judge->sums.now.allocations++;
+		judge->sums.now.total += size;
 	}
 }
 
@@ -209,10 +312,14 @@ void watch_settle(struct watch *watch, const struct tallies *tallies, uint32_t i
 
 	if (watch->base_epoch)
 		move_base(watch, tallies, index, to);
-	add(watch, tallies, to, &now);
+	judge_add(watch, tallies, to, &now);
 }
 
-void watch_set_base(struct watch *watch) { watch->base_epoch++; }
+void watch_set_base(struct watch *watch)
+{
+	watch->base_epoch++;
+	watch->clock++;
+}
 
 struct figures watch_at_base(const struct watch *watch, const struct tallies *tallies,
 			     uint32_t index)
@@ -227,7 +334,7 @@ struct figures watch_at_base(const struct watch *watch, const struct tallies *ta
 
 bool watch_sums(const struct watch *watch, unsigned judge, struct watch_sums *sums)
 {
-	assert(judge < watch->length);
+	assert(judge < watch->length && !watch->judge[judge].aside);
 	*sums = watch->judge[judge].sums;
 	return !watch->failed;
 }
@@ -241,5 +348,7 @@ struct figures watch_at_peak(const struct watch *watch, unsigned judge,
 	assert(judge < watch->length);
 	if (tally->state != TALLY_KEYED || !kept || !(kept->judges >> judge & 1))
 		return (struct figures){ 0 };
+	if (watch->rising >> judge & 1)
+		return tally_figures(tallies, tally);
 	return watch_at(&watch->judge[judge].saved, watch->judge[judge].epoch, tallies, index);
 }

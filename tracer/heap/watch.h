@@ -40,6 +40,15 @@ void watch_drop(struct watch *watch, const struct tallies *tallies, uint32_t ind
 /* Puts a block back that had ended, as if nothing had happened. */
 void watch_restore(struct watch *watch, const struct tallies *tallies, uint32_t index,
 		   uint64_t size, uint64_t count);
+/* The judges that keep a tally, which is no provisional one. */
+uint64_t watch_judges(struct watch *watch, const struct tallies *tallies, uint32_t index);
+/* For a block that begins and may end soon (fold/young.c), whose tally these judges keep.
+ * Lays it aside, in no sum, unless with all blocks that are aside it might lead to a peak:
+ * false.  It ends there, and changes no tally but in what was ever allocated; or it is taken
+ * up, and then added. */
+bool watch_lay_aside(struct watch *watch, uint64_t judges, uint64_t size);
+void watch_count_pair(struct watch *watch, uint64_t judges, uint64_t size);
+void watch_take_up(struct watch *watch, uint64_t judges, uint64_t size);
 /* To be called before the figures of a provisional tally, which no judge has seen, are
  * moved. */
 void watch_settle(struct watch *watch, const struct tallies *tallies, uint32_t index,

@@ -5,7 +5,7 @@
  * (which test_model_random compares with a naive model).  Most blocks die young, some
  * releases come late or are of nobody's block, reallocs succeed and fail, stacks settle
  * late, the process forks, peaks are reset, time passes; half of the programs have judges,
- * half a history, and every fourth is sampled.  At arbitrary points all that can be asked
+ * half a history, and every fifth is sampled.  At arbitrary points all that can be asked
  * must be the same.
  *
  *	PROGRAMS=100000 SEED=1 test_batch
@@ -429,8 +429,8 @@ static void program(unsigned number)
 	large = number % 3 == 1;
 	ticks = 100000;
 	forks = waiting_length = open_length = second = 0;
-	begin(&plain, judged, number % 4 == 2 ? 700 : 0);
-	begin(&folded, judged, number % 4 == 2 ? 700 : 0);
+	begin(&plain, judged, number % 5 == 2 ? 700 : 0);
+	begin(&folded, judged, number % 5 == 2 ? 700 : 0);
 	if (number & 4) {
 		model_ticks(plain.model);
 		model_ticks(folded.model);

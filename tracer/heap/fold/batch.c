@@ -185,7 +185,7 @@ static void fold_plainly(struct model *model, const struct model_event *events,
 /* Whether it may be that many blocks die young. */
 static bool batch_tries(const struct model *model, struct batch *batch, unsigned n)
 {
-	if (model->stirred.on || model->sample || model->watch)
+	if (model->stirred.on || model->sample)
 		return false;
 	if (!batch->rest)
 		return true;

@@ -8,7 +8,8 @@
  *	           A a   A b   R a   A c   R x   R b        A begins, R ends a block
  *	aside      a     a b   b     b c   b c   c          then c enters the table
  *
- * A block that is kept aside can't make current higher than its peak.  So with its end it
+ * A block that is kept aside can't make current higher than its peak, nor any part of the
+ * heap that is watched (watch.h) higher than that one's.  So with its end it
  * changes only what is counted since the start, and both events are counted at once.  One
  * that might lead to a new peak is applied like all others, once those aside are in the
  * table.  Nor is one kept aside where there is an older block, whose release may come late.
@@ -34,6 +35,12 @@ static inline bool young_aside(const struct young *young)
 	return !(young->key & YOUNG_NONE);
 }
 
+/* Which parts keep a block. */
+static inline uint64_t *judges_of(struct nursery *nursery, const struct young *young)
+{
+	return &nursery->judges[young - nursery->of];
+}
+
 /* Has a block that is kept aside enter the table. */
 static void young_settle(struct model *model, struct nursery *nursery, struct young *young)
 {
@@ -41,6 +48,8 @@ static void young_settle(struct model *model, struct nursery *nursery, struct yo
 
 	young->key = YOUNG_FORGOTTEN;
 	model->totals.events++;
+	if (__builtin_expect(model->watch != NULL, 0))
+		watch_take_up(model->watch, *judges_of(nursery, young), young->size);
 	if (put_block(model, of->ring, young->tally, young->index, &of->event) < 0) {
 		model->refused++;
 		nursery->room += young->size;
@@ -100,8 +109,20 @@ static struct young *young_make(struct model *model, struct nursery *nursery,
 	return young_add(nursery, number);
 }
 
+/* Lays a new block aside in the parts of the heap that keep it.  False: in one of them it
+ * might lead to a new peak. */
+static inline bool young_lay_aside(struct model *model, struct nursery *nursery,
+				   const struct young *young, uint32_t index, uint64_t size)
+{
+	uint64_t *judges = judges_of(nursery, young);
+
+	*judges = watch_judges(model->watch, &model->tallies, index);
+	return watch_lay_aside(model->watch, *judges, size);
+}
+
 __attribute__((always_inline)) static inline void
-young_begin(struct model *model, struct nursery *nursery, const struct model_event *of)
+young_begin(struct model *model, struct nursery *nursery, const struct model_event *of,
+	    bool watched)
 {
 	struct model_ring *ring = of->ring;
 	uint64_t address = wire_event_address(&of->event), size = wire_event_size(&of->event);
@@ -117,6 +138,8 @@ young_begin(struct model *model, struct nursery *nursery, const struct model_eve
 	if (young)
 		tally = tally_of(&model->tallies, wire_event_trace(&of->event), ring->thread,
 				 wire_event_domain(&of->event), &index);
+	if (watched && tally && !young_lay_aside(model, nursery, young, index, size))
+		tally = NULL;
 	if (__builtin_expect(!tally, 0)) {
 		young_apply(model, nursery, of);
 		return;
@@ -168,7 +191,7 @@ static inline void count_pair(struct model *model, struct nursery *nursery,
 
 __attribute__((always_inline)) static inline void
 young_end(struct model *model, struct nursery *nursery, const struct model_event *of,
-	  bool reallocs)
+	  bool reallocs, bool watched)
 {
 	struct model_ring *ring = of->ring;
 	uint64_t address = wire_event_address(&of->event);
@@ -186,6 +209,8 @@ young_end(struct model *model, struct nursery *nursery, const struct model_event
 		return;
 	}
 	count_pair(model, nursery, young, temporary);
+	if (watched)
+		watch_count_pair(model->watch, *judges_of(nursery, young), young->size);
 	young->key = address | YOUNG_NONE;
 	if (reallocs)
 		model_pend_block(ring, address, &(struct live_block){
@@ -195,21 +220,32 @@ young_end(struct model *model, struct nursery *nursery, const struct model_event
 }
 
 __attribute__((always_inline)) static inline void
-young_take(struct model *model, struct nursery *nursery, const struct model_event *of)
+young_take(struct model *model, struct nursery *nursery, const struct model_event *of,
+	   bool watched)
 {
 	switch (wire_event_kind(&of->event)) {
 	case WIRE_ACQUIRE:
-		young_begin(model, nursery, of);
+		young_begin(model, nursery, of, watched);
 		break;
 	case WIRE_RELEASE:
-		young_end(model, nursery, of, false);
+		young_end(model, nursery, of, false, watched);
 		break;
 	case WIRE_REALLOC_RELEASE:
-		young_end(model, nursery, of, true);
+		young_end(model, nursery, of, true, watched);
 		break;
 	default:
 		young_apply(model, nursery, of);
 	}
+}
+
+/* The same where parts of the heap are watched, in a loop of its own: the other one asks for
+ * none. */
+__attribute__((noinline)) static void young_watched(struct model *model,
+						    struct nursery *nursery,
+						    const struct model_event *events, unsigned n)
+{
+	for (const struct model_event *of = events; of < events + n; of++)
+		young_take(model, nursery, of, true);
 }
 
 unsigned young_fold(struct model *model, struct nursery *nursery,
@@ -220,8 +256,12 @@ unsigned young_fold(struct model *model, struct nursery *nursery,
 	nursery->paired = 0;
 	nursery->first = nursery->length = 1;
 	nursery->room = model->totals.peak - model->totals.current;
-	for (const struct model_event *of = events; of < events + n; of++)
-		young_take(model, nursery, of);
+	if (model->watch) {
+		young_watched(model, nursery, events, n);
+	} else {
+		for (const struct model_event *of = events; of < events + n; of++)
+			young_take(model, nursery, of, false);
+	}
 	young_settle_all(model, nursery);
 	return nursery->paired;
 }

@@ -22,13 +22,14 @@ struct nursery {
 	unsigned paired;                /* all events of such blocks */
 	unsigned first, length;         /* entries in use; older ones say nothing */
 	struct young of[BATCH_MAX + 1]; /* from 1 on */
+	uint64_t judges[BATCH_MAX + 1]; /* where parts are kept: those of a block aside */
 	uint16_t newest[1u << NEWEST_BITS];     /* by address: the last entry of that
 					 * hash; 0: none */
 };
 
 /* Applies `n` events, of which BATCH_MAX are the most, and returns how many of them were
- * of blocks that never entered the table.  Not for a model of samples, or one that keeps
- * parts, or where blocks begin and end. */
+ * of blocks that never entered the table.  Not for a model of samples, or one that notes
+ * where blocks begin and end. */
 unsigned young_fold(struct model *model, struct nursery *nursery,
 		    const struct model_event *events, unsigned n);
 
