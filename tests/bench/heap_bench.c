@@ -88,7 +88,7 @@ static void run(uint32_t blocks, uint32_t traces, uint32_t rounds)
 			((volatile char *)found.rows)[k] = 0;
 		row_figures_reserve(&found.figures, i ? kept[i - 1]->figures.length : 0);
 		start = bench_seconds(CLOCK_THREAD_CPUTIME_ID);
-		kept[i] = snapshot = model_freeze_in(w->model, MOMENT_LIVE, &found);
+		kept[i] = snapshot = model_freeze_in(w->model, MOMENT_LIVE, &found, NULL);
 		/* How many are different is known from the second one on. */
 		if (i && bench_seconds(CLOCK_THREAD_CPUTIME_ID) - start > freeze)
 			freeze = bench_seconds(CLOCK_THREAD_CPUTIME_ID) - start;

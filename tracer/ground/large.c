@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include "tracer/ground/shared/older.h"
+#include "tracer/ground/shared/page.h"
 
 #define LARGE ((uintptr_t)2 << 20)
 #define LINE ((size_t)64)
@@ -34,4 +36,14 @@ void *large_malloc(size_t bytes)
 void *large_calloc(size_t count, size_t item)
 {
 	return large_pages(calloc(count, item), count * item);
+}
+
+bool large_populate(void *memory, size_t bytes)
+{
+	uintptr_t from = page_begin((uintptr_t)memory), to = page_end((uintptr_t)memory + bytes);
+	int kept = errno;
+	bool found = madvise((void *)from, to - from, MADV_POPULATE_WRITE) == 0;
+
+	errno = kept;
+	return found;
 }

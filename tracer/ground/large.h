@@ -5,6 +5,7 @@
  * Arrays of many megabytes that are read here and there: with pages of 4 KiB most of the time
  * goes into finding out where each of them is, with pages of 2 MiB hardly any.
  */
+#include <stdbool.h>
 #include <stddef.h>
 
 /* malloc's and calloc's memory, which its owner frees, in large pages where it has room for
@@ -19,5 +20,9 @@ void *large_aligned(size_t bytes);
 /* Asks for large pages in `memory`, which may be NULL, and returns it.  A wish, no more:
  * nothing else changes, and errno stays. */
 void *large_pages(void *memory, size_t bytes);
+
+/* Has the kernel find all pages of some memory at once, for half of what it costs to touch each
+ * of them.  What is in it stays.  False: nothing was done, as by a kernel older than 5.14. */
+bool large_populate(void *memory, size_t bytes);
 
 #endif

@@ -81,10 +81,10 @@ void model_cuts(struct model *model, uint32_t nframe, uint64_t cut[CUTS]);
  * name, number, lost, truncated and cut are left to the caller.  NULL: out of memory.
  * O(tallies). */
 struct snapshot *model_freeze(struct model *model, enum moment_kind kind);
-/* The same in memory that another thread has found, so that this one need not.  What is
- * left of it is the caller's. */
+/* The same in memory that another thread found; what is left of it is the caller's.  `peak`:
+ * NULL, or set to that moment as well, which another thread freezes beside it. */
 struct snapshot *model_freeze_in(struct model *model, enum moment_kind kind,
-				 struct snapshot_room *room);
+				 struct snapshot_room *room, struct snapshot **peak);
 /* Sets what freezes of many rows call now and then, as nothing else is done meanwhile. */
 void model_waiting(struct model *model, void (*waiting)(void *user), void *user);
 /* The number of rows that a snapshot taken now would need at most. */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include "tracer/ground/array.h"
 #include "tracer/ground/large.h"
+#include "tracer/ground/threads/worker.h"
 #include "tracer/heap/model_tick.h"
 #include "tracer/heap/tally/ahead.h"
 #include "tracer/heap/tally/then.h"
@@ -22,6 +23,7 @@ void model_cuts(struct model *model, uint32_t nframe, uint64_t cut[CUTS])
 	memcpy(cut, model->cuts.count, sizeof(model->cuts.count));
 }
 
+#define BESIDE 4096u                    /* rows: freezing them takes longer than to wake a thread */
 #define ROWS_AT_A_TIME (UINT32_C(1) << 16)
 
 void model_waiting(struct model *model, void (*waiting)(void *user), void *user)
@@ -46,6 +48,7 @@ struct freezing {
 	enum moment_kind kind;
 	unsigned judge;
 	bool ages;                      /* the oldest blocks are known */
+	bool beside;                    /* in another thread than the model's */
 	struct births_curves curves;
 	struct homeless {
 		uint32_t root, tally;
@@ -157,7 +160,8 @@ static bool freeze_rows(struct freezing *freezing)
 		tally_fetch_ahead(tallies, i);
 		tally_fetch_rest_ahead(tallies, i);
 		whole = freeze_row(freezing, i);
-		model_read_say_row(freezing->model, i);
+		if (!freezing->beside)
+			model_read_say_row(freezing->model, i);
 	}
 	free(freezing->homeless);
 	return whole;
@@ -218,7 +222,7 @@ size_t model_rows(const struct model *model) { return model->tallies.length; }
 struct snapshot *model_freeze(struct model *model, enum moment_kind kind)
 {
 	struct snapshot_room room = { 0 };
-	struct snapshot *snapshot = model_freeze_in(model, kind, &room);
+	struct snapshot *snapshot = model_freeze_in(model, kind, &room, NULL);
 
 	snapshot_room_free(&room);
 	return snapshot;
@@ -237,26 +241,107 @@ static struct snapshot *snapshot_for(const struct model *model, struct snapshot_
 	return room->rows ? snapshot_new_in(model->catalog, room) : NULL;
 }
 
-struct snapshot *model_freeze_in(struct model *model, enum moment_kind kind,
-				 struct snapshot_room *room)
+/* What comes behind this reads the model alone.  False: out of memory. */
+static bool freezing_begin(struct freezing *freezing, struct model *model,
+			   enum moment_kind kind, struct snapshot_room *room)
 {
-	model_hold_peak(model);
 	struct snapshot *snapshot = snapshot_for(model, room);
-	struct freezing freezing = { .model = model, .snapshot = snapshot, .kind = kind,
-				     .read = read_tally, .ages = true };
 
+	*freezing = (struct freezing){ .model = model, .snapshot = snapshot, .kind = kind,
+				       .read = read_tally, .ages = true };
 	if (!snapshot)
-		return NULL;
+		return false;
 	snapshot->kind = kind;
-	freezing.curves = births_freeze(model, snapshot);
-	if (!freeze_rows(&freezing)) {
+	freezing->curves = births_freeze(model, snapshot);
+	return true;
+}
+
+/* `whole`: it has all rows. */
+static struct snapshot *freezing_end(struct freezing *freezing, bool whole)
+{
+	const struct model *model = freezing->model;
+	struct snapshot *snapshot = freezing->snapshot;
+
+	if (!whole) {
 		snapshot_release(snapshot);
 		return NULL;
 	}
 	snapshot->sample = model->sample;
-	snapshot->totals = kind == MOMENT_PEAK ? model->ever : model->totals;
-	assert(model_read_adds_up(&freezing.sum, &snapshot->totals));
+	snapshot->totals = freezing->kind == MOMENT_PEAK ? model->ever : model->totals;
+	assert(model_read_adds_up(&freezing->sum, &snapshot->totals));
 	freeze_unknown(model, snapshot);
+	return snapshot;
+}
+
+/* A peak that is frozen by the thread which finds pages, beside the present state. */
+struct beside {
+	struct job job;
+	struct freezing freezing;
+	bool whole;
+};
+
+static void freeze_beside(struct job *job)
+{
+	struct beside *beside = (struct beside *)job;
+
+	const struct model *model = beside->freezing.model;
+
+	large_populate(beside->freezing.snapshot->rows,
+		   model->tallies.length * sizeof(struct snapshot_row));
+	beside->whole = freeze_rows(&beside->freezing);
+}
+
+static void free_beside(struct job *job) { free(job); }
+
+/* NULL: for so few rows no other thread is needed, there is none, or no memory. */
+static struct beside *beside_begin(struct model *model)
+{
+	size_t most = model->tallies.length;
+	struct beside *beside = most < BESIDE ? NULL : malloc(sizeof(*beside));
+	struct snapshot_room room = { .length = most };
+
+	if (!beside)
+		return NULL;
+	/* In small pages: at the end of a program those that it gave back are warm. */
+	room.rows = malloc((most + 1) * sizeof(*room.rows));
+	bool begun = freezing_begin(&beside->freezing, model, MOMENT_PEAK, &room);
+
+	snapshot_room_free(&room);
+	beside->job = (struct job){ .run = freeze_beside, .free = free_beside };
+	beside->freezing.beside = true;
+	if (begun && worker_offer(model->tallies.prefault.worker, &beside->job))
+		return beside;
+	snapshot_release(beside->freezing.snapshot);
+	free(beside);
+	return NULL;
+}
+
+static struct snapshot *beside_end(const struct model *model, struct beside *beside)
+{
+	worker_take(model->tallies.prefault.worker, &beside->job);
+	struct snapshot *snapshot = freezing_end(&beside->freezing, beside->whole);
+
+	free(beside);
+	return snapshot;
+}
+
+struct snapshot *model_freeze_in(struct model *model, enum moment_kind kind,
+				 struct snapshot_room *room, struct snapshot **peak)
+{
+	struct snapshot_room none = { 0 };
+	struct freezing freezing;
+
+	model_hold_peak(model);
+	bool begun = freezing_begin(&freezing, model, kind, room);
+	struct beside *beside = peak ? beside_begin(model) : NULL;
+	struct snapshot *snapshot = begun ? freezing_end(&freezing, freeze_rows(&freezing)) : NULL;
+
+	if (beside)
+		*peak = beside_end(model, beside);
+	else if (peak)                  /* in the same 64 KiB */
+		*peak = freezing_begin(&freezing, model, MOMENT_PEAK, &none) ?
+			freezing_end(&freezing, freeze_rows(&freezing)) : NULL;
+	snapshot_room_free(&none);
 	return snapshot;
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* How old the blocks of a row are: their births summed up, and the oldest of them. */
 #include "tests/unit/heap/births_fixture.h"
+#include "tests/unit/heap/rows.h"
+#include "tracer/ground/threads/worker.h"
 
 /* Births are summed up as blocks come and go; the oldest is looked up when it is asked
  * for, among few blocks, and known no more once it is of a peak that has gone by. */
@@ -203,6 +205,54 @@ static void test_ages_of_families(void **state)
 	end(&w);
 }
 
+static void assert_same(struct snapshot *a, struct snapshot *b)
+{
+	assert_int_equal(a->kind, b->kind);
+	assert_memory_equal(&a->totals, &b->totals, sizeof(a->totals));
+	assert_true(a->walked == b->walked);
+	assert_int_equal(a->rows_length, b->rows_length);
+	for (size_t i = 0; i < a->rows_length; i++)
+		assert_true(rows_same(&a->rows[i], &b->rows[i]));
+	snapshot_release(a);
+	snapshot_release(b);
+}
+
+/* Exit and peak at once are what each is by itself, whoever freezes them. */
+static void ends_of(struct worker *worker, uint32_t rows)
+{
+	struct world w;
+	struct snapshot_room room = { 0 };
+	struct snapshot *exit, *peak;
+
+	begin(&w);
+	model_free(w.model);
+	w.model = model_new(w.catalog, (struct heap_memory){ .prefault = worker });
+	for (uint32_t i = 1; i <= rows; i++) {
+		second(&w, i / 100);
+		allocate(&w, 16 + i % 50, i);
+	}
+	for (uint32_t i = 0; i < rows; i += 3)
+		release(&w, w.next - i * UINT64_C(4096));
+	exit = model_freeze_in(w.model, MOMENT_EXIT, &room, &peak);
+	snapshot_room_free(&room);
+	assert_same(exit, model_freeze(w.model, MOMENT_EXIT));
+	assert_same(peak, model_freeze(w.model, MOMENT_PEAK));
+	end(&w);
+}
+
+static void test_exit_and_peak_at_once(void **state)
+{
+	struct worker *worker = worker_new("pages");
+
+	(void)state;
+	ends_of(NULL, 5000);
+	ends_of(worker, 100);
+	ends_of(worker, 5000);
+	worker_stop(worker);
+	ends_of(worker, 5000);          /* it takes no job any more */
+	worker_free(worker);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -211,6 +261,7 @@ int main(void)
 		cmocka_unit_test(test_the_oldest_of_many),
 		cmocka_unit_test(test_walks_between_censuses),
 		cmocka_unit_test(test_ages_of_families),
+		cmocka_unit_test(test_exit_and_peak_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -84,13 +84,11 @@ static void writer_fail(struct writer *w, const struct error *error)
 	w->ops.failed(w->user, error->text);
 }
 
-/* Writes snapshots and drops the references. */
+/* Writes snapshots, unless something failed before, and drops the references. */
 static int write_snapshots(struct writer *w, struct snapshot **all, size_t length,
 			   int (*write)(struct store *, struct snapshot *, struct error *),
-			   struct error *error)
+			   int result, struct error *error)
 {
-	int result = 0;
-
 	for (size_t i = 0; i < length; i++) {
 		if (result == 0)
 			result = write(w->store, all[i], error);
@@ -102,35 +100,41 @@ static int write_snapshots(struct writer *w, struct snapshot **all, size_t lengt
 	return result;
 }
 
-/* The peak comes last. */
-static struct snapshot **freeze_moment(void *user, enum moment_kind kind, size_t *length)
+/* The peak is frozen last, or with the exit. */
+static void peak_is_frozen(struct writer *w)
 {
-	struct writer *w = user;
-	struct snapshot **all = w->ops.freeze(w->user, kind, length);
-
 	pthread_mutex_lock(&w->lock);
-	w->frozen = kind == MOMENT_PEAK;
+	w->frozen = true;
 	pthread_cond_broadcast(&w->done);
 	pthread_mutex_unlock(&w->lock);
-	return all;
 }
 
-static struct frozen to_freeze(struct writer *w, enum moment_kind kind)
+static void freeze_ends(void *user, struct snapshot **all[2], size_t length[2])
 {
-	return (struct frozen){ .freeze = freeze_moment, .user = w, .kind = kind };
+	struct writer *w = user;
+
+	w->ops.freeze_ends(w->user, all, length);
+	peak_is_frozen(w);
 }
 
-/* Writes the present moment and the peak. */
-static int write_moments(struct writer *w, struct frozen *now, struct frozen *peak,
-			 struct error *error)
+/* Writes the present moment and the peak; of a program that runs one after the other, as
+ * nobody waits, and the reader has enough to do. */
+static int write_moments(struct writer *w, struct frozen *both, bool over, struct error *error)
 {
-	frozen_take(now);
-	if (write_snapshots(w, now->all, now->length, store_snapshot, error) != 0) {
-		frozen_drop(peak);
-		return -1;
+	static const enum moment_kind kinds[] = { MOMENT_LIVE, MOMENT_PEAK };
+	int result = 0;
+
+	if (over)
+		frozen_take(both);
+	for (unsigned i = 0; i < 2; i++) {
+		if (!over && !result)
+			both->all[i] = w->ops.freeze(w->user, kinds[i], &both->length[i]);
+		if (i)
+			peak_is_frozen(w);
+		result = write_snapshots(w, both->all[i], both->length[i], store_snapshot, result,
+					 error);
 	}
-	frozen_take(peak);
-	return write_snapshots(w, peak->all, peak->length, store_snapshot, error);
+	return result;
 }
 
 /* *any: there was something to write. */
@@ -140,7 +144,7 @@ static int write_joined(struct writer *w, bool *any, struct error *error)
 	struct snapshot **all = w->ops.joined ? w->ops.joined(w->user, &length) : NULL;
 
 	*any = length > 0;
-	return write_snapshots(w, all, length, store_joined, error);
+	return write_snapshots(w, all, length, store_joined, 0, error);
 }
 
 static int write_program(struct writer *w, struct error *error)
@@ -152,19 +156,19 @@ static int write_program(struct writer *w, struct error *error)
 	return result;
 }
 
-/* At the end of a program with many stacks: begins to freeze the exit, and meanwhile
+/* At the end of a program with many stacks: begins to freeze them, and meanwhile
  * brings into the file itself what was written ahead. */
-static int begin_end(struct writer *w, struct frozen *exit, struct error *error)
+static int begin_end(struct writer *w, struct frozen *ends, struct error *error)
 {
 	bool any;
 
-	if (exit->kind != MOMENT_EXIT || w->begun || !w->ops.catalog)
+	if (w->begun || !w->ops.catalog)
 		return 0;
 	struct catalog *catalog = w->ops.catalog(w->user);
 
 	if (catalog_traces(catalog) < MANY_TRACES)
 		return 0;
-	frozen_ahead(exit);
+	frozen_ahead(ends);
 	if (store_ahead(w->store, catalog, source_of, w->sources, &any, error) != 0)
 		return -1;
 	return store_commit_log(w->store, error);
@@ -175,20 +179,16 @@ static int begin_end(struct writer *w, struct frozen *exit, struct error *error)
 static int write_state(struct writer *w, enum moment_kind last, bool whole,
 		       struct error *error)
 {
-	struct frozen now = to_freeze(w, last), peak = to_freeze(w, MOMENT_PEAK);
-	bool any;
+	struct frozen ends = { .freeze = freeze_ends, .user = w };
+	bool over = last == MOMENT_EXIT, any;
 
-	/* Once the program has ended somebody waits, so the peak is frozen while the exit is
-	 * written. */
-	if (last == MOMENT_EXIT)
-		now.next = &peak;
-	if (begin_end(w, &now, error) != 0 || write_program(w, error) != 0 ||
+	if ((over && begin_end(w, &ends, error) != 0) || write_program(w, error) != 0 ||
 	    (whole && store_finished(w->store, true, error) != 0) ||
 	    write_joined(w, &any, error) != 0) {
-		frozen_drop(&now);
+		frozen_drop(&ends);
 		return -1;
 	}
-	if (write_moments(w, &now, &peak, error) != 0)
+	if (write_moments(w, &ends, over, error) != 0)
 		return -1;
 	if (w->ops.history && w->ops.history(w->user, w->store, error) != 0)
 		return -1;

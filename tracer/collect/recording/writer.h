@@ -18,9 +18,12 @@ struct writer;
 /* Called in the writer's thread. */
 struct writer_ops {
 	/* Frozen moments of all processes, with one reference each, in a malloced
-	 * array; NULL: nothing to freeze.  The exit and the peak may be asked for in a thread
-	 * that the writer's begins and waits for, while that one calls others of these. */
+	 * array; NULL: nothing to freeze. */
 	struct snapshot **(*freeze)(void *user, enum moment_kind kind, size_t *length);
+	/* The same for the exit and the peak at once, in this order.  May be asked for in a
+	 * thread that the writer's begins and waits for, while that one calls others of
+	 * these. */
+	void (*freeze_ends)(void *user, struct snapshot **all[2], size_t length[2]);
 	/* Fills in a copy of the program as it is now, which program_free frees. */
 	void (*program)(void *user, struct program *program);
 	/* Writes what changed in the histories: 0, or -1 with *error.  NULL: there are

@@ -323,25 +323,31 @@ void image_totals(const struct image *image, struct totals *totals)
 struct snapshot *image_freeze(struct image *image, enum moment_kind kind)
 {
 	struct snapshot_room room = { 0 };
-	struct snapshot *snapshot = image_freeze_in(image, kind, &room);
+	struct snapshot *snapshot = image_freeze_in(image, kind, &room, NULL);
 
 	snapshot_room_free(&room);
 	return snapshot;
 }
 
-struct snapshot *image_freeze_in(struct image *image, enum moment_kind kind,
-				 struct snapshot_room *room)
+/* What the model does not know of a moment. */
+static void image_complete(const struct image *image, struct snapshot *snapshot)
 {
-	struct snapshot *snapshot = model_freeze_in(image->model, kind, room);
-
-	if (!snapshot)
-		return NULL;
-	snapshot->kind = kind;
 	snapshot->process = image->process;
 	snapshot->pid = image->pid;
 	snapshot->nframe = image_shown(image);
 	snapshot->totals.peak_at = image->peak_at;
 	add_losses(image, &snapshot->totals);
+}
+
+struct snapshot *image_freeze_in(struct image *image, enum moment_kind kind,
+				 struct snapshot_room *room, struct snapshot **peak)
+{
+	struct snapshot *snapshot = model_freeze_in(image->model, kind, room, peak);
+
+	if (snapshot)
+		image_complete(image, snapshot);
+	if (peak && *peak)
+		image_complete(image, *peak);
 	return snapshot;
 }
 

@@ -98,7 +98,7 @@ void image_name_callers(struct image *image);
 struct snapshot *image_freeze(struct image *image, enum moment_kind kind);
 /* The same, as model_freeze_in. */
 struct snapshot *image_freeze_in(struct image *image, enum moment_kind kind,
-				 struct snapshot_room *room);
+				 struct snapshot_room *room, struct snapshot **peak);
 /* For the reader: a part from the image's options at its own peak.  NULL: there is none, or
  * memory ran out, now or while it was kept. */
 struct snapshot *image_part(struct image *image, unsigned part);

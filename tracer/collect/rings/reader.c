@@ -86,7 +86,13 @@ static void freeze_each(struct reader *r, struct request *q,
 
 static struct snapshot *freeze_one(struct image *image, struct request *q)
 {
-	return image_freeze_in(image, q->kind, &q->room);
+	struct snapshot *peak = NULL;
+	struct snapshot *frozen = image_freeze_in(image, q->kind, &q->room,
+						  q->peaks ? &peak : NULL);
+
+	if (peak)
+		q->peaks[q->peaks_length++] = peak;
+	return frozen;
 }
 
 static struct snapshot *freeze_part(struct image *image, struct request *q)
@@ -99,6 +105,8 @@ static void freeze(struct reader *r, struct request *q)
 {
 	double time = reader_tick_time(r);
 
+	if (q->ends)
+		q->peaks = calloc(r->length + 1, sizeof(*q->peaks));
 	freeze_each(r, q, freeze_one);
 	for (size_t i = 0; q->kind == MOMENT_NAMED && i < r->length; i++)
 		if (r->images[i]->state == IMAGE_LIVE)
@@ -477,16 +485,33 @@ struct snapshot *reader_part(struct reader *r, uint32_t process, unsigned part)
 	return reader_only(&q);
 }
 
+/* The array, or NULL in place of an empty one. */
+static struct snapshot **unless_empty(struct snapshot **all, size_t length)
+{
+	if (length)
+		return all;
+	free(all);
+	return NULL;
+}
+
 struct snapshot **reader_freeze_all(struct reader *r, enum moment_kind kind, size_t *length)
 {
 	struct request q = { .question = freeze, .kind = kind };
 
 	reader_ask_frozen(r, &q);
 	*length = q.snapshots_length;
-	if (*length)
-		return q.snapshots;
-	free(q.snapshots);
-	return NULL;
+	return unless_empty(q.snapshots, *length);
+}
+
+void reader_freeze_ends(struct reader *r, struct snapshot **all[2], size_t length[2])
+{
+	struct request q = { .question = freeze, .kind = MOMENT_EXIT, .ends = true };
+
+	reader_ask_frozen(r, &q);
+	length[0] = q.snapshots_length;
+	length[1] = q.peaks_length;
+	all[0] = unless_empty(q.snapshots, length[0]);
+	all[1] = unless_empty(q.peaks, length[1]);
 }
 
 double reader_tick(struct reader *r, enum history_why why)

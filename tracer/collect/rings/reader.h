@@ -69,6 +69,8 @@ void reader_forks(struct reader *reader);
 struct snapshot *reader_freeze(struct reader *reader, uint32_t process, enum moment_kind kind);
 /* The same for all images, in an array from malloc; NULL: there are none. */
 struct snapshot **reader_freeze_all(struct reader *reader, enum moment_kind kind, size_t *length);
+/* The exit and the peak at once, in this order. */
+void reader_freeze_ends(struct reader *reader, struct snapshot **all[2], size_t length[2]);
 /* A part (parts.h) of a process at its own peak.  NULL: there is none. */
 struct snapshot *reader_part(struct reader *reader, uint32_t process, unsigned part);
 void reader_reset_peak(struct reader *reader);

@@ -58,7 +58,7 @@ static struct image *read_what_stands(struct reader *r, struct request *q)
 static void freeze_as_shown(struct reader *r, struct request *q, struct image *image)
 {
 	double time = reader_tick_time(r);
-	struct snapshot *snapshot = image_freeze_in(image, MOMENT_NAMED, &q->room);
+	struct snapshot *snapshot = image_freeze_in(image, MOMENT_NAMED, &q->room, NULL);
 
 	if (!snapshot) {
 		q->error = -ENOMEM;

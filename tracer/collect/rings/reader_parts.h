@@ -17,8 +17,8 @@ struct request {
 	unsigned part;                  /* or which part */
 	enum history_why why;           /* to make a tick: why, ... */
 	double time;                    /* ... and its time, the answer */
-	struct snapshot **snapshots;    /* the answers */
-	size_t snapshots_length;
+	struct snapshot **snapshots, **peaks;   /* the answers; peaks: see `ends` */
+	size_t snapshots_length, peaks_length;
 	struct snapshot_room room;      /* for one snapshot, found by who asks */
 	struct image *image;            /* to take: this image, */
 	uint64_t parent, fork;          /* a child of image `parent`, at a fork */
@@ -31,7 +31,7 @@ struct request {
 	bool on;                        /* whether to note stirred memory from now on */
 	struct reader_thread *threads;  /* the answer, up to so many */
 	size_t threads_length, threads_max;
-	bool failed, done;
+	bool ends, failed, done;        /* ends: freeze the peaks as well */
 	struct request *next;
 };
 

@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 
+#include "tracer/ground/large.h"
 #include "tracer/ground/shared/page.h"
 
 /* The most rows of a process, or of any if it is 0. */
@@ -49,7 +50,9 @@ void reader_ask_frozen(struct reader *r, struct request *q)
 	size_t known = rows_known(r, q->process), room = known + known / 8 + 256;
 	struct snapshot_row *rows = calloc(room, sizeof(*rows));
 
-	for (size_t i = 0; rows && i < known * sizeof(*rows); i += PAGE)
+	bool found = rows && large_populate(rows, known * sizeof(*rows));
+
+	for (size_t i = 0; rows && !found && i < known * sizeof(*rows); i += PAGE)
 		((volatile char *)rows)[i] = 0;
 	q->room.rows = rows;
 	q->room.length = rows ? room : 0;

@@ -45,6 +45,13 @@ static struct snapshot **writer_freeze(void *user, enum moment_kind kind, size_t
 	return moments_freeze_all(live->parts.moments, kind, length);
 }
 
+static void writer_freeze_ends(void *user, struct snapshot **all[2], size_t length[2])
+{
+	const struct live *live = user;
+
+	moments_freeze_ends(live->parts.moments, all, length);
+}
+
 static void writer_program(void *user, struct program *program)
 {
 	const struct live *live = user;
@@ -172,6 +179,7 @@ static int begin_writer(struct live *live, struct error *error)
 {
 	static const struct writer_ops ops = {
 		.freeze = writer_freeze,
+		.freeze_ends = writer_freeze_ends,
 		.program = writer_program,
 		.history = writer_history,
 		.meanwhile = writer_meanwhile,

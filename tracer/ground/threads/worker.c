@@ -171,6 +171,8 @@ void worker_add(struct worker *w, struct job *job)
 
 bool worker_offer(struct worker *w, struct job *job)
 {
+	if (!w)
+		return false;
 	pthread_mutex_lock(&w->lock);
 	bool taken = !w->ending && has_thread(w);
 

@@ -94,17 +94,11 @@ static void ends_with_many(uint32_t rows)
 	}
 }
 
-static void test_the_peak_of_many_rows_is_frozen_while_the_exit_is_written(void **state)
+static void test_exit_and_peak_are_frozen_together(void **state)
 {
 	(void)state;
 	ends_with_many(512);
-	assert_false(pthread_equal(it.froze[MOMENT_EXIT], it.froze[MOMENT_PEAK]));
-}
-
-static void test_for_few_rows_no_thread_is_started(void **state)
-{
-	(void)state;
-	ends_with_many(511);
+	assert_int_equal(it.frozen, 2);
 	assert_true(pthread_equal(it.froze[MOMENT_EXIT], it.froze[MOMENT_PEAK]));
 }
 
@@ -118,21 +112,22 @@ static void test_a_live_states_peak_waits_for_its_turn(void **state)
 	assert_true(pthread_equal(it.froze[MOMENT_LIVE], it.froze[MOMENT_PEAK]));
 }
 
-static struct snapshot **freeze_counted(void *user, enum moment_kind kind, size_t *length)
+static void freeze_counted(void *user, struct snapshot **all[2], size_t length[2])
 {
 	++*(unsigned *)user;
-	return freeze(NULL, kind, length);
+	freeze_ends(NULL, all, length);
 }
 
-/* With many stacks it is frozen while what was written ahead goes into the file. */
-static void test_the_exit_of_many_stacks_is_frozen_in_a_thread_of_its_own(void **state)
+/* With many stacks they are frozen while what was written ahead goes into the file. */
+static void test_the_ends_of_many_stacks_are_frozen_in_a_thread_of_their_own(void **state)
 {
 	(void)state;
 	put_many_traces(20000);
 	it.ended = true;
 	it.marks = true;
 	assert_int_equal(finish(), 0);
-	assert_false(pthread_equal(it.froze[MOMENT_EXIT], it.froze[MOMENT_PEAK]));
+	assert_false(pthread_equal(it.froze[MOMENT_EXIT], it.store));
+	assert_true(pthread_equal(it.froze[MOMENT_EXIT], it.froze[MOMENT_PEAK]));
 	assert_int_equal(it.frozen, 2);
 	assert_int_equal(current_of(it.run.path, "exit"), 10);
 	assert_int_equal(current_of(it.run.path, "peak"), 900);
@@ -141,13 +136,13 @@ static void test_the_exit_of_many_stacks_is_frozen_in_a_thread_of_its_own(void *
 static void test_what_was_frozen_ahead_can_be_dropped(void **state)
 {
 	unsigned count = 0;
-	struct frozen peak = { .freeze = freeze_counted, .user = &count, .kind = MOMENT_PEAK };
+	struct frozen ends = { .freeze = freeze_counted, .user = &count };
 
 	(void)state;
-	frozen_drop(&peak);             /* nothing was begun */
+	frozen_drop(&ends);             /* nothing was begun */
 	assert_int_equal(count, 0);
-	frozen_ahead(&peak);
-	frozen_drop(&peak);             /* ASan says whether anything of it stays */
+	frozen_ahead(&ends);
+	frozen_drop(&ends);             /* ASan says whether anything of it stays */
 	assert_int_equal(count, 1);
 }
 
@@ -194,10 +189,9 @@ int main(void)
 		WRITER_TEST(a_run_that_has_not_ended_ends_with_what_was_live),
 		WRITER_TEST(a_run_of_which_nothing_can_be_frozen_has_a_file_all_the_same),
 		WRITER_TEST(a_second_end_does_nothing),
-		WRITER_TEST(the_peak_of_many_rows_is_frozen_while_the_exit_is_written),
-		WRITER_TEST(for_few_rows_no_thread_is_started),
+		WRITER_TEST(exit_and_peak_are_frozen_together),
 		WRITER_TEST(a_live_states_peak_waits_for_its_turn),
-		WRITER_TEST(the_exit_of_many_stacks_is_frozen_in_a_thread_of_its_own),
+		WRITER_TEST(the_ends_of_many_stacks_are_frozen_in_a_thread_of_their_own),
 		WRITER_TEST(what_was_frozen_ahead_can_be_dropped),
 		WRITER_TEST(a_file_whose_last_state_fails_is_cut_off),
 		WRITER_TEST(a_file_whose_only_state_fails_is_an_empty_one),

@@ -21,6 +21,7 @@ static struct {
 	_Atomic unsigned frozen;        /* how often a whole state was asked for */
 	_Atomic uint32_t rows;          /* of what is frozen, if not those of run_snapshot */
 	pthread_t froze[MOMENT_TICK];   /* the thread that last asked for one, by kind */
+	pthread_t store;                /* the writer's own, once it asked for the catalog */
 	_Atomic bool ended;
 	_Atomic unsigned failures;
 	_Atomic bool marks;             /* a history is asked for: it puts a mark */
@@ -80,6 +81,12 @@ static inline struct snapshot **freeze(void *user, enum moment_kind kind, size_t
 	return all;
 }
 
+static inline void freeze_ends(void *user, struct snapshot **all[2], size_t length[2])
+{
+	all[0] = freeze(user, MOMENT_EXIT, &length[0]);
+	all[1] = freeze(user, MOMENT_PEAK, &length[1]);
+}
+
 static inline void program(void *user, struct program *program)
 {
 	char *argv[] = { "./worker", NULL };
@@ -117,12 +124,13 @@ static inline int save_history(void *user, struct store *store, struct error *er
 static inline struct catalog *catalog(void *user)
 {
 	(void)user;
+	it.store = pthread_self();
 	it.catalogs++;
 	return it.run.catalog;
 }
 
 static const struct writer_ops ops = {
-	.freeze = freeze, .program = program, .history = save_history, .catalog = catalog,
+	.freeze = freeze, .freeze_ends = freeze_ends, .program = program, .history = save_history, .catalog = catalog,
 	.failed = failed,
 };
 

@@ -3,23 +3,11 @@
 
 #include <stdlib.h>
 
-#define MANY_ROWS 512u                  /* writing them takes longer than to start a thread */
-
-static bool has_many_rows(const struct frozen *frozen)
-{
-	for (size_t i = 0; i < frozen->length; i++)
-		if (frozen->all[i]->rows_length >= MANY_ROWS)
-			return true;
-	return false;
-}
-
 static void *freeze_ahead(void *user)
 {
 	struct frozen *frozen = user;
 
-	frozen->all = frozen->freeze(frozen->user, frozen->kind, &frozen->length);
-	if (frozen->next && has_many_rows(frozen))
-		frozen_ahead(frozen->next);
+	frozen->freeze(frozen->user, frozen->all, frozen->length);
 	return NULL;
 }
 
@@ -42,13 +30,13 @@ static bool frozen_join(struct frozen *frozen)
 
 void frozen_drop(struct frozen *frozen)
 {
-	if (!frozen_join(frozen))
-		return;
-	for (size_t i = 0; i < frozen->length; i++)
-		snapshot_release(frozen->all[i]);
-	free(frozen->all);
-	if (frozen->next)
-		frozen_drop(frozen->next);
+	bool any = frozen_join(frozen);
+
+	for (unsigned i = 0; any && i < 2; i++) {
+		for (size_t n = 0; n < frozen->length[i]; n++)
+			snapshot_release(frozen->all[i][n]);
+		free(frozen->all[i]);
+	}
 }
 
 void frozen_take(struct frozen *frozen)

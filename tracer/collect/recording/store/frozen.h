@@ -2,35 +2,31 @@
 #ifndef TRACER_COLLECT_RECORDING_STORE_FROZEN_H
 #define TRACER_COLLECT_RECORDING_STORE_FROZEN_H
 /*
- * A moment of all processes that is frozen to be written, at once or ahead of the time in a
- * thread of its own.  Freezing is the reader's work and writing the store's: one after the
- * other, each waits for the other in turn.
+ * The last moments of all processes, exit and peak, which are frozen to be written: when they
+ * are needed, or ahead of the time in a thread of their own, as freezing is the reader's work
+ * and writing the store's.
  */
 #include <pthread.h>
 #include <stdbool.h>
 #include "tracer/heap/snapshot.h"
 
 struct frozen {
-	/* Snapshots with one reference each, in a malloced array; NULL: there are none.  Called
-	 * in the thread that asks, or in the one that frozen_ahead begins. */
-	struct snapshot **(*freeze)(void *user, enum moment_kind kind, size_t *length);
+	/* Fills both with snapshots with one reference each, in malloced arrays; NULL: there
+	 * are none.  Called in the thread that asks, or in the one that frozen_ahead begins. */
+	void (*freeze)(void *user, struct snapshot **all[2], size_t length[2]);
 	void *user;
-	enum moment_kind kind;
-	struct frozen *next;            /* NULL, or who is frozen ahead behind it, if it has
-					 * many rows */
 	/* The rest is zero at first. */
-	struct snapshot **all;          /* belongs to the owner once it was taken */
-	size_t length;
+	struct snapshot **all[2];       /* belong to the owner once they were taken */
+	size_t length[2];
 	pthread_t thread;
 	bool ahead;                     /* the thread runs, or was not waited for */
 };
 
-/* Begins to freeze it in a thread of its own; without one, it is frozen when it is taken. */
+/* Begins to freeze them in a thread; without one, they are frozen when they are taken. */
 void frozen_ahead(struct frozen *frozen);
-/* Waits for that thread, if there is one, and drops what it froze and what comes behind it;
- * otherwise does nothing. */
+/* Waits for that thread, if there is one, and drops what it froze; otherwise does nothing. */
 void frozen_drop(struct frozen *frozen);
-/* Freezes it, or waits until it is frozen. */
+/* Freezes them, or waits until they are frozen. */
 void frozen_take(struct frozen *frozen);
 
 #endif

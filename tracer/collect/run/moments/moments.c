@@ -150,10 +150,10 @@ size_t moments_add_whole(struct moments *moments, struct snapshot **all, size_t 
 	return length + 1;
 }
 
-struct snapshot **moments_freeze_all(struct moments *moments, enum moment_kind kind,
-				     size_t *length)
+/* Dates what was frozen, with the sum of all processes behind them, if there are several. */
+static struct snapshot **completed(struct moments *moments, struct snapshot **all,
+				   enum moment_kind kind, size_t *length)
 {
-	struct snapshot **all = reader_freeze_all(moments->reader, kind, length);
 	bool whole = *length || ((kind == MOMENT_EXIT || kind == MOMENT_PEAK) &&
 				  course_has_ended(moments->of.course));
 	struct snapshot **more = whole ? realloc(all, (*length + 1) * sizeof(*all)) : NULL;
@@ -165,6 +165,21 @@ struct snapshot **moments_freeze_all(struct moments *moments, enum moment_kind k
 	}
 	*length = moments_add_whole(moments, more, *length, kind);
 	return more;
+}
+
+struct snapshot **moments_freeze_all(struct moments *moments, enum moment_kind kind,
+				     size_t *length)
+{
+	struct snapshot **all = reader_freeze_all(moments->reader, kind, length);
+
+	return completed(moments, all, kind, length);
+}
+
+void moments_freeze_ends(struct moments *moments, struct snapshot **all[2], size_t length[2])
+{
+	reader_freeze_ends(moments->reader, all, length);
+	all[0] = completed(moments, all[0], MOMENT_EXIT, &length[0]);
+	all[1] = completed(moments, all[1], MOMENT_PEAK, &length[1]);
 }
 
 /* Names of snapshots: [A-Za-z_][A-Za-z0-9_.-]*, and none of the moments' own words. */

@@ -45,6 +45,8 @@ bool moments_are_recorded(const struct moments *moments);
  * recording (see writer.h).  *length snapshots; they and the array are the caller's. */
 struct snapshot **moments_freeze_all(struct moments *moments, enum moment_kind kind,
 				     size_t *length);
+/* The same for the exit and the peak at once, in this order. */
+void moments_freeze_ends(struct moments *moments, struct snapshot **all[2], size_t length[2]);
 /* Gives the processes' snapshots their times, and if there are several, appends one for
  * all: totals alone.  `all` has room for one more.  Returns how many there are then. */
 size_t moments_add_whole(struct moments *moments, struct snapshot **all, size_t length,
