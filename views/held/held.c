@@ -272,6 +272,14 @@ static const char *held_member(const struct snapshot *of, const struct look_node
 	return is_member_name(name) ? name : NULL;
 }
 
+bool held_may_read_alike(const struct snapshot *of, const struct look_node *node,
+			 const struct look_node *above)
+{
+	return node->kind == LOOK_NODE_PART && above->kind == LOOK_NODE_PART && !node->name &&
+	       (!above->name || held_member(of, above)) &&
+	       held_type(of, node) == held_type(of, above);
+}
+
 /* "app.Session (new app.py:30)", "16 KiB (cache_new worker.c:40)". */
 static void held_write_part(const struct table *table, const struct look_node *node, char *text)
 {

@@ -53,5 +53,9 @@ size_t held_text(const struct held_chain *chain, char *text, size_t size);
  * bytes. */
 void held_name(const struct table *table, const struct snapshot *of, const struct look_node *node,
 	       char *text);
+/* Whether blocks may read as those above them: they are of the same type, and none has a name,
+ * as by the key of a dict, but that of a variable's member. */
+bool held_may_read_alike(const struct snapshot *of, const struct look_node *node,
+			 const struct look_node *above);
 
 #endif

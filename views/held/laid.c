@@ -4,6 +4,10 @@
  * the same parent.  A row stands for a set of nodes that read alike, so the rows below it
  * are made of the children of all of them.  A node may have very many children, so names
  * are written only for the heaviest.
+ *
+ * A list that two callers fill has nodes of two parts, which alternate all the way down.
+ * Where nodes read as the one above them, those of parts that come again in turn are of its
+ * row.
  */
 #include "views/held/laid.h"
 
@@ -36,6 +40,11 @@ struct side {
 	const struct snapshot *of;
 	const struct look_tree *tree;
 	uint32_t *child, *next;         /* 0: there is none */
+	uint64_t *reads;                /* by part, a hash of what its nodes read without a
+					 * name; 0: it was not asked for yet */
+	size_t parts;                   /* all of them have lower numbers */
+	bool *again;                    /* by part, while a row is made: it comes in turn */
+	bool *joined;                   /* by node: it is of a row that was made */
 };
 
 struct keeping {
@@ -67,9 +76,15 @@ static bool find_children(struct side *side)
 {
 	size_t length = side->tree->length;
 
+	for (size_t i = 0; i < length; i++)
+		if (side->tree->of[i].kind == LOOK_NODE_PART && side->tree->of[i].id >= side->parts)
+			side->parts = (size_t)side->tree->of[i].id + 1;
 	side->child = calloc(length + 1, sizeof(*side->child));
 	side->next = calloc(length + 1, sizeof(*side->next));
-	if (!side->child || !side->next)
+	side->reads = calloc(side->parts + 1, sizeof(*side->reads));
+	side->again = calloc(side->parts + 1, sizeof(*side->again));
+	side->joined = calloc(length + 1, sizeof(*side->joined));
+	if (!side->child || !side->next || !side->reads || !side->again || !side->joined)
 		return false;
 	for (size_t i = length; i-- > 1;) {
 		uint32_t *first = &side->child[side->tree->of[i].parent];
@@ -107,11 +122,110 @@ static uint64_t path_of(uint64_t above, const char *name)
 	return (above ^ '\n') * HASH_FACTOR;
 }
 
-/* Adds the children of a node.  False: out of memory. */
+static uint64_t reads_of(const struct keeping *keeping, const struct side *side,
+			 const struct look_node *node)
+{
+	struct look_node nameless = *node;
+	char text[HELD_NAME];
+
+	if (side->reads[node->id])
+		return side->reads[node->id];
+	nameless.name = 0;
+	held_name(keeping->table, side->of, &nameless, text);
+	return side->reads[node->id] = path_of(HASH_START, text) | 1;
+}
+
+/* Whether a node reads as the one right above it. */
+static bool reads_as_above(const struct keeping *keeping, const struct side *side, uint32_t at)
+{
+	const struct look_node *node = &side->tree->of[at], *above = &side->tree->of[node->parent];
+
+	return held_may_read_alike(side->of, node, above) &&
+	       reads_of(keeping, side, node) == reads_of(keeping, side, above);
+}
+
+/* The nodes of a row: the first `own` are those right below the row above. */
+struct lot {
+	struct alike *of;
+	size_t length, room, own;
+};
+
+/* If a node's part comes again above it, before one that reads otherwise, notes all parts from
+ * there down. */
+static void note_again(const struct keeping *keeping, const struct side *side, uint32_t at)
+{
+	const struct look_node *of = side->tree->of;
+	uint32_t up = at;
+
+	do {
+		if (!reads_as_above(keeping, side, up))
+			return;
+		up = of[up].parent;
+	} while (of[up].id != of[at].id);
+	for (uint32_t on = at; on != up; on = of[on].parent)
+		side->again[of[on].id] = true;
+}
+
+/* Adds all nodes below a row's own that read alike.  False: out of memory. */
+static bool find_below(const struct keeping *keeping, struct lot *lot)
+{
+	for (size_t i = 0; i < lot->length; i++) {
+		const struct alike above = lot->of[i];
+		const struct side *side = &keeping->sides[above.side];
+
+		for (uint32_t at = side->child[above.node]; at; at = side->next[at]) {
+			if (!reads_as_above(keeping, side, at))
+				continue;
+			if (!array_grow(&lot->of, &lot->room, lot->length + 1, sizeof(*lot->of)))
+				return false;
+			lot->of[lot->length++] = (struct alike){ .node = at, .side = above.side };
+		}
+	}
+	return true;
+}
+
+/* Joins with a row's own nodes those below them whose parts come again.  False: out of
+ * memory. */
+static bool join_below(const struct keeping *keeping, struct lot *lot)
+{
+	size_t found = 0, kept = lot->own;
+
+	if (!find_below(keeping, lot))
+		return false;
+	found = lot->length;
+	for (size_t i = 0; i < found; i++) {
+		const struct alike *alike = &lot->of[i];
+		const struct side *side = &keeping->sides[alike->side];
+
+		if (i < lot->own)
+			side->joined[alike->node] = true;
+		else
+			note_again(keeping, side, alike->node);
+	}
+	for (size_t i = lot->own; i < found; i++) {
+		const struct alike alike = lot->of[i];
+		const struct side *side = &keeping->sides[alike.side];
+		const struct look_node *node = &side->tree->of[alike.node];
+
+		if (!side->again[node->id] || !side->joined[node->parent])
+			continue;
+		side->joined[alike.node] = true;
+		lot->of[kept++] = alike;
+	}
+	for (size_t i = 0; i < keeping->sides_length && found > lot->own; i++)
+		memset(keeping->sides[i].again, 0, keeping->sides[i].parts);
+	lot->length = kept;
+	return true;
+}
+
+/* Adds the children of a node, but for those that were joined with it.  False: out of
+ * memory. */
 static bool add_children(const struct side *side, const struct alike *above, struct alike **all,
 			 size_t *length, size_t *room)
 {
 	for (uint32_t at = side->child[above->node]; at; at = side->next[at]) {
+		if (side->joined[at])
+			continue;
 		if (!array_grow(all, room, *length + 1, sizeof(**all)))
 			return false;
 		(*all)[(*length)++] = (struct alike){ .bytes = side->tree->of[at].all_bytes,
@@ -122,8 +236,8 @@ static bool add_children(const struct side *side, const struct alike *above, str
 
 /* Lists the children of some nodes with their names, or the heaviest of them, so that those
  * that read alike are neighbours.  NULL: out of memory. */
-static struct alike *list_children(const struct keeping *keeping, const struct alike *nodes,
-				   size_t nodes_length, uint64_t above, size_t *length)
+static struct alike *list_children(const struct keeping *keeping, const struct lot *nodes,
+				   uint64_t above, size_t *length)
 {
 	struct alike *all = NULL;
 	size_t room = 0;
@@ -132,8 +246,9 @@ static struct alike *list_children(const struct keeping *keeping, const struct a
 	*length = 0;
 	bool ok = array_grow(&all, &room, 1, sizeof(*all));
 
-	for (size_t i = 0; ok && i < nodes_length; i++)
-		ok = add_children(&keeping->sides[nodes[i].side], &nodes[i], &all, length, &room);
+	for (size_t i = 0; ok && i < nodes->length; i++)
+		ok = add_children(&keeping->sides[nodes->of[i].side], &nodes->of[i], &all, length,
+				  &room);
 	if (!ok) {
 		free(all);
 		return NULL;
@@ -194,57 +309,76 @@ static size_t bunch_up(struct alike *all, size_t length, struct bunch *bunches)
 	return count;
 }
 
-static void lay_below(struct keeping *keeping, const struct alike *nodes, size_t length,
-		      uint64_t path, unsigned depth);
+static void lay_below(struct keeping *keeping, const struct lot *nodes, uint64_t path,
+		      unsigned depth);
 
-static void laid_add_node(const struct keeping *keeping, const struct alike *alike,
-		     struct laid_row *row)
+/* Adds a node's figures to its row's; what a node that was joined keeps alive counts already,
+ * with the node above it. */
+static void laid_add_node(const struct keeping *keeping, const struct lot *lot, size_t i,
+			  struct laid_row *row)
 {
+	const struct alike *alike = &lot->of[i];
 	const struct side *side = &keeping->sides[alike->side];
 	const struct look_node *node = laid_node(keeping, alike);
 
-	figure_add(alike->side ? &row->old_bytes : &row->bytes, node->all_bytes);
-	figure_add(alike->side ? &row->old_blocks : &row->blocks, node->all_blocks);
+	if (i < lot->own) {
+		figure_add(alike->side ? &row->old_bytes : &row->bytes, node->all_bytes);
+		figure_add(alike->side ? &row->old_blocks : &row->blocks, node->all_blocks);
+	}
 	if (!alike->side) {
 		figure_add(&row->own_bytes, node->bytes);
 		figure_add(&row->own_blocks, node->blocks);
 	}
 	for (uint32_t at = side->child[alike->node]; at; at = side->next[at])
-		row->hidden++;
+		row->hidden += !side->joined[at];
+}
+
+/* Adds a row to the others.  False: out of memory. */
+static bool laid_put_row(struct keeping *keeping, struct laid_row *row, const struct alike *first)
+{
+	struct laid *laid = keeping->laid;
+	char name[HELD_NAME];
+
+	held_name(keeping->table, keeping->sides[first->side].of, laid_node(keeping, first), name);
+	row->name = strdup(name);
+	if (!row->name || !array_grow(&laid->rows, &laid->room, laid->length + 1,
+				      sizeof(*laid->rows))) {
+		free(row->name);
+		return false;
+	}
+	laid->rows[laid->length++] = *row;
+	return true;
 }
 
 static void lay_row(struct keeping *keeping, const struct bunch *bunch, unsigned depth)
 {
-	struct laid *laid = keeping->laid;
 	struct laid_row row = { .path = bunch->of->path, .depth = depth };
-	char name[HELD_NAME];
+	struct lot lot = { .length = bunch->length, .own = bunch->length };
+	bool whole = array_grow(&lot.of, &lot.room, bunch->length, sizeof(*lot.of));
 
-	for (size_t i = 0; i < bunch->length; i++)
-		laid_add_node(keeping, &bunch->of[i], &row);
+	if (whole) {
+		memcpy(lot.of, bunch->of, bunch->length * sizeof(*lot.of));
+		whole = join_below(keeping, &lot);
+	}
+	for (size_t i = 0; whole && i < lot.length; i++)
+		laid_add_node(keeping, &lot, i, &row);
 	row.parent = row.hidden;
 	row.open = row.parent && depth + 1 < (keeping->open ? LAID_DEEP : LAID_DEEPEST) &&
-		   (!keeping->open || keeping->open(keeping->user, &row, laid->bytes));
+		   (!keeping->open || keeping->open(keeping->user, &row, keeping->laid->bytes));
 	row.hidden = row.open ? 0 : row.hidden;
-	held_name(keeping->table, keeping->sides[bunch->of->side].of, laid_node(keeping, bunch->of),
-		  name);
-	row.name = strdup(name);
-	if (!row.name || !array_grow(&laid->rows, &laid->room, laid->length + 1,
-				     sizeof(*laid->rows))) {
-		free(row.name);
-		keeping->failed = true;
-		return;
-	}
-	laid->rows[laid->length++] = row;
-	if (row.open)
-		lay_below(keeping, bunch->of, bunch->length, row.path, depth + 1);
+	whole = whole && laid_put_row(keeping, &row, bunch->of);
+	keeping->failed |= !whole;
+	if (whole && row.open)
+		lay_below(keeping, &lot, row.path, depth + 1);
+	free(lot.of);
 }
 
 /* Adds the rows of what some nodes keep alive. */
-static void lay_below(struct keeping *keeping, const struct alike *nodes, size_t length,
-		      uint64_t path, unsigned depth)
+static void lay_below(struct keeping *keeping, const struct lot *nodes, uint64_t path,
+		      unsigned depth)
 {
 	size_t children, count = 0;
-	struct alike *all = list_children(keeping, nodes, length, path, &children);
+	struct alike *all = list_children(keeping, nodes, path, &children);
 	struct bunch *bunches = all ? malloc((children + 1) * sizeof(*bunches)) : NULL;
 
 	if (bunches)
@@ -272,7 +406,7 @@ struct laid *laid_new(const struct table *table,
 {
 	struct keeping keeping = { .table = table, .open = open, .user = user, .most = most,
 				   .laid = calloc(1, sizeof(struct laid)) };
-	const struct alike all[2] = { { .side = 0 }, { .side = 1 } };
+	struct alike all[2] = { { .side = 0 }, { .side = 1 } };
 
 	keeping.failed = !keeping.laid;
 	begin_side(&keeping, table->now);
@@ -281,11 +415,15 @@ struct laid *laid_new(const struct table *table,
 	if (!keeping.failed) {
 		keeping.laid->bytes = keeping.sides[0].tree->of[0].all_bytes;
 		keeping.laid->blocks = keeping.sides[0].tree->of[0].all_blocks;
-		lay_below(&keeping, all, keeping.sides_length, HASH_START, 0);
+		lay_below(&keeping, &(struct lot){ .of = all, .length = keeping.sides_length },
+			  HASH_START, 0);
 	}
 	for (size_t i = 0; i < keeping.sides_length; i++) {
 		free(keeping.sides[i].child);
 		free(keeping.sides[i].next);
+		free(keeping.sides[i].reads);
+		free(keeping.sides[i].again);
+		free(keeping.sides[i].joined);
 	}
 	if (!keeping.failed)
 		return keeping.laid;

@@ -9,7 +9,8 @@
  * 	1.9 GiB   92 %     table_new table.c:31
  * 	1.8 GiB   90 %       entry_new table.c:44
  *
- * Nodes that read alike below the same row are joined into one row. Filters do not apply
+ * Nodes that read alike below the same row are joined into one row, and so is a list whose
+ * nodes are of several stacks that read alike. Filters do not apply
  * to it.  In a table that is a diff, rows that read alike on both sides are one row, which
  * has what it kept alive on the old side, too; what has changed most comes first.
  */

@@ -458,6 +458,29 @@ static void test_json_and_text_say_it(void **state)
 	heap_text_drop(now);
 }
 
+/* Two callers of one line fill it in turn, so that stacks alternate from node to node. */
+static void test_a_list_that_two_callers_fill_is_one_row(void **state)
+{
+	struct snapshot *now = looked_now("static cache (a.c)");
+	struct look_tree *tree = &now->look->held->dominators;
+
+	(void)state;
+	tree->of[2].id = tree->of[4].id = 0;
+	tree->of[2].name = look_types_name(now->look->held->names, ".first");
+	tree->of[3].id = 2;
+	tree->of[7].parent = 4;
+	look_tree_sum(tree);
+	struct table *table = build(&(struct view){ .by = BY_TRACEBACK }, now);
+
+	laid_is(table, NULL, 100, "-static cache (a.c) 390 9 0\n"
+				  " -.first walk main.c:20 390 9 360\n"
+				  "  inflate 30 1 30\n"
+				  "-stack of thread main 60 6 0\n"
+				  " list (walk main.c:20) 60 6 60\n");
+	table_free(table);
+	heap_text_drop(now);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -473,6 +496,7 @@ int main(void)
 		cmocka_unit_test(test_what_rows_retain_and_who_alone_holds_what),
 		cmocka_unit_test(test_holders_that_are_no_roots),
 		cmocka_unit_test(test_the_tree_of_holders_is_laid_open_and_what_reads_alike_is_one),
+		cmocka_unit_test(test_a_list_that_two_callers_fill_is_one_row),
 		cmocka_unit_test(test_what_alone_keeps_a_row_alive_is_named),
 		cmocka_unit_test(test_rows_name_some_of_their_blocks),
 		cmocka_unit_test(test_json_and_text_say_it),
