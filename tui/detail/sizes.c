@@ -5,6 +5,7 @@
  */
 #include "tui/detail/sizes.h"
 
+#include <math.h>
 #include <stdio.h>
 #include "tracer/heap/snapshot.h"
 #include "views/format/format.h"
@@ -114,23 +115,28 @@ unsigned sizes_draw(const uint64_t sizes[], bool ascii, struct canvas *canvas,
 }
 
 /* Classes end at 1, 2, 4, 8, 15, 30 and 60 parts of the run.  One part is the finest that
- * is known of old births, and the youngest blocks are those of which most is known. */
+ * is known of old births, and the youngest blocks are those of which most is known.  Births
+ * are known by the second: classes that end within one count with the next. */
 unsigned ages_draw(const float births[], double until, bool ascii, struct canvas *canvas,
 		   struct area area)
 {
 	static const unsigned ends[] = {1, 2, 4, 8, 15, 30, GROWTH_BINS};
-	struct histogram of = {.label = "bytes up to", .short_label = "ages",
-			       .classes = sizeof ends / sizeof *ends, .bytes = true};
+	const unsigned last = sizeof ends / sizeof *ends - 1;
+	struct histogram of = {.label = "bytes up to", .short_label = "ages", .bytes = true};
 	unsigned part = 0;
 	char clock[FORMAT_MAX];
 	format_clock(until, clock);
 	snprintf(of.when, sizeof of.when, "at %s", clock);
-	for (unsigned i = 0; i < of.classes; i++) {
+	for (unsigned i = 0; i <= last; i++) {
 		char age[FORMAT_MAX];
+		double end = until * ends[i] / GROWTH_BINS;
+		double next = until * ends[i < last ? i + 1 : i] / GROWTH_BINS;
 		for (; part < ends[i]; part++)
-			of.values[i] += (double)births[GROWTH_BINS - 1 - part];
-		format_span(until * ends[i] / GROWTH_BINS, age);
-		snprintf(of.names[i], sizeof of.names[i], "%s old", age);
+			of.values[of.classes] += (double)births[GROWTH_BINS - 1 - part];
+		if (i < last && (end < 1 || floor(end) == floor(next)))
+			continue;
+		format_span(end, age);
+		snprintf(of.names[of.classes++], sizeof of.names[0], "%s old", age);
 	}
-	return until > 0 ? histogram_draw(&of, ascii, canvas, area) : 0;
+	return until >= 1 ? histogram_draw(&of, ascii, canvas, area) : 0;
 }

@@ -12,6 +12,7 @@
 #include "tui/detail/curves.h"
 #include "tui/detail/detail.h"
 #include "tui/detail/mark.h"
+#include "tui/detail/sizes.h"
 #include "tui/detail/source_lines.h"
 
 static void read_line(const struct canvas *canvas, unsigned y, char text[512])
@@ -223,6 +224,35 @@ static void test_each_verdict_has_a_mark_of_its_own(void **state)
 	assert_string_equal(mark_text(GROWTH_WORDS, false), " ");
 }
 
+/* Ages of a run of `until` seconds, a byte for each of its parts. */
+static void ages_are(double until, const char *names, const char *bytes)
+{
+	struct canvas *canvas = canvas_new(110, 2);
+	float births[GROWTH_BINS];
+	char text[512];
+
+	assert_non_null(canvas);
+	for (unsigned i = 0; i < GROWTH_BINS; i++)
+		births[i] = 1;
+	ages_draw(births, until, true, canvas, (struct area){0, 0, 110, 2});
+	read_line(canvas, 0, text);
+	assert_non_null(strstr(text, names));
+	read_line(canvas, 1, text);
+	assert_non_null(strstr(text, bytes));
+	canvas_free(canvas);
+}
+
+static void test_ages_are_told_by_whole_seconds(void **state)
+{
+	(void)state;
+	ages_are(600, "    10s old    20s old    40s old  1m20s old  2m30s old     5m old    10m old ",
+		 "      . 1 B      . 1 B      . 2 B      . 4 B ");
+	ages_are(2.7, "bytes up to      1s old     2s old   ", "| 30 B     | 30 B ");
+	/* 1.02 and 1.91 seconds are told as one. */
+	ages_are(7.65, "bytes up to      1s old     3s old     7s old   ", "15 B ");
+	ages_are(0.5, "   ", "   ");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -233,6 +263,7 @@ int main(void)
 		cmocka_unit_test(test_any_size_will_do),
 		cmocka_unit_test(test_what_is_not_shown_any_more_is_not_looked_up),
 		cmocka_unit_test(test_each_verdict_has_a_mark_of_its_own),
+		cmocka_unit_test(test_ages_are_told_by_whole_seconds),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
