@@ -31,4 +31,15 @@ snapshots_are_listed "$MEMTOP" open --play="$T/keys" "$T/w.memtop"
 expect 0 "$MEMTOP" report "$T/w.memtop@before"
 printed "$T/w.c:6"
 printed ' 121 KiB '
+
+# A snapshot that a child takes is of it alone; who asks the others for it is told so.
+expect 0 "$MEMTOP" record --quiet -o "$T/c.memtop" sh -c '"$0" again; true' "$T/w"
+for process in main all; do
+	refused 2 'is of another process alone; try --process=' "$MEMTOP" report \
+		--process=$process "$T/c.memtop@after"
+done
+pid=$(sed -n 's/.*--process=//p' "$T/err")
+expect 0 "$MEMTOP" report --process="$pid" "$T/c.memtop@after"
+printed "$T/w.c:6"
+refused 2 'no moment "before"' "$MEMTOP" report "$T/c.memtop@before"
 exit 0

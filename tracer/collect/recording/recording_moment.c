@@ -123,10 +123,27 @@ static void say_who_has_moments(const struct recording *recording, struct error 
 		 recording->process ? "that process" : "all processes together", recording->path, who);
 }
 
+/* Another process that has a snapshot of that name or number: one that it took itself, as with
+ * memtop_snapshot(), is of it alone.  0: there is none. */
+static uint32_t who_has_snapshot(const struct recording *recording, const char *moment)
+{
+	struct recording other = *recording;
+
+	for (size_t i = recording->moments_length; i-- > 0;) {
+		other.process = recording->moments[i].process;
+		if (other.process && other.process <= recording->program.processes_length &&
+		    recording->moments[i].kind == MOMENT_NAMED &&
+		    recording_moment_find_moment(&other, moment) == i)
+			return other.process;
+	}
+	return 0;
+}
+
 static struct snapshot *recording_moment_no_moment(const struct recording *recording,
 						   const char *moment,
 						   struct error *error)
 {
+	uint32_t who = moment && *moment ? who_has_snapshot(recording, moment) : 0;
 	char there[200];
 
 	*error = (struct error){ .status = 2 };
@@ -135,6 +152,10 @@ static struct snapshot *recording_moment_no_moment(const struct recording *recor
 		recording_empty(recording, error);
 	else if (!recording->chosen_length)
 		say_who_has_moments(recording, error);
+	else if (who)
+		snprintf(error->text, sizeof(error->text), "snapshot \"%.60s\" in %.160s is of another "
+			 "process alone; try --process=%d", moment, recording->path,
+			 (int)recording->program.processes[who - 1].pid);
 	else
 		snprintf(error->text, sizeof(error->text), "no moment \"%.60s\" in %.160s: it has %s%s",
 			 moment && *moment ? moment : "exit", recording->path, there,
