@@ -99,4 +99,17 @@ said "until it became a program that can't be traced"
 $CC -o "$T/w" "$T/w.c"
 refused 125 'memtop record' setsid -w "$MEMTOP" "$T/w"
 refused 125 'memtop report' setsid -w "$MEMTOP" open "$T/w"
+
+# A thread that may not be started is no lack of memory.
+nobody="setpriv --reuid=65533 --clear-groups"
+if [ "$(id -u)" = 0 ] && $nobody test -x "$MEMTOP"; then
+	outside=$(TMPDIR=/tmp mktemp -d) && chmod 777 "$outside"
+	# shellcheck disable=SC2086
+	XDG_RUNTIME_DIR=$outside $nobody prlimit --nproc=3 \
+		"$MEMTOP" record -o "$outside/w.memtop" true >"$T/out" 2>"$T/err"
+	status=$?
+	rm -rf "$outside"
+	[ $status = 125 ] || fail "status $status for a user without threads"
+	said 'no memory or no thread is left'
+fi
 exit 0

@@ -450,9 +450,14 @@ static int try_all(struct live *live, struct error *error)
 	return open_log(live, error) != 0 || try_segment(live, error) != 0 ? -1 : 0;
 }
 
+/* A thread that can't be started may lack either. */
+static const struct error none_left = {
+	125, "cannot start: no memory or no thread is left; raise ulimit -v or ulimit -u"
+};
+
 static int live_prepare(struct live *live, struct error *error)
 {
-	*error = (struct error){ 125, "cannot start: out of memory" };
+	*error = none_left;
 	search_set(&live->options.search);
 	live->wrappers = wrappers_text();
 	live->ends = epoll_create1(EPOLL_CLOEXEC);
@@ -477,6 +482,7 @@ static int start_threads(struct live *live, struct error *error)
 	live->unseen.reader = live->parts.reader;
 	if (begin_writer(live, error) != 0)
 		return -1;
+	*error = none_left;
 	moments_connect(live->parts.moments, live->parts.reader, live->parts.writer);
 	triggers_connect(live->parts.triggers, live->parts.reader);
 	if (!looks_start(&live->looks))
