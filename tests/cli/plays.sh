@@ -136,6 +136,15 @@ wait mark never|it did not come
 no such key|not a key, type, wait or :command
 END
 
+# A look that was asked for is waited for.
+play 0 <<'END'
+wait mark ready
+L
+wait settled
+:save-screen -
+END
+grep -q 'look 1: .* unreachable\|kernel does not let' "$T/out" || fail "no look: $(tail -1 "$T/out")"
+
 # The row whose source is to be edited must have come.
 printf 'wait mark ready\nwait settled\n:edit\n' >play
 expect 1 "$MEMTOP" --play=play ./w </dev/null

@@ -84,11 +84,26 @@ static bool play_wait_for(struct play *play,
 	return true;
 }
 
-/* Waits until all events of the target are read and all names are known.  If the target goes on
- * allocating, it waits a second only.  False: it took too long. */
+/* Waits for a look at the heap that was asked for, whose moment is then shown. */
+static bool play_looked(struct play *play)
+{
+	double until = clock_seconds() + PATIENCE;
+	while (play->desk->asked.looks.awaited) {
+		if (clock_seconds() > until)
+			return false;
+		if (!is_recording(play))
+			pump(play, 20);
+		desk_refresh(play->desk, false);
+	}
+	return true;
+}
+
+/* Waits until all events of the target are read, all names are known, and a look that was asked
+ * for has been taken.  If the target goes on allocating, it waits a second only.  False: it took
+ * too long. */
 static bool play_settle(struct play *play)
 {
-	if (!play_wait_for(play, greeted, ""))
+	if (!play_wait_for(play, greeted, "") || !play_looked(play))
 		return false;
 	uint64_t events;
 	double until = clock_seconds() + 1;
