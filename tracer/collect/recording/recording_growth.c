@@ -57,7 +57,7 @@ static int fold_curve(struct recording *recording, struct recording_row *row, vo
 	if (!array_grow(&growth->rows, &reading->room, growth->length + 1, sizeof(*growth->rows)))
 		return -ENOMEM;
 	to = &growth->rows[growth->length++];
-	to->row = found;
+	*to = (struct growth_row){ .row = found };
 	return growth_unpack(&to->curve, bytes, length) ? 0 : -EINVAL;
 }
 
