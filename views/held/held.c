@@ -412,6 +412,20 @@ static void free_chain(struct held_chain *chain)
 	free(chain->steps);
 }
 
+/* Joins a list's first block, which has the name of a member, with the rest of the list. */
+static bool join_first(const struct table *table, const struct look_node *first,
+		       struct look_node *rest)
+{
+	if (first->id != rest->id || !held_may_read_alike(table->now, rest, first))
+		return false;
+	/* The first stands above the longest run if that is all there is. */
+	if (rest->longest == rest->blocks && rest->longest < UINT32_MAX)
+		rest->longest++;
+	figure_add(&rest->blocks, first->blocks);
+	figure_add(&rest->bytes, first->bytes);
+	return true;
+}
+
 /* Writes the steps from the root to the node above `top`.  The middle of a long chain
  * becomes one step. */
 static bool write_chain(const struct held_index *index, const struct top *top,
@@ -442,7 +456,11 @@ static bool write_chain(const struct held_index *index, const struct top *top,
 	for (uint32_t i = 0; i < all && i < STEPS_MOST; i++) {
 		if (is_beside(table->now, &nodes[path[i]], &nodes[nodes[path[i]].parent]))
 			continue;
-		write_step(table, &nodes[path[i]], text);
+		struct look_node step = nodes[path[i]];
+
+		if (i == 2 && join_first(table, &nodes[path[1]], &step))
+			free(chain->steps[--chain->length]);
+		write_step(table, &step, text);
 		below = i + 1 < all && i + 1 < STEPS_MOST ? path[i + 1] : top->node;
 		member = held_member(table->now, &nodes[below]);
 		if (!i && member && !(below == top->node && top->mixed))

@@ -458,6 +458,25 @@ static void test_json_and_text_say_it(void **state)
 	heap_text_drop(now);
 }
 
+static void test_the_first_block_of_a_list_is_one_of_the_list(void **state)
+{
+	struct snapshot *now = looked_now("static cache (a.c)");
+	struct look_held *held = now->look->held;
+
+	(void)state;
+	held->ways.of[2].id = 0;
+	held->ways.of[2].name = look_types_name(held->names, ".first");
+	struct table *table = build(&(struct view){ .by = BY_TRACEBACK }, now);
+
+	row_is(table, 1, 9, "static cache.first (a.c) -> 5 blocks (walk main.c:20), chain of 3 -> "
+			    "this row: 300 B in 3 blocks\n");
+	held->ways.of[3].longest = 4;
+	row_is(table, 1, 9, "static cache.first (a.c) -> 5 blocks (walk main.c:20), chain of 5 -> "
+			    "this row: 300 B in 3 blocks\n");
+	table_free(table);
+	heap_text_drop(now);
+}
+
 /* Two callers of one line fill it in turn, so that stacks alternate from node to node. */
 static void test_a_list_that_two_callers_fill_is_one_row(void **state)
 {
@@ -496,6 +515,7 @@ int main(void)
 		cmocka_unit_test(test_what_rows_retain_and_who_alone_holds_what),
 		cmocka_unit_test(test_holders_that_are_no_roots),
 		cmocka_unit_test(test_the_tree_of_holders_is_laid_open_and_what_reads_alike_is_one),
+		cmocka_unit_test(test_the_first_block_of_a_list_is_one_of_the_list),
 		cmocka_unit_test(test_a_list_that_two_callers_fill_is_one_row),
 		cmocka_unit_test(test_what_alone_keeps_a_row_alive_is_named),
 		cmocka_unit_test(test_rows_name_some_of_their_blocks),
