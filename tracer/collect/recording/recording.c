@@ -198,11 +198,15 @@ static int check_version(struct recording *recording, struct error *error)
 	char why[120];
 
 	/* This reads the file's pages for the first time, and fails if it is no
-	 * database. */
-	if (recording_query(recording, "PRAGMA application_id", 0, fold_number, &application,
-			    error) ||
-	    application != STORE_APPLICATION_ID)
+	 * database, or locked. */
+	int result = recording_query(recording, "PRAGMA application_id", 0, fold_number,
+				     &application, error);
+
+	if (result ? sqlite3_errcode(recording->db) == SQLITE_NOTADB :
+		     application != STORE_APPLICATION_ID)
 		return recording_failed(recording, error, "it is not a memtop recording");
+	if (result)
+		return -1;
 	if (recording_query(recording, "PRAGMA user_version", 0, fold_number, &version, error))
 		return -1;
 	if (!version)

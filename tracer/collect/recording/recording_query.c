@@ -80,6 +80,12 @@ static int failed_in_sqlite(const struct recording *recording, struct error *err
 	bool damaged = code == SQLITE_CORRUPT || code == SQLITE_ERROR;
 	char why[160];
 
+	if (code == SQLITE_BUSY)
+		return recording_failed(recording, error, "a memtop that writes it keeps it locked; "
+					"try again, or when its run has ended");
+	if (sqlite3_extended_errcode(recording->db) == SQLITE_READONLY_ROLLBACK)
+		return recording_failed(recording, error, "memtop was killed as it wrote it; "
+					"`sqlite3 FILE .tables` puts it in order");
 	snprintf(why, sizeof(why), damaged ? "the file is damaged (%s)" : "%s",
 		 sqlite3_errmsg(recording->db));
 	return recording_failed(recording, error, why);

@@ -238,17 +238,39 @@ int store_commit_log(struct store *store, struct error *error)
 	return 0;
 }
 
+/* Whether readers can share memory with us beside the file, as they must for a log: SQLite
+ * itself tries it, with the length that it takes for that. */
+static bool can_share(const struct store *store)
+{
+	sqlite3_file *file = NULL;
+	void volatile *memory = NULL;
+
+	sqlite3_file_control(store->db, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+	if (!file || !file->pMethods || file->pMethods->iVersion < 2)
+		return false;
+	int result = file->pMethods->xShmMap(file, 0, 32768, true, &memory);
+
+	file->pMethods->xShmUnmap(file, true);
+	return result == SQLITE_OK && memory;
+}
+
 /* Says what the file is, now that it has a whole state, which is on the disk if later ones
- * are to be; before anything can follow it there is a log. */
+ * are to be; before anything can follow it there is a log, or a journal.  With a journal the
+ * file stays locked, so that no reader can keep us from writing; what is not committed stays
+ * in memory, and the journal is void until it is on the disk, so that who is killed leaves a
+ * file to read. */
 static int say_whole(struct store *store, bool goes_on, bool wait, struct error *error)
 {
 	bool logs = goes_on && !is_replaced(store);
-	char sql[200];
+	char sql[240];
 
 	if (store->whole)
 		return 0;
+	store->unshared = logs && !can_share(store);
 	snprintf(sql, sizeof(sql), "%s%sPRAGMA user_version=%d",
 		 wait ? "PRAGMA synchronous=NORMAL; PRAGMA user_version=0;" : "",
+		 store->unshared ? "PRAGMA synchronous=NORMAL; PRAGMA cache_spill=OFF;"
+				   "PRAGMA journal_mode=TRUNCATE;" :
 		 logs ? "PRAGMA locking_mode=NORMAL; PRAGMA journal_mode=WAL;" : "",
 		 STORE_VERSION);
 	if (store_execute(store, sql, error))
@@ -336,9 +358,14 @@ int store_finish(struct store *store, struct error *error)
 		sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
 	spare_log(store);
 	/* Refused while another process reads the file, which then keeps its log and can
-	 * still be opened.  OFF, because a single write of one page needs no journal. */
-	sqlite3_exec(store->db, "PRAGMA synchronous=OFF; PRAGMA journal_mode=OFF", NULL, NULL,
-		     NULL);
+	 * still be opened.  OFF, because a single write of one page needs no journal.  One
+	 * that is there goes only with the lock, and may be that of who replaced the file. */
+	if (!store->unshared)
+		sqlite3_exec(store->db, "PRAGMA synchronous=OFF; PRAGMA journal_mode=OFF", NULL,
+			     NULL, NULL);
+	else if (!is_replaced(store))
+		sqlite3_exec(store->db, "PRAGMA locking_mode=NORMAL; PRAGMA journal_mode=OFF",
+			     NULL, NULL, NULL);
 	store_destroy(store);
 	return result;
 }

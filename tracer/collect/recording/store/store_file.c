@@ -6,7 +6,9 @@
  *
  * Until it has a first whole state there is nothing worth to be read or kept, so it is
  * written without a log till then, locked, and with 0 as its version, which memtop
- * refuses; a run that ends within a second has no log at all.
+ * refuses; a run that ends within a second has no log at all.  Where the log's readers
+ * can't share memory, as on 9p or vboxsf, the file has a journal instead of a log, and stays
+ * locked to its end.
  *
  * We wait for the disk (fdatasync) only when the log is copied into the file, where a
  * loss of power could otherwise mix old and new pages of what was kept before.  We do not
@@ -18,6 +20,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,16 +91,38 @@ static const char *const statements[STORE_STATEMENTS] = {
 	[STORE_FORGET_UNKNOWN] = "DELETE FROM unknown_free WHERE moment = ?",
 };
 
-/* Removes logs that an earlier run left beside the path, which would be taken for this
- * one's. */
-static void remove_logs(const char *path)
-{
-	static const char *const suffixes[] = { "-wal", "-shm", "-journal" };
-	char name[4200];
+static const char *const log_suffixes[] = { "-wal", "-shm", "-journal" };
+#define LOG_SUFFIXES (sizeof(log_suffixes) / sizeof(log_suffixes[0]))
 
-	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
-		if (snprintf(name, sizeof(name), "%s%s", path, suffixes[i]) < (int)sizeof(name))
-			unlink(name);
+/* Whether the path can have logs beside it.  0, or -1 with errno. */
+static int check_logs(const char *path)
+{
+	char name[PATH_MAX + 16];
+	struct stat st;
+
+	for (size_t i = 0; i < LOG_SUFFIXES; i++) {
+		snprintf(name, sizeof(name), "%s%s", path, log_suffixes[i]);
+		int number = lstat(name, &st) ? errno : S_ISDIR(st.st_mode) ? EISDIR : 0;
+
+		errno = number;
+		if (number && number != ENOENT)
+			return -1;
+	}
+	return 0;
+}
+
+/* Removes logs that an earlier run left beside the path, which would be taken for this
+ * one's.  0, or -1 with errno. */
+static int remove_logs(const char *path)
+{
+	char name[PATH_MAX + 16];
+
+	for (size_t i = 0; i < LOG_SUFFIXES; i++) {
+		snprintf(name, sizeof(name), "%s%s", path, log_suffixes[i]);
+		if (unlink(name) && errno != ENOENT)
+			return -1;
+	}
+	return 0;
 }
 
 int store_refuse(struct error *error, const char *path, const char *why)
@@ -107,38 +132,54 @@ int store_refuse(struct error *error, const char *path, const char *why)
 	return -1;
 }
 
+static int refuse_make(const char *path, struct error *error)
+{
+	int number = errno;
+	char why[160];
+
+	if (number == ENAMETOOLONG)
+		snprintf(why, sizeof(why), "its name, or that of its log, is too long; name a "
+			 "shorter one");
+	else
+		snprintf(why, sizeof(why), "%s; name another place",
+			 number == EEXIST ? "it is a symbolic link to nowhere" :
+			 number == EISDIR ? "a folder has the name of its log" :
+			 strerror(number));
+	return store_refuse(error, path, why);
+}
+
+/* Makes it, with the mode whatever the shell's umask removes.  0, or -1 with errno. */
+static int make_alone(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return -1;
+	fchmod(fd, 0600);
+	close(fd);
+	if (!remove_logs(path))
+		return 0;
+	int number = errno;
+
+	unlink(path);
+	errno = number;
+	return -1;
+}
+
 int store_file_make(const char *path, bool force, char **real, struct error *error)
 {
-	char why[160];
 	struct stat st;
-	int fd;
+	bool old = !stat(path, &st);
 
 	*real = NULL;
-	if (!stat(path, &st)) {
-		if (!force)
-			return store_refuse(error, path,
-					    "it exists; choose another name, or --force");
-		if (!S_ISREG(st.st_mode))
-			return store_refuse(
-				error, path,
-				"it is not a regular file; choose another name");
-		*real = realpath(path, NULL);
-		if (!*real || unlink(*real))
-			goto failed;
-	} else {
-		*real = strdup(path);
-	}
-	fd = *real ? open(*real, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600) : -1;
-	if (fd < 0)
-		goto failed;
-	fchmod(fd, 0600);               /* whatever the shell's umask removes */
-	close(fd);
-	remove_logs(*real);
-	return 0;
-failed:
-	snprintf(why, sizeof(why), "%s; name another place",
-		 errno == EEXIST ? "it is a symbolic link to nowhere" : strerror(errno));
-	store_refuse(error, path, why);
+	if (old && !force)
+		return store_refuse(error, path, "it exists; choose another name, or --force");
+	if (old && !S_ISREG(st.st_mode))
+		return store_refuse(error, path, "it is not a regular file; choose another name");
+	*real = old ? realpath(path, NULL) : strdup(path);
+	if (*real && !check_logs(*real) && (!old || !unlink(*real)) && !make_alone(*real))
+		return 0;
+	refuse_make(path, error);
 	free(*real);
 	*real = NULL;
 	return -1;
@@ -160,18 +201,23 @@ int store_file_open(const char *path, sqlite3 **db)
 	return result;
 }
 
-/* Room for the empty tables, without which no run should begin.  If a file system can't
- * reserve it, that shows at the first write. */
+/* Room for the empty tables, and locks, without which no run should begin.  If a file system
+ * can't reserve room, that shows at the first write. */
 #define EMPTY_BYTES (160 << 10)
 
 int store_file_reserve(const struct store *store, struct error *error)
 {
+	struct flock whole = { .l_type = F_WRLCK };
 	int fd = open(store->path, O_RDWR | O_CLOEXEC);
 	int result = fd < 0 ? -1 : fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, EMPTY_BYTES);
 	int number = result ? errno : 0;
+	bool locks = fd < 0 || !fcntl(fd, F_SETLK, &whole) || errno == EAGAIN || errno == EACCES;
 
 	if (fd >= 0)
 		close(fd);
+	if (!locks)
+		return store_refuse(error, store->path, "its file system has no locks for files; "
+				    "record elsewhere with -o");
 	if (number == ENOSPC)
 		return store_refuse(error, store->path, "the disk is full; free some space, "
 				    "or record elsewhere with -o");

@@ -15,7 +15,7 @@ int store_file_make(const char *path, bool force, char **real, struct error *err
 int store_file_open(const char *path, sqlite3 **db);
 /* "cannot write PATH: why" for *error; -1. */
 int store_refuse(struct error *error, const char *path, const char *why);
-/* Reserves room for the empty tables, where the file system can. */
+/* Reserves room for the empty tables, where the file system can, and asks it for locks. */
 int store_file_reserve(const struct store *store, struct error *error);
 
 #endif

@@ -36,8 +36,8 @@ struct store {
 	sqlite3 *db;
 	char *path;
 	sqlite3_stmt *statements[STORE_STATEMENTS];
-	bool prepared, open, whole;     /* tables are made or can't be; a transaction is; the
-					 * file has a whole state */
+	bool prepared, open, whole, unshared;   /* tables are made or can't be; a transaction
+					 * is; the file has a whole state; and a journal */
 	struct catalog *catalog;        /* retained, or NULL; of it the file has: */
 	struct store_set frames, sites[2], traces[2];   /* [1]: of memtop's own making */
 	struct store_set fresh[2];      /* traces that are still to be written */
