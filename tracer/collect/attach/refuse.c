@@ -15,6 +15,7 @@
 #include "tracer/collect/attach/cause.h"
 #include "tracer/collect/target/elfcheck.h"
 #include "tracer/collect/target/launch.h"
+#include "tracer/ground/shared/rights.h"
 #include "tracer/wire/standby.h"
 
 #define REFUSED 126
@@ -41,7 +42,7 @@ static void status_line(const char *line, struct refuse_status *status)
 
 	sscanf(line, "State: %c", &status->state);
 	sscanf(line, "TracerPid: %d", &status->tracer);
-	sscanf(line, "Gid: %*u %u", &status->group);
+	sscanf(line, "Gid: %u %u", &status->real_group, &status->group);
 	sscanf(line, "Seccomp: %u", &status->seccomp);
 	sscanf(line, "CapPrm: %" SCNx64, &status->permitted);
 	sscanf(line, "Tgid: %d", &status->whole);
@@ -57,17 +58,14 @@ static void status_line(const char *line, struct refuse_status *status)
 bool refuse_read(int32_t pid, struct refuse_status *status)
 {
 	char path[32], line[512];
-	unsigned real, user;
 	bool found = false;
 
 	*status = (struct refuse_status){ .inside = pid, .whole = pid, .kernel = true };
 	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
 	FILE *file = fopen(path, "re");
 	while (file && fgets(line, sizeof(line), file)) {
-		if (sscanf(line, "Uid: %u %u", &real, &user) == 2) {
-			status->user = user;
+		if (sscanf(line, "Uid: %u %u", &status->real_user, &status->user) == 2)
 			found = true;
-		}
 		status_line(line, status);
 	}
 	if (file)
@@ -229,18 +227,19 @@ static bool refuse_small(int32_t pid)
 	return small;
 }
 
-/* The rights of its file, and whether it lets itself be traced. */
+/* The rights that its file gives to who started it, and whether it lets itself be traced. */
 static int refuse_rights(int fd, const struct refuse_status *status, int32_t pid,
 			 struct error *error)
 {
+	const struct rights starter = { status->real_user, status->real_user,
+					status->real_group, status->real_group };
 	char path[32];
 	struct stat file, maps;
 
-	if (fstat(fd, &file) == 0 &&
-	    ((file.st_mode & S_ISUID) ||
-	     (file.st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP)))
+	if (fstat(fd, &file) == 0 && rights_differ(&file, &starter))
 		return deny(error, pid, "its program is set-user-ID or set-group-ID");
-	if (fgetxattr(fd, "security.capability", NULL, 0) > 0)
+	if (rights_gained_by_capabilities(&starter) &&
+	    fgetxattr(fd, "security.capability", NULL, 0) > 0)
 		return deny(error, pid, "its program has file capabilities");
 	/* The kernel gives root the files of a process that can't be dumped. */
 	snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid);

@@ -14,6 +14,7 @@
 /* From /proc/PID/status. */
 struct refuse_status {
 	uint32_t user, group;           /* effective */
+	uint32_t real_user, real_group;
 	int32_t inside;                 /* its pid in the innermost namespace */
 	char state;                     /* 'R', 'S', 'T' ... */
 	int32_t whole;                  /* the process, of which it is a thread; else the same */
