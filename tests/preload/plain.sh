@@ -150,4 +150,54 @@ expect 0 env LD_PRELOAD="$T/libl.so" "$MEMTOP" record --quiet --force -o "$T/m" 
 expect 0 "$MEMTOP" report --json --filter='function = new_handler' "$T/m"
 is "[sum(r[f] for r in d['statistics']) for f in ('count', 'size')], d['unknown_frees']" \
 	"([60, 12300], 0)"
+
+# An allocator behind us that lacks one of the calls: what libc's gave out it can't free.
+cat >"$T/f.c" <<'C'
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+static char heap[64 << 20];
+static size_t used;
+void *aligned_alloc(size_t alignment, size_t size)
+{
+	size_t start = (used + 16 + alignment - 1) / alignment * alignment;
+	if (start + size > sizeof(heap))
+		return NULL;
+	used = start + size;
+	memcpy(heap + start - sizeof(size), &size, sizeof(size));
+	return heap + start;
+}
+void *malloc(size_t size) { return aligned_alloc(16, size); }
+void *calloc(size_t n, size_t size) { return malloc(n * size); }
+void *realloc(void *block, size_t size)
+{
+	void *grown = malloc(size);
+	size_t old = block ? ((size_t *)block)[-1] : 0;
+	return grown && block ? memcpy(grown, block, old < size ? old : size) : grown;
+}
+void free(void *block)
+{
+	if (block && ((char *)block < heap || (char *)block >= heap + sizeof(heap)))
+		_exit(3);
+}
+C
+cat >"$T/a.cc" <<'C'
+#include <cstdio>
+#include <new>
+static constexpr std::align_val_t wide{64};
+int main()
+{
+	void *block = operator new(100, wide);
+	asm volatile("" : "+r"(block) : : "memory");
+	operator delete(block, wide);
+	std::puts("freed by its own");
+}
+C
+cc -shared -fPIC -O1 -o "$T/libf.so" "$T/f.c" || fail "no allocator"
+"$CXX" -std=c++17 -O1 -o "$T/a" "$T/a.cc" || fail "no program"
+for with in "" "$MEMTOP record --quiet --force -o $T/m"; do
+	expect 0 env LD_PRELOAD="$T/libf.so" $with "$T/a"
+	[ "$(cat "$T/out")" = "freed by its own" ] || fail "an aligned block, ${with:-alone}"
+done
 exit 0

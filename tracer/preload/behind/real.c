@@ -267,7 +267,8 @@ static bool plain_comes_first(void)
  * posix_memalign), which is repeated after the new handler as long as there is no memory;
  * its delete is a call of free, and the forms for arrays, with a size and without exceptions
  * call the others.  All of these calls lead to us, unless the program has one of them of its
- * own, and then to what stands behind us.
+ * own, and then to what stands behind us.  Runtimes differ in how they ask for an alignment
+ * (aligned_alloc, posix_memalign), so it has to be the same allocator that does either.
  */
 static bool is_runtime(const struct link_map *map)
 {
@@ -277,10 +278,19 @@ static bool is_runtime(const struct link_map *map)
 	       !strcmp(name, "libc++.so.1");
 }
 
+static bool is_one_allocator(void)
+{
+	struct link_map *map = elf_at((uintptr_t)real.next[REAL_malloc]);
+
+	return elf_at((uintptr_t)real.next[REAL_posix_memalign]) == map &&
+	       elf_at((uintptr_t)real.next[REAL_aligned_alloc]) == map &&
+	       elf_at((uintptr_t)real.next[REAL_free]) == map;
+}
+
 void real_find_plain(void)
 {
 	struct link_map *map = elf_at((uintptr_t)real.next[REAL__Znwm]);
-	bool plain = is_runtime(map) && plain_comes_first();
+	bool plain = is_runtime(map) && plain_comes_first() && is_one_allocator();
 
 	for (unsigned i = 0; i < PLAIN_NAMES && plain; i++)
 		plain = plain_names[i] == REAL_free ||
