@@ -158,6 +158,13 @@ def the_end_is_the_exit(path):
         same(ask("report", f"{path}@exit"), ask("report", f"{path}@{moment}"), moment)
 
 
+def the_start_is_the_first_tick(path):
+    first = ask("report", path)["history"]["begins"]
+    assert 0 < first < 1, first
+    assert ask("report", f"{path}@0s")["moment"]["time"] == first
+    same(ask("report", f"{path}@{first:.6f}s"), ask("report", f"{path}@0s"), "0s")
+
+
 def exports_follow(path):
     out = [os.path.join(FOLDER, name) for name in ("real.folded", "past.folded")]
     run("export", "-o", out[0], f"{path}@s3")
@@ -236,6 +243,7 @@ def damage_is_refused(path):
 def main():
     path = record("run.memtop", f"{WORKERS}/past", str(STEPS))
     each_moment_is_its_snapshot(path)
+    the_start_is_the_first_tick(path)
     the_end_is_the_exit(path)
     exports_follow(path)
     refusals(path)

@@ -191,7 +191,7 @@ static struct snapshot *fake_past(struct fake *fake, const char *name, const str
 {
 	size_t marks_length, n = ticks_so_far(fake), at = 0;
 	const struct mark *marks = fake_marks(&fake->session, &marks_length);
-	double time = when_seconds(when, now(fake)->seconds, marks, marks_length);
+	double time = when_seconds(when, 0, now(fake)->seconds, marks, marks_length);
 	while (at < n && fake->pasts[at].seconds <= time)
 		at++;
 	if (at)

@@ -89,8 +89,8 @@ void timeline_step_text(double step, char text[32])
 void timeline_ago_text(double seconds, char text[32])
 {
 	const char *unit;
-	double one = unit_of(seconds, &unit);
-	snprintf(text, 32, "-%.0f %s", floor(fmax(seconds, 0) / one), unit);
+	double whole = floor(fmax(seconds, 0) / unit_of(seconds, &unit));
+	snprintf(text, 32, "%s%.0f %s", whole > 0 ? "-" : "", whole, unit);
 }
 
 char timeline_letter(size_t at)

@@ -12,14 +12,14 @@ static double seconds(const char *text)
 {
 	struct when when;
 
-	return when_parse(text, &when) ? when_seconds(&when, 1000, marks, 3) : -100;
+	return when_parse(text, &when) ? when_seconds(&when, 0.02, 1000, marks, 3) : -100;
 }
 
 static void test_times_are_numbers_with_units_the_largest_first(void **state)
 {
 	(void)state;
 	assert_true(seconds("90s") == 90);
-	assert_true(seconds("0s") == 0);
+	assert_true(seconds("0.02s") == 0.02);
 	assert_true(seconds("0.032s") == 0.032);
 	assert_true(seconds("1h30m") == 5400);
 	assert_true(seconds("5min") == 300);
@@ -29,6 +29,19 @@ static void test_times_are_numbers_with_units_the_largest_first(void **state)
 	assert_true(seconds("-5m") == 700);
 	assert_true(seconds("-0s") == 1000);
 	assert_true(seconds("-1h") < 0);
+}
+
+/* What a user calls the start is the first tick, except where the history begins late. */
+static void test_the_start_is_the_first_tick(void **state)
+{
+	struct when when;
+
+	(void)state;
+	assert_true(seconds("0s") == 0.02);
+	assert_true(seconds("-1000s") == 0.02);
+	assert_true(when_parse("0s", &when));
+	assert_true(when_seconds(&when, 1, 1000, marks, 3) == 0);
+	assert_true(when_seconds(&when, 0, 1000, marks, 3) == 0);
 }
 
 static void test_a_mark_is_the_newest_of_its_text(void **state)
@@ -56,6 +69,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_times_are_numbers_with_units_the_largest_first),
+		cmocka_unit_test(test_the_start_is_the_first_tick),
 		cmocka_unit_test(test_a_mark_is_the_newest_of_its_text),
 		cmocka_unit_test(test_what_is_no_time_is_left_to_others),
 	};

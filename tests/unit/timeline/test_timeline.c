@@ -92,7 +92,7 @@ static void how_long_ago_is_told_in_the_largest_unit(void **state)
 	static const struct {
 		double seconds;
 		const char *text;
-	} cases[] = {{-1, "-0 s"},   {0.4, "-0 s"},     {59.9, "-59 s"},   {60, "-1 m"},
+	} cases[] = {{-1, "0 s"},   {0.4, "0 s"},     {59.9, "-59 s"},   {60, "-1 m"},
 		     {1080, "-18 m"}, {3599, "-59 m"}, {3600, "-1 h"}, {90000, "-1 d"}};
 	char text[32];
 	(void)state;

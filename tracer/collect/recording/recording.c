@@ -334,7 +334,9 @@ static void recording_cut_off(struct recording *recording)
 					       (!recording->finished && recording->has_log));
 	if (!program->cut_off)
 		return;
-	double end = recording_end(recording, 1);
+	double begins, end;
+
+	recording_span(recording, 1, &begins, &end);
 	program->seconds = end > program->seconds ? end : program->seconds;
 }
 

@@ -219,16 +219,16 @@ static void refuse_time(struct recording *recording, const char *moment, const s
 	recording_make_safe(error);
 }
 
-double recording_end(struct recording *recording, uint32_t process)
+void recording_span(struct recording *recording, uint32_t process, double *begins, double *ends)
 {
-	double end = recording->program.seconds;
 	struct error ignored;
 	struct recording_past *past = past_of(recording, process ? process : 1, &ignored);
 	size_t length = past ? history_ticks(past->history) : 0;
 
-	if (length && history_tick(past->history, length - 1)->time > end)
-		end = history_tick(past->history, length - 1)->time;
-	return end;
+	*begins = length ? history_tick(past->history, 0)->time : 0;
+	*ends = recording->program.seconds;
+	if (length && history_tick(past->history, length - 1)->time > *ends)
+		*ends = history_tick(past->history, length - 1)->time;
 }
 
 struct snapshot *recording_past_moment(struct recording *recording, const char *moment,
@@ -236,12 +236,14 @@ struct snapshot *recording_past_moment(struct recording *recording, const char *
 {
 	uint32_t process = recording->process;
 	struct snapshot *snapshot;
+	double begins, ends;
 	bool over;
 
 	if (!process && recording->program.processes_length <= 1)
 		process = 1;
-	double time = when_seconds(when, recording_end(recording, process), recording->marks,
-				   recording->marks_length);
+	recording_span(recording, process, &begins, &ends);
+	double time = when_seconds(when, begins, ends, recording->marks, recording->marks_length);
+
 	snapshot = process ? past_at(recording, process, time, &over, error) :
 			     sum_at(recording, time, error);
 	if (!snapshot && !error->status)

@@ -109,7 +109,7 @@ struct when;
 struct snapshot *recording_past_moment(struct recording *recording, const char *moment,
 				       const struct when *when, struct error *error);
 /* When the run ended, by its last tick: moments of the end were read a little later. */
-double recording_end(struct recording *recording, uint32_t process);
+void recording_span(struct recording *recording, uint32_t process, double *begins, double *ends);
 /* "cannot read PATH: why", status 125; and that it has no moment yet, status 2; -1. */
 int recording_failed(const struct recording *recording, struct error *error, const char *why);
 int recording_empty(const struct recording *recording, struct error *error);

@@ -14,10 +14,13 @@ bool when_parse(const char *text, struct when *when)
 	return span_parse(text + when->before_end, &when->seconds);
 }
 
-double when_seconds(const struct when *when, double end, const struct mark *marks, size_t length)
+double when_seconds(const struct when *when, double begins, double end,
+		    const struct mark *marks, size_t length)
 {
+	double time = when->before_end ? end - when->seconds : when->seconds;
+
 	if (!when->mark)
-		return when->before_end ? end - when->seconds : when->seconds;
+		return time >= 0 && time < begins && begins < 1 ? begins : time;
 	while (length-- > 0)
 		if (!strcmp(marks[length].text, when->mark))
 			return marks[length].time;

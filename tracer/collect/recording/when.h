@@ -16,7 +16,9 @@ struct when {
 
 /* False: the text names no such moment. */
 bool when_parse(const char *text, struct when *when);
-/* Seconds since the start; below 0: before the start, or there is no such mark. */
-double when_seconds(const struct when *when, double end, const struct mark *marks, size_t length);
+/* Seconds since the start; below 0: before the start, or there is no such mark.  `begins`: the
+ * first tick of the history, which stands for the start too if it is of the first second. */
+double when_seconds(const struct when *when, double begins, double end,
+		    const struct mark *marks, size_t length);
 
 #endif

@@ -392,14 +392,14 @@ static struct snapshot *timed(struct moments *moments, uint32_t process, const c
 {
 	size_t length = 0;
 	struct mark *marks = when->mark ? kept_marks(moments->of.kept, &length) : NULL;
-	double first, last = 0, end = course_time(moments->of.course, NULL);
+	double first = 0, last = 0, end = course_time(moments->of.course, NULL);
 
 	reader_told(moments->reader);
 	/* The end of the run is read a little after it, so the last tick stands for
 	 * it. */
 	if (moments->of.chronicle && chronicle_span(moments->of.chronicle, process, &first, &last))
 		end = last > end ? last : end;
-	double time = when_seconds(when, end, marks, length);
+	double time = when_seconds(when, first, end, marks, length);
 	struct snapshot *found = NULL;
 
 	for (size_t i = 0; i < length; i++)
