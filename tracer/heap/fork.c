@@ -385,7 +385,7 @@ static int find_others(struct heir *heir)
 	       tally_widen(tallies, tally_at(tallies, heir->mappings)) ? 0 : -ENOMEM;
 }
 
-int model_inherit(struct model *child, struct model *parent, uint64_t id)
+static int inherit_blocks(struct model *child, struct model *parent, uint64_t id)
 {
 	struct heir heir = { .child = child, .parent = parent };
 	int error;
@@ -408,5 +408,14 @@ int model_inherit(struct model *child, struct model *parent, uint64_t id)
 		model_clear(child);
 	else
 		raise_peak(child);
+	return error;
+}
+
+int model_inherit(struct model *child, struct model *parent, uint64_t id)
+{
+	int error = inherit_blocks(child, parent, id);
+
+	if (error)
+		child->refused += parent->totals.blocks;
 	return error;
 }

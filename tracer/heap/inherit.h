@@ -8,7 +8,8 @@
  * Gives a child's new model the blocks that its parent had at the WIRE_FORK `fork`, which
  * is closed by that, or with 0 those that it has now.  They count as the child's first
  * allocations, under the same traces and threads.  Returns 0, -ENOMEM, or -ENOENT if that
- * fork is not open (any more), upon which the child begins empty.
+ * fork is not open (any more), upon which the child begins empty, and as many events count
+ * as lost (model_refused) as its parent has blocks now.
  */
 int model_inherit(struct model *child, struct model *parent, uint64_t fork);
 /* Closes forks whose child will never come: for each child that has not said hello,

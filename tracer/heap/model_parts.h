@@ -40,7 +40,8 @@ struct model {
 	struct tallies tallies;
 	struct watch *watch;            /* NULL: neither parts nor a base are kept */
 	uint64_t base;                  /* current when the base was set */
-	uint64_t refused;               /* events that found no memory, or made no sense */
+	uint64_t refused;               /* events that found no memory, or made no sense; of a
+					 * child also its parent's blocks that it did not get */
 	uint32_t tick;                  /* of births now: model_birth_tick */
 	struct births births;
 	struct live live;

@@ -172,6 +172,7 @@ static void endings(void **state)
 {
 	struct fixture *f = malloc(sizeof(*f));
 	struct model *child, *now;
+	struct totals totals;
 
 	(void)state;
 	begin(f);
@@ -186,6 +187,9 @@ static void endings(void **state)
 	child = model_new(f->catalog, (struct heap_memory){ 0 });
 	assert_int_equal(model_inherit(child, f->model, 1), -ENOENT);
 	assert_int_equal(model_inherit(child, f->model, 2), -ENOENT);
+	model_totals(f->model, &totals);
+	assert_true(totals.blocks > 0);
+	assert_int_equal(model_refused(child), 2 * totals.blocks);
 	now = model_new(f->catalog, (struct heap_memory){ 0 });
 	assert_int_equal(model_inherit(now, f->model, 0), 0);
 	expect(now, f->size);

@@ -297,6 +297,8 @@ static void fork_one(unsigned ring)
 		is_as_its_blocks(child);
 	else
 		assert_int_equal(childs.current, 0);
+	model_totals(model, &totals);
+	assert_int_equal(model_refused(child), error ? totals.blocks : 0);
 	model_free(child);
 }
 
