@@ -4,14 +4,17 @@
  * written and the threads that it really has, names for the bytes that they really
  * take, one reader's time for stamps that no clock can show.
  */
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
 #include "tests/heap_bytes.h"
 #include "tracer/collect/rings/image.h"
+#include "tracer/ground/shared/older.h"
 #include "tracer/wire/python.h"
 
 #define MIB (UINT64_C(1) << 20)
@@ -60,6 +63,48 @@ static void rings_come_with_threads(void **state)
 		assert_true(segment_grow(segment));
 	assert_in_range(segment_rings(segment), 65, 64 + 4 * 4);
 	segment_free(segment);
+}
+
+static size_t pages_there(const char *at, size_t pages)
+{
+	unsigned char there[64];
+	size_t n = 0;
+
+	assert_true(pages <= sizeof(there));
+	assert_int_equal(mincore((void *)(uintptr_t)at, pages * 4096, there), 0);
+	for (size_t i = 0; i < pages; i++)
+		n += there[i] & 1;
+	return n;
+}
+
+/* Pages for the nodes of a program with many stacks are there before it comes to them;
+ * other programs have none but those that they write. */
+static void nodes_are_found_ahead(void **state)
+{
+	struct worker *worker = worker_new("pages");
+	struct segment_options options = { .nframe = 64, .max_traces = 4 << 20, .prefault = worker };
+	const size_t few = 256 << 10;
+	struct segment *segment;
+	struct error error;
+
+	(void)state;
+	assert_int_equal(segment_create(&segment, &options, &error), 0);
+	struct wire_control *control = segment_control(segment);
+	char *nodes = (char *)control + control->offset[WIRE_TRACES];
+	bool older = madvise(nodes, 4096, MADV_POPULATE_WRITE);
+
+	for (uint32_t n = 1; control->ready[WIRE_TRACES] <= few; n++) {
+		((uint64_t *)(void *)nodes)[n] = 1;
+		control->traces = n + 1;
+		assert_true(segment_grow(segment));
+		if (control->ready[WIRE_TRACES] == few)
+			assert_int_equal(pages_there(nodes + few / 64 * 63, 1), 0);
+	}
+	while (!worker_idle(worker))
+		sched_yield();
+	assert_int_equal(pages_there(nodes + few, 64), older ? 0 : 64);
+	segment_free(segment);
+	worker_free(worker);
 }
 
 /* A table that is really written grows to its limit. */
@@ -250,6 +295,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counters_alone_cost_nothing),
 		cmocka_unit_test(rings_come_with_threads),
+		cmocka_unit_test(nodes_are_found_ahead),
 		cmocka_unit_test(written_tables_grow),
 		cmocka_unit_test(the_clock_stays),
 		cmocka_unit_test(names_cost_their_bytes),

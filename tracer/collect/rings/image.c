@@ -181,6 +181,7 @@ int image_new(struct image **out, const struct image_options *options, struct er
 	struct segment_options segment = options->segment;
 	segment.image = image->number;
 	segment.pid = image->pid;
+	segment.prefault = image->family->prefault;
 	regions_read(&image->born, image->pid);
 	if (segment_create(&image->segment, &segment, error) == 0)
 		image->space = symbolizer_join(image->family->symbolizer, image->pid, settled,

@@ -32,6 +32,7 @@
 
 #include "tracer/collect/target/gauges.h"
 #include "tracer/ground/shared/page.h"
+#include "tracer/ground/threads/prefault.h"
 #include "tracer/wire/quiet.h"
 
 #define RINGS_MAX UINT64_C(4096)
@@ -54,6 +55,8 @@ struct segment {
 	struct wire_control *control;   /* = base */
 	uint8_t *pair;                  /* private page, control page */
 	uint64_t offset[WIRE_REGIONS], limit[WIRE_REGIONS], ready[WIRE_REGIONS];
+	struct prefault prefault;       /* of WIRE_TRACES, */
+	uint64_t found;                 /* up to here */
 	int32_t pid;                    /* process whose threads may have rings; 0:
 					 * none */
 	uint64_t clock_base;            /* what the tracer began with; 0: not begun yet */
@@ -102,6 +105,18 @@ static void tell_ready(struct segment *s, int r)
 	syscall(SYS_futex, &s->control->ready_seq, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
 }
 
+/* A page that fallocate added is zeroed by whoever touches it first.  Where there are many
+ * stacks, that is no longer the target, for which the kernel then maps up to 16 such pages
+ * with one fault, as it reads each before it writes (intern.c). */
+static void find_nodes(struct segment *s)
+{
+	uint64_t from = s->found > STEP ? s->found : STEP, to = s->ready[WIRE_TRACES];
+	uint8_t *base = s->base + s->offset[WIRE_TRACES];
+
+	if (from < to && prefault_ask(&s->prefault, base + from, base + to))
+		s->found = to;
+}
+
 /* Allocates region r up to `end` bytes and reports that to the tracer. */
 static bool grow_region(struct segment *s, int r, uint64_t end)
 {
@@ -117,6 +132,8 @@ static bool grow_region(struct segment *s, int r, uint64_t end)
 		return false;
 	s->ready[r] = end;
 	tell_ready(s, r);
+	if (r == WIRE_TRACES)
+		find_nodes(s);
 	return true;
 }
 
@@ -300,6 +317,7 @@ int segment_create(struct segment **out, const struct segment_options *options,
 		return -1;
 	}
 	s->pid = options->pid;
+	s->prefault.worker = options->prefault;
 	*out = s;
 	return 0;
 }
@@ -320,6 +338,7 @@ void segment_free(struct segment *s)
 {
 	if (!s)
 		return;
+	prefault_end(&s->prefault);
 	if (s->base)
 		munmap(s->base, s->bytes);
 	if (s->pair)

@@ -8,6 +8,7 @@
  */
 #include <stdbool.h>
 #include "tracer/collect/error.h"
+#include "tracer/ground/threads/worker.h"
 #include "tracer/wire/ring.h"
 #include "tracer/wire/wire.h"
 
@@ -26,6 +27,8 @@ struct segment_options {
 					 * ends */
 	int32_t pid;                    /* the target's: rings grow with the number of its
 					 * threads */
+	struct worker *prefault;        /* finds pages for the nodes of many stacks; NULL:
+					 * nobody; borrowed */
 };
 
 /* A new segment with its first pages allocated.  -1 with *error (125): out of memory, or

@@ -283,6 +283,15 @@ static uint32_t put_in(struct intern *t, uint64_t word, uint64_t hash, uint32_t 
 	return there ? there : put_far(t, word, hash, index);
 }
 
+/* Stores the word of a new index; the store pairs with intern_neighbour and intern_word, and
+ * with memtop's acquire load.  A page that is read first comes with its neighbours, if
+ * memtop has touched them (segment.c), and can be written then too. */
+static ALWAYS_INLINE void intern_write(_Atomic uint64_t *entry, uint64_t word)
+{
+	(void)*(const volatile uint64_t *)entry;
+	atomic_store_explicit(entry, word, memory_order_release);
+}
+
 /* Reserves a new index and its *entry, which memtop has allocated, or returns 0;
  * `patient`: may map memory and wait for memtop.  The entry's address is computed once,
  * since the segment may be overwritten before a second time. */
@@ -316,8 +325,7 @@ uint32_t intern_first_child(uint32_t parent, uint64_t word)
 		table_mapped(t->region, index * sizeof(uint64_t), sizeof(uint64_t));
 	if (!entry || !atomic_compare_exchange_strong(t->count, &last, index + 1))
 		return 0;
-	/* Pairs with intern_neighbour, and with memtop's acquire load. */
-	atomic_store_explicit(entry, word, memory_order_release);
+	intern_write(entry, word);
 	return index;
 }
 
@@ -332,8 +340,7 @@ static uint32_t insert(struct intern *t, uint64_t word, bool patient)
 	uint32_t index = intern_reserve(t, patient, &entry);
 	if (!index)
 		return 0;
-	/* Pairs with intern_word, and with memtop's acquire load. */
-	atomic_store_explicit(entry, word, memory_order_release);
+	intern_write(entry, word);
 	return put_in(t, word, intern_hash_of(word), index);
 }
 
