@@ -21,7 +21,7 @@ STRESS = $(call programs,tests/stress/*.c)
 # Unit tests in which threads meet: once more with ThreadSanitizer.
 THREADED = $(addprefix $(T)/unit/tui/,test_desk test_desk_typed) $(T)/unit/ground/test_worker \
 	$(T)/unit/ground/test_prefault $(T)/unit/collect/test_pages \
-	$(addprefix $(T)/unit/preload/,test_seats test_blocks test_answers) \
+	$(addprefix $(T)/unit/preload/,test_seats test_blocks test_answers test_intern) \
 	$(addprefix $(T)/unit/collect/,recording/test_writer recording/test_writer_end \
 		recording/test_writer_file test_course test_reader \
 		test_reader_asked test_errands test_chronicle)

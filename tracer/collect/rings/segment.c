@@ -108,7 +108,7 @@ static void tell_ready(struct segment *s, int r)
 /* A page that fallocate added is zeroed by whoever touches it first.  Where there are many
  * stacks, that is no longer the target, for which the kernel then maps up to 16 such pages
  * with one fault, as it reads each before it writes (intern.c). */
-static void find_nodes(struct segment *s)
+static void segment_find_ahead(struct segment *s)
 {
 	uint64_t from = s->found > STEP ? s->found : STEP, to = s->ready[WIRE_TRACES];
 	uint8_t *base = s->base + s->offset[WIRE_TRACES];
@@ -133,7 +133,7 @@ static bool grow_region(struct segment *s, int r, uint64_t end)
 	s->ready[r] = end;
 	tell_ready(s, r);
 	if (r == WIRE_TRACES)
-		find_nodes(s);
+		segment_find_ahead(s);
 	return true;
 }
 

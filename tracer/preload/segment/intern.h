@@ -92,22 +92,12 @@ static inline __attribute__((always_inline)) uint32_t intern_neighbour(uint32_t 
  * the node is new then.  Otherwise, or if its piece is not mapped, 0. */
 uint32_t intern_first_child(uint32_t parent, uint64_t word);
 
-/* The node `word`, whose parent is `parent`, if intern_neighbour did not find it; if it is
- * new it is added, as by intern_insert.  0: it is new, and adding it may wait or map
- * memory.  Inline, because it is the deepest point of a hook's use of the program's stack. */
-static inline __attribute__((always_inline)) uint32_t intern_child(uint32_t parent, uint64_t word)
-{
-	uint32_t count = atomic_load_explicit(intern_words.count, memory_order_relaxed);
-	uint32_t node = count == parent + 1 ? intern_first_child(parent, word) : 0;
-	if (node)
-		return node;
-	node = intern_find(intern_nodes(), word);
-	if (!node)
-		node = intern_insert(intern_nodes(), word);
-	/* Another thread may have made it the first child in the meantime. */
-	uint32_t first = node ? intern_neighbour(parent, word) : 0;
-	return first ? first : node;
-}
+/* The node `word`, whose parent is `parent`, if intern_neighbour did not find it; a first
+ * child that is new is added.  0: it is another new one, or adding it may wait. */
+uint32_t intern_child(uint32_t parent, uint64_t word);
+
+/* Adds such a new one, as by intern_insert; 0: that may wait or map memory. */
+uint32_t intern_new_child(uint32_t parent, uint64_t word);
 
 /* True if no word will ever be added any more. */
 bool intern_full(const struct intern *table);

@@ -106,7 +106,7 @@ uint64_t last_entry(struct stack_state *state, uintptr_t pc, uint64_t epoch, enu
  * more registers stands in a function of its own, which it ends in. */
 static NOINLINE uint32_t last_new_node(struct stack_state *state, uint32_t parent, uint64_t word)
 {
-	uint32_t node = intern_child(parent, word);
+	uint32_t node = intern_new_child(parent, word);
 	return node || intern_full(intern_nodes()) ? node : cold_new_node(state, word);
 }
 
@@ -119,7 +119,9 @@ static ALWAYS_INLINE uint32_t find_node(struct stack_state *state, uint32_t pare
 	uint64_t place = memo_place(word, STATE_NODE_BITS);
 	if (LIKELY(state->node[place].word == word))
 		return (uint32_t)state->node[place].node;
-	node = last_new_node(state, parent, word);
+	node = intern_child(parent, word);
+	if (UNLIKELY(!node))
+		node = last_new_node(state, parent, word);
 	if (node && node != parent + 1) {
 		/* The word is cleared first, because a signal handler may leave in
 		 * between by a longjmp. */
