@@ -6,6 +6,8 @@
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define NOINLINE __attribute__((noinline))
+/* What leads to a call of it stands apart from the code that runs often. */
+#define COLD __attribute__((noinline, cold))
 #define ALWAYS_INLINE __attribute__((always_inline)) inline
 /* A name that the program may bind to; preload/behind/hooks.def lists them too. */
 #define EXPORT __attribute__((visibility("default")))

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "tracer/preload/segment/neighbour.h"
 #include "tracer/preload/segment/table.h"
 
 struct intern;
@@ -33,60 +34,6 @@ uint32_t intern_add(struct intern *table, uint64_t word);
 /* Maps what `more` words need, so that intern_insert can add them when memtop has
  * allocated their entries. */
 void intern_map_ahead(struct intern *table, uint32_t more);
-
-/*
- * The node that directly follows `parent` in the table, if it is `word`, else 0.  The
- * nodes of a new stack are added one after the other, the oldest first.  So the first
- * child of most nodes is their neighbour, and a deep stack is found cache line by cache
- * line, without the hash.
- */
-extern struct intern_words {
-	const _Atomic uint32_t *count;  /* of words; the program may have written over it */
-	_Atomic(char *) *piece;         /* NULL where no word is: nothing was mapped */
-	uint32_t end;                   /* of all indexes for which there is a piece */
-} intern_words __attribute__((visibility("hidden")));
-
-/* The part of the table that a walk from node to node is in.  Empty at first. */
-struct intern_part {
-	const _Atomic uint64_t *words;
-	uint32_t first, count;          /* their indexes */
-};
-
-/* The one that has this index, empty if none has. */
-static inline struct intern_part intern_part_of(uint32_t index)
-{
-	const uint32_t each = WIRE_PIECE_BYTES / sizeof(uint64_t), first = index / each * each;
-	uint32_t end = atomic_load_explicit(intern_words.count, memory_order_acquire);
-	if (end > intern_words.end)
-		end = intern_words.end;
-	if (index >= end)
-		return (struct intern_part){0};
-	const _Atomic uint64_t *words = (const void *)atomic_load_explicit(
-		&intern_words.piece[index / each], memory_order_acquire);
-	uint32_t count = end - first < each ? end - first : each;
-	return (struct intern_part){words, first, words ? count : 0};
-}
-
-/* In a walk: true if intern_neighbour finds the word. */
-static inline __attribute__((always_inline)) bool
-intern_beside(struct intern_part *part, uint32_t parent, uint64_t word)
-{
-	uint32_t index = parent + 1;
-	if (__builtin_expect(index - part->first >= part->count, 0))
-		*part = intern_part_of(index);  /* (the same, if it has grown) */
-	if (index - part->first >= part->count)
-		return false;
-	/* Pairs with insert's store of the word. */
-	const _Atomic uint64_t *there = &part->words[index - part->first];
-	return atomic_load_explicit(there, memory_order_acquire) == word;
-}
-
-static inline __attribute__((always_inline)) uint32_t intern_neighbour(uint32_t parent,
-								       uint64_t word)
-{
-	struct intern_part part = {0};
-	return intern_beside(&part, parent, word) ? parent + 1 : 0;
-}
 
 /* Adds the node directly after its parent if nothing was added since the parent was, as
  * the node is new then.  Otherwise, or if its piece is not mapped, 0. */

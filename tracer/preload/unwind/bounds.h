@@ -10,6 +10,7 @@
  */
 #include <stdbool.h>
 #include <stdint.h>
+#include "tracer/ground/shared/attributes.h"
 #include "tracer/ground/shared/page.h"
 
 /* Per thread: the part of the thread's own stack that was seen to be mapped. */
@@ -44,7 +45,7 @@ static inline bool bounds_is_own(const struct bounds *b, uintptr_t sp)
 
 /* The address up to which the stack at `sp` can be read for certain; at least
  * the end of sp's page, which is live.  Uses `b` unless it is NULL. */
-uintptr_t bounds_limit_slow(struct bounds *b, uintptr_t sp);
+COLD uintptr_t bounds_limit_slow(struct bounds *b, uintptr_t sp);
 static inline uintptr_t bounds_limit(struct bounds *b, uintptr_t sp)
 {
 	if (sp >= bounds_main.low && sp < bounds_main.high)
@@ -54,7 +55,7 @@ static inline uintptr_t bounds_limit(struct bounds *b, uintptr_t sp)
 
 /* Raises *limit, a page boundary, until the word at `slot` can be read; each page on the
  * way is tested.  False if there is a gap in between. */
-bool bounds_raise_slow(uintptr_t *limit, uintptr_t slot);
+COLD bool bounds_raise_slow(uintptr_t *limit, uintptr_t slot);
 
 /* The same; inlined for the usual case that *limit is high enough already. */
 static inline bool bounds_raise(uintptr_t *limit, uintptr_t slot)

@@ -14,8 +14,8 @@
 
 /* How a step read fp, and what it read of the return address. */
 struct step_read {
-	/* Enum frame_how; the bits above say where the caller's fp is saved, in words above
-	 * sp. */
+	/* Enum frame_how; the bits above say where the caller's fp is saved, in words below
+	 * the CFA. */
 	uint32_t how;
 	struct machine_return ret;
 };
@@ -28,8 +28,8 @@ struct step_read {
 struct frame {
 	uintptr_t pc, sp, bp;
 	struct step_read read;
-	uint32_t node;                  /* the trace of this and all older frames */
 	uint32_t site;
+	uint32_t node;                  /* the trace of this and all older frames */
 };
 _Static_assert(sizeof(struct frame) == 40 + sizeof(struct machine_return),
 	       "each capture goes over many of them");
@@ -51,15 +51,15 @@ enum frame_how {
 #define FRAME_SLOT_END (UINT32_C(1) << 28)
 
 /* FRAME_BP_SAVED with the place, which is below FRAME_SLOT_END. */
-static ALWAYS_INLINE uint32_t frame_saved(uintptr_t above_sp)
+static ALWAYS_INLINE uint32_t frame_saved(uintptr_t below_cfa)
 {
-	return (uint32_t)above_sp << (FRAME_SLOT_SHIFT - 3) | FRAME_BP_SAVED;
+	return (uint32_t)below_cfa << (FRAME_SLOT_SHIFT - 3) | FRAME_BP_SAVED;
 }
 
-/* Where it is saved. */
+/* Where it is saved; the next older frame's sp is the CFA. */
 static ALWAYS_INLINE uintptr_t frame_saved_at(const struct frame *f)
 {
-	return f->sp + (uintptr_t)(f->read.how >> FRAME_SLOT_SHIFT) * 8;
+	return f[-1].sp - (uintptr_t)(f->read.how >> FRAME_SLOT_SHIFT) * 8;
 }
 
 /* Copies what a walk writes. */
@@ -68,14 +68,14 @@ static ALWAYS_INLINE void frame_copy(struct frame *to, const struct frame *from)
 	to->pc = from->pc;
 	to->sp = from->sp;
 	to->bp = from->bp;
-	to->read = from->read;
-	to->site = from->site;
+	/* With the site: one word on x86-64. */
+	__builtin_memcpy(&to->read, &from->read,
+			 offsetof(struct frame, node) - offsetof(struct frame, read));
 }
 
 /* Sets what of the step from f to the next older frame is compared from now on: the
  * return address, and the word that fp was read from if fp matters to that frame or an
- * older one. `matters` is FRAME_BP_MATTERS if that is so, else 0; returns the same of
- * f. */
+ * older one. `matters` is FRAME_BP_MATTERS if that is so, else 0; returns that of f. */
 static ALWAYS_INLINE uint32_t frame_settle(struct frame *f, uint32_t matters)
 {
 	uint32_t how = f->read.how;

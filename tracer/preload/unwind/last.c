@@ -30,6 +30,8 @@
 
 #define NFRAME_MIN 16u
 #define MARGIN_MAX 1024u                /* frames that are kept beyond nframe, at most */
+#define GAP 8                           /* frames, see last_room */
+#define GAP_TURNS 31u                   /* see last_intern */
 
 static struct {
 	/* An anchored stack has at least so many frames. */
@@ -47,8 +49,7 @@ static ALWAYS_INLINE bool last_runs(void)
 	return !atomic_load_explicit(&last.frames, memory_order_relaxed);
 }
 
-/* A walk under way. */
-struct walk {
+struct walk {                           /* under way */
 	struct cursor c;
 	enum lines lines;
 	struct frame *newest;           /* remembered frame, unless `at` has come to it */
@@ -96,7 +97,7 @@ uint64_t last_entry(struct stack_state *state, uintptr_t pc, uint64_t epoch, enu
 {
 	const struct pc_line *line = last_line_of(state, pc);
 	if (lines != LINES_OFF && line_is_other(line, pc))
-		return (uint64_t)line->site << 32 | (uint32_t)line->rule;
+		return (uint64_t)line->site << 32 | line->rule;
 	return rules_look_up(state, pc, epoch);
 }
 
@@ -139,7 +140,7 @@ uint32_t last_node(struct stack_state *state, uint32_t parent, uint32_t site)
 	return node ? node : find_node(state, parent, word);
 }
 
-static void count_truncated(void)
+static COLD void count_truncated(void)
 {
 	atomic_fetch_add_explicit(&table_control()->truncated, 1, memory_order_relaxed);
 }
@@ -162,7 +163,7 @@ static ALWAYS_INLINE void last_take_over(struct walk *w, struct frame *from)
 		f->bp = bp;
 		f->read.how &= ~(FRAME_BP_MATTERS | FRAME_TRUNCATED | FRAME_BP_COMPARED);
 		if (f->read.how & FRAME_BP_SAVED)
-			bp = step_word(frame_saved_at(f));
+			bp = step_word(frame_saved_at(old));
 		else if (!(f->read.how & FRAME_BP_KEPT))
 			bp = STATE_BP_LOST;
 	}
@@ -182,10 +183,11 @@ static ALWAYS_INLINE struct frame *last_newest(const struct walk *w)
 
 /* Makes room for one more new frame: moves them all to the end of the array, or forgets
  * remembered ones.  False: the stack is deeper than is followed. */
-static NOINLINE bool walk_move(struct stack_state *state, struct walk *w)
+static COLD bool walk_move(struct stack_state *state, struct walk *w)
 {
 	struct frame *end = &state->frame[last.most + 1];
 	ptrdiff_t up = end - w->top;
+	state->gap_turns = GAP_TURNS;
 	if (up > 0) {
 		w->newest = w->known;
 		for (struct frame *f = w->top - 1; f >= w->at; f--)
@@ -199,6 +201,15 @@ static NOINLINE bool walk_move(struct stack_state *state, struct walk *w)
 	if (w->known > w->at - 2)
 		w->known = w->newest = w->at - 2;
 	return true;
+}
+
+/* Where the new frames are to end: behind the newest remembered one; with a gap if some were
+ * moved lately, as to close it in the end is less work. */
+static ALWAYS_INLINE struct frame *last_room(struct stack_state *state, struct frame *newest)
+{
+	if (LIKELY(!state->gap_turns) || UNLIKELY(state->count + GAP >= last.most))
+		return newest + 1;
+	return newest + 1 + GAP;
 }
 
 static ALWAYS_INLINE bool last_make_room(struct stack_state *state, struct walk *w)
@@ -264,15 +275,13 @@ static ALWAYS_INLINE enum step go_on(struct stack_state *state, struct walk *w, 
 	return how;
 }
 
-/* Steps over a frame that follows none of the simple rules, or whose pc has no line yet.
- * True: the walk ends here. */
-static NOINLINE bool walk_on(struct stack_state *state, struct walk *w, bool has_line,
+/* Steps over a frame that follows none of the simple rules, or whose pc has no line.  `entry`
+ * 0: has not been asked for.  True: the walk ends here. */
+static NOINLINE bool walk_on(struct stack_state *state, struct walk *w, uint64_t entry,
 			     enum walk_end *end)
 {
-	uint64_t entry = has_line ? last_entry(state, w->c.pc, state->epoch, w->lines) :
-				    rules_fill_line(state, w->c.pc,
-						    w->lines == LINES_WRITE ?
-						    last_line_of(state, w->c.pc) : NULL);
+	if (!entry)
+		entry = last_entry(state, w->c.pc, state->epoch, w->lines);
 	enum step how = go_on(state, w, w->at, entry);
 	line_start(&w->c);
 	if (how == STEP_ON && cfi_kind(rules_rule(entry)) == CFI_NO_MODULE)
@@ -292,22 +301,29 @@ static NOINLINE bool walk_on(struct stack_state *state, struct walk *w, bool has
 	return true;
 }
 
+/* The same, so that what leads there is cold, but not itself. */
+static COLD bool walk_aside(struct stack_state *state, struct walk *w, uint64_t entry,
+			    enum walk_end *end)
+{
+	return walk_on(state, w, entry, end);
+}
+
 /* Adds the cursor's frame and steps to its caller.  True: the walk ends here. */
 static ALWAYS_INLINE bool walk_step(struct stack_state *state, struct walk *w,
 				    enum walk_end *end)
 {
-	const struct pc_line *line = last_line_of(state, w->c.pc);
+	struct pc_line *line = last_line_of(state, w->c.pc);
 	struct frame *f = --w->at;
+	uint64_t entry = 0;
 	last_set(f, &w->c);
+	if (UNLIKELY(line->key != w->c.pc) && w->lines != LINES_OFF && !line_is_other(line, w->c.pc))
+		entry = rules_fill_line(state, w->c.pc, line);
 	if (LIKELY(w->lines != LINES_OFF && line_step(line, &w->c, &f->read))) {
 		f->site = line->site;
 		return false;
 	}
-	/* A copy, so that the compiler can keep the walk itself in registers. */
-	struct walk copy = *w;
-	bool has_line = w->lines != LINES_OFF &&
-			(line->key == w->c.pc || line_is_other(line, w->c.pc));
-	bool ends = walk_on(state, &copy, has_line, end);
+	struct walk copy = *w;          /* as in last_make_room */
+	bool ends = walk_aside(state, &copy, entry, end);
 	*w = copy;
 	return ends;
 }
@@ -363,14 +379,14 @@ static ALWAYS_INLINE enum walk_end last_walk(struct stack_state *state, struct w
 
 /* ---- a capture --------------------------------------------------------- */
 
-static NOINLINE void last_forget(struct stack_state *state, uint64_t epoch)
+static COLD void last_forget(struct stack_state *state, uint64_t epoch)
 {
 	same_forget(state);
 	/* An empty line is that of an address which has no code, and says so: of 0 in its
 	 * own place, else of LINE_OTHER. */
 	for (uint32_t i = 0; i < 1u << STATE_LINE_BITS; i++) {
 		*(volatile uint64_t *)&state->line[i].key = i == 0 ? LINE_OTHER : 0;
-		*(volatile int32_t *)&state->line[i].rule = CFI_END;
+		*(volatile uint32_t *)&state->line[i].rule = CFI_END;
 		*(volatile uint32_t *)&state->line[i].site = WIRE_SITE_NONE;
 	}
 	for (uint32_t i = 0; i < 1u << STATE_NODE_BITS; i++)
@@ -383,7 +399,6 @@ static NOINLINE void last_forget(struct stack_state *state, uint64_t epoch)
 void last_renew(struct stack_state *state)
 {
 	uint64_t epoch = rules_epoch();
-
 	if (epoch != state->epoch)
 		last_forget(state, epoch);
 }
@@ -393,7 +408,7 @@ struct base {
 	uint32_t node, how;             /* enum frame_how */
 };
 
-static NOINLINE struct base base_cut(struct stack_state *state, uint32_t cut)
+static COLD struct base base_cut(struct stack_state *state, uint32_t cut)
 {
 	uint32_t node = last_node(state, WIRE_TRACE_ROOT, cut);
 	state->cut = cut;
@@ -402,7 +417,7 @@ static NOINLINE struct base base_cut(struct stack_state *state, uint32_t cut)
 
 /* The base of a stack that is deeper than is followed: an anchor takes the place of the
  * frames that are left out. */
-static NOINLINE struct base last_base_deep(struct stack_state *state, struct frame *first)
+static COLD struct base last_base_deep(struct stack_state *state, struct frame *first)
 {
 	state->anchored = true;
 	/* The frames beyond the anchor may use fp. */
@@ -429,23 +444,9 @@ static ALWAYS_INLINE struct base find_base(struct stack_state *state, struct wal
 	return (struct base){WIRE_TRACE_ROOT, 0};
 }
 
-/* Moves the new frames next to the remembered ones. */
-static ALWAYS_INLINE void last_close_gap(struct walk *w)
-{
-	ptrdiff_t down = w->at - (w->known + 1);
-	if (down == 0)
-		return;
-	for (struct frame *f = w->at; f < w->top; f++)
-		frame_copy(&f[-down], f);
-	w->at -= down;
-	w->top -= down;
-	w->firm -= down;
-}
-
-/* From f on the new frames have no node, since a table is full: the base, the longest
- * part that has one, stands for them all.  If nodes may come yet, they are tried again
- * the next time. */
-static NOINLINE struct frame *intern_truncated(struct frame *f, struct frame *top,
+/* From f on the new frames have no node, since a table is full: the base, the longest part
+ * that has one, stands for them all.  If nodes may come yet, they are tried again later. */
+static COLD struct frame *intern_truncated(struct frame *f, struct frame *top,
 					       struct base base)
 {
 	struct frame *firm = intern_full(intern_nodes()) ? top : f;
@@ -457,42 +458,63 @@ static NOINLINE struct frame *intern_truncated(struct frame *f, struct frame *to
 	return firm;
 }
 
+/* Interns the frames from f to `top`, the oldest first, and moves them `down`.  Returns the
+ * first that has no node; base is what that stands on. */
+static ALWAYS_INLINE struct frame *intern_frames(struct stack_state *state, struct frame *f,
+						 struct frame *top, ptrdiff_t down,
+						 struct base *base)
+{
+	struct intern_part part = intern_part_of(base->node + 1);
+	for (; f < top; f++) {
+		struct frame *to = f - down;
+		if (down)
+			frame_copy(to, f);
+		uint64_t word = wire_node(base->node, f->site);
+		if (UNLIKELY(f->site == WIRE_SITE_NONE))
+			break;
+		if (LIKELY(intern_beside(&part, base->node, word))) {
+			base->node++;
+		} else {
+			uint32_t node = find_node(state, base->node, word);
+			if (UNLIKELY(!node))
+				break;
+			base->node = node;
+			intern_elsewhere(&part, node);
+		}
+		if (UNLIKELY(base->how) || UNLIKELY(f->read.how & FRAME_BP_READ))
+			base->how = frame_settle(to, base->how);
+		to->node = base->node;
+	}
+	return f;
+}
+
 /* Interns the new frames, moves them next to the remembered ones, and returns the trace
  * of the newest. */
 static ALWAYS_INLINE uint32_t last_intern(struct stack_state *state, struct walk *w,
 					  struct base base)
 {
-	struct intern_part part = {0};
 	if (w->at < w->top)
 		same_unlist(state, w->known);
-	last_close_gap(w);
 	bool whole = !(base.how & FRAME_TRUNCATED);
-	struct frame *f = w->at, *top = LIKELY(whole) ? w->top : f;
+	ptrdiff_t down = w->at - (w->known + 1);
+	state->gap_turns >>= down == GAP;       /* without it nothing had to be moved */
 	base.how &= FRAME_BP_MATTERS;
-	for (; f < top; f++) {
-		uint64_t word = wire_node(base.node, f->site);
-		if (UNLIKELY(f->site == WIRE_SITE_NONE))
-			break;
-		if (LIKELY(intern_beside(&part, base.node, word))) {
-			base.node++;
-		} else {
-			uint32_t node = find_node(state, base.node, word);
-			if (UNLIKELY(!node))
-				break;
-			base.node = node;
-		}
-		base.how = frame_settle(f, base.how);
-		f->node = base.node;
-	}
-	w->known = w->firm - 1;
+	struct frame *f = intern_frames(state, w->at, LIKELY(whole) ? w->top : w->at, down, &base);
+	w->known = w->firm - down - 1;
 	state->whole = whole && f == w->top;
-	if (LIKELY(state->whole))
-		return base.node;
-	struct frame *firm = intern_truncated(f, w->top, base);
-	if (firm < w->firm)
-		w->known = firm - 1;
-	count_truncated();
-	return base.node | WIRE_TRACE_FULL;
+	if (UNLIKELY(!state->whole)) {
+		for (struct frame *next = f; next < w->top; next++)
+			frame_copy(&next[-down], next);
+		struct frame *firm = intern_truncated(f - down, w->top - down, base);
+		if (firm < w->firm - down)
+			w->known = firm - 1;
+		count_truncated();
+		base.node |= WIRE_TRACE_FULL;
+	}
+	w->at -= down;
+	w->firm -= down;
+	w->top -= down;
+	return base.node;
 }
 
 /* Returns the trace if the stack follows a known run; 0: it must be walked. */
@@ -538,7 +560,7 @@ static NOINLINE uint32_t last_capture(struct stack_state *state,
 	w.made = false;
 	w.cut = 0;
 	w.known = w.newest = &state->frame[state->count];
-	w.at = w.top = w.firm = w.newest + 1;
+	w.at = w.top = w.firm = last_room(state, w.newest);
 	/* While the array is being changed it counts as empty, so that a signal handler
 	 * that leaves by a longjmp leaves nothing half done behind. */
 	same_forget(state);

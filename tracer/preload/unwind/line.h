@@ -5,8 +5,8 @@
  * What one thread remembers of code addresses, in the form that a step wants:
  *
  *	key = pc
- *	rule = CFA, in words from the base register << 11 | fp's place, in words
- *		above the CFA << 3 | how
+ *	rule = CFA, in words from the base register << 15 | enum frame_how of the frame that
+ *		is stepped over, with the place of fp in words below the CFA
  *
  * Nearly every address has one of three rules: CFA by sp with fp kept, CFA by
  * sp with fp saved below it, CFA by fp with fp saved below it.  Their steps
@@ -23,51 +23,51 @@
  * changes the two highest bits of memo_place. */
 #define LINE_OTHER (UINT64_C(1) << 63)
 #define LINE_NONE (UINT64_C(1) << 62)
-/* `how` of the simple three: enum frame_how of the frame that is stepped over, with
- * FRAME_BP_KEPT turned round. */
-#define LINE_HOW 7
+#define LINE_CFA_SHIFT 15
+#define LINE_HOW ((UINT32_C(1) << LINE_CFA_SHIFT) - 1)
+#define LINE_PLAIN (FRAME_BP_KEPT | 1u << FRAME_SLOT_SHIFT)     /* x86-64, fp is kept */
+#define LINE_BELOW_MOST ((intptr_t)(LINE_HOW >> FRAME_SLOT_SHIFT) * 8)  /* bytes */
+#define LINE_CFA_MOST ((intptr_t)8 << (32 - LINE_CFA_SHIFT))
 
 static inline bool line_is_other(const struct pc_line *l, uintptr_t pc)
 {
 	return l->key == (pc ^ LINE_OTHER);
 }
-static inline uint32_t line_how(const struct pc_line *l)
+static inline uint32_t line_how(const struct pc_line *l) { return l->rule & LINE_HOW; }
+static inline uintptr_t line_offset(const struct pc_line *l)
 {
-	return (l->rule & LINE_HOW) ^ FRAME_BP_KEPT;
+	return (l->rule >> LINE_CFA_SHIFT) * UINT64_C(8);
 }
-static inline intptr_t line_offset(const struct pc_line *l) { return ((intptr_t)l->rule >> 11) * 8; }
-static inline intptr_t line_below(const struct pc_line *l) { return (int8_t)(l->rule >> 3) * 8; }
-
-/* The CFA by one of the simple three; 0: a condition of step.h does not hold or has to be
- * looked into.  The cursor's sp is a multiple of 8, or its
- * limit 0: see line_start. */
-static ALWAYS_INLINE uintptr_t line_cfa(const struct pc_line *line, uint32_t how,
-					const struct cursor *c)
+static inline intptr_t line_below(uint32_t how)
 {
-	uintptr_t cfa = c->sp + (uintptr_t)line_offset(line);
+	return -(intptr_t)((how & LINE_HOW) >> FRAME_SLOT_SHIFT) * 8;
+}
+
+/* Sets the CFA by one of the simple three.  False: a condition of step.h does not hold or has
+ * to be looked into.  The cursor's sp is a multiple of 8, or its limit 0: see line_start. */
+static ALWAYS_INLINE bool line_cfa(const struct pc_line *line, uint32_t how,
+				   const struct cursor *c, uintptr_t *cfa)
+{
+	*cfa = c->sp + line_offset(line);
 	if (LIKELY(!(how & FRAME_BP_READ)))
-		return cfa;
-	cfa = c->bp + (uintptr_t)line_offset(line);
+		return true;
+	*cfa = c->bp + line_offset(line);
 	/* (A lost fp is marked by an odd value, which fails this test too.) */
-	if (UNLIKELY(cfa <= c->sp || cfa % 8 || cfa - c->sp >= FRAME_SLOT_END ||
-		     cfa + (uintptr_t)line_below(line) < c->sp))
-		return 0;
-	return cfa;
+	return !UNLIKELY(*cfa <= c->sp || *cfa % 8 || *cfa - c->sp >= FRAME_SLOT_END ||
+			 *cfa + (uintptr_t)line_below(how) < c->sp);
 }
 
-/* The step to that CFA. */
-static ALWAYS_INLINE void line_go(const struct pc_line *line, uint32_t how, uintptr_t cfa,
-				  struct cursor *c, struct step_read *read)
+/* The step to that CFA.  Whether fp is saved costs no branch, as it is as good as random;
+ * where it is kept, what is read is the return address. */
+static ALWAYS_INLINE void line_go(uint32_t how, uintptr_t cfa, struct cursor *c,
+				  struct step_read *read)
 {
-	uintptr_t slot = machine_line_return(cfa, line_below(line), how == FRAME_BP_KEPT);
+	uintptr_t slot = machine_line_return(cfa, line_below(how), !(how & FRAME_BP_SAVED));
 	uintptr_t ret = step_word(slot);
 	machine_return_set(&read->ret, slot - c->sp, ret);
-	read->how = FRAME_BP_KEPT;
-	if (how != FRAME_BP_KEPT) {
-		slot = cfa + (uintptr_t)line_below(line);
-		read->how = how | frame_saved(slot - c->sp);
-		c->bp = step_word(slot);
-	}
+	read->how = how;
+	uintptr_t bp = step_word(cfa + (uintptr_t)line_below(how));
+	c->bp = how & FRAME_BP_SAVED ? bp : c->bp;
 	c->pc = machine_code(ret) - 1;
 	c->sp = cfa;
 }
@@ -79,23 +79,23 @@ static ALWAYS_INLINE bool line_step(const struct pc_line *line, struct cursor *c
 	if (UNLIKELY(line->key != c->pc))
 		return false;
 	uint32_t how = line_how(line);
-	uintptr_t cfa = line_cfa(line, how, c);
-	if (UNLIKELY(!cfa || cfa - 8 >= c->limit))
+	uintptr_t cfa;
+	if (UNLIKELY(!line_cfa(line, how, c, &cfa) || cfa - 8 >= c->limit))
 		return false;
-	line_go(line, how, cfa, c, read);
+	line_go(how, cfa, c, read);
 	return true;
 }
 
-/* The step by a line if it leads to `cfa`.  A copy that the compiler does not see through is used
- * in place of what the rule says: the processor need not wait for the rule to read on. */
+/* The step by a line if it leads to `cfa`.  A copy that the compiler does not see through is
+ * used in place of what the rule says: the processor need not wait for that to read on. */
 static ALWAYS_INLINE bool line_go_to(const struct pc_line *line, uint32_t how, uintptr_t cfa,
 				     struct cursor *c, struct step_read *read)
 {
-	uintptr_t copy = cfa;
+	uintptr_t copy = cfa, found;
 	__asm__("" : "+r"(copy));
-	if (UNLIKELY(line_cfa(line, how, c) != cfa))
+	if (UNLIKELY(!line_cfa(line, how, c, &found) || found != cfa))
 		return false;
-	line_go(line, how, copy, c, read);
+	line_go(how, copy, c, read);
 	return true;
 }
 
@@ -105,8 +105,8 @@ static ALWAYS_INLINE bool line_step_to(const struct pc_line *line, uintptr_t cfa
 {
 	if (UNLIKELY(line->key != c->pc))
 		return false;
-	if (LIKELY(!(line->rule & LINE_HOW)))
-		return line_go_to(line, FRAME_BP_KEPT, cfa, c, read);
+	if (LIKELY((line->rule & LINE_HOW) == LINE_PLAIN))
+		return line_go_to(line, LINE_PLAIN, cfa, c, read);
 	return line_go_to(line, line_how(line), cfa, c, read);
 }
 

@@ -24,6 +24,22 @@ static bool may_list(const struct stack_state *state, const struct frame *f)
 	return !state->anchored && !(f->read.how & FRAME_TRUNCATED);
 }
 
+bool same_few(const struct listed_word *word, uint32_t words)
+{
+	while (words > 0 && !same_word(&word[words - 1]))
+		words--;
+	return words == 0;
+}
+
+struct frame *same_frames(struct frame *frame, struct frame *known, uintptr_t limit)
+{
+	struct frame *f = known, *end = &frame[1];
+	while (UNLIKELY(end->sp > limit) && end < f)
+		end++;
+	f = same_part(f, end);
+	return f ? f : end > &frame[1] ? end : NULL;
+}
+
 void same_list(struct stack_state *state)
 {
 	uint32_t above = state->listed, n = state->words[above];

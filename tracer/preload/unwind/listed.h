@@ -17,7 +17,7 @@
 #define SAME_AT_ONCE 4u         /* words that are compared for one branch */
 
 /* Lists the frames that all of the last comparisons found the same. */
-void same_list(struct stack_state *state);
+COLD void same_list(struct stack_state *state);
 
 /* The frames that are newer than `kept` are about to be written. */
 static ALWAYS_INLINE void same_unlist(struct stack_state *state, const struct frame *kept)
@@ -52,22 +52,22 @@ static ALWAYS_INLINE uintptr_t same_differ(const struct listed_word *word)
 	return same_word(word) | same_word(word + 1) | same_word(word + 2) | same_word(word + 3);
 }
 
+/* Whether these words, fewer than SAME_AT_ONCE, are the same. */
+COLD bool same_few(const struct listed_word *word, uint32_t words);
+
 /* Whether so many listed frames are the same.  The stack can be read up to the oldest. */
 static ALWAYS_INLINE bool same_listed(const struct stack_state *state, uint32_t above)
 {
 	uint32_t words = state->words[above];
 	const struct listed_word *word = state->word;
-	if (UNLIKELY(words < SAME_AT_ONCE)) {
-		while (words > 0 && !same_word(&word[words - 1]))
-			words--;
-		return words == 0;
-	}
+	if (UNLIKELY(words < SAME_AT_ONCE))
+		return same_few(word, words);
 	/* Where their number is no multiple, some are compared twice. */
 	const struct listed_word *last = &word[words - SAME_AT_ONCE];
-	uintptr_t differ = same_differ(last);
-	for (; !differ && word < last; word += SAME_AT_ONCE)
-		differ = same_differ(word);
-	return !differ;
+	for (; word < last; word += SAME_AT_ONCE)
+		if (UNLIKELY(same_differ(word)))
+			return false;
+	return LIKELY(!same_differ(last));
 }
 
 #endif

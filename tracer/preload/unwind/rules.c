@@ -229,12 +229,13 @@ static struct pc_line rules_line(uintptr_t pc, uint64_t entry)
 	}
 	simple &= machine_line_is(rule, how & FRAME_BP_KEPT, &below);
 	/* A saved register lies inside the frame that saved it. */
-	simple &= below <= -8 && below >= INT8_MIN * 8 && (by_fp || below >= -cfa);
+	simple &= below <= -8 && below >= -LINE_BELOW_MOST && (by_fp || below >= -cfa) &&
+		  cfa >= 0 && cfa < LINE_CFA_MOST;
 	if (!simple)
-		return (struct pc_line){pc ^ LINE_OTHER, (int32_t)rule, rules_site(entry)};
-	uint32_t place = (uint8_t)(below / 8);
-	return (struct pc_line){pc, (int32_t)((uint32_t)(cfa / 8) << 11 | place << 3 | (how ^ FRAME_BP_KEPT)),
-				rules_site(entry)};
+		return (struct pc_line){pc ^ LINE_OTHER, rule, rules_site(entry)};
+	how |= how & FRAME_BP_KEPT ? 0 : FRAME_BP_SAVED;
+	how |= (uint32_t)(-below / 8) << FRAME_SLOT_SHIFT;
+	return (struct pc_line){pc, (uint32_t)(cfa / 8) << LINE_CFA_SHIFT | how, rules_site(entry)};
 }
 
 uint64_t rules_fill_line(struct stack_state *state, uintptr_t pc, struct pc_line *line)
@@ -246,7 +247,7 @@ uint64_t rules_fill_line(struct stack_state *state, uintptr_t pc, struct pc_line
 	/* The key is invalid while the line is written, because a signal handler may read
 	 * it in between. */
 	*(volatile uint64_t *)&line->key = pc ^ LINE_NONE;
-	*(volatile int32_t *)&line->rule = made.rule;
+	*(volatile uint32_t *)&line->rule = made.rule;
 	*(volatile uint32_t *)&line->site = made.site;
 	*(volatile uint64_t *)&line->key = made.key;
 	return entry;

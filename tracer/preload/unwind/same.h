@@ -37,15 +37,7 @@ static ALWAYS_INLINE struct frame *same_part(struct frame *f, const struct frame
 
 /* Returns the frame, `known` or an older one, from which on the stack is no longer what
  * it was; NULL if it is the same up to the root. */
-static ALWAYS_INLINE struct frame *same_frames(struct frame *frame, struct frame *known,
-					       uintptr_t limit)
-{
-	struct frame *f = known, *end = &frame[1];
-	while (UNLIKELY(end->sp > limit) && end < f)
-		end++;
-	f = same_part(f, end);
-	return f ? f : end > &frame[1] ? end : NULL;
-}
+COLD struct frame *same_frames(struct frame *frame, struct frame *known, uintptr_t limit);
 
 /* The same, by the list as far as it goes. */
 static ALWAYS_INLINE struct frame *same_from(struct stack_state *state, struct frame *known,
@@ -82,12 +74,14 @@ static ALWAYS_INLINE void same_forget(struct stack_state *state)
 	state->count = 0;
 }
 
-/* Whether the newest frame is the remembered one. */
+/* Whether all remembered frames are listed, and the newest is the caller's.  (The first can
+ * be foretold, the second often not.) */
 static ALWAYS_INLINE bool same_newest(const struct stack_state *state,
 				      const struct stack_caller *caller)
 {
 	const struct frame *newest = &state->frame[state->count];
-	return newest->sp == caller->sp && newest->pc == caller->ip - 1;
+	return state->count - 2 < state->listed && newest->sp == caller->sp &&
+	       newest->pc == caller->ip - 1;
 }
 
 /* The trace if so is the whole stack, and all of it is listed; else 0. */

@@ -46,7 +46,7 @@ struct cursor {
 /* A code address with its rule, known to this thread alone (line.h). */
 struct pc_line {
 	uint64_t key;
-	int32_t rule;
+	uint32_t rule;
 	uint32_t site;
 };
 
@@ -79,27 +79,27 @@ struct stack_state {
 	volatile uint32_t count;        /* how many frames are remembered (last.c) */
 	bool anchored;                  /* the oldest of them is an anchor */
 	bool whole;                     /* the last trace is not truncated */
+	bool run_resting;
 	/* Enum wire_cut: why the oldest remembered frame is not the root; 0: it is. */
 	uint32_t cut;
-	_Alignas(64) struct listed_word word[STATE_WORDS];
-	struct bounds bounds;
 	/* So many frames beside the oldest are listed (same.h); the least that was the
 	 * same in the comparisons since the list was last written; how many these are. */
 	uint32_t listed, steady, counted;
+	struct bounds bounds;
+	/* Of the trial or rest under way (runs.h): stacks so far, and at its end. */
+	uint32_t run_stacks, run_end;
+	_Alignas(64) struct listed_word word[STATE_WORDS];
 	uint16_t words[STATE_LISTED + 1];      /* that so many listed frames have */
-	struct pc_line line[1u << STATE_LINE_BITS];
+	_Alignas(64) struct pc_line line[1u << STATE_LINE_BITS];
 	struct {
 		uint64_t word;
 		uint64_t node;
 	} node[1u << STATE_NODE_BITS];
+	uint32_t gap_turns;             /* 0: walks begin without a gap (last.c) */
 	uint32_t answer;                /* where the last one stood (answers.h) */
 	uint32_t run_turn, run_credit;
-	/* Of the trial or rest under way (runs.h): how many stacks it has had, with how
-	 * many it ends. */
-	uint32_t run_stacks, run_end;
 	uint32_t run_found, run_kept;   /* in this trial */
 	uint32_t run_rest;              /* how long the last rest was; 0: a good trial came after */
-	bool run_resting;
 	uint64_t tag[STATE_RUN_WAYS << STATE_RUN_BITS];
 	struct run_sample sample[1u << STATE_SAMPLE_BITS];
 	_Alignas(32) struct run run[STATE_RUN_WAYS << STATE_RUN_BITS];

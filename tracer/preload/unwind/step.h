@@ -79,7 +79,7 @@ static ALWAYS_INLINE void step_bp(struct cursor *c, uint32_t rule, uintptr_t cfa
 		read->how |= red ? FRAME_AGAIN : 0;
 		return;
 	}
-	read->how |= at - c->sp < FRAME_SLOT_END ? frame_saved(at - c->sp) : FRAME_AGAIN;
+	read->how |= cfa - at < FRAME_SLOT_END ? frame_saved(cfa - at) : FRAME_AGAIN;
 	c->bp = step_word(at);
 }
 
