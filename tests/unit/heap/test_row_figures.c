@@ -46,15 +46,15 @@ static void has_kinds(const struct snapshot *snapshot, uint32_t kinds)
 
 static void test_equal_figures_are_kept_once(void **state)
 {
-	struct snapshot *few = make(100), *many = make(12000);
+	struct snapshot *few = make(100), *many = make(6000);
 
 	(void)state;
 	has_kinds(few, 100);
 	assert_int_equal(few->figures.length, 100);
 	assert_ptr_equal(few->rows[7].figures, few->rows[39907].figures);
 	assert_in_range(snapshot_bytes(few), ROWS * sizeof(*few->rows), ROWS * 17);
-	has_kinds(many, 12000);
-	assert_int_equal(many->figures.length, 12000);
+	has_kinds(many, 6000);
+	assert_int_equal(many->figures.length, 6000);
 	snapshot_release(few);
 	snapshot_release(many);
 }
@@ -72,6 +72,26 @@ static void test_where_none_is_equal_each_row_has_its_own(void **state)
 	assert_ptr_not_equal(all->rows[1].figures, all->rows[ROWS - 1].figures);
 	assert_true(row_figures_same(all->rows[1].figures, all->rows[ROWS - 1].figures));
 	snapshot_release(all);
+}
+
+/* It begins again when there turn out to be many that are equal. */
+static void test_the_search_begins_again(void **state)
+{
+	struct row_figures same = of_size(1 << 20), later = of_size(1 << 21), one;
+	struct figures_lately lately = { 0 };
+	struct kept_figures kept = { .length = 0 };
+
+	(void)state;
+	for (uint32_t i = 0; i < 10000; i++) {
+		one = of_size(i);
+		row_figures_lately(&kept, &lately, &one);
+	}
+	assert_null(kept.index.slots);
+	for (uint32_t i = 0; i < 20000; i++)
+		row_figures_lately(&kept, &lately, &same);
+	assert_int_equal(kept.length, 10001);
+	assert_ptr_equal(row_figures_keep(&kept, &later), row_figures_keep(&kept, &later));
+	row_figures_free(&kept);
 }
 
 /* Each figure counts, and the digest is none of them. */
@@ -127,6 +147,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_equal_figures_are_kept_once),
 		cmocka_unit_test(test_where_none_is_equal_each_row_has_its_own),
+		cmocka_unit_test(test_the_search_begins_again),
 		cmocka_unit_test(test_what_differs_is_another),
 		cmocka_unit_test(test_what_was_kept_lately_is_what_is_kept),
 	};

@@ -152,9 +152,8 @@ static uint32_t take_payload(struct drain *d, const struct source *s)
 	if (s->head - s->tail < 2)
 		return 0;
 	memcpy(&head, slot(s, s->tail + 1), sizeof(head));
-	atomic_signal_fence(memory_order_seq_cst);      /* keeps the compiler from
-							 * reading the ring again after
-							 * the check */
+	/* Keeps the compiler from reading the ring again after the check. */
+	atomic_signal_fence(memory_order_seq_cst);
 	if (head.bytes < sizeof(head) || head.bytes > PAYLOAD_MAX)
 		return 0;
 	uint32_t slots = wire_payload_slots(head.bytes);
@@ -361,21 +360,24 @@ static void take_extended(struct drain *d, struct source *s, const struct wire_e
 		s->tail = s->head;
 		return;
 	}
-	drain_flush(d);                       /* the record comes after all events before
-					       * it */
+	drain_flush(d);                 /* the record comes after all events before it */
 	extended_kinds[kind](d, s, &event);
 	s->tail += 1 + slots;
 }
 
 static uint64_t least_of(uint64_t a, uint64_t b) { return a < b ? a : b; }
 
-/* Reads plain events into the batch, until the batch is full, slots are to be given back,
- * the ring's memory ends, or one comes that is none: true. */
-static bool take_plain(struct drain *d, struct source *s, uint64_t until)
+/* Why no more is read: there is enough, the next event is newer, or it is none of the plain ones. */
+enum stop { STOP_FULL, STOP_NEWER, STOP_OTHER };
+
+/* Reads plain events into the batch, until it is full, slots are to be given back, the
+ * ring's memory ends, or one comes that is none, or is newer: *next is its stamp. */
+static enum stop take_plain(struct drain *d, struct source *s, uint64_t until, uint64_t *next)
 {
 	const struct wire_event *from = slot(s, s->tail);
 	struct model_event *to = &d->batch[d->batch_length];
 	uint64_t most = least_of(s->head - s->tail, RELEASE - (s->tail - s->released)), n;
+	enum stop stop = STOP_FULL;
 
 	most = least_of(most, WIRE_RING_SLOTS - s->tail % WIRE_RING_SLOTS);
 	most = least_of(most, BATCH_MAX - d->batch_length);
@@ -384,8 +386,11 @@ static bool take_plain(struct drain *d, struct source *s, uint64_t until)
 		 * again, it would be read with wider loads than it was written with, for
 		 * which the processor waits. */
 		drain_load(&to->event, from);
-		if (__builtin_expect(!is_plain(&to->event, until), 0))
+		if (__builtin_expect(!is_plain(&to->event, until), 0)) {
+			*next = wire_event_ticks(&to->event);
+			stop = *next > until && *next <= d->horizon ? STOP_NEWER : STOP_OTHER;
 			break;
+		}
 		__builtin_prefetch(from + AHEAD);
 		take_event(d, s, to++);
 	}
@@ -393,7 +398,7 @@ static bool take_plain(struct drain *d, struct source *s, uint64_t until)
 	d->batch_length += (unsigned)n;
 	if (d->batch_length == BATCH_MAX)
 		drain_flush(d);
-	return n < most;
+	return stop;
 }
 
 /* Reads the event at s->tail.  False: it is newer than `until`. */
@@ -421,7 +426,9 @@ static bool drain_run(struct drain *d, struct source *s, uint64_t until, uint64_
 {
 	/* A hostile head may wrap around, so only differences mean something. */
 	while (s->tail != s->head) {
-		if (take_plain(d, s, until) && !take_one(d, s, until, next))
+		enum stop stop = take_plain(d, s, until, next);
+
+		if (stop == STOP_NEWER || (stop == STOP_OTHER && !take_one(d, s, until, next)))
 			return true;
 		if (s->tail - s->released >= RELEASE)
 			drain_release(s);

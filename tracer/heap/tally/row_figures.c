@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Figures are found again by their digest.  Where hardly any are the same, the search is
- * given up: it would cost more than it saves. */
+ * given up: it would cost more than it saves, and those that were kept lately are found
+ * without it. */
 #include "tracer/heap/tally/row_figures.h"
 
 #include <stddef.h>
@@ -8,7 +9,9 @@
 #include "tracer/ground/digest.h"
 
 #define COUNTED offsetof(struct row_figures, digest)
-#define SEARCHED 32768u                 /* figures, before it can be given up */
+#define SEARCHED 8192u                  /* figures, before it can be given up */
+#define RESERVED 32768u                 /* so many that were not given up find their places
+					 * ahead */
 #define IN_A_PAGE 16u                   /* at least so many */
 
 _Static_assert(COUNTED == sizeof(struct figures) + 8 + 4 * SIZE_CLASSES + 16 && COUNTED % 8 == 0,
@@ -100,7 +103,7 @@ const struct row_figures *row_figures_lately(struct kept_figures *kept,
 
 void row_figures_reserve(struct kept_figures *kept, uint32_t length)
 {
-	if (length && length <= SEARCHED)
+	if (length && length <= RESERVED)
 		finder_reserve(&kept->index, length);
 	for (uint32_t i = 0; i < length; i += IN_A_PAGE) {
 		struct row_figures *of = chunk_reserve(&kept->of, sizeof(*of), i);
