@@ -77,7 +77,8 @@ static void births_show(struct model *model, const struct walked *block)
 	const struct sample_weight weight = block->weight;
 	uint32_t tally = births_tally(model, block->tally, block->address);
 
-	census_count(model->births.census, tally, block->birth, weight.size, weight.count);
+	census_count(model->births.census, tally, block->birth, weight.size,
+		     weight.count);
 	oldest_count(&model->births.oldest, tally, block->birth);
 }
 

@@ -234,7 +234,8 @@ int forks_open(struct model *model, uint64_t id)
 	forks->watching++;
 	if (!model->maps.ranges.length)
 		return 0;
-	return ranges_copy(&forks->open[forks->open_length - 1].ranges, &model->maps.ranges);
+	return ranges_copy(&forks->open[forks->open_length - 1].ranges,
+			   &model->maps.ranges);
 }
 
 /* The index of the newest fork of that number, or open_length if there is none. */
@@ -317,7 +318,8 @@ static uint32_t book(void *user, uint64_t address, const struct live_block *bloc
 	const struct counted counted = { to, block->size, block->birth, weight };
 
 	if (child->watch)
-		watch_add(child->watch, &child->tallies, index, weight.size, weight.count);
+		watch_add(child->watch, &child->tallies, index, weight.size,
+			  weight.count);
 	count_block(child, &counted);
 	return index;
 }

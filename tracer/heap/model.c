@@ -127,7 +127,8 @@ void model_pend_block(struct model_ring *ring, uint64_t address,
 
 /* Applies an event that says that a block is now another object: one has ended, and
  * another one of its size has begun. */
-static int again(struct model *model, struct model_ring *ring, const struct wire_event *event)
+static int again(struct model *model, struct model_ring *ring,
+		 const struct wire_event *event)
 {
 	uint64_t address = wire_event_address(event);
 	struct live_block block, old;
@@ -249,7 +250,8 @@ static int apply_other(struct model *model, struct model_ring *ring,
 	case WIRE_FORK:
 		return forks_open(model, wire_event_address(event));
 	case WIRE_FORKED:
-		return forks_name(model, wire_event_address(event), wire_event_size(event));
+		return forks_name(model, wire_event_address(event),
+				  wire_event_size(event));
 	}
 	return -EINVAL;
 }

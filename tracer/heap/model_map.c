@@ -197,7 +197,8 @@ static int model_map_apply(struct model *model, struct model_ring *ring,
 	return -EINVAL;
 }
 
-int model_map(struct model *model, struct model_ring *ring, const struct wire_event *event)
+int model_map(struct model *model, struct model_ring *ring,
+	      const struct wire_event *event)
 {
 	int error = model_map_apply(model, ring, event);
 

@@ -58,7 +58,8 @@ static int model_track_begin(struct model *model, const struct model_ring *ring,
 				 block.size))
 		result = -ENOMEM;
 	if (!result)
-		result = live_put(model->tracks.of[place - 1].live, address, &block, &old);
+		result = live_put(model->tracks.of[place - 1].live, address, &block,
+				  &old);
 	if (result < 0)
 		return result;
 	if (result)

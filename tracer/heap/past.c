@@ -19,7 +19,8 @@
 #define ONE(name) +1
 _Static_assert(HISTORY_TOTALS == 1 TOTALS(ONE), "nframe and all totals");
 
-void past_totals(const struct totals *totals, uint32_t nframe, uint64_t to[HISTORY_TOTALS])
+void past_totals(const struct totals *totals, uint32_t nframe,
+		 uint64_t to[HISTORY_TOTALS])
 {
 	unsigned at = 1;
 

@@ -151,7 +151,8 @@ bool snapshot_row_maps(const struct snapshot_row *row) { return row->domain == W
 
 bool snapshot_row_python(const struct snapshot_row *row) { return row->domain == WIRE_PYTHON; }
 
-uint64_t snapshot_row_sample(const struct snapshot *snapshot, const struct snapshot_row *row)
+uint64_t snapshot_row_sample(const struct snapshot *snapshot,
+			     const struct snapshot_row *row)
 {
 	return snapshot_row_maps(row) ? 0 : snapshot->sample;
 }

@@ -293,7 +293,8 @@ static bool sum_add_types(struct sum *sum, const struct snapshot *snapshot, cons
 		const struct look_part *part = &from->parts[i];
 		uint32_t type = look_types_name(look->types, from->names[part->type]);
 		struct look_part *to = type == UINT32_MAX ? NULL :
-				       look_types_part(look->types, rows[part->row], type);
+				       look_types_part(look->types, rows[part->row],
+						       type);
 
 		if (!to)
 			return false;
@@ -307,7 +308,8 @@ static bool sum_add_types(struct sum *sum, const struct snapshot *snapshot, cons
 
 /* Adds what the blocks are, and who holds them.  What is not known of one process is not
  * known of all. */
-static bool sum_add_parts(struct sum *sum, const struct snapshot *snapshot, const uint32_t *rows)
+static bool sum_add_parts(struct sum *sum, const struct snapshot *snapshot,
+			  const uint32_t *rows)
 {
 	const struct snapshot_look *look = snapshot->look;
 

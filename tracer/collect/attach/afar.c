@@ -126,7 +126,8 @@ struct run {
 	struct afar_module *module;     /* set once one of its mappings is executable */
 };
 
-static struct afar_module *afar_module_begin(struct afar *afar, const char *name, uint64_t start)
+static struct afar_module *afar_module_begin(struct afar *afar, const char *name,
+					     uint64_t start)
 {
 	struct afar_module *module = afar_module_of(afar, name);
 

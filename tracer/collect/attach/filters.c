@@ -38,7 +38,8 @@ static const struct call {
 #define NEED(name, must, ...) { SYS_##name, must, #name, { __VA_ARGS__ } },
 #define NEED_ASLEEP NEED
 	/* Calls that the borrowed thread makes (inject.c). */
-	NEED(mmap, true, 0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, UINT64_MAX)
+	NEED(mmap, true, 0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+	     UINT64_MAX)
 	NEED(mprotect, true, 0, 4096, PROT_READ | PROT_EXEC)
 	NEED(munmap, true, 0, 4096)
 	NEED(memfd_create, false, 0, MFD_CLOEXEC)
@@ -50,7 +51,8 @@ static const struct call {
 	NEED(openat, true, (uint32_t)AT_FDCWD, 0, O_RDONLY | O_CLOEXEC)
 	NEED(read, true, 3, 0, 832)
 	NEED(mmap, true, 0, 4096, PROT_READ, MAP_PRIVATE | 0x800 /* MAP_DENYWRITE */, 3)
-	NEED(mmap, true, 0, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_FIXED | 0x800, 3)
+	NEED(mmap, true, 0, 4096, PROT_READ | PROT_EXEC,
+	     MAP_PRIVATE | MAP_FIXED | 0x800, 3)
 	NEED(mprotect, true, 0, 4096, PROT_READ)
 	NEED(mprotect, true, 0, 4096, PROT_READ | PROT_WRITE)
 	NEED(brk, false, 0)

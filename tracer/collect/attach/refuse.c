@@ -113,7 +113,8 @@ int refuse_trace(struct error *error, int32_t pid, int number)
 /* ---- its cgroup -------------------------------------------------------- */
 
 /* Whether a file of a cgroup has this line. */
-static bool cgroup_says(const char *folder, const char *group, const char *name, const char *said)
+static bool cgroup_says(const char *folder, const char *group, const char *name,
+			const char *said)
 {
 	char path[PATH_MAX], line[64];
 	bool says = false;

@@ -223,7 +223,8 @@ static bool cgroup_used(const char *folder, bool v1, uint64_t *used)
 	return true;
 }
 
-static bool cgroup_ceiling(const char *folder, enum ceiling_kind kind, struct ceiling *ceiling)
+static bool cgroup_ceiling(const char *folder, enum ceiling_kind kind,
+			   struct ceiling *ceiling)
 {
 	char text[FILE_BYTES], *end;
 

@@ -22,7 +22,8 @@ static double larger(double a, double b) { return a > b ? a : b; }
 static double smaller(double a, double b) { return a < b ? a : b; }
 
 /* `b` follows `a`. */
-static struct forecast_part join(const struct forecast_part *a, const struct forecast_part *b)
+static struct forecast_part join(const struct forecast_part *a,
+				 const struct forecast_part *b)
 {
 	return (struct forecast_part){
 		.time = b->time,
@@ -116,7 +117,8 @@ static bool is_steady(const double x[SLICES], const double y[SLICES], double dro
 
 /* Whether it grew much faster just before a window that begins at `from`: what fills
  * more and more slowly looks straight in any short one. */
-static bool slows_down(const struct forecast *forecast, double from, double span, double slope)
+static bool slows_down(const struct forecast *forecast, double from, double span,
+		       double slope)
 {
 	double x[SLICES], y[SLICES];
 

@@ -111,7 +111,8 @@ static uint32_t most_of(const struct rule_snapshots *snapshots, size_t *most)
 	return found;
 }
 
-size_t rule_snapshots_thin(struct rule_snapshots *snapshots, uint32_t gone[RULE_SNAPSHOTS_MAX])
+size_t rule_snapshots_thin(struct rule_snapshots *snapshots,
+			   uint32_t gone[RULE_SNAPSHOTS_MAX])
 {
 	size_t most, kept = 0, at = 0, n = 0;
 	uint32_t rule = most_of(snapshots, &most);
@@ -131,7 +132,8 @@ size_t rule_snapshots_thin(struct rule_snapshots *snapshots, uint32_t gone[RULE_
 	return n;
 }
 
-void rule_snapshots_add(struct rule_snapshots *snapshots, const struct rule_snapshot *snapshot)
+void rule_snapshots_add(struct rule_snapshots *snapshots,
+			const struct rule_snapshot *snapshot)
 {
 	assert(snapshots->length < RULE_SNAPSHOTS_MAX && snapshot->rule <= RULES_MAX);
 	snapshots->of[snapshots->length++] = *snapshot;

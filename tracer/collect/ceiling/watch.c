@@ -97,7 +97,8 @@ static int alarm_of(struct ceiling_past *past)
 	return highest;
 }
 
-static void ceiling_take(struct ceiling_past *past, const struct ceiling *found, double now)
+static void ceiling_take(struct ceiling_past *past, const struct ceiling *found,
+			 double now)
 {
 	struct ceiling *seen = &past->seen;
 	bool same = found->bytes == seen->bytes && found->pid == seen->pid;

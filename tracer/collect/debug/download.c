@@ -16,7 +16,8 @@ typedef void (*set_progress)(void *client, progress_function function);
 typedef void (*set_user_data)(void *client, void *data);
 typedef void *(*get_user_data)(void *client);
 typedef void *(*begin_function)(void);
-typedef int (*find_function)(void *client, const unsigned char *id, int length, char **path);
+typedef int (*find_function)(void *client, const unsigned char *id, int length,
+			     char **path);
 typedef void (*end_function)(void *client);
 
 static get_user_data user_data;         /* written before any download, always with the

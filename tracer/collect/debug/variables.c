@@ -241,7 +241,8 @@ void variables_free(struct variables *variables)
 	*variables = (struct variables){ 0 };
 }
 
-uint64_t variables_address(const struct variables *variables, uint64_t offset, bool writable)
+uint64_t variables_address(const struct variables *variables, uint64_t offset,
+			   bool writable)
 {
 	uint64_t found = UINT64_MAX;
 

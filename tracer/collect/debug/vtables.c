@@ -44,7 +44,8 @@ void vtables_free(struct vtables *vtables)
 }
 
 /* NULL: out of memory. */
-static const struct variables *variables_of(struct vtables *vtables, const struct vtables_map *map)
+static const struct variables *variables_of(struct vtables *vtables,
+					    const struct vtables_map *map)
 {
 	const struct binary_wish wish = { .path = map->path, .pid = vtables->pid,
 					  .start = map->start, .end = map->end };

@@ -175,7 +175,8 @@ static bool find_dominators(struct finding *finding, const uint8_t *ranks, uint3
 	uint8_t *levels = levels_of(ranks, roots);
 	struct dominators *tree = NULL;
 	bool ok = levels && dominators_find(finding->graph, levels, &tree) == 0 &&
-		  fold_named(finding, tree, DEEP, HOLDERS_DOMINATORS, &finding->held->dominators);
+		  fold_named(finding, tree, DEEP, HOLDERS_DOMINATORS,
+			     &finding->held->dominators);
 
 	dominators_free(tree);
 	free(levels);

@@ -48,7 +48,8 @@ static int each_object(struct naming_look *naming, const struct typed *typed,
 
 /* --- where ways begin --- */
 
-static int begins_add(struct begins *begins, const char *before, const char *name, size_t node)
+static int begins_add(struct begins *begins, const char *before, const char *name,
+		      size_t node)
 {
 	struct begin *begin;
 
@@ -89,7 +90,8 @@ static int note_local(void *user, uint64_t value, const char *name)
 	       begins_add(&naming->locals, "local", name, node) : 0;
 }
 
-static int ask_module(struct naming_look *naming, size_t n, const struct graph_block *block)
+static int ask_module(struct naming_look *naming, size_t n,
+		      const struct graph_block *block)
 {
 	const struct names_use use = { .named = note_local, .user = naming };
 	char name[NAMES_ROOM];

@@ -75,7 +75,8 @@ static bool add_parts(const struct parts_question *question, struct look_types *
 		if (!graph_at(question->graph, n, &block, &state) ||
 		    question->rows[block.trace] == UINT32_MAX)
 			continue;
-		uint32_t type = number_of_type(types, typed, typed->blocks[n].type, numbers);
+		uint32_t type = number_of_type(types, typed, typed->blocks[n].type,
+					       numbers);
 		struct look_part *part = type == UINT32_MAX ? NULL :
 			look_types_part(types, question->rows[block.trace], type);
 
@@ -93,7 +94,8 @@ static bool add_parts(const struct parts_question *question, struct look_types *
 int parts_find(const struct parts_question *question, struct snapshot_look *look,
 	       uint32_t *part_of)
 {
-	uint32_t *numbers = calloc(types_length(question->typed->types), sizeof(*numbers));
+	uint32_t *numbers = calloc(types_length(question->typed->types),
+				   sizeof(*numbers));
 	bool whole;
 
 	look->types = look_types_new();

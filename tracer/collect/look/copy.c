@@ -88,7 +88,8 @@ static bool read_hidden(int32_t tid, uint64_t address, void *to, size_t bytes)
 
 /* Reads the rest of the page that byte `at` of the copy is of, which readv can't.  Returns how
  * many bytes could not be read. */
-static size_t read_rest(struct copy *copy, const struct piece *piece, size_t at, int32_t tid)
+static size_t read_rest(struct copy *copy, const struct piece *piece, size_t at,
+			int32_t tid)
 {
 	size_t bytes = PAGE - at % PAGE;
 

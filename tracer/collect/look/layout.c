@@ -73,7 +73,8 @@ static bool is_own(const char *path)
 	return strncmp(path, "/memfd:memtop", 13) == 0 ||
 	       strncmp(path, "/memfd:libmemtop.so", 19) == 0 ||
 	       (slash && (strcmp(slash, library) == 0 ||
-			  strncmp(slash + 1, STANDBY_PREFIX, strlen(STANDBY_PREFIX)) == 0));
+			  strncmp(slash + 1, STANDBY_PREFIX,
+				  strlen(STANDBY_PREFIX)) == 0));
 }
 
 static int add_map(struct layout *layout, const struct map *map)
@@ -215,7 +216,8 @@ static int list_maps(struct layout *layout, int32_t pid, int32_t tid)
 }
 
 /* Adds pages [address, end) of a map, which are there. */
-static int add_pages(struct layout *layout, const struct map *map, uint64_t address, uint64_t end)
+static int add_pages(struct layout *layout, const struct map *map, uint64_t address,
+		     uint64_t end)
 {
 	while (address < end) {
 		struct piece *last = layout->pieces_length ? &layout->pieces[layout->pieces_length - 1] :

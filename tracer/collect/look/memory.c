@@ -188,7 +188,8 @@ static bool take_piece(const struct memory *memory, const struct piece *piece, u
 	struct iovec local = { to, length }, remote = { (void *)(uintptr_t)address, length };
 
 	if (!memory->copy)
-		return process_vm_readv(memory->tid, &local, 1, &remote, 1, 0) == (ssize_t)length;
+		return process_vm_readv(memory->tid, &local, 1, &remote, 1,
+					0) == (ssize_t)length;
 	memcpy(to, memory->copy + piece->at + (address - piece->address), length);
 	return true;
 }
@@ -243,7 +244,8 @@ bool memory_in_module(void *user, uint64_t address)
 static const struct constant *module_begin(const struct layout *layout, uint64_t address)
 {
 	const struct constant *constant = constant_of(layout, address);
-	size_t above = first_above(layout->of, sizeof(*layout->of), layout->length, address);
+	size_t above = first_above(layout->of, sizeof(*layout->of), layout->length,
+				   address);
 	const struct map *map = above ? &layout->of[above - 1] : NULL;
 	const char *path = constant ? constant->path :
 			   map && address < map->end && map->file ? map->path : NULL;

@@ -132,7 +132,8 @@ static void unused_merge(struct unused *unused)
 	unused->length = kept;
 }
 
-const struct look_range *unused_in(const struct unused *unused, uint64_t start, uint64_t end)
+const struct look_range *unused_in(const struct unused *unused, uint64_t start,
+				   uint64_t end)
 {
 	size_t low;
 

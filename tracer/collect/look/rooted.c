@@ -148,7 +148,8 @@ static uint32_t at_module(struct rooted *rooted, uint64_t address, uint64_t *end
 		*end = to + module->bias;
 	return which == SIZE_MAX ?
 		       rooted_number(rooted, &module->rest, OF_MODULE, rooted->module, 0) :
-		       rooted_number(rooted, &module->roots[which], OF_VARIABLE, rooted->module, which);
+		       rooted_number(rooted, &module->roots[which], OF_VARIABLE,
+				     rooted->module, which);
 }
 
 /* --- all --- */

@@ -53,7 +53,8 @@ static void name_map(const struct map *map, char *text, size_t size)
 }
 
 /* What the program is known to have mapped may be a file. */
-static void name_mapping(const struct layout *layout, uint64_t start, char *text, size_t size)
+static void name_mapping(const struct layout *layout, uint64_t start, char *text,
+			 size_t size)
 {
 	const struct map anonymous = { .start = start };
 	size_t low;
@@ -66,7 +67,8 @@ static void name_mapping(const struct layout *layout, uint64_t start, char *text
 }
 
 /* "thread-local TLS (tls.c)". */
-static void name_thread_local(const struct rooted *rooted, size_t which, char *text, size_t size)
+static void name_thread_local(const struct rooted *rooted, size_t which, char *text,
+			      size_t size)
 {
 	const struct rooted_tls *tls = rooted->tls;
 

@@ -85,7 +85,8 @@ static bool registers_of(const struct stop_thread *thread,
 	return true;
 }
 
-static bool walk_stacks(struct rooted *rooted, const struct stop *stop, struct memory *memory)
+static bool walk_stacks(struct rooted *rooted, const struct stop *stop,
+			struct memory *memory)
 {
 	const struct owners_process process = {
 		.pid = rooted->pid, .memory = { memory_read, memory }, .code_at = rooted_code_at,
@@ -171,7 +172,8 @@ static bool list_libraries_tls(struct rooted *rooted, struct memory *memory)
 	    field.offset > LINK_BYTES)
 		return true;
 	for (unsigned n = 0; n < LINKS_MOST && memory_read(memory, at, &link, sizeof(link)) &&
-			     memory_read(memory, at + field.offset, &below, sizeof(below));
+			     memory_read(memory, at + field.offset, &below,
+					 sizeof(below));
 	     n++, at = link.next)
 		for (size_t i = 1; i < rooted->modules_length; i++)
 			if (rooted->modules[i].bias == link.address && !add_tls(rooted, i, below))

@@ -183,7 +183,8 @@ static int read_registers(struct stop_thread *thread)
 	vector = (struct iovec){ thread->registers + thread->length,
 				 STOP_REGISTERS - thread->length };
 	if (ptrace(PTRACE_GETREGSET, thread->tid, MACHINE_NT_VECTORS, &vector) == -1 &&
-	    ptrace(PTRACE_GETREGSET, thread->tid, MACHINE_NT_VECTORS_OLDER, &vector) == -1)
+	    ptrace(PTRACE_GETREGSET, thread->tid, MACHINE_NT_VECTORS_OLDER,
+		   &vector) == -1)
 		return -errno;
 	thread->length += vector.iov_len & ~(size_t)7;
 	return 0;

@@ -13,7 +13,8 @@
 #define STALE_MOST (UINT64_C(1) << 20)  /* most bytes of a piece of Python's stack */
 
 /* 0 or -ENOMEM. */
-static int note_parts(struct typed *typed, struct graph *graph, const struct types_found *found)
+static int note_parts(struct typed *typed, struct graph *graph,
+		      const struct types_found *found)
 {
 	int error = 0;
 

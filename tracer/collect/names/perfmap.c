@@ -153,7 +153,8 @@ static void perfmap_add_line(struct perfmap *map, const char *line, size_t lengt
 	if (bytes == 0)
 		return;
 	if (map->length == ENTRIES_MAX || !keep_text(map, line + at, bytes) ||
-	    !array_grow(&map->entries, &map->room, map->length + 1, sizeof(*map->entries))) {
+	    !array_grow(&map->entries, &map->room, map->length + 1,
+			sizeof(*map->entries))) {
 		map->reason = "its perf map is too large";
 		return;
 	}
@@ -182,7 +183,8 @@ static size_t perfmap_add_lines(struct perfmap *map, const char *bytes, size_t l
 /* Opens the map: a descriptor, or -1.  It never blocks and follows no link. */
 static int open_map(struct perfmap *map, struct stat *status)
 {
-	int fd = open(map->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW);
+	int fd = open(map->path,
+		      O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW);
 
 	if (fd < 0) {
 		map->reason = map->length ? map->reason : errno == ELOOP ? NOT_ITS_OWN : NO_MAP;

@@ -39,7 +39,8 @@ static bool regions_parse_line(const char *line, struct region *region)
 void regions_add(struct regions *regions, const struct region *region)
 {
 	if (regions->length == REGIONS_MAX ||
-	    !array_grow(&regions->v, &regions->room, regions->length + 1, sizeof(*regions->v))) {
+	    !array_grow(&regions->v, &regions->room, regions->length + 1,
+			sizeof(*regions->v))) {
 		free(region->path);
 		return;
 	}

@@ -199,7 +199,8 @@ static bool matches(const struct pattern *pattern, const char *text)
 	return pattern->shape == PREFIX || text[pattern->length] == '\0';
 }
 
-static bool matches_group(const struct wrappers *wrappers, unsigned group, const char *text)
+static bool matches_group(const struct wrappers *wrappers, unsigned group,
+			  const char *text)
 {
 	for (size_t i = wrappers->begins[group]; i < wrappers->begins[group + 1]; i++)
 		if (matches(&wrappers->patterns[i], text))

@@ -93,7 +93,8 @@ void program_reason(struct process *process, const char *reason)
 	process->reason = reason && *reason ? strdup(reason) : NULL;
 }
 
-static int no_process(const struct program *program, const char *text, struct error *error)
+static int no_process(const struct program *program, const char *text,
+		      struct error *error)
 {
 	char there[200] = "";
 	size_t at = 0;

@@ -22,7 +22,8 @@ struct names {
 };
 
 /* Maps a reference.  0 means "none" in the file too; anything else must exist. */
-static uint32_t refer(struct recording_row *row, int column, const struct recording_ids *ids)
+static uint32_t refer(struct recording_row *row, int column,
+		      const struct recording_ids *ids)
 {
 	uint32_t id = row_u32(row, column, UINT32_MAX);
 	uint32_t found = id ? ids_find(ids, id) : 0;
@@ -144,7 +145,8 @@ struct naming {
 						 * ids */
 };
 
-static int fold_site_frame(struct recording *recording, struct recording_row *row, void *user)
+static int fold_site_frame(struct recording *recording, struct recording_row *row,
+			   void *user)
 {
 	const struct naming *naming = user;
 	struct names *names = naming->names;

@@ -36,7 +36,8 @@ struct recording_edit {
 	bool made;                      /* the copy was created */
 };
 
-static int fail_edit(const struct recording_edit *edit, const char *why, struct error *error)
+static int fail_edit(const struct recording_edit *edit, const char *why,
+		     struct error *error)
 {
 	*error = (struct error){ .status = 125 };
 	snprintf(error->text, sizeof(error->text), "cannot write %.300s: %.160s; it is as it was",
@@ -97,7 +98,8 @@ static int make_copy(struct recording_edit *edit, struct error *error)
 
 	if (stat(edit->path, &status) != 0 || access(edit->path, W_OK) != 0)
 		return fail_edit(edit, strerror(errno), error);
-	int fd = open(edit->copy, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int fd = open(edit->copy, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+		      0600);
 	if (fd < 0)
 		return fail_edit(edit, strerror(errno), error);
 	edit->made = true;

@@ -14,7 +14,8 @@ struct holding {
 /* Notes what a process held.  Moments come in the order of their kinds, so a later one
  * replaces the process's earlier one: if there is a moment from before Python's
  * finalization, that is what the process held at its end. */
-static int fold_holding(struct recording *recording, struct recording_row *row, void *user)
+static int fold_holding(struct recording *recording, struct recording_row *row,
+			void *user)
 {
 	struct holding *holding = user;
 	uint32_t process = row_u32(row, 0, INT32_MAX);

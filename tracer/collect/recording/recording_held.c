@@ -55,7 +55,8 @@ static bool is_possible(const struct reading *reading, const struct look_tree *t
 static int fold_node(struct recording *recording, struct recording_row *row, void *user)
 {
 	struct reading *reading = user;
-	uint64_t which = row_u64(row, 0), number = row_u64(row, 1), parent = row_u64(row, 2);
+	uint64_t which = row_u64(row, 0), number = row_u64(row,
+							   1), parent = row_u64(row, 2);
 	uint64_t kind = row_u64(row, 3), id = row_u64(row, 4), longest = row_u64(row, 5);
 	struct look_tree *tree = which ? &reading->held->dominators : &reading->held->ways;
 
@@ -104,7 +105,8 @@ static int fold_mapper(struct recording *recording, struct recording_row *row, v
 }
 
 /* Examples come by part; a writer never writes more than there are of one. */
-static int fold_example(struct recording *recording, struct recording_row *row, void *user)
+static int fold_example(struct recording *recording, struct recording_row *row,
+			void *user)
 {
 	struct reading *reading = user;
 	struct look_held *held = reading->held;

@@ -164,7 +164,8 @@ static struct snapshot *past_at(struct recording *recording, uint32_t process, d
 	return snapshot;
 }
 
-static struct snapshot *sum_at(struct recording *recording, double time, struct error *error)
+static struct snapshot *sum_at(struct recording *recording, double time,
+			       struct error *error)
 {
 	struct sum *sum = sum_new(recording->catalog);
 	struct snapshot *all = NULL, *newest = NULL;
@@ -219,7 +220,8 @@ static void refuse_time(struct recording *recording, const char *moment, const s
 	recording_make_safe(error);
 }
 
-void recording_span(struct recording *recording, uint32_t process, double *begins, double *ends)
+void recording_span(struct recording *recording, uint32_t process, double *begins,
+		    double *ends)
 {
 	struct error ignored;
 	struct recording_past *past = past_of(recording, process ? process : 1, &ignored);

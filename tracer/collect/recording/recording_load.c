@@ -60,7 +60,8 @@ static int fold_meta(struct recording *recording, struct recording_row *row, voi
 	return 0;
 }
 
-static int fold_ceiling(struct recording *recording, struct recording_row *row, void *user)
+static int fold_ceiling(struct recording *recording, struct recording_row *row,
+			void *user)
 {
 	struct ceilings *ceilings = &recording->program.ceilings;
 
@@ -83,7 +84,8 @@ static int fold_ceiling(struct recording *recording, struct recording_row *row, 
 	return 0;
 }
 
-static int fold_process(struct recording *recording, struct recording_row *row, void *user)
+static int fold_process(struct recording *recording, struct recording_row *row,
+			void *user)
 {
 	struct program *program = &recording->program;
 	size_t n = program->processes_length;

@@ -113,7 +113,8 @@ static int fold_part(struct recording *recording, struct recording_row *row, voi
 	    !places_find(&reading->places, recording, row, &at) ||
 	    !row_holds(&snapshot->rows[at], now.size, now.count))
 		return -EINVAL;
-	struct look_part *part = look_types_part(snapshot->look->types, at, (uint32_t)type);
+	struct look_part *part = look_types_part(snapshot->look->types, at,
+						 (uint32_t)type);
 
 	if (!part)
 		return -ENOMEM;
@@ -172,7 +173,8 @@ static int fold_arena(struct recording *recording, struct recording_row *row, vo
 	return 0;
 }
 
-static int fold_arena_part(struct recording *recording, struct recording_row *row, void *user)
+static int fold_arena_part(struct recording *recording, struct recording_row *row,
+			   void *user)
 {
 	struct reading *reading = user;
 	struct snapshot *snapshot = reading->snapshot;

@@ -190,7 +190,8 @@ static const char *totals_query(const struct recording *recording)
 		QUERY_TOTALS(STORE_TOTAL_ZERO, "");
 }
 
-static int fold_unknown(struct recording *recording, struct recording_row *row, void *user)
+static int fold_unknown(struct recording *recording, struct recording_row *row,
+			void *user)
 {
 	struct catalog *catalog = recording->catalog;
 	struct module module = { 0 };
@@ -219,7 +220,8 @@ static int read_unknown(struct recording *recording, uint64_t moment, struct unk
 }
 
 /* Reads a moment of one process, or of the sum, for which the file has totals alone. */
-static struct snapshot *read_moment(struct recording *recording, size_t at, struct error *error)
+static struct snapshot *read_moment(struct recording *recording, size_t at,
+				    struct error *error)
 {
 	uint64_t id = recording->moment_ids[at];
 	struct snapshot *snapshot = snapshot_new(recording->catalog, 0);

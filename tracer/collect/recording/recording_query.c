@@ -17,7 +17,8 @@ void recording_make_safe(struct error *error)
 			*at = '?';
 }
 
-int recording_failed(const struct recording *recording, struct error *error, const char *why)
+int recording_failed(const struct recording *recording, struct error *error,
+		     const char *why)
 {
 	*error = (struct error){ .status = 125 };
 	snprintf(error->text, sizeof(error->text), "cannot read %.300s: %.160s", recording->path,

@@ -56,7 +56,8 @@ static void read_text(struct file *f)
 	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size <= FILE_MAX)
 		f->text = malloc((size_t)status.st_size + 1);
 	while (f->text && f->length < (size_t)status.st_size) {
-		ssize_t n = read(fd, f->text + f->length, (size_t)status.st_size - f->length);
+		ssize_t n = read(fd, f->text + f->length,
+				 (size_t)status.st_size - f->length);
 		if (n <= 0)
 			break;
 		f->length += (size_t)n;
@@ -98,7 +99,8 @@ static struct file *source_find(struct sources *s, const char *path)
 	return oldest;
 }
 
-int sources_line(struct sources *s, const char *path, unsigned line, char *text, size_t size)
+int sources_line(struct sources *s, const char *path, unsigned line, char *text,
+		 size_t size)
 {
 	if (line == 0 || path[0] != '/')
 		return -1;

@@ -157,7 +157,8 @@ static int start_reading(struct image *image, const struct image_options *option
 	return watch_parts(image);
 }
 
-int image_new(struct image **out, const struct image_options *options, struct error *error)
+int image_new(struct image **out, const struct image_options *options,
+	      struct error *error)
 {
 	struct image *image = calloc(1, sizeof(*image));
 	*error = (struct error){ 125, "cannot trace: out of memory" };

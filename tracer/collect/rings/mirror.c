@@ -108,7 +108,8 @@ const struct mirror_known *mirror_known(const struct mirror *m) { return &m->kno
 static bool bit(const uint64_t *bits, uint32_t i) { return bits[i / 64] >> (i % 64) & 1; }
 static void set_bit(uint64_t *bits, uint32_t i) { bits[i / 64] |= UINT64_C(1) << (i % 64); }
 
-static struct str_id last_component(struct catalog *catalog, const char *path, size_t length)
+static struct str_id last_component(struct catalog *catalog, const char *path,
+				    size_t length)
 {
 	const char *slash = memrchr(path, '/', length);
 	size_t skip = slash ? (size_t)(slash + 1 - path) : 0;
@@ -192,7 +193,8 @@ static struct module_id only_at(struct mirror *m, uint64_t address)
 
 /* The path of a file may differ between kernel and loader, in its folder and where it is
  * a link, so the names before ".so" are compared. */
-static bool is_called(const struct catalog *catalog, struct module_id id, const char *path)
+static bool is_called(const struct catalog *catalog, struct module_id id,
+		      const char *path)
 {
 	struct module module = catalog_module(catalog, id);
 	const char *name = catalog_text(catalog, module.name), *slash = strrchr(path, '/');

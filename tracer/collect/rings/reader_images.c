@@ -41,7 +41,8 @@ static double seconds_now(const struct reader *r)
 }
 
 /* Updates an image's status; `now` is the time of the round's end. */
-static void reader_images_note(struct image *image, double now, struct reader_status *status)
+static void reader_images_note(struct image *image, double now,
+			       struct reader_status *status)
 {
 	uint64_t peak_before = status->totals.peak_ever;
 

@@ -171,7 +171,8 @@ static uint64_t used_of(const struct segment *s, int r)
  * more. */
 static bool is_quiet(const struct segment *s)
 {
-	return atomic_load_explicit(&s->control->quiet, memory_order_relaxed) != WIRE_LOUD;
+	return atomic_load_explicit(&s->control->quiet,
+				    memory_order_relaxed) != WIRE_LOUD;
 }
 
 /* The bytes to keep allocated between the used part and the end of a region. */

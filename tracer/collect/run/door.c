@@ -128,7 +128,8 @@ static void keeper_news(struct door *d)
 }
 
 /* The roll is sent first, so that the target never has more than one fd of ours open. */
-static void answer_hello(struct door *d, int fd, const struct meet_hello *hello, int32_t pid)
+static void answer_hello(struct door *d, int fd, const struct meet_hello *hello,
+			 int32_t pid)
 {
 	int segment = d->ops.hello(d->user, hello, pid);
 

@@ -102,7 +102,8 @@ static int call_finalize(struct live *live, struct image *image, struct drain_ca
 	return kept ? 0 : -ENOSPC;
 }
 
-static int call_reset_peak(struct live *live, struct image *image, struct drain_call *call)
+static int call_reset_peak(struct live *live, struct image *image,
+			   struct drain_call *call)
 {
 	(void)live;
 	(void)call;
@@ -147,7 +148,8 @@ static void put_amount(uint64_t bytes, int places, char text[32])
 
 /* Writes two amounts, such as "20.8 MB", with enough decimal places to tell them
  * apart. */
-static int put_amounts(const struct drain_call *call, const char *what, char *text, size_t size)
+static int put_amounts(const struct drain_call *call, const char *what, char *text,
+		       size_t size)
 {
 	int places = call->value[0] - call->asked < 100000 ? 6 : 1;
 	char was[32], ceiling[32];

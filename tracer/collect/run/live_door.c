@@ -225,7 +225,8 @@ static void look_after(struct live *live)
 
 /* Who was left without a screen, and is traced no longer, needs memtop only for what it
  * prints: once nobody has the terminal open, not at all. */
-static bool is_done_with(const struct live *live, const struct course_state *state, bool terminal)
+static bool is_done_with(const struct live *live, const struct course_state *state,
+			 bool terminal)
 {
 	return live->goes_on && state->stopped && state->orphaned && !state->ended && !terminal;
 }
@@ -392,7 +393,8 @@ static void name_threads(struct family *family, struct reader *reader)
 			continue;
 		pthread_mutex_lock(&family->lock);
 		catalog_rename_thread(family->catalog, threads[i].id,
-				      catalog_intern(family->catalog, name, strlen(name)));
+				      catalog_intern(family->catalog, name,
+						     strlen(name)));
 		pthread_mutex_unlock(&family->lock);
 	}
 }

@@ -103,9 +103,11 @@ static bool keep_look(struct look *look, struct snapshot **all, size_t length,
 {
 	struct live *live = look->live;
 	uint32_t rule = look->order.rule;
-	size_t with_sum = moments_add_whole(live->parts.moments, all, length, MOMENT_NAMED);
+	size_t with_sum = moments_add_whole(live->parts.moments, all, length,
+					    MOMENT_NAMED);
 	int number = rule ? triggers_keep(live->parts.triggers, rule - 1, look->name, all, with_sum) :
-			    moments_keep(live->parts.moments, all, with_sum, look->name, &look->error);
+			    moments_keep(live->parts.moments, all, with_sum, look->name,
+					 &look->error);
 
 	for (size_t i = length; i < with_sum; i++)
 		snapshot_release(all[i]);

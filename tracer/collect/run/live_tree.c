@@ -145,7 +145,8 @@ static int first_image(struct live *live, const struct meet_hello *hello, int32_
 
 /* Puts a new process into the list, and its pidfd among those that are watched.
  * False: it could not be, and the pidfd is closed. */
-static bool list_process(struct live *live, const struct newcomer *newcomer, uint32_t process)
+static bool list_process(struct live *live, const struct newcomer *newcomer,
+			 uint32_t process)
 {
 	struct epoll_event end = { .events = EPOLLIN, .data.u32 = process };
 
@@ -197,7 +198,8 @@ static int new_process(struct live *live, const struct meet_hello *hello, int32_
 static void process_ended(struct live *live, uint32_t process);
 
 /* A process says that it can't be traced, before or after it was given a segment. */
-static int unfit(struct live *live, const struct meet_hello *hello, int32_t pid, bool first)
+static int unfit(struct live *live, const struct meet_hello *hello, int32_t pid,
+		 bool first)
 {
 	char text[256];
 	enum roll_reason reason = hello->image < ROLL_REASONS ? (enum roll_reason)hello->image

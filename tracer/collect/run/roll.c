@@ -71,7 +71,8 @@ bool roll_read(const struct roll_page *page, unsigned index, struct roll_line *l
 	return atomic_load_explicit(&entry->state, memory_order_relaxed) == line->state;
 }
 
-bool roll_strike(const struct roll_page *page, unsigned index, const struct roll_line *line)
+bool roll_strike(const struct roll_page *page, unsigned index,
+		 const struct roll_line *line)
 {
 	uint64_t state = line->state;
 

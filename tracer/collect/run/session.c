@@ -119,7 +119,8 @@ struct snapshot *session_now(struct session *s)
 	return s->ops->moment(s, NULL, &error);
 }
 
-struct snapshot *session_moment(struct session *s, const char *moment, struct error *error)
+struct snapshot *session_moment(struct session *s, const char *moment,
+				struct error *error)
 {
 	return s->ops->moment(s, moment, error);
 }
@@ -155,7 +156,8 @@ void session_extent(struct session *s, struct history_extent *extent)
 	s->ops->extent(s, extent);
 }
 
-int session_source(struct session *s, const char *path, unsigned line, char *text, size_t size)
+int session_source(struct session *s, const char *path, unsigned line, char *text,
+		   size_t size)
 {
 	pthread_mutex_lock(&s->files);
 	int length = s->ops->source(s, path, line, text, size);

@@ -126,7 +126,8 @@ static void session_live_status(struct session *s, struct session_status *status
 	unknown_names(&reader.unknown, live->family->catalog, status->unknown_by,
 		      sizeof(status->unknown_by));
 	if (process)
-		status->heavier = reader_heavier(live->reader, process, status->totals.current);
+		status->heavier = reader_heavier(live->reader, process,
+						 status->totals.current);
 	status->snapshots = kept_newest(live->kept);
 	status->keys_wanted = is_raw(live->keeper->pty);
 	status->input_awaited = pty_awaited(live->keeper->pty);
@@ -210,7 +211,8 @@ static const struct moment *session_live_moments(struct session *s, size_t *leng
 	return list;
 }
 
-static int begin_look(struct session *s, const char *name, bool retained, struct error *error)
+static int begin_look(struct session *s, const char *name, bool retained,
+		      struct error *error)
 {
 	if (!moments_may_name(name, error))
 		return -1;

@@ -44,7 +44,8 @@ static bool has_answered(const struct unseen *unseen, const struct roll_line *li
 uint32_t unseen_list(struct unseen *unseen, int32_t pid, int32_t ppid, int argc,
 		     char *const *argv, const char *reason)
 {
-	uint32_t process = roster_add_untraced(unseen->roster, pid, ppid, argc, argv, reason);
+	uint32_t process = roster_add_untraced(unseen->roster, pid, ppid, argc, argv,
+					       reason);
 	unsigned n = roster_untraced(unseen->roster);
 
 	course_say(unseen->course, "%u process%s not traced; the last one is pid %d: %s", n,
@@ -53,7 +54,8 @@ uint32_t unseen_list(struct unseen *unseen, int32_t pid, int32_t ppid, int argc,
 }
 
 /* The program of a process that another one forked. */
-static char **program_of(const struct unseen *unseen, int32_t pid, int32_t ppid, int *argc)
+static char **program_of(const struct unseen *unseen, int32_t pid, int32_t ppid,
+			 int *argc)
 {
 	char **argv = pid ? argv_of(pid, argc) : NULL;
 

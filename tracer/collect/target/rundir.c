@@ -291,7 +291,8 @@ int rundir_find(int32_t pid, char folder[RUNDIR_MAX], uid_t *owner, struct error
 
 /* --- all of them --- */
 
-static void each_in(const char *base, void (*each)(void *user, const char *folder), void *user)
+static void each_in(const char *base, void (*each)(void *user, const char *folder),
+		    void *user)
 {
 	char path[RUNDIR_MAX];
 	DIR *dir = opendir(base);

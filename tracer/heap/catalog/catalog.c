@@ -112,7 +112,8 @@ struct module_id catalog_add_module(struct catalog *catalog, const struct module
 	return (struct module_id){ id };
 }
 
-static struct module_entry *module_entry(const struct catalog *catalog, struct module_id id)
+static struct module_entry *module_entry(const struct catalog *catalog,
+					 struct module_id id)
 {
 	if (!id.v || id.v >= load_end(&catalog->modules_end))
 		return NULL;
@@ -135,7 +136,8 @@ struct module_id catalog_find_module(const struct catalog *catalog, const char *
 	return (struct module_id){ 0 };
 }
 
-void catalog_set_reason(struct catalog *catalog, struct module_id id, struct str_id reason)
+void catalog_set_reason(struct catalog *catalog, struct module_id id,
+			struct str_id reason)
 {
 	struct module_entry *entry = module_entry(catalog, id);
 

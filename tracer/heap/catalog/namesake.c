@@ -11,7 +11,8 @@ static bool is_namesake(const void *context, uint32_t id, const void *key)
 struct thread_id namesake_thread(struct catalog *catalog, struct str_id name)
 {
 	uint32_t hash = hash_mix(name.v, 0);
-	uint32_t known = finder_find(&catalog->namesakes, hash, is_namesake, catalog, &name);
+	uint32_t known = finder_find(&catalog->namesakes, hash, is_namesake, catalog,
+				     &name);
 
 	if (known || !finder_room(&catalog->namesakes))
 		return (struct thread_id){ known };

@@ -74,7 +74,8 @@ static bool same_site(const void *context, uint32_t id, const void *key)
 
 static int set_site(struct catalog *catalog, struct site_id id, const struct site *site)
 {
-	struct site_entry *entry = numbered_reserve(&catalog->sites, sizeof(*entry), id.v);
+	struct site_entry *entry = numbered_reserve(&catalog->sites, sizeof(*entry),
+						    id.v);
 	uint32_t hash = site_hash(site);
 	char name[24];
 
@@ -102,7 +103,8 @@ int catalog_put_site(struct catalog *catalog, struct site_id id, const struct si
 
 struct site_id catalog_add_site(struct catalog *catalog, const struct site *site)
 {
-	uint32_t id = finder_find(&catalog->sites.index, site_hash(site), same_site, catalog, site);
+	uint32_t id = finder_find(&catalog->sites.index, site_hash(site), same_site,
+				  catalog, site);
 
 	if (id)
 		return (struct site_id){ id };

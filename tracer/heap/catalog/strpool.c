@@ -29,7 +29,8 @@ static void *arena_block_new(struct arena *arena, size_t size)
 	if (!block)
 		return NULL;
 	block->free = block->bytes;
-	atomic_fetch_add_explicit(&arena->bytes, sizeof(*block) + size, memory_order_relaxed);
+	atomic_fetch_add_explicit(&arena->bytes, sizeof(*block) + size,
+				  memory_order_relaxed);
 	return block;
 }
 

@@ -57,7 +57,8 @@ static inline const struct finder_slot *slot_of(const struct model *model,
 }
 
 __attribute__((always_inline)) static inline void
-prefetch_first(const struct model *model, const struct model_event *of, struct ahead ahead)
+prefetch_first(const struct model *model, const struct model_event *of,
+	       struct ahead ahead)
 {
 	if (wire_event_kind(&of->event) != WIRE_ACQUIRE)
 		return;
@@ -141,7 +142,8 @@ prefetch_keys(const struct model *model, struct batch *batch, unsigned at,
 	      struct ahead ahead)
 {
 	if (ahead.groups)
-		live_fetch_group(&model->live, wire_event_address(&batch->events[at].event));
+		live_fetch_group(&model->live,
+				 wire_event_address(&batch->events[at].event));
 	else if (ahead.spans)
 		prefetch_span(model, batch, at);
 	if (ahead.tallies)

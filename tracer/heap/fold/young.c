@@ -42,7 +42,8 @@ static inline uint64_t *judges_of(struct nursery *nursery, const struct young *y
 }
 
 /* Has a block that is kept aside enter the table. */
-static void young_settle(struct model *model, struct nursery *nursery, struct young *young)
+static void young_settle(struct model *model, struct nursery *nursery,
+			 struct young *young)
 {
 	const struct model_event *of = young->of;
 

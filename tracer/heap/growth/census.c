@@ -117,7 +117,8 @@ static struct census_trail *trail_of(struct census *census, uint32_t tally)
 }
 
 /* Makes one of a trail's lists half as long again. */
-static bool census_lengthen(struct census *census, void **list, uint32_t *room, size_t item)
+static bool census_lengthen(struct census *census, void **list, uint32_t *room,
+			    size_t item)
 {
 	uint32_t more = *room + *room / 2 + 4;
 	void *longer = realloc(*list, more * item);

@@ -24,7 +24,8 @@ static unsigned nearest(const struct census *census, double events)
 
 /* Cuts the stretch from a mark to the last one into twelve slices with about as many
  * events each. */
-static void plan_slices(const struct census *census, unsigned first, struct census_plan *plan)
+static void plan_slices(const struct census *census, unsigned first,
+			struct census_plan *plan)
 {
 	unsigned last = census->marks_length - 1;
 	uint64_t from = census->marks[first].events;
@@ -143,7 +144,8 @@ static void read_stay(const struct census_state *state, unsigned which, unsigned
 		oldest[last] += born_between(state, which, marks[at[0]].tick,
 					    marks[at[GROWTH_SLICES / 3]].tick);
 	for (unsigned i = 0; last && i < GROWTH_SLICES; i++)
-		born[i] += born_between(state, which, marks[at[i]].tick, marks[at[i + 1]].tick);
+		born[i] += born_between(state, which, marks[at[i]].tick,
+					marks[at[i + 1]].tick);
 }
 
 static void read_mark(const struct census_state *state, unsigned window, unsigned slice,

@@ -367,7 +367,8 @@ static enum growth_word word_of_rising(const struct growth_case *c)
 }
 
 /* Chooses the longest window that rises, or else the whole run. */
-static void case_find(struct growth_case *c, const struct growth_facts *facts, bool blocks)
+static void case_find(struct growth_case *c, const struct growth_facts *facts,
+		      bool blocks)
 {
 	for (unsigned window = 0; window < GROWTH_WINDOWS; window++) {
 		case_open(c, facts, window, blocks);

@@ -151,7 +151,8 @@ static void say_other(const struct growth_case *c, struct growth_verdict *verdic
 
 /* The growth per minute of some figures; for a noisy row, of what remains of old
  * births. */
-static double say_rate(const struct growth_case *c, const float *figures, const float *born)
+static double say_rate(const struct growth_case *c, const float *figures,
+		       const float *born)
 {
 	unsigned slices = c->noisy ? OLD_SLICES : GROWTH_SLICES;
 	double y[GROWTH_SLICES], sum = 0;

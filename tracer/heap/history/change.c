@@ -196,7 +196,8 @@ static uint64_t varint_below(struct change_reader *reader, uint64_t max)
 	return value;
 }
 
-static void read_figures(struct change_reader *reader, unsigned given, int64_t by[CHANGE_FIGURES])
+static void read_figures(struct change_reader *reader, unsigned given,
+			 int64_t by[CHANGE_FIGURES])
 {
 	for (unsigned k = 0; k < CHANGE_FIGURES; k++)
 		by[k] = given & GIVEN(k) ? to_signed(change_varint(reader)) :

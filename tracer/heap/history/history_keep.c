@@ -18,7 +18,8 @@ static int put(const struct link *link, const struct history_saver *saver)
 	if (!link->open_length)
 		return saver->put(saver->user, &tick, &link->totals, &link->changes,
 				  has_state ? &link->state : NULL);
-	bool fine = ledger_add_list(&list, link->changes.of, link->changes.length, 1) == 0;
+	bool fine = ledger_add_list(&list, link->changes.of, link->changes.length,
+				    1) == 0;
 	for (size_t i = 0; fine && i < link->open_length; i++)
 		fine = ledger_add(&list, &link->open[i].change, 1);
 	tick.highest = UINT32_MAX;

@@ -73,7 +73,8 @@ static bool settle_link(struct history *history, struct link *link,
 		moved++;
 	}
 	if (fine && moved) {
-		fine = ledger_add_list(&list, link->changes.of, link->changes.length, 1) == 0;
+		fine = ledger_add_list(&list, link->changes.of, link->changes.length,
+				       1) == 0;
 		history->bytes -= (link->open_length - kept) * sizeof(*link->open);
 		link->open_length = kept;
 		history->open_links -= !kept;
@@ -98,7 +99,8 @@ static bool settle_all(struct history *history, const struct settling *settling)
 	return true;
 }
 
-bool history_settle(struct history *history, const struct history_settled *settled, size_t length)
+bool history_settle(struct history *history, const struct history_settled *settled,
+		    size_t length)
 {
 	struct settling settling = { .length = length, .expired = history->expired };
 

@@ -77,12 +77,14 @@ static bool may_go(const struct history *history, size_t at, const struct run *r
 }
 
 /* Finds the bucket that begins with tick `from`.  True: some of its ticks are to go. */
-static bool history_thin_find_run(const struct history *history, size_t from, struct run *run)
+static bool history_thin_find_run(const struct history *history, size_t from,
+				  struct run *run)
 {
 	double now = history->links[history->length - 1]->tick.time;
 	double time = history->links[from]->tick.time;
 	double step = step_at(now - time, history->pressure), bucket = thin_bucket(time, step);
-	bool ripe = step_at(now - thin_bucket_ends(bucket, step), history->pressure) >= step;
+	bool ripe = step_at(now - thin_bucket_ends(bucket, step),
+			    history->pressure) >= step;
 	bool some = false, open = false;
 	size_t i = from;
 

@@ -30,7 +30,8 @@ static struct change *ledger_row(struct ledger *ledger, const struct change *key
 		if (change_key(&ledger->rows[value - 1]) == wanted)
 			return &ledger->rows[value - 1];
 	if (ledger->length >= UINT32_MAX - 1 || !finder_room(&ledger->index) ||
-	    !array_grow(&ledger->rows, &ledger->room, ledger->length + 1, sizeof(*ledger->rows)))
+	    !array_grow(&ledger->rows, &ledger->room, ledger->length + 1,
+			sizeof(*ledger->rows)))
 		return NULL;
 	assert(ledger->length < ledger->room);
 	struct change *row = &ledger->rows[ledger->length++];
@@ -57,7 +58,8 @@ bool ledger_add(struct ledger *ledger, const struct change *change, int sign)
 
 /* The row of a key, searched at `*at` and shortly after it first; *at is set to the row
  * after it. */
-static struct change *ledger_next(struct ledger *ledger, const struct change *key, size_t *at)
+static struct change *ledger_next(struct ledger *ledger, const struct change *key,
+				  size_t *at)
 {
 	uint64_t wanted = change_key(key);
 	struct change *row;

@@ -25,7 +25,8 @@ struct walk {
 	void *user;
 };
 
-bool trails_init(struct trails *trails, uint32_t rows, const double *times, unsigned length)
+bool trails_init(struct trails *trails, uint32_t rows, const double *times,
+		 unsigned length)
 {
 	size_t answers = (size_t)rows * length;
 
@@ -102,7 +103,8 @@ static int walk_list(struct walk *walk, const struct bytes *bytes)
 }
 
 /* Applies a tick's state, or its changes since the tick before. */
-static int walk_link(struct walk *walk, struct history *history, struct link *link, bool state)
+static int walk_link(struct walk *walk, struct history *history, struct link *link,
+		     bool state)
 {
 	int error = history_load(history, link, state);
 

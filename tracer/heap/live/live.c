@@ -170,7 +170,8 @@ int live_copy(struct live *to, const struct live *from)
 	const struct live copy = *to;
 
 	if (from->room)
-		memcpy(to->words, from->words, from->top * LIVE_UNIT * sizeof(*to->words));
+		memcpy(to->words, from->words,
+		       from->top * LIVE_UNIT * sizeof(*to->words));
 	*to = *from;
 	to->words = copy.words;
 	to->large = copy.large;

@@ -160,7 +160,8 @@ int ranges_copy(struct ranges *to, const struct ranges *from)
 	to->room = from->length;
 	to->mappings_room = from->mappings_length;
 	to->pieces = copy(from->pieces, from->length * sizeof(*from->pieces));
-	to->mappings = copy(from->mappings, from->mappings_length * sizeof(*from->mappings));
+	to->mappings = copy(from->mappings,
+			    from->mappings_length * sizeof(*from->mappings));
 	if (to->pieces && to->mappings)
 		return 0;
 	ranges_free(to);

@@ -43,7 +43,8 @@ static bool is_same_node(const struct look_node *a, const struct look_node *b)
 
 /* Adds a node, in the sum's numbers, to the one that is the same.  Its index; UINT32_MAX: out
  * of memory. */
-static uint32_t sum_node(struct held_sum *sum, unsigned which, const struct look_node *node)
+static uint32_t sum_node(struct held_sum *sum, unsigned which,
+			 const struct look_node *node)
 {
 	struct look_tree *tree = tree_of(sum->held, which);
 	uint32_t hash = hash_mix(hash_mix(node->parent, node->kind), hash_mix(node->id, node->name));
@@ -77,7 +78,8 @@ static bool in_numbers_of(struct held_sum *sum, const struct look_held *from,
 	else if (node->kind == LOOK_NODE_PART && parts)
 		node->id = parts[node->id];
 	if (node->name)
-		node->name = look_types_name(sum->held->names, from->names->names[node->name]);
+		node->name = look_types_name(sum->held->names,
+					     from->names->names[node->name]);
 	return node->id != UINT32_MAX && node->name != UINT32_MAX;
 }
 

@@ -34,10 +34,8 @@
 #define GAP_TURNS 31u                   /* see last_intern */
 
 static struct {
-	/* An anchored stack has at least so many frames. */
-	uint32_t least;
-	/* So many frames are kept when an anchor has just been set. */
-	uint32_t keep;
+	uint32_t least;                 /* frames of an anchored stack, at least */
+	uint32_t keep;                  /* frames, when an anchor has just been set */
 	uint32_t most;                  /* no stack has more frames than that */
 	/* The frames of each capture are read by others (py_merge), so no runs are
 	 * used. */

@@ -193,7 +193,8 @@ static struct content *cache_load(const struct cache_module *module)
 	return NULL;
 }
 
-static int put_mark(char *at, size_t size, const char *what, const struct content_mark *mark)
+static int put_mark(char *at, size_t size, const char *what,
+		    const struct content_mark *mark)
 {
 	return snprintf(at, size, "%s %" PRIx64 ":%" PRIx64 ":%" PRIu64 ":%" PRIu64 ":%" PRIu64
 			"\n", what, mark->v[0], mark->v[1], mark->v[2], mark->v[3], mark->v[4]);
@@ -320,7 +321,8 @@ void cache_give_up(struct cache_module *module)
 }
 
 /* Whether the file is already one of the places; *mark is then its state at that time. */
-static bool has_place(const struct content *content, const char *path, struct content_mark *mark)
+static bool has_place(const struct content *content, const char *path,
+		      struct content_mark *mark)
 {
 	const char *place;
 

@@ -296,7 +296,8 @@ const char *content_reason(const struct content *content)
 	return content->text + content->head.reason;
 }
 
-bool content_add_place(struct content *content, const char *path, const struct content_mark *mark)
+bool content_add_place(struct content *content, const char *path,
+		       const struct content_mark *mark)
 {
 	uint32_t at = content_intern(content, path);
 
@@ -308,7 +309,8 @@ bool content_add_place(struct content *content, const char *path, const struct c
 	return true;
 }
 
-const char *content_place(const struct content *content, size_t i, struct content_mark *mark)
+const char *content_place(const struct content *content, size_t i,
+			  struct content_mark *mark)
 {
 	if (i >= content->head.places)
 		return NULL;

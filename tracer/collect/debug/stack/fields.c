@@ -405,7 +405,8 @@ void fields_free(struct fields *members)
 	free(members);
 }
 
-const char *fields_variable(const struct fields *members, size_t which, const char **function)
+const char *fields_variable(const struct fields *members, size_t which,
+			    const char **function)
 {
 	*function = members->inner ? members->inner[which].function : NULL;
 	return members->inner ? members->inner[which].name : NULL;

@@ -63,7 +63,8 @@ static void give_places(struct finding_locals *finding, const Dwarf_Op *ops, siz
 	}
 }
 
-static void give_variable(struct finding_locals *finding, Dwarf_Die *die, unsigned inlined)
+static void give_variable(struct finding_locals *finding, Dwarf_Die *die,
+			  unsigned inlined)
 {
 	struct local local = { .name = dwarf_diename(die), .inlined = inlined };
 	Dwarf_Attribute attribute;
@@ -93,7 +94,8 @@ static bool is_scope(int tag)
 }
 
 /* Finds the scopes that contain the address, outermost first.  Returns how many. */
-static unsigned find_scopes(struct finding_locals *finding, Dwarf_Die *scopes, unsigned most)
+static unsigned find_scopes(struct finding_locals *finding, Dwarf_Die *scopes,
+			    unsigned most)
 {
 	unsigned length = 1;
 	bool inside = true;

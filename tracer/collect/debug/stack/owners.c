@@ -145,7 +145,8 @@ static void find_bias(void *argument)
 }
 
 /* NULL: out of memory. */
-static struct owners_module *add_module(struct owners *owners, const struct owners_code *code)
+static struct owners_module *add_module(struct owners *owners,
+					const struct owners_code *code)
 {
 	const struct binary_wish wish = { .path = code->path, .pid = owners->process.pid,
 					  .start = code->start, .end = code->end };
@@ -333,7 +334,8 @@ static bool walk_frame(struct walking *walking)
 {
 	struct owners *owners = walking->owners;
 	struct step *step = &walking->step, caller;
-	struct owners_module *module = module_at(owners, step_site(step), &walking->error);
+	struct owners_module *module = module_at(owners, step_site(step),
+						 &walking->error);
 	struct guarded guarded = { .owners = owners, .module = module, .step = step,
 				   .caller = &caller, .walking = walking };
 

@@ -48,7 +48,8 @@ static bool follow_top(struct placing *placing, uint64_t bytes)
 	uint64_t value = 0;
 
 	if (!placing->depth || !bytes || bytes > sizeof(value) ||
-	    !memory->read(memory->user, placing->stack[placing->depth - 1], &value, bytes))
+	    !memory->read(memory->user, placing->stack[placing->depth - 1], &value,
+			  bytes))
 		return false;
 	placing->stack[placing->depth - 1] = value;
 	return true;

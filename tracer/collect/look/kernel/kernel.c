@@ -34,7 +34,8 @@ int kernel_find(struct kernel *kernel, int32_t pid)
 	return error;
 }
 
-static int kernel_add(struct kernel *kernel, enum kernel_who who, int32_t id, const char *hex)
+static int kernel_add(struct kernel *kernel, enum kernel_who who, int32_t id,
+		      const char *hex)
 {
 	if (!array_grow(&kernel->words, &kernel->room, kernel->length + 1,
 			sizeof(*kernel->words)))

@@ -92,14 +92,16 @@ static int meta(struct store *store, const char *key, uint64_t value, struct err
 	return store_step(store, STORE_META, error);
 }
 
-static int meta_real(struct store *store, const char *key, double value, struct error *error)
+static int meta_real(struct store *store, const char *key, double value,
+		     struct error *error)
 {
 	store_bind_text(store, STORE_META, 1, key);
 	store_bind_real(store, STORE_META, 2, value);
 	return store_step(store, STORE_META, error);
 }
 
-static int meta_text(struct store *store, const char *key, const char *text, struct error *error)
+static int meta_text(struct store *store, const char *key, const char *text,
+		     struct error *error)
 {
 	store_bind_text(store, STORE_META, 1, key);
 	store_bind_text(store, STORE_META, 2, text);

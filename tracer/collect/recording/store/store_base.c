@@ -94,12 +94,14 @@ void store_bind(struct store *store, enum store_statement which, int at, uint64_
 }
 
 /* Binds without a copy, since only store_step, which comes next, reads the text. */
-void store_bind_text(struct store *store, enum store_statement which, int at, const char *text)
+void store_bind_text(struct store *store, enum store_statement which, int at,
+		     const char *text)
 {
 	sqlite3_bind_text(store->statements[which], at, text, -1, SQLITE_STATIC);
 }
 
-void store_bind_real(struct store *store, enum store_statement which, int at, double value)
+void store_bind_real(struct store *store, enum store_statement which, int at,
+		     double value)
 {
 	sqlite3_bind_double(store->statements[which], at, value);
 }

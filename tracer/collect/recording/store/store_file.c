@@ -193,7 +193,8 @@ int store_file_open(const char *path, sqlite3 **db)
 
 	if (!plain && asprintf(&plain, "./%s", path) < 0)
 		return SQLITE_NOMEM;
-	int result = sqlite3_open_v2(plain, db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+	int result = sqlite3_open_v2(plain, db,
+				     SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
 
 	free(plain);
 	if (result == SQLITE_OK)

@@ -160,7 +160,8 @@ static uint32_t figures_number(struct layer *layer, const struct row_figures *fi
 }
 
 /* Writes the first n runs that wait, for which the statement has room. */
-static int write_runs(struct layer *layer, sqlite3_stmt *statement, unsigned first, unsigned n)
+static int write_runs(struct layer *layer, sqlite3_stmt *statement, unsigned first,
+		      unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
 		struct layer_run *of = &layer->runs[first + i];
@@ -171,7 +172,8 @@ static int write_runs(struct layer *layer, sqlite3_stmt *statement, unsigned fir
 		sqlite3_bind_int64(statement, at + 2, (int64_t)(of->place >> 16));
 		sqlite3_bind_int64(statement, at + 3, of->place & UINT16_MAX);
 		sqlite3_bind_int64(statement, at + 4, of->run.first);
-		sqlite3_bind_text(statement, at + 5, text, (int)of->run.bytes, SQLITE_STATIC);
+		sqlite3_bind_text(statement, at + 5, text, (int)of->run.bytes,
+				  SQLITE_STATIC);
 	}
 	layer->runs_written += n;
 	return store_step_rows(layer->store, statement, layer->error);

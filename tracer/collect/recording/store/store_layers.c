@@ -40,7 +40,8 @@ static void base_clear(struct store *store, struct store_base *base)
 	*base = (struct store_base){ 0 };
 }
 
-static int drop_one(struct store *store, uint32_t layer, uint32_t process, struct error *error)
+static int drop_one(struct store *store, uint32_t layer, uint32_t process,
+		    struct error *error)
 {
 	if (!layer || --store->layers[layer])
 		return 0;

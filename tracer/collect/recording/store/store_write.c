@@ -236,7 +236,8 @@ int store_sources(struct store *store, struct catalog *catalog, store_source rea
 	return 0;
 }
 
-static int sites_ahead(struct store *store, uint32_t from, uint32_t end, struct error *error)
+static int sites_ahead(struct store *store, uint32_t from, uint32_t end,
+		       struct error *error)
 {
 	for (uint32_t i = from; i < end; i++) {
 		struct site_id id = { i };
@@ -248,7 +249,8 @@ static int sites_ahead(struct store *store, uint32_t from, uint32_t end, struct 
 	return store_refresh(store, error);
 }
 
-static int traces_ahead(struct store *store, uint32_t from, uint32_t end, struct error *error)
+static int traces_ahead(struct store *store, uint32_t from, uint32_t end,
+			struct error *error)
 {
 	for (uint32_t i = from; i < end; i++)
 		if (store_trace(store, (struct trace_id){ i }, error))

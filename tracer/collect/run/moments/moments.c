@@ -27,7 +27,8 @@ struct moments *moments_new(const struct moments_parts *parts)
 
 void moments_free(struct moments *moments) { free(moments); }
 
-void moments_connect(struct moments *moments, struct reader *reader, struct writer *writer)
+void moments_connect(struct moments *moments, struct reader *reader,
+		     struct writer *writer)
 {
 	moments->reader = reader;
 	moments->writer = writer;
@@ -175,7 +176,8 @@ struct snapshot **moments_freeze_all(struct moments *moments, enum moment_kind k
 	return completed(moments, all, kind, length);
 }
 
-void moments_freeze_ends(struct moments *moments, struct snapshot **all[2], size_t length[2])
+void moments_freeze_ends(struct moments *moments, struct snapshot **all[2],
+			 size_t length[2])
 {
 	reader_freeze_ends(moments->reader, all, length);
 	all[0] = completed(moments, all[0], MOMENT_EXIT, &length[0]);

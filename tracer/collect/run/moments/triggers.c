@@ -153,7 +153,8 @@ static void look(struct triggers *triggers)
 	double before = clock_seconds();
 	enum ceiling_kind kind = CEILING_KINDS;
 
-	int alarm = ceiling_watch_look(watch, course_now(triggers->of.course), pids, length, &kind);
+	int alarm = ceiling_watch_look(watch, course_now(triggers->of.course), pids,
+				       length, &kind);
 	ceiling_watch_pace(watch, clock_seconds() - before);
 	roster_set_ceilings(triggers->of.roster, &watch->ceilings);
 	if (alarm >= 0)
@@ -242,7 +243,8 @@ static void take_here(struct triggers *triggers, struct image *image, const uint
 		if (!snapshot)
 			return;
 		snapshot->time = time;
-		triggers_keep(triggers, fired[i], rules_name(triggers->rules, fired[i]), &snapshot, 1);
+		triggers_keep(triggers, fired[i], rules_name(triggers->rules, fired[i]),
+			      &snapshot, 1);
 		snapshot_release(snapshot);
 	}
 }

@@ -237,7 +237,8 @@ void course_say(struct course *course, const char *format, ...)
 void course_say_list(struct course *course, const char *format, va_list arguments)
 {
 	pthread_mutex_lock(&course->lock);
-	vsnprintf(course->state.message, sizeof(course->state.message), format, arguments);
+	vsnprintf(course->state.message, sizeof(course->state.message), format,
+		  arguments);
 	course->state.said++;
 	pthread_mutex_unlock(&course->lock);
 	course_wake(course);

@@ -167,7 +167,8 @@ void estate_add(struct estate *estate, uint32_t process, struct snapshot *exit,
 /* --- processes that are counted together --- */
 
 /* The sum of what they left; its peaks are the highest ones of all.  Lock held. */
-static struct snapshot *together_moment(const struct estate *estate, uint32_t process, bool peak)
+static struct snapshot *together_moment(const struct estate *estate, uint32_t process,
+					bool peak)
 {
 	const struct legacy *legacy = &estate->legacies[process - 1];
 	const struct together *together = legacy->together;

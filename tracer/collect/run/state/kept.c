@@ -118,7 +118,8 @@ unsigned kept_newest(struct kept *kept)
 	return newest;
 }
 
-struct moment *kept_moments(struct kept *kept, uint32_t process, size_t more, size_t *length)
+struct moment *kept_moments(struct kept *kept, uint32_t process, size_t more,
+			    size_t *length)
 {
 	size_t n = 0;
 
@@ -199,7 +200,8 @@ int kept_mark(struct kept *kept, const struct mark *mark)
 	char *text = strdup(mark->text);
 
 	pthread_mutex_lock(&kept->lock);
-	struct mark *more = realloc(kept->marks, (kept->marks_length + 1) * sizeof(*more));
+	struct mark *more = realloc(kept->marks,
+				    (kept->marks_length + 1) * sizeof(*more));
 	if (more)
 		kept->marks = more;
 	if (more && text)

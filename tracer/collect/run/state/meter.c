@@ -48,7 +48,8 @@ bool meter_gauges_due(struct meter *meter, double now)
 	return due;
 }
 
-void meter_gauges(struct meter *meter, double now, const struct gauges *gauges, uint64_t current)
+void meter_gauges(struct meter *meter, double now, const struct gauges *gauges,
+		  uint64_t current)
 {
 	double pause = gauges->cost * GAUGES_SHARE;
 
@@ -82,7 +83,8 @@ void meter_second(struct meter *meter, double now, const struct totals *totals)
 	struct meter_figures *figures = &meter->figures;
 	double span = now - meter->before_time;
 	if (span > 0) {
-		figures->alloc_rate = rate(totals->allocations, meter->before.allocations, span);
+		figures->alloc_rate = rate(totals->allocations,
+					   meter->before.allocations, span);
 		figures->free_rate = rate(totals->frees, meter->before.frees, span);
 	}
 	meter->before = *totals;

@@ -38,7 +38,8 @@ static void met_add(struct roster *roster, int32_t pid)
 
 		if (!more)
 			return;
-		memset(more + roster->met_words, 0, (words - roster->met_words) * sizeof(*more));
+		memset(more + roster->met_words, 0,
+		       (words - roster->met_words) * sizeof(*more));
 		roster->met = more;
 		roster->met_words = words;
 	}
@@ -119,7 +120,8 @@ static const struct roster_head *head_of(struct roster *roster, uint32_t process
 }
 
 /* What the head's line says must hold for all that are counted with it. */
-static void blur(struct process *head, const struct process *other, enum roster_likeness likeness)
+static void blur(struct process *head, const struct process *other,
+		 enum roster_likeness likeness)
 {
 	if (head->ppid != other->ppid)
 		head->ppid = 0;

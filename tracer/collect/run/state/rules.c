@@ -39,7 +39,8 @@ void rules_free(struct rules *rules)
 	free(rules);
 }
 
-size_t rules_look(struct rules *rules, const struct rule_sight *sight, uint32_t fired[RULES_MAX])
+size_t rules_look(struct rules *rules, const struct rule_sight *sight,
+		  uint32_t fired[RULES_MAX])
 {
 	size_t n = 0;
 

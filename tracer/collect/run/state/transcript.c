@@ -43,7 +43,8 @@ void transcript_write(struct transcript *transcript, const char *bytes, size_t l
 	pthread_mutex_unlock(&transcript->lock);
 }
 
-size_t transcript_read(struct transcript *transcript, uint64_t *position, char *bytes, size_t max)
+size_t transcript_read(struct transcript *transcript, uint64_t *position, char *bytes,
+		       size_t max)
 {
 	pthread_mutex_lock(&transcript->lock);
 	uint64_t end = transcript->written, n = end > *position ? end - *position : 0;
