@@ -22,6 +22,7 @@
 #define LAID_DEEPEST 1024u              /* and in a tree that is not for a screen */
 #define LAID_HEAVIEST 2048u             /* children of one row whose names are written for
 					 * a screen, at most */
+#define NOTHING_AGAIN UINT32_MAX
 #define HASH_START UINT64_C(0xcbf29ce484222325)
 #define HASH_FACTOR UINT64_C(0x100000001b3)
 
@@ -45,6 +46,11 @@ struct side {
 	size_t parts;                   /* all of them have lower numbers */
 	bool *again;                    /* by part, while a row is made: it comes in turn */
 	bool *joined;                   /* by node: it is of a row that was made */
+	/* While nodes below a row's own are walked; 0: none. */
+	uint32_t *last;                 /* by part: its lowest node down to the present one */
+	uint32_t *before;               /* by node: the one of its part above it */
+	uint32_t *reach;                /* by node: below which one all parts down to it come
+					 * again; NOTHING_AGAIN: none does below it */
 };
 
 struct keeping {
@@ -84,7 +90,11 @@ static bool find_children(struct side *side)
 	side->reads = calloc(side->parts + 1, sizeof(*side->reads));
 	side->again = calloc(side->parts + 1, sizeof(*side->again));
 	side->joined = calloc(length + 1, sizeof(*side->joined));
-	if (!side->child || !side->next || !side->reads || !side->again || !side->joined)
+	side->last = calloc(side->parts + 1, sizeof(*side->last));
+	side->before = calloc(length + 1, sizeof(*side->before));
+	side->reach = calloc(length + 1, sizeof(*side->reach));
+	if (!side->child || !side->next || !side->reads || !side->again ||
+	    !side->joined || !side->last || !side->before || !side->reach)
 		return false;
 	for (size_t i = length; i-- > 1;) {
 		uint32_t *first = &side->child[side->tree->of[i].parent];
@@ -150,37 +160,91 @@ struct lot {
 	size_t length, room, own;
 };
 
-/* If a node's part comes again above it, before one that reads otherwise, notes all parts from
- * there down. */
-static void note_again(const struct keeping *keeping, const struct side *side, uint32_t at)
+/* The first of some siblings that reads as the node above them; 0: none does. */
+static uint32_t find_alike(const struct keeping *keeping, const struct side *side,
+			   uint32_t at)
 {
-	const struct look_node *of = side->tree->of;
-	uint32_t up = at;
-
-	do {
-		if (!reads_as_above(keeping, side, up))
-			return;
-		up = of[up].parent;
-	} while (of[up].id != of[at].id);
-	for (uint32_t on = at; on != up; on = of[on].parent)
-		side->again[of[on].id] = true;
+	while (at && !reads_as_above(keeping, side, at))
+		at = side->next[at];
+	return at;
 }
 
-/* Adds all nodes below a row's own that read alike.  False: out of memory. */
-static bool find_below(const struct keeping *keeping, struct lot *lot)
+static void enter_alike(const struct side *side, uint32_t at)
 {
-	for (size_t i = 0; i < lot->length; i++) {
-		const struct alike above = lot->of[i];
-		const struct side *side = &keeping->sides[above.side];
+	uint32_t *last = &side->last[side->tree->of[at].id];
 
-		for (uint32_t at = side->child[above.node]; at; at = side->next[at]) {
-			if (!reads_as_above(keeping, side, at))
-				continue;
-			if (!array_grow(&lot->of, &lot->room, lot->length + 1, sizeof(*lot->of)))
-				return false;
-			lot->of[lot->length++] = (struct alike){ .node = at, .side = above.side };
+	side->before[at] = *last;
+	side->reach[at] = *last ? *last : at;
+	*last = at;
+}
+
+/* Notes its part, if that comes again above it, or one that does has it in between. */
+static void leave_alike(const struct side *side, uint32_t at)
+{
+	const struct look_node *node = &side->tree->of[at];
+	uint32_t reach = side->reach[at];
+
+	side->last[node->id] = side->before[at];
+	if (reach == at)
+		return;
+	side->again[node->id] = true;
+	if (side->reach[node->parent] > reach)
+		side->reach[node->parent] = reach;
+}
+
+/* Adds all nodes below one that read alike, and notes which of their parts come again.
+ * They may be many, one below the other, so each is visited once.  False: out of memory. */
+static bool find_below(const struct keeping *keeping, const struct alike top,
+		       struct lot *lot)
+{
+	const struct side *side = &keeping->sides[top.side];
+	uint32_t at = top.node, next;
+
+	enter_alike(side, at);
+	for (;;) {
+		next = find_alike(keeping, side, side->child[at]);
+		while (!next && at != top.node) {
+			leave_alike(side, at);
+			next = find_alike(keeping, side, side->next[at]);
+			at = side->tree->of[at].parent;
 		}
+		if (!next)
+			break;
+		at = next;
+		enter_alike(side, at);
+		if (!array_grow(&lot->of, &lot->room, lot->length + 1, sizeof(*lot->of)))
+			return false;
+		lot->of[lot->length++] = (struct alike){ .node = at, .side = top.side };
 	}
+	leave_alike(side, top.node);
+	return true;
+}
+
+static uint32_t *reach_of(const struct keeping *keeping, const struct alike *alike)
+{
+	return &keeping->sides[alike->side].reach[alike->node];
+}
+
+/* The same for a row's own nodes.  A row of one node, below one in whose list nothing
+ * came again, need not be asked once more. */
+static bool find_all_below(const struct keeping *keeping, struct lot *lot)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < lot->own; i++) {
+		const struct alike top = lot->of[i];
+		const struct side *side = &keeping->sides[top.side];
+
+		if (side->tree->of[top.node].kind != LOOK_NODE_PART ||
+		    (lot->own == 1 && side->reach[top.node] == NOTHING_AGAIN))
+			continue;
+		if (!find_below(keeping, top, lot))
+			return false;
+	}
+	for (size_t i = lot->own; i < lot->length; i++)
+		any |= *reach_of(keeping, &lot->of[i]) != lot->of[i].node;
+	for (size_t i = lot->own; !any && i < lot->length; i++)
+		*reach_of(keeping, &lot->of[i]) = NOTHING_AGAIN;
 	return true;
 }
 
@@ -188,20 +252,13 @@ static bool find_below(const struct keeping *keeping, struct lot *lot)
  * memory. */
 static bool join_below(const struct keeping *keeping, struct lot *lot)
 {
-	size_t found = 0, kept = lot->own;
+	size_t found, kept = lot->own;
 
-	if (!find_below(keeping, lot))
+	if (!find_all_below(keeping, lot))
 		return false;
 	found = lot->length;
-	for (size_t i = 0; i < found; i++) {
-		const struct alike *alike = &lot->of[i];
-		const struct side *side = &keeping->sides[alike->side];
-
-		if (i < lot->own)
-			side->joined[alike->node] = true;
-		else
-			note_again(keeping, side, alike->node);
-	}
+	for (size_t i = 0; i < lot->own; i++)
+		keeping->sides[lot->of[i].side].joined[lot->of[i].node] = true;
 	for (size_t i = lot->own; i < found; i++) {
 		const struct alike alike = lot->of[i];
 		const struct side *side = &keeping->sides[alike.side];
@@ -424,6 +481,9 @@ struct laid *laid_new(const struct table *table,
 		free(keeping.sides[i].reads);
 		free(keeping.sides[i].again);
 		free(keeping.sides[i].joined);
+		free(keeping.sides[i].last);
+		free(keeping.sides[i].before);
+		free(keeping.sides[i].reach);
 	}
 	if (!keeping.failed)
 		return keeping.laid;

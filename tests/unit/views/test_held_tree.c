@@ -150,9 +150,40 @@ static void test_two_trees_of_holders_are_compared(void **state)
 	heap_text_drop(old);
 }
 
+/* As of a list that is built by recursion: each block has a stack of its own, all of one
+ * line, and none comes again. */
+static void test_a_list_of_ever_new_stacks_is_a_stair(void **state)
+{
+	struct snapshot *now = looked_now("static cache (a.c)");
+	struct look_types *types = now->look->types;
+	struct look_tree *tree = &now->look->held->dominators;
+	const char *line = "walk main.c:20\n";
+	char *text, *at;
+	size_t rows = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < 250000; i++) {
+		const struct look_node node = {
+			.kind = LOOK_NODE_PART, .id = (uint32_t)types->parts_length,
+			.parent = i ? (uint32_t)tree->length - 1 : 3,
+		};
+
+		look_types_part(types, 0, 1000 + i)->type = LOOK_NO_TYPE;
+		look_tree_add(tree, &node);
+	}
+	look_tree_sum(tree);
+	text = write_tree(now, NULL, 0, write_text);
+	for (at = text; (at = strstr(at, line)); at += strlen(line))
+		rows++;
+	assert_in_range(rows, 1000, 1024);
+	free(text);
+	heap_text_drop(now);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_list_of_ever_new_stacks_is_a_stair),
 		cmocka_unit_test(test_the_tree_of_holders_as_text),
 		cmocka_unit_test(test_the_tree_of_holders_as_json_and_csv),
 		cmocka_unit_test(test_two_trees_of_holders_are_compared),
