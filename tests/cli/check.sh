@@ -162,6 +162,11 @@ verdict "[(l['broken'], l['lines'][0]['key'], l['lines'][0]['count_diff'])
 refused 2 '--max-growth needs --baseline' "$MEMTOP" check --max-growth=5% x
 refused 2 'a percentage such as 5% or a size' "$MEMTOP" check --max-growth=% x
 refused 127 'none.memtop' "$MEMTOP" check --baseline="$T/none.memtop" x
+ln -s b.memtop "$T/link.memtop"
+refused 2 'is the baseline; record to another file' "$MEMTOP" check --baseline="$T/b.memtop" \
+	-o "$T/link.memtop" --force -- "$B/examples/worker" 400
+expect 0 "$MEMTOP" report "$T/b.memtop"
+rm "$T/link.memtop"
 rm "$T/b.memtop"
 
 # A passed verdict is quiet if one likes; a recording is written if one asks.

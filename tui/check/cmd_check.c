@@ -242,6 +242,11 @@ static int cmd_check_prepare(struct options *options, struct suppressions *suppr
 		return message_fail(&error);
 	if (check->growth.text && !check->baseline)
 		return cmd_usage("check: --max-growth needs --baseline=FILE.memtop");
+	/* The run would be compared with itself, and the baseline lost. */
+	if (check->baseline && options->session.output &&
+	    cmd_same_file(check->baseline, options->session.output))
+		return cmd_usage("check: %.300s is the baseline; record to another file with -o",
+				 options->session.output);
 	if (check->baseline && recording_open(&recording, check->baseline, &error))
 		return message_fail(&error);
 	if (check->baseline)

@@ -1,16 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* memtop diff: what changed from one moment to another, as in tracemalloc's
  * compare_to. */
-#include <sys/stat.h>
 #include "tui/commands/cmd.h"
-
-/* Two moments of one run are told apart by time. */
-static bool cmd_diff_same_file(const char *a, const char *b)
-{
-	struct stat x, y;
-
-	return !stat(a, &x) && !stat(b, &y) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
-}
 
 int cmd_diff(struct options *options)
 {
@@ -25,7 +16,8 @@ int cmd_diff(struct options *options)
 	status = cmd_moment_open(&old, options->words[0], options->process);
 	if (!status)
 		status = cmd_moment_open(&now, options->words[1], options->process);
-	options->view.same_run = !status && cmd_diff_same_file(old.path, now.path);
+	/* Two moments of one run are told apart by time. */
+	options->view.same_run = !status && cmd_same_file(old.path, now.path);
 	if (!status)
 		status = cmd_print_view(options, &now, &old);
 	cmd_moment_close(&now);

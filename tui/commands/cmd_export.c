@@ -41,14 +41,6 @@ int cmd_format_help(void)
 	return cmd_flush();
 }
 
-/* Whether two names are of the same file. */
-static bool cmd_export_same_file(const char *a, const char *b)
-{
-	struct stat s, t;
-
-	return !stat(a, &s) && !stat(b, &t) && s.st_dev == t.st_dev && s.st_ino == t.st_ino;
-}
-
 /* Never overwrites a file unless forced; writing to devices and pipes is allowed. */
 static int open_target(struct target *target, const struct options *options,
 		       const char *recording)
@@ -67,7 +59,7 @@ static int open_target(struct target *target, const struct options *options,
 				options->export->name);
 		return 0;
 	}
-	if (is && cmd_export_same_file(path, recording))
+	if (is && cmd_same_file(path, recording))
 		return cmd_export_fail(STATUS_USAGE,
 				       "%.400s: that is the recording itself; choose "
 				       "another name",
