@@ -11,10 +11,10 @@
 #include "tracer/preload/segment/intern.c"
 
 #define LIMIT (1u << 20)
-#define MANY 200000u                    /* beyond level 0 */
+#define MANY 60000u                     /* beyond level 0 */
 #define THREADS 4u
 #define EACH 5000u
-#define ROUNDS 40u
+#define ROUNDS 12u
 #define PIECES (LIMIT / PIECE_WORDS)
 
 static struct wire_control control;
