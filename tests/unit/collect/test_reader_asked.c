@@ -117,6 +117,28 @@ static void test_all_rows_find_room_however_many_there_are(void **state)
 	reader_free(r);
 }
 
+/* With so many rows another thread freezes the peak beside the exit. */
+static void test_exit_and_peak_are_frozen_at_once(void **state)
+{
+	struct reader *r = threaded();
+	struct traced one = traced_new(family);
+	struct snapshot **all[2];
+	uint32_t traces = 0;
+	size_t length[2];
+
+	(void)state;
+	assert_true(reader_take(r, one.image, 0, 0));
+	allocate_anew(r, &one, &traces, 20000);
+	reader_freeze_ends(r, all, length);
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(length[i], 1);
+		assert_int_equal(all[i][0]->kind, i ? MOMENT_PEAK : MOMENT_EXIT);
+		has_rows(all[i][0], traces);
+		free(all[i]);
+	}
+	reader_free(r);
+}
+
 static int sum_up(void *user, const struct model_block *block)
 {
 	uint64_t *sums = user;
@@ -425,6 +447,7 @@ int main(void)
 		TEST(questions_are_answered_without_any_image),
 		TEST(an_answer_knows_all_that_was_published_before_the_question),
 		TEST(all_rows_find_room_however_many_there_are),
+		TEST(exit_and_peak_are_frozen_at_once),
 		TEST(the_reader_is_there_before_the_process_stops),
 		TEST(blocks_are_shown_as_of_the_rings_end),
 		TEST(a_look_has_the_snapshot_of_its_blocks),
