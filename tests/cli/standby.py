@@ -17,12 +17,13 @@ from attached import (B, MEMTOP, PATIENCE, attach, children, detach,    # noqa: 
                       fail, gate_leads, refused, report, rows, same)
 
 WORKER = os.path.join(B, "tests/workers/standby")
+LOCKED = os.path.join(B, "tests/workers/locked")
 WAKES = int(os.environ.get("WAKES", "12"))
 
 
 class Program(attached.Program):
-    def __init__(self, *arguments, command=(MEMTOP, "standby"), env=None):
-        super().__init__(*command, WORKER, *arguments, env=env)
+    def __init__(self, *arguments, command=(MEMTOP, "standby"), worker=WORKER, env=None):
+        super().__init__(*command, worker, *arguments, env=env)
         same(self.pid, self.process.pid, "standby keeps the process")
 
 
@@ -154,6 +155,20 @@ def killed():
     program.end()
 
 
+def locked():
+    """A program that has locked its memory, so that the kernel takes none of it back: what a
+    tracer knew of earlier stacks does not stand in the way of new ones."""
+    program = Program(worker=LOCKED)
+    for _ in range(8):
+        recorder = attach(program.pid)
+        program.ask("keep")
+        detach(recorder)
+        program.ask("drop")
+        document = report("--by=traceback")
+        same((document["truncated"], len(rows(document))), (0, 800), "stacks of locked memory")
+    program.end()
+
+
 def family():
     """A forked child sleeps as its parent does, and is called by itself."""
     program = Program("0")
@@ -207,6 +222,7 @@ def main():
         older_blocks()
         ways()
         by_environment()
+        locked()
         family()
         killed()
         again_and_again()

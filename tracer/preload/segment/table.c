@@ -96,7 +96,9 @@ void *table_private(uint64_t bytes)
 
 void table_private_wipe(void *memory, uint64_t bytes)
 {
-	sys_call3(SYS_madvise, (long)memory, (long)bytes, MADV_DONTNEED);
+	/* Refused where the program has locked its memory (mlockall). */
+	if (sys_failed(sys_call3(SYS_madvise, (long)memory, (long)bytes, MADV_DONTNEED)))
+		__builtin_memset(memory, 0, bytes);
 }
 
 void table_private_free(void *memory, uint64_t bytes)
