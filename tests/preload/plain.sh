@@ -200,4 +200,29 @@ for with in "" "$MEMTOP record --quiet --force -o $T/m"; do
 	expect 0 env LD_PRELOAD="$T/libf.so" $with "$T/a"
 	[ "$(cat "$T/out")" = "freed by its own" ] || fail "an aligned block, ${with:-alone}"
 done
+
+# A program that has one of the calls alone, which its runtime's operators make.
+cat >"$T/o.cc" <<'C'
+#include <cstdio>
+#include <cstdlib>
+#include <new>
+static int calls;
+extern "C" void *aligned_alloc(size_t alignment, size_t size) noexcept
+{
+	void *block;
+	calls++;
+	return posix_memalign(&block, alignment, size) ? nullptr : block;
+}
+int main()
+{
+	void *block = operator new(100, std::align_val_t{64});
+	asm volatile("" : "+r"(block) : : "memory");
+	operator delete(block, std::align_val_t{64});
+	std::printf("calls: %d\n", calls);
+}
+C
+"$CXX" -std=c++17 -O1 -o "$T/o" "$T/o.cc" || fail "no program"
+calls=$("$T/o")
+expect 0 "$MEMTOP" record --quiet --force -o "$T/m" "$T/o"
+[ "$(cat "$T/out")" = "$calls" ] || fail "with memtop $(cat "$T/out"), without $calls"
 exit 0

@@ -239,9 +239,25 @@ static const enum real_name plain_names[] = {
 	REAL__ZdaPv,
 	REAL__ZdlPvm,
 	REAL__ZdaPvm,
-	REAL_free,
 };
 #define PLAIN_NAMES (sizeof(plain_names) / sizeof(*plain_names))
+
+/* What these call.  Runtimes differ in how they ask for an alignment. */
+static const enum real_name plain_calls[] = {
+	REAL_malloc,
+	REAL_free,
+	REAL_aligned_alloc,
+	REAL_posix_memalign,
+};
+#define PLAIN_CALLS (sizeof(plain_calls) / sizeof(*plain_calls))
+
+static bool defines_any(const struct elf *d, const enum real_name *any, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if (elf_symbol(d, real_symbol(any[i])))
+			return true;
+	return false;
+}
 
 /* None of the names has a definition before ours, as far as is known. */
 static bool plain_comes_first(void)
@@ -253,11 +269,10 @@ static bool plain_comes_first(void)
 	for (map = map->l_prev; map; map = map->l_prev) {
 		const struct elf d = elf_read(map);
 
-		if (!d.hash && strncmp(d.soname, "linux-vdso", 10) != 0)
+		if ((!d.hash && strncmp(d.soname, "linux-vdso", 10) != 0) ||
+		    defines_any(&d, plain_names, PLAIN_NAMES) ||
+		    defines_any(&d, plain_calls, PLAIN_CALLS))
 			return false;
-		for (unsigned i = 0; i < PLAIN_NAMES; i++)
-			if (elf_symbol(&d, real_symbol(plain_names[i])))
-				return false;
 	}
 	return true;
 }
@@ -266,9 +281,8 @@ static bool plain_comes_first(void)
  * The operator new of GCC's runtime and of LLVM's has always been a call of malloc (or
  * posix_memalign), which is repeated after the new handler as long as there is no memory;
  * its delete is a call of free, and the forms for arrays, with a size and without exceptions
- * call the others.  All of these calls lead to us, unless the program has one of them of its
- * own, and then to what stands behind us.  Runtimes differ in how they ask for an alignment
- * (aligned_alloc, posix_memalign), so it has to be the same allocator that does either.
+ * call the others.  All of these calls lead to us, and from us to what stands behind, unless
+ * the program has one of them of its own.
  */
 static bool is_runtime(const struct link_map *map)
 {
@@ -278,13 +292,15 @@ static bool is_runtime(const struct link_map *map)
 	       !strcmp(name, "libc++.so.1");
 }
 
+/* What one of the calls gives out any other can be given. */
 static bool is_one_allocator(void)
 {
 	struct link_map *map = elf_at((uintptr_t)real.next[REAL_malloc]);
+	bool one = true;
 
-	return elf_at((uintptr_t)real.next[REAL_posix_memalign]) == map &&
-	       elf_at((uintptr_t)real.next[REAL_aligned_alloc]) == map &&
-	       elf_at((uintptr_t)real.next[REAL_free]) == map;
+	for (unsigned i = 0; i < PLAIN_CALLS; i++)
+		one &= elf_at((uintptr_t)real.next[plain_calls[i]]) == map;
+	return one;
 }
 
 void real_find_plain(void)
@@ -293,8 +309,7 @@ void real_find_plain(void)
 	bool plain = is_runtime(map) && plain_comes_first() && is_one_allocator();
 
 	for (unsigned i = 0; i < PLAIN_NAMES && plain; i++)
-		plain = plain_names[i] == REAL_free ||
-			elf_at((uintptr_t)real.next[plain_names[i]]) == map;
+		plain = elf_at((uintptr_t)real.next[plain_names[i]]) == map;
 	real.plain = plain;
 }
 
