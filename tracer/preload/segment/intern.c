@@ -72,6 +72,7 @@ struct intern {
 	 * one. */
 	_Atomic uint32_t low, goal;
 	_Atomic(_Atomic uint32_t *) set[SETS];
+	_Atomic uint32_t *space;        /* of level 0's sets, one behind the other */
 	/* Of each set, how many slots the longest search passes in the last place. */
 	_Atomic uint32_t reach[SETS];
 };
@@ -87,22 +88,32 @@ struct intern *intern_nodes(void) { return &tables.nodes; }
 
 static uint64_t set_slots(unsigned set) { return UINT64_C(1) << SET_BITS(set); }
 
-/* Makes sure that a set has its slots. */
+/* The bytes of the sets before this one. */
+static uint64_t bytes_before(unsigned set)
+{
+	return (set_slots(set) - set_slots(0)) / 3 * sizeof(_Atomic uint32_t);
+}
+
+/* Makes sure that a set has its slots.  Those of level 0 have had their addresses from the
+ * start, as the program may let nobody map more later (RLIMIT_AS). */
 static bool open_set(struct intern *t, unsigned set)
 {
 	if (atomic_load_explicit(&t->set[set], memory_order_acquire))
 		return true;
 	uint64_t bytes = set_slots(set) * sizeof(_Atomic uint32_t);
-	_Atomic uint32_t *mine = table_private(bytes), *theirs = NULL;
+	bool low = set < LEVEL0_SETS;
+	_Atomic uint32_t *theirs = NULL;
+	_Atomic uint32_t *mine = low ? t->space + bytes_before(set) / sizeof(*mine) :
+				       table_private(bytes);
 	if (!mine)
 		return false;
-	/* A page that is read first costs two faults. */
-	for (uint64_t i = 0; set < LEVEL0_SETS && i < set_slots(set); i += PAGE_SLOTS)
-		atomic_store_explicit(&mine[i], 0, memory_order_relaxed);
+	/* A page that is read first costs two faults; another thread may use it by now. */
+	for (uint64_t i = 0; low && i < set_slots(set); i += PAGE_SLOTS)
+		atomic_fetch_or_explicit(&mine[i], 0, memory_order_relaxed);
 	/* Pairs with the loads of sets: the slots are zero. */
 	if (!atomic_compare_exchange_strong_explicit(&t->set[set], &theirs, mine,
 						     memory_order_acq_rel,
-						     memory_order_acquire))
+						     memory_order_acquire) && !low)
 		table_private_free(mine, bytes);
 	return true;
 }
@@ -127,7 +138,9 @@ static int start_table(struct intern *t, enum wire_region region, _Atomic uint32
 	}
 	atomic_store(&t->low, 0);
 	atomic_store(&t->goal, 0);
-	return open_set(t, 0) ? 0 : -ENOMEM;
+	if (!t->space)
+		t->space = table_private(bytes_before(LEVEL0_SETS));
+	return t->space && open_set(t, 0) ? 0 : -ENOMEM;
 }
 
 int intern_start(void)
