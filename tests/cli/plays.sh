@@ -105,6 +105,19 @@ printed second
 expect 0 "$MEMTOP" diff --by=function copy.memtop@one copy.memtop@two
 printed '+29.3 KiB'
 
+# The recording itself is never written over, live or opened, by whatever name.
+ln -s own.memtop link.memtop
+for line in ':export csv --force own.memtop' ':save-screen --force link.memtop'; do
+	printf 'wait mark ready\nwait settled\n%s\n' "$line" >play
+	expect 1 "$MEMTOP" -o own.memtop --force --play=play ./w </dev/null
+	said 'it is this recording; choose another name'
+	expect 0 "$MEMTOP" report own.memtop
+	printf '%s\n' "$line" >play
+	expect 1 "$MEMTOP" open --play=play own.memtop
+	said 'it is this recording; choose another name'
+	expect 0 "$MEMTOP" report own.memtop
+done
+
 # What can't be done, with the line and the reason.
 while IFS='|' read -r line reason; do
 	printf 'wait mark ready\n%s\n' "$line" >play

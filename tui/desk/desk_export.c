@@ -36,7 +36,8 @@ static int desk_export_write_file(void *user, const char *bytes, size_t length)
 	return fwrite(bytes, 1, length, user) == length ? 0 : -EIO;
 }
 
-/* An existing file is overwritten only with --force; devices and pipes are always written to. */
+/* An existing file is overwritten only with --force, the recording itself never; devices and
+ * pipes are always written to. */
 FILE *desk_open_output(struct desk *desk, const char **text)
 {
 	bool force;
@@ -44,6 +45,10 @@ FILE *desk_open_output(struct desk *desk, const char **text)
 	const char *path = *text = errand_write_path(*text, &force);
 	if (!strcmp(path, "-"))
 		return stdout;
+	if (session_is_file(desk->session, path)) {
+		desk_fail(desk, "%.150s: it is this recording; choose another name", path);
+		return NULL;
+	}
 	bool over = force || (!stat(path, &there) && !S_ISREG(there.st_mode));
 	FILE *file = fopen(path, over ? "we" : "wex");
 	if (!file && errno == EEXIST)

@@ -19,7 +19,7 @@ void desk_export(struct desk *desk, const char *text);
 void desk_export_take(struct desk *desk);
 /* Opens a file for writing: *text is "[--force ]FILE", "-" for standard output, and becomes
  * FILE.  The caller closes it with desk_close_output.  NULL after a message, also if the file
- * exists and --force was not given. */
+ * exists and --force was not given, or is the recording. */
 FILE *desk_open_output(struct desk *desk, const char **text);
 /* Flushes the file and, unless it is standard output, closes it.  0, or -EIO if not everything
  * was written. */

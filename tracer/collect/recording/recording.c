@@ -476,6 +476,8 @@ static int read_source(struct recording *recording, const char *path, unsigned l
 	return length;
 }
 
+const char *recording_path(const struct recording *recording) { return recording->path; }
+
 int recording_source(struct recording *recording, const char *path, unsigned line, char *text,
 		     size_t size)
 {

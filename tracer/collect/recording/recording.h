@@ -63,6 +63,8 @@ struct trails;
 /* What rows of the chosen process (or of all together) held at given times, as far as
  * their history can be read: 0, -ENOMEM, -EINVAL or -ECANCELED. */
 int recording_trails(struct recording *recording, struct trails *trails);
+/* Its path, as it was opened; borrowed. */
+const char *recording_path(const struct recording *recording);
 /* How far back the history of the chosen process goes (for all together: of the
  * first). */
 void recording_extent(struct recording *recording, struct history_extent *extent);

@@ -127,6 +127,8 @@ void session_reset_peak(struct session *session);
 int session_mark(struct session *session, const char *text, struct error *error);
 /* Copies the recording so far; `force`: over a file that exists.  -1 with *error. */
 int session_write(struct session *session, const char *path, bool force, struct error *error);
+/* Whether a path is of the recording that is being written or shown, by whatever name. */
+bool session_is_file(const struct session *session, const char *path);
 
 /* A line of source: length, or -1.  In any thread. */
 int session_source(struct session *session, const char *path, unsigned line, char *text,

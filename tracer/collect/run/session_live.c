@@ -309,6 +309,8 @@ static int session_live_source(struct session *s, const char *path, unsigned lin
 	return s->sources ? sources_line(s->sources, path, line, text, size) : -1;
 }
 
+static const char *session_live_file(const struct session *s) { return s->live->options.output; }
+
 static bool session_live_settle(struct session *s, double seconds)
 {
 	return symbolizer_flush(s->parts->family->symbolizer, seconds);
@@ -408,6 +410,7 @@ const struct session_ops session_live_ops = {
 	.trails = session_live_trails,
 	.extent = session_live_extent,
 	.source = session_live_source,
+	.file = session_live_file,
 	.finish = session_live_finish,
 	.finish_later = session_live_finish_later,
 	.fd = fd,

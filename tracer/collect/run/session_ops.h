@@ -54,6 +54,7 @@ struct session_ops {
 	int (*trails)(struct session *s, struct trails *trails);
 	void (*extent)(struct session *s, struct history_extent *extent);       /* zeroed before */
 	int (*source)(struct session *s, const char *path, unsigned line, char *text, size_t size);
+	const char *(*file)(const struct session *s);   /* the recording's path; NULL: there is none */
 
 	/* NULL for a recording. */
 	int (*finish)(struct session *s, struct error *error);

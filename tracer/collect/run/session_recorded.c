@@ -110,6 +110,11 @@ static int session_recorded_source(struct session *s, const char *path, unsigned
 	return recording_source(s->recording, path, line, text, size);
 }
 
+static const char *session_recorded_file(const struct session *s)
+{
+	return recording_path(s->recording);
+}
+
 static void chosen(struct session *s, uint32_t process)
 {
 	recording_choose(s->recording, process);
@@ -128,5 +133,6 @@ const struct session_ops session_recorded_ops = {
 	.trails = session_recorded_trails,
 	.extent = session_recorded_extent,
 	.source = session_recorded_source,
+	.file = session_recorded_file,
 	.chosen = chosen,
 };
