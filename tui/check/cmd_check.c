@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include "tracer/ground/same_file.h"
 #include "tui/check/check.h"
 #include "views/text/ending.h"
 
@@ -244,7 +245,7 @@ static int cmd_check_prepare(struct options *options, struct suppressions *suppr
 		return cmd_usage("check: --max-growth needs --baseline=FILE.memtop");
 	/* The run would be compared with itself, and the baseline lost. */
 	if (check->baseline && options->session.output &&
-	    cmd_same_file(check->baseline, options->session.output))
+	    same_file(check->baseline, options->session.output))
 		return cmd_usage("check: %.300s is the baseline; record to another file with -o",
 				 options->session.output);
 	if (check->baseline && recording_open(&recording, check->baseline, &error))

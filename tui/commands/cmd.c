@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include "tracer/collect/recording/programs.h"
 #include "tui/term/term.h"
@@ -94,13 +93,6 @@ void cmd_moment_close(struct cmd_moment *moment)
 	snapshot_release(moment->snapshot);
 	if (moment->recording)
 		recording_close(moment->recording);
-}
-
-bool cmd_same_file(const char *a, const char *b)
-{
-	struct stat s, t;
-
-	return !stat(a, &s) && !stat(b, &t) && s.st_dev == t.st_dev && s.st_ino == t.st_ino;
 }
 
 int cmd_flush(void)

@@ -90,7 +90,5 @@ int cmd_format_help(void);
 int cmd_list(const struct options *options);
 /* Flushes standard output: 0, or STATUS_FAILED after a message. */
 int cmd_flush(void);
-/* Whether two names are of the same file. */
-bool cmd_same_file(const char *a, const char *b);
 
 #endif

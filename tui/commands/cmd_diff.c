@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* memtop diff: what changed from one moment to another, as in tracemalloc's
  * compare_to. */
+#include "tracer/ground/same_file.h"
 #include "tui/commands/cmd.h"
 
 int cmd_diff(struct options *options)
@@ -17,7 +18,7 @@ int cmd_diff(struct options *options)
 	if (!status)
 		status = cmd_moment_open(&now, options->words[1], options->process);
 	/* Two moments of one run are told apart by time. */
-	options->view.same_run = !status && cmd_same_file(old.path, now.path);
+	options->view.same_run = !status && same_file(old.path, now.path);
 	if (!status)
 		status = cmd_print_view(options, &now, &old);
 	cmd_moment_close(&now);

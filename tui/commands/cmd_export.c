@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "tracer/ground/same_file.h"
 #include "tui/commands/cmd.h"
 
 /* Where the export is written to. */
@@ -59,7 +60,7 @@ static int open_target(struct target *target, const struct options *options,
 				options->export->name);
 		return 0;
 	}
-	if (is && cmd_same_file(path, recording))
+	if (is && same_file(path, recording))
 		return cmd_export_fail(STATUS_USAGE,
 				       "%.400s: that is the recording itself; choose "
 				       "another name",

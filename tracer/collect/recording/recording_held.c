@@ -55,8 +55,8 @@ static bool is_possible(const struct reading *reading, const struct look_tree *t
 static int fold_node(struct recording *recording, struct recording_row *row, void *user)
 {
 	struct reading *reading = user;
-	uint64_t which = row_u64(row, 0), number = row_u64(row,
-							   1), parent = row_u64(row, 2);
+	uint64_t which = row_u64(row, 0), number = row_u64(row, 1);
+	uint64_t parent = row_u64(row, 2);
 	uint64_t kind = row_u64(row, 3), id = row_u64(row, 4), longest = row_u64(row, 5);
 	struct look_tree *tree = which ? &reading->held->dominators : &reading->held->ways;
 

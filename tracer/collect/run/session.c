@@ -5,10 +5,10 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include "tracer/collect/run/live.h"
 #include "tracer/collect/recording/programs.h"
 #include "tracer/collect/recording/source.h"
+#include "tracer/ground/same_file.h"
 
 /* --- beginning and ending --- */
 
@@ -227,15 +227,11 @@ void session_reset_peak(struct session *s)
 		s->ops->reset_peak(s);
 }
 
-/* The file is not opened: if it were closed again, SQLite's locks of it would be gone, as they
- * are the process's. */
 bool session_is_file(const struct session *s, const char *path)
 {
 	const char *file = s->ops->file ? s->ops->file(s) : NULL;
-	struct stat own, other;
 
-	return file && !stat(file, &own) && !stat(path, &other) && own.st_dev == other.st_dev &&
-	       own.st_ino == other.st_ino;
+	return file && same_file(file, path);
 }
 
 void session_grows(struct session *s, uint32_t rows)

@@ -8,11 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include "tracer/collect/recording/store/store_file.h"
 #include "tracer/collect/recording/store/store_held.h"
 #include "tracer/collect/recording/store/store_parts.h"
+#include "tracer/ground/same_file.h"
 
 /* Whether another run's file has this one's name by now (--force): then the log beside it is
  * that run's. */
@@ -325,21 +325,13 @@ static int copy_to(const struct store *store, const char *path, sqlite3 **db)
 	return sqlite3_exec(*db, "PRAGMA journal_mode=DELETE", NULL, NULL, NULL);
 }
 
-static bool is_same_file(const char *a, const char *b)
-{
-	struct stat first, second;
-
-	return !stat(a, &first) && !stat(b, &second) && first.st_dev == second.st_dev &&
-	       first.st_ino == second.st_ino;
-}
-
 int store_copy(struct store *store, const char *path, bool force, struct error *error)
 {
 	sqlite3 *db = NULL;
 	char *real;
 	int result = 0;
 
-	if (force && is_same_file(path, store->path))
+	if (force && same_file(path, store->path))
 		return store_refuse(error, path, "it is this recording; choose another name");
 	if (store_commit(store, true, error) || store_file_make(path, force, &real, error))
 		return -1;
