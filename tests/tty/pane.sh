@@ -53,6 +53,8 @@ keys Home
 typed 'echo '
 keys Enter
 await '^one and two'
+# Its next prompt is there: until then readline has switched brackets off.
+await '^in>$'
 tm set-buffer 'echo first
 echo second q k'
 tm paste-buffer -p -t 0
