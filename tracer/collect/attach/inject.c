@@ -25,6 +25,7 @@
 #include "tracer/collect/attach/filters.h"
 #include "tracer/collect/attach/refuse.h"
 #include "tracer/collect/target/launch.h"
+#include "tracer/ground/whole.h"
 #include "tracer/wire/standby.h"
 #include "tracer/machine/machine.h"
 #include "tracer/machine/process.h"
@@ -106,8 +107,8 @@ static bool inject_copy(int from, int to)
 	static char bytes[1 << 16];
 	ssize_t n;
 
-	while ((n = read(from, bytes, sizeof(bytes))) > 0)
-		if (write(to, bytes, (size_t)n) != n)
+	while ((n = whole_read(from, bytes, sizeof(bytes))) > 0)
+		if (!whole_write(to, bytes, (size_t)n))
 			return false;
 	return n == 0;
 }

@@ -27,6 +27,7 @@
 #include "tracer/collect/debug/search.h"
 #include "tracer/collect/debug/symbols.h"
 #include "tracer/collect/debug/units.h"
+#include "tracer/ground/whole.h"
 
 #define DEBUG_MAX (UINT64_C(16) << 30)  /* bytes of debug sections, uncompressed */
 enum { FUNCTION_MAX = 8192 };
@@ -102,17 +103,12 @@ extern Dwfl_Module *dwfl_report_offline_memory(Dwfl *dwfl, const char *name, con
 /* The bytes as a file without a name (memfd); -1: failed. */
 static int file_of(const struct dwarf_module *module)
 {
-	const unsigned char *bytes = module->bytes;
 	int fd = memfd_create("module", MFD_CLOEXEC);
-	ssize_t written = 0;
 
-	for (size_t at = 0; fd >= 0 && written >= 0 && at < module->size; at += (size_t)written)
-		written = write(fd, bytes + at, module->size - at);
-	if (fd >= 0 && written < 0) {
-		close(fd);
-		return -1;
-	}
-	return fd;
+	if (fd < 0 || whole_write(fd, module->bytes, module->size))
+		return fd;
+	close(fd);
+	return -1;
 }
 
 /* Hands the module to libdw as a file: its own, if that is still the same one. */

@@ -3,6 +3,7 @@
  * not used for longest.  A file that can't be read is kept too, as empty, so that a
  * missing source tree is not searched again for every frame. */
 #include "tracer/collect/recording/source.h"
+#include "tracer/ground/whole.h"
 
 #include <fcntl.h>
 #include <stdint.h>
@@ -55,13 +56,8 @@ static void read_text(struct file *f)
 		return;
 	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size <= FILE_MAX)
 		f->text = malloc((size_t)status.st_size + 1);
-	while (f->text && f->length < (size_t)status.st_size) {
-		ssize_t n = read(fd, f->text + f->length,
-				 (size_t)status.st_size - f->length);
-		if (n <= 0)
-			break;
-		f->length += (size_t)n;
-	}
+	ssize_t length = f->text ? whole_read(fd, f->text, (size_t)status.st_size) : 0;
+	f->length = length > 0 ? (size_t)length : 0;
 	close(fd);
 }
 

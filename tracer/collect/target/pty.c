@@ -5,6 +5,7 @@
  * the user's.  There is no state in this file.
  */
 #include "tracer/collect/target/pty.h"
+#include "tracer/ground/whole.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,19 +27,6 @@ void terminal_open(struct terminal *terminal)
 		terminal_close(terminal);
 }
 
-static void write_all(int fd, const char *bytes, size_t length)
-{
-	while (length > 0) {
-		ssize_t n = write(fd, bytes, length);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return;
-		bytes += n;
-		length -= (size_t)n;
-	}
-}
-
 void terminal_restore(const struct terminal *terminal)
 {
 	/* Resets colours, cursor keys and keypad, mouse, bracketed paste and cursor, and
@@ -51,7 +39,7 @@ void terminal_restore(const struct terminal *terminal)
 		return;
 	/* Drops keys that were meant for the screen. */
 	tcflush(terminal->fd, TCIFLUSH);
-	write_all(terminal->fd, leave, sizeof(leave) - 1);
+	whole_write(terminal->fd, leave, sizeof(leave) - 1);
 	tcsetattr(terminal->fd, TCSANOW, &terminal->first);
 }
 
@@ -144,7 +132,7 @@ bool pty_drain(int master, int out)
 	ssize_t n = read(master, bytes, sizeof(bytes));
 
 	if (n > 0 && out >= 0)
-		write_all(out, bytes, (size_t)n);
+		whole_write(out, bytes, (size_t)n);
 	/* EIO: the last slave was closed, and all that it printed was read. */
 	return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
 }

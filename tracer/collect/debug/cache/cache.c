@@ -24,6 +24,7 @@
 #include "tracer/collect/debug/cache/room.h"
 #include "tracer/ground/finder.h"
 #include "tracer/ground/folder.h"
+#include "tracer/ground/whole.h"
 
 /* A file that changed less than this ago may change again within one tick of its
  * clock. */
@@ -156,7 +157,7 @@ static void *cache_read_own(int folder, const char *name, size_t *length)
 	    status.st_size > 0 && status.st_size <= CONTENT_MAX)
 		bytes = malloc((size_t)status.st_size);
 	*length = (size_t)status.st_size;
-	if (bytes && read(fd, bytes, *length) != (ssize_t)*length) {
+	if (bytes && whole_read(fd, bytes, *length) != (ssize_t)*length) {
 		free(bytes);
 		bytes = NULL;
 	}
@@ -266,7 +267,7 @@ static bool cache_write_file(int folder, const char *name, const void *bytes,
 			0600);
 	if (fd < 0)
 		return false;
-	bool good = write(fd, bytes, length) == (ssize_t)length;
+	bool good = whole_write(fd, bytes, length);
 	good = close(fd) == 0 && good;
 	good = good && renameat(folder, temporary, folder, name) == 0;
 	if (!good)
