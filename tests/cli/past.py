@@ -163,6 +163,7 @@ def the_start_is_the_first_tick(path):
     assert 0 < first < 1, first
     assert ask("report", f"{path}@0s")["moment"]["time"] == first
     same(ask("report", f"{path}@{first:.6f}s"), ask("report", f"{path}@0s"), "0s")
+    refused(f"its history begins at {first:.6f}s", "report", f"{path}@{first - 1e-6:.6f}s")
 
 
 def exports_follow(path):

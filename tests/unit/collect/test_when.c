@@ -39,6 +39,10 @@ static void test_the_start_is_the_first_tick(void **state)
 	(void)state;
 	assert_true(seconds("0s") == 0.02);
 	assert_true(seconds("-1000s") == 0.02);
+	/* Before it is not the start, of which a later heap would be shown. */
+	assert_true(seconds("0.01s") == 0.01);
+	assert_true(seconds("0.000001s") < 0.02);
+	assert_true(seconds("-999.99s") < 0.02);
 	assert_true(when_parse("0s", &when));
 	assert_true(when_seconds(&when, 1, 1000, marks, 3) == 0);
 	assert_true(when_seconds(&when, 0, 1000, marks, 3) == 0);

@@ -4,6 +4,8 @@
 #include <string.h>
 #include "tracer/ground/span.h"
 
+#define MICROSECOND 1e-6                /* what times are whole numbers of */
+
 bool when_parse(const char *text, struct when *when)
 {
 	*when = (struct when){ .before_end = *text == '-' };
@@ -20,7 +22,7 @@ double when_seconds(const struct when *when, double begins, double end,
 	double time = when->before_end ? end - when->seconds : when->seconds;
 
 	if (!when->mark)
-		return time >= 0 && time < begins && begins < 1 ? begins : time;
+		return time >= 0 && time < MICROSECOND && begins < 1 ? begins : time;
 	while (length-- > 0)
 		if (!strcmp(marks[length].text, when->mark))
 			return marks[length].time;
