@@ -75,6 +75,16 @@ for size in 4k 16k; do
 	said 'disk is full; free some space'
 	[ ! -e "$T/ran" ] || fail "it was started all the same"
 done
+# Then it does not lose what it was to replace either; where that gives room enough, it does.
+small 40k sh -c 'echo old >"$0/disk/old"; "$1" record --force -o "$0/disk/old" true
+	status=$?; cat "$0/disk/old"; ls -A "$0/disk"; exit $status' "$T" "$MEMTOP"
+[ "$status" = 125 ] && [ "$(wc -l <"$T/err")" = 1 ] || fail "a disk with an old file: $status"
+said 'disk is full; free some space'
+[ "$(tr '\n' , <"$T/out")" = old,old, ] || fail "the old file was touched"
+small 300k sh -c 'head -c 200000 /dev/zero >"$0/disk/r.memtop"
+	exec "$1" record --quiet --force -o "$0/disk/r.memtop" true' "$T" "$MEMTOP"
+[ "$status" = 0 ] || fail "what is replaced gives no room: $status"
+[ -s "$T/table" ] || fail "nothing was recorded: $(cat "$T/after")"
 # Nor is there room for the run's folder, where that is asked to be.
 small 4k sh -c 'mkdir "$0/disk/a" && : >"$0/disk/b" && cat /dev/zero >"$0/disk/c" 2>/dev/null
 	XDG_RUNTIME_DIR=$0/disk exec "$1" check --max-peak=1G true' "$T" "$MEMTOP"

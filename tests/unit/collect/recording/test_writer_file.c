@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The recording's file and its copies: begun, refused, given up, and on a full disk. */
+#include <dirent.h>
+#include <stdio.h>
+#include <string.h>
 #include "tests/unit/collect/recording/writer_fixture.h"
 
 static void test_a_copy_after_the_end_says_that_it_is_late(void **state)
@@ -39,6 +42,37 @@ static void test_a_copy_that_fails_is_the_other_paths_trouble(void **state)
 	assert_int_equal(it.failures, 0);
 	assert_int_equal(finish(), 0);
 	assert_int_equal(current_of(it.run.path, "live"), 10);
+}
+
+/* The old file's bytes go only when there is a new one in their place. */
+static void test_a_file_that_cannot_be_replaced_stays(void **state)
+{
+	static const char old[] = "what was there";
+	char now[sizeof(old)] = "";
+	int length = 0;
+
+	(void)state;
+	FILE *file = fopen(it.run.other, "w");
+	assert_non_null(file);
+	fputs(old, file);
+	fclose(file);
+	full_at = "/.memtop-";         /* beside it */
+	assert_int_equal(writer_copy(it.writer, it.run.other, true, &it.error), -1);
+	full_at = NULL;
+	assert_non_null(strstr(it.error.text, "full"));
+	file = fopen(it.run.other, "r");
+	assert_non_null(file);
+	assert_non_null(fgets(now, sizeof(now), file));
+	fclose(file);
+	assert_string_equal(now, old);
+	DIR *folder = opendir(it.run.folder);
+	for (const struct dirent *entry; (entry = readdir(folder)); length++)
+		assert_true(strncmp(entry->d_name, ".memtop-", 8));
+	closedir(folder);
+	assert_true(length > 2);
+	assert_int_equal(writer_copy(it.writer, it.run.other, true, &it.error), 0);
+	assert_int_equal(current_of(it.run.other, "live"), 10);
+	assert_int_equal(finish(), 0);
 }
 
 static void test_a_full_disk_ends_the_recording_and_says_so_once(void **state)
@@ -134,6 +168,7 @@ int main(void)
 		WRITER_TEST(a_copy_after_the_end_says_that_it_is_late),
 		WRITER_TEST(a_copy_is_what_was_asked_for_until_then),
 		WRITER_TEST(a_copy_that_fails_is_the_other_paths_trouble),
+		WRITER_TEST(a_file_that_cannot_be_replaced_stays),
 		WRITER_TEST(a_full_disk_ends_the_recording_and_says_so_once),
 		WRITER_TEST(what_was_committed_before_the_disk_was_full_can_be_read),
 		WRITER_TEST(a_file_that_is_there_is_not_written_over),

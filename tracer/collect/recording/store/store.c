@@ -46,43 +46,38 @@ static void store_destroy(struct store *store)
 
 static int refuse_open(const struct store *store, struct error *error)
 {
-	const sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
-	char why[96], *whole = realpath(store->path, NULL);
-	bool too_long = whole && vfs && strlen(whole) >= (size_t)vfs->mxPathname;
+	char *whole = realpath(store->path, NULL);
+	bool too_long = whole && store_file_is_long(whole, store->path, error);
 
 	free(whole);
-	if (!too_long)
-		return store_failed(store, error);
-	snprintf(why, sizeof(why), "SQLite takes paths of less than %d bytes; name a shorter one",
-		 vfs->mxPathname);
-	return store_refuse(error, store->path, why);
+	return too_long ? -1 : store_failed(store, error);
 }
 
 int store_create(struct store **out, const char *path, bool force, struct error *error)
 {
 	struct store *store = calloc(1, sizeof(*store));
+	struct store_file file;
 
 	if (!store)
 		return store_refuse(error, path, "out of memory");
 	/* We never ask how much SQLite has allocated.  The call is refused once SQLite
 	 * runs; then it goes on counting. */
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-	if (store_file_make(path, force, &store->path, error)) {
+	if (store_file_make(path, force, &file, error) || store_file_place(&file, path, error)) {
 		free(store);
 		return -1;
 	}
+	store->path = file.path;
+	file.path = NULL;
+	store_file_forget(&file);
 	if (store_file_open(store->path, &store->db) != SQLITE_OK) {
 		refuse_open(store, error);
-		goto failed;
+		unlink(store->path);
+		store_destroy(store);
+		return -1;
 	}
-	if (store_file_reserve(store, error))
-		goto failed;
 	*out = store;
 	return 0;
-failed:
-	unlink(store->path);
-	store_destroy(store);
-	return -1;
 }
 
 static int meta(struct store *store, const char *key, uint64_t value, struct error *error)
@@ -327,20 +322,23 @@ static int copy_to(const struct store *store, const char *path, sqlite3 **db)
 
 int store_copy(struct store *store, const char *path, bool force, struct error *error)
 {
+	struct store_file file;
 	sqlite3 *db = NULL;
-	char *real;
-	int result = 0;
 
 	if (force && same_file(path, store->path))
 		return store_refuse(error, path, "it is this recording; choose another name");
-	if (store_commit(store, true, error) || store_file_make(path, force, &real, error))
+	if (store_commit(store, true, error) || store_file_make(path, force, &file, error))
 		return -1;
-	if (copy_to(store, real, &db) != SQLITE_OK) {
-		result = store_refuse(error, path, sqlite3_errmsg(db));
-		unlink(real);
-	}
+	int result = copy_to(store, file.made, &db) == SQLITE_OK ? 0 :
+		     store_refuse(error, path, sqlite3_errmsg(db));
+
 	sqlite3_close(db);
-	free(real);
+	if (result)
+		store_file_drop(&file);
+	else
+		result = store_file_place(&file, path, error);
+	if (!result)
+		store_file_forget(&file);
 	return result;
 }
 

@@ -148,41 +148,122 @@ static int refuse_make(const char *path, struct error *error)
 	return store_refuse(error, path, why);
 }
 
-/* Makes it, with the mode whatever the shell's umask removes.  0, or -1 with errno. */
-static int make_alone(const char *path)
+/* Whether SQLite takes a path of that length. */
+static bool is_long(const char *path, size_t *most)
 {
-	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	const sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
 
-	if (fd < 0)
-		return -1;
-	fchmod(fd, 0600);
-	close(fd);
-	if (!remove_logs(path))
-		return 0;
-	int number = errno;
-
-	unlink(path);
-	errno = number;
-	return -1;
+	*most = vfs ? (size_t)vfs->mxPathname : SIZE_MAX;
+	return strlen(path) >= *most;
 }
 
-int store_file_make(const char *path, bool force, char **real, struct error *error)
+bool store_file_is_long(const char *path, const char *named, struct error *error)
+{
+	char why[96];
+	size_t most;
+
+	if (!is_long(path, &most))
+		return false;
+	snprintf(why, sizeof(why), "SQLite takes paths of less than %zu bytes; name a shorter one",
+		 most);
+	store_refuse(error, named, why);
+	return true;
+}
+
+/* Room for the empty tables, and locks, without which no run should begin.  If a file system
+ * can't reserve room, that shows at the first write. */
+#define EMPTY_BYTES (160 << 10)
+
+/* `old`: the file whose room it has once that is gone; all zero: none. */
+static int reserve(int fd, const struct stat *old, const char *path, struct error *error)
+{
+	struct flock whole = { .l_type = F_WRLCK };
+	bool given = old->st_nlink == 1 && old->st_blocks * 512 >= EMPTY_BYTES;
+	int number = fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, EMPTY_BYTES) ? errno : 0;
+
+	if (fcntl(fd, F_SETLK, &whole) && errno != EAGAIN && errno != EACCES)
+		return store_refuse(error, path, "its file system has no locks for files; "
+				    "record elsewhere with -o");
+	if (number == ENOSPC && !given)
+		return store_refuse(error, path, "the disk is full; free some space, "
+				    "or record elsewhere with -o");
+	if ((number == EDQUOT && !given) || number == EFBIG)
+		return store_refuse(error, path, strerror(number));
+	return 0;
+}
+
+/* Makes it, with the mode whatever the shell's umask removes: at its own path, or, if an old
+ * file has that, beside it.  Its descriptor, or -1 with errno. */
+static int make_new(struct store_file *file, bool old)
+{
+	const char *name = strrchr(file->path, '/');
+	int folder = name ? (int)(name - file->path) + 1 : 0;
+
+	if (old && asprintf(&file->made, "%.*s.memtop-XXXXXX", folder, file->path) < 0)
+		file->made = NULL;
+	else if (!old)
+		file->made = strdup(file->path);
+	if (!file->made)
+		return -1;
+	int fd = old ? mkostemp(file->made, O_CLOEXEC) :
+		       open(file->made, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	if (fd >= 0)
+		fchmod(fd, 0600);
+	return fd;
+}
+
+int store_file_make(const char *path, bool force, struct store_file *file, struct error *error)
 {
 	struct stat st;
 	bool old = !stat(path, &st);
 
-	*real = NULL;
+	*file = (struct store_file){ 0 };
 	if (old && !force)
 		return store_refuse(error, path, "it exists; choose another name, or --force");
 	if (old && !S_ISREG(st.st_mode))
 		return store_refuse(error, path, "it is not a regular file; choose another name");
-	*real = old ? realpath(path, NULL) : strdup(path);
-	if (*real && !check_logs(*real) && (!old || !unlink(*real)) && !make_alone(*real))
+	if (!old)
+		st = (struct stat){ 0 };
+	file->path = old ? realpath(path, NULL) : strdup(path);
+	int fd = file->path && !check_logs(file->path) ? make_new(file, old) : -1;
+
+	if (fd < 0) {
+		refuse_make(path, error);
+		store_file_forget(file);
+		return -1;
+	}
+	int result = reserve(fd, &st, path, error);
+
+	close(fd);
+	if (!result && !(old && store_file_is_long(file->path, path, error)))
+		return 0;
+	store_file_drop(file);
+	return -1;
+}
+
+int store_file_place(struct store_file *file, const char *path, struct error *error)
+{
+	/* Without a log the old file may lack what was in it, so that goes last before it. */
+	if (!remove_logs(file->path) &&
+	    (!strcmp(file->made, file->path) || !rename(file->made, file->path)))
 		return 0;
 	refuse_make(path, error);
-	free(*real);
-	*real = NULL;
+	store_file_drop(file);
 	return -1;
+}
+
+void store_file_drop(struct store_file *file)
+{
+	unlink(file->made);
+	store_file_forget(file);
+}
+
+void store_file_forget(struct store_file *file)
+{
+	free(file->made);
+	free(file->path);
+	*file = (struct store_file){ 0 };
 }
 
 int store_file_open(const char *path, sqlite3 **db)
@@ -200,31 +281,6 @@ int store_file_open(const char *path, sqlite3 **db)
 	if (result == SQLITE_OK)
 		sqlite3_busy_timeout(*db, 2000);
 	return result;
-}
-
-/* Room for the empty tables, and locks, without which no run should begin.  If a file system
- * can't reserve room, that shows at the first write. */
-#define EMPTY_BYTES (160 << 10)
-
-int store_file_reserve(const struct store *store, struct error *error)
-{
-	struct flock whole = { .l_type = F_WRLCK };
-	int fd = open(store->path, O_RDWR | O_CLOEXEC);
-	int result = fd < 0 ? -1 : fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, EMPTY_BYTES);
-	int number = result ? errno : 0;
-	bool locks = fd < 0 || !fcntl(fd, F_SETLK, &whole) || errno == EAGAIN || errno == EACCES;
-
-	if (fd >= 0)
-		close(fd);
-	if (!locks)
-		return store_refuse(error, store->path, "its file system has no locks for files; "
-				    "record elsewhere with -o");
-	if (number == ENOSPC)
-		return store_refuse(error, store->path, "the disk is full; free some space, "
-				    "or record elsewhere with -o");
-	if (number == EDQUOT || number == EFBIG)
-		return store_refuse(error, store->path, strerror(number));
-	return 0;
 }
 
 int store_prepare(struct store *store, struct error *error)
