@@ -66,7 +66,7 @@ is 'd["filtered"]' 1
 is 'd["lost"], d["truncated"]' '(0, 0)'
 # Whole: what is on it but for "deeper", and for libc's own start-up.
 is '{" ".join(f["function"] for f in r["traceback"] if f["function"] != "deeper" and
-	not f["function"].startswith("__libc_start")) for r in d["statistics"]
+	not f["module"].startswith(("libc.so", "libc-2"))) for r in d["statistics"]
 	if r["traceback"][-1]["function"] == "block_after"}' \
 	"{'_start main strict go_on block_after'}"
 expect 0 "$MEMTOP" report "$T/strict.memtop"

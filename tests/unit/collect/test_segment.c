@@ -13,8 +13,8 @@
 #include <unistd.h>
 #include <cmocka.h>
 #include "tests/heap_bytes.h"
+#include "tests/pages.h"
 #include "tracer/collect/rings/image.h"
-#include "tracer/ground/shared/older.h"
 #include "tracer/wire/python.h"
 
 #define MIB (UINT64_C(1) << 20)
@@ -65,18 +65,6 @@ static void rings_come_with_threads(void **state)
 	segment_free(segment);
 }
 
-static size_t pages_there(const char *at, size_t pages)
-{
-	unsigned char there[64];
-	size_t n = 0;
-
-	assert_true(pages <= sizeof(there));
-	assert_int_equal(mincore((void *)(uintptr_t)at, pages * 4096, there), 0);
-	for (size_t i = 0; i < pages; i++)
-		n += there[i] & 1;
-	return n;
-}
-
 /* Pages for the nodes of a program with many stacks are there before it comes to them;
  * other programs have none but those that they write. */
 static void nodes_are_found_ahead(void **state)
@@ -91,7 +79,7 @@ static void nodes_are_found_ahead(void **state)
 	assert_int_equal(segment_create(&segment, &options, &error), 0);
 	struct wire_control *control = segment_control(segment);
 	char *nodes = (char *)control + control->offset[WIRE_TRACES];
-	bool older = madvise(nodes, 4096, MADV_POPULATE_WRITE);
+	bool found = pages_are_found(nodes);
 
 	for (uint32_t n = 1; control->ready[WIRE_TRACES] <= few; n++) {
 		((uint64_t *)(void *)nodes)[n] = 1;
@@ -102,7 +90,7 @@ static void nodes_are_found_ahead(void **state)
 	}
 	while (!worker_idle(worker))
 		sched_yield();
-	assert_int_equal(pages_there(nodes + few, 64), older ? 0 : 64);
+	assert_int_equal(pages_there(nodes + few, 64), found ? 64 : 0);
 	segment_free(segment);
 	worker_free(worker);
 }

@@ -11,9 +11,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #include <cmocka.h>
+#include "tests/pages.h"
 #include "tracer/ground/threads/prefault.h"
-#include "tracer/ground/shared/older.h"
-#include "tracer/ground/shared/page.h"
 
 #define PAGES ((size_t)1500)            /* more than two large pages */
 
@@ -56,16 +55,7 @@ static char *map(void)
 	return at;
 }
 
-static size_t resident(char *at)
-{
-	unsigned char pages[PAGES];
-	size_t n = 0;
-
-	assert_int_equal(mincore(at, PAGES * PAGE, pages), 0);
-	for (size_t i = 0; i < PAGES; i++)
-		n += pages[i] & 1;
-	return n;
-}
+static size_t resident(const char *at) { return pages_there(at, PAGES); }
 
 static void let_it_finish(void)
 {
@@ -85,7 +75,7 @@ static void test_pages_are_found_and_keep_what_was_written(void **state)
 	strcpy(at + 1299 * PAGE, "written meanwhile");
 	let_it_finish();
 	/* The whole of the first page and of the last. */
-	if (madvise(at, PAGE, MADV_POPULATE_WRITE) == 0)
+	if (pages_are_found(at))
 		assert_int_equal(resident(at), 1 + 1301 - 5);
 	assert_string_equal(at + 700 * PAGE, "written before");
 	assert_string_equal(at + 1299 * PAGE, "written meanwhile");
@@ -107,7 +97,7 @@ static void test_one_wish_at_a_time(void **state)
 	let_it_finish();
 	assert_true(prefault_ask(&prefault, at + 2 * PAGE, at + 3 * PAGE));
 	let_it_finish();
-	if (madvise(at, PAGE, MADV_POPULATE_WRITE) == 0)
+	if (pages_are_found(at))
 		assert_int_equal(resident(at), 2);
 	prefault_end(&prefault);
 	munmap(at, PAGES * PAGE);
