@@ -13,8 +13,8 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include "tests/older.h"
 #include "tests/unit/collect/recording/recording_fixture.h"
+#include "tests/older.h"
 
 static int (*true_open)(sqlite3_vfs *, sqlite3_filename, sqlite3_file *, int, int *);
 static sqlite3_io_methods unshared;
