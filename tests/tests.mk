@@ -53,6 +53,9 @@ $(T)/unit/collect/test_hangup: NEEDS = -lutil
 $(T)/unit/look/test_cow: NEEDS = -lrt -Wl,--wrap=inject_last
 $(T)/unit/look/test_kernel: NEEDS = -lrt
 
+# A process ends as the figures of those that have ended are asked for.
+$(T)/unit/collect/test_moments: NEEDS = -Wl,--wrap=estate_sum,--wrap=estate_part
+
 # Memory for rows is not there once.
 $(T)/unit/collect/test_reader_asked: NEEDS = -Wl,--wrap=calloc
 

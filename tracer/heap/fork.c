@@ -421,3 +421,5 @@ int model_inherit(struct model *child, struct model *parent, uint64_t id)
 		child->refused += parent->totals.blocks;
 	return error;
 }
+
+void model_orphan(struct model *child) { child->refused++; }

@@ -12,6 +12,9 @@
  * as lost (model_refused) as its parent has blocks now.
  */
 int model_inherit(struct model *child, struct model *parent, uint64_t fork);
+/* A child whose parent's model is gone begins empty.  Nobody can say how many blocks it
+ * lacks, so one event counts as lost. */
+void model_orphan(struct model *child);
 /* Closes forks whose child will never come: for each child that has not said hello,
  * `gone(user, pid)` tells whether that is so (pid 0: not known yet).  Returns how many
  * forks stay open. */

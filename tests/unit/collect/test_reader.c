@@ -297,6 +297,33 @@ static void test_a_tracer_whose_ring_stands_still_hears_that_the_reader_lives(vo
 	assert_int_equal(one.control->reader_beat, before + 2);
 }
 
+/* Nobody can say how many blocks it began with. */
+static void test_a_child_of_an_image_that_is_gone_lacks_something(void **state)
+{
+	(void)state;
+	come(1, 0, 0);
+	come(2, 77, 1);
+	reader_round(reader);
+	assert_int_equal(totals_of(1).lost, 0);
+	assert_int_equal(totals_of(2).lost, 1);
+}
+
+static void test_what_an_ended_process_leaves_waits_for_who_adds_up(void **state)
+{
+	(void)state;
+	come(1, 0, 0);
+	reader_keep_ended(reader, true);
+	reader_keep_ended(reader, true);
+	reader_ended(reader, 1, false);
+	reader_keep_ended(reader, false);
+	let_go();
+	assert_int_equal(heard.ended, 0);
+	assert_true(reader_waits(reader));
+	reader_keep_ended(reader, false);
+	let_go();
+	assert_int_equal(heard.ended, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -315,6 +342,8 @@ int main(void)
 		TEST(more_images_come_than_there_was_room_for),
 		TEST(the_heaviest_other_is_one_that_lives),
 		TEST(a_tracer_whose_ring_stands_still_hears_that_the_reader_lives),
+		TEST(a_child_of_an_image_that_is_gone_lacks_something),
+		TEST(what_an_ended_process_leaves_waits_for_who_adds_up),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

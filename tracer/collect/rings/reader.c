@@ -522,6 +522,11 @@ double reader_tick(struct reader *r, enum history_why why)
 	return q.time;
 }
 
+void reader_keep_ended(struct reader *r, bool on)
+{
+	atomic_fetch_add(&r->keeping, on ? 1 : -1u);
+}
+
 void reader_reset_peak(struct reader *r)
 {
 	struct request q = { .question = reset_peak };

@@ -316,6 +316,8 @@ static void inherit(struct reader *r, struct image *child, uint64_t number, uint
 		read_image(parent, false);
 	bool known = parent && model_inherit(child->model, parent->model, fork) == 0;
 
+	if (!parent)
+		model_orphan(child->model);
 	if (!known)
 		model_forget(child->model);
 	child->misses = !known || image_misses(parent);
@@ -442,7 +444,8 @@ void reader_let_go(struct reader *r)
 	for (size_t i = r->length; i-- > 0;) {
 		struct image *image = r->images[i];
 
-		if (image->state == IMAGE_READ && symbolizer_idle(image->space) && !r->finished) {
+		if (image->state == IMAGE_READ && symbolizer_idle(image->space) && !r->finished &&
+		    !atomic_load(&r->keeping)) {
 			image_settle(image);
 			reader_tick_end(r, image, HISTORY_END);
 			r->ops.ended(r->user, image);

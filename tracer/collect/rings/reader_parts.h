@@ -61,7 +61,7 @@ struct reader {
 	uint32_t kinds;                 /* most different figures of the last one's rows */
 
 	_Atomic bool pending, awaited;  /* there are requests */
-	_Atomic uint32_t grows;         /* see reader_grows */
+	_Atomic uint32_t grows, keeping;        /* reader_grows; by how many: reader_keep_ended */
 	/* For the reader's thread alone: */
 	uint64_t events_told;           /* for all images, at the last changed() */
 	struct timespec told;

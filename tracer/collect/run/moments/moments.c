@@ -91,10 +91,13 @@ static struct snapshot *freeze_sum(struct moments *moments, enum moment_kind kin
 {
 	struct reader_status status;
 	size_t length = 0;
+
+	reader_keep_ended(moments->reader, true);
 	struct snapshot **all = reader_freeze_all(moments->reader, kind, &length);
 	struct snapshot *whole =
 		length ? add_processes_up(moments, all, length, kind) : NULL;
 
+	reader_keep_ended(moments->reader, false);
 	release_all(all, length);
 	if (!whole)
 		return NULL;
@@ -447,6 +450,8 @@ struct snapshot *moments_part_peak(struct moments *moments, unsigned part, size_
 				   uint64_t *sum)
 {
 	uint32_t length = roster_length(moments->of.roster);
+
+	reader_keep_ended(moments->reader, true);
 	struct part_peak all = estate_part(moments->of.estate, part);
 
 	for (uint32_t i = 1; i <= length; i++) {
@@ -455,6 +460,7 @@ struct snapshot *moments_part_peak(struct moments *moments, unsigned part, size_
 		if (peak)
 			part_peak_add(&all, peak, i);
 	}
+	reader_keep_ended(moments->reader, false);
 	*process = all.process ? all.process - 1 : 0;
 	*sum = all.sum;
 	return all.highest;
