@@ -42,11 +42,14 @@ def redrawn(pane):
 def cells(screen):
     """What is seen of each cell: of a blank one neither its colour nor that it is bold, which
     curses leaves as they were where it erases to the end of a row; tmux leaves those at the end of
-    a row out, but not the change of colour before them."""
+    a row out, if they were erased and not written as spaces, but not the change of colour before
+    them."""
     seen, fore, back, marks = [], "", "", set()
     for part in re.findall(r"\033\[[0-9;]*m|[^\033]", screen):
         if not part.startswith("\033"):
             under = frozenset(marks & {"4", "7"})
+            while part == "\n" and seen and seen[-1] == (" ", back, under):
+                seen.pop()
             seen.append((part, back, under) if part in " \n" and "7" not in marks else
                         (part, back, fore, frozenset(marks)))
             continue
