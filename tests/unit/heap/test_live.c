@@ -355,6 +355,29 @@ static void wanders(void **state)
 	free(live);
 }
 
+/* Threads allocate from heaps that are 64 MiB apart: the spans at their beginnings are all
+ * known at one time. */
+static void heaps_of_threads_do_not_drive_each_other_out(void **state)
+{
+	struct live *live = calloc(1, sizeof(*live));
+	struct live_block old;
+
+	(void)state;
+	for (uint32_t i = 0; i < 8 * 181; i++) {
+		uint64_t address = 0x7f1234000000 + i % 8 * (UINT64_C(64) << 20) + i / 8 * 1024;
+		const struct live_block b = block_of(i, ALL);
+
+		assert_int_equal(live_put(live, address, &b, &old), 0);
+	}
+	for (uint32_t i = 0; i < 8 * 181; i++) {
+		uint64_t address = 0x7f1234000000 + i % 8 * (UINT64_C(64) << 20) + i / 8 * 1024;
+
+		assert_non_null(live_known_span(live, live_key(address)));
+	}
+	live_free(live);
+	free(live);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -366,6 +389,7 @@ int main(void)
 		cmocka_unit_test(large_ones_take_of_the_budget),
 		cmocka_unit_test(goes_on_at_its_limit),
 		cmocka_unit_test(a_stranger_is_refused_where_no_memory_is_left),
+		cmocka_unit_test(heaps_of_threads_do_not_drive_each_other_out),
 		cmocka_unit_test(what_is_in_common_changes_with_the_time),
 	};
 
