@@ -10,6 +10,7 @@
 #include <cmocka.h>
 #include "tests/random.h"
 #include "tests/unit/collect/recording/recording_fixture.h"
+#include "tracer/collect/recording/store/store_digits.h"
 
 #define TRACES 300u
 #define PROCESSES 3u
@@ -534,9 +535,57 @@ static void runs_written_together_are_whole(void **state)
 	}
 }
 
+/* A text of more than a quarter of a page has pages of its own, which it leaves half empty. */
+static void a_long_run_is_cut_to_fit_into_a_page(void **state)
+{
+	static struct world w;
+	struct error error;
+	sqlite3 *db;
+
+	(void)state;
+	world_begin(&w);
+	struct snapshot *s = many_rows(w.catalog, 3000);
+
+	for (size_t i = 0; i < 3000; i++)
+		rows_put(s, i, (struct row_figures){ .now = { 8 * (i + 1), 1, 1, 8, 0 } });
+	assert_int_equal(write_kind(&w, s, MOMENT_EXIT), 0);
+	snapshot_release(s);
+	assert_int_equal(store_commit(w.store, true, &error), 0);
+	assert_int_equal(sqlite3_open_v2(w.run.path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+	assert_in_range(number(db, "SELECT max(length(figures)) FROM stat_chunk"), 900, 985);
+	assert_int_equal(number(db, "SELECT count(*) FROM stat"), 3000);
+	assert_int_equal(number(db, "SELECT sum(size) FROM stat"), 8 * 3000 * 3001 / 2);
+	sqlite3_close(db);
+	world_end(&w);
+}
+
+static void digits_are(uint64_t number)
+{
+	char text[32], wanted[32];
+
+	*digits_write(text, number) = '\0';
+	snprintf(wanted, sizeof(wanted), "%llu", (unsigned long long)number);
+	assert_string_equal(text, wanted);
+}
+
+static void numbers_have_the_digits_that_printf_gives_them(void **state)
+{
+	(void)state;
+	for (uint64_t i = 0; i <= 100000; i++)
+		digits_are(i);
+	for (uint64_t power = 10; power < UINT64_MAX / 10; power *= 10)
+		for (uint64_t i = power - 10; i < power + 10; i++)
+			digits_are(i);
+	for (unsigned i = 0; i < 100000; i++)
+		digits_are(next_random() >> any(64));
+	digits_are(UINT64_MAX);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_long_run_is_cut_to_fit_into_a_page),
+		cmocka_unit_test(numbers_have_the_digits_that_printf_gives_them),
 		cmocka_unit_test(runs_written_together_are_whole),
 		cmocka_unit_test(random_moments),
 		cmocka_unit_test(what_differs_is_written),

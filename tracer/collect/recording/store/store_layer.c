@@ -15,6 +15,8 @@
 #define TOGETHER 16u                    /* in one statement */
 #define FIGURES_MANY 256u               /* so many in a layer are worth such a statement, */
 #define RUNS_MANY 64u                   /* or so many runs */
+#define RUN_BYTES 955u                  /* of text, after which a run takes no more: what is longer
+					 * needs pages of its own, of which half is empty */
 #define FIGURE_COLUMNS 10
 #define RUN_COLUMNS 5
 #define SIZES_TEXT (SIZE_CLASSES * 11 + 3)
@@ -67,7 +69,7 @@ static void sizes_text(const uint32_t sizes[SIZE_CLASSES], char text[SIZES_TEXT]
 	for (unsigned i = 0; i < length; i++) {
 		if (i)
 			*at++ = ',';
-		at = run_digits(at, sizes[i]);
+		at = digits_write(at, sizes[i]);
 	}
 	strcpy(at, "]");
 }
@@ -217,7 +219,8 @@ static struct store_run *run_for(struct layer *layer, uint64_t key)
 	struct layer_run *here = &layer->runs[layer->runs_waiting];
 
 	if (here->run.length &&
-	    (here->place != key >> 32 || !run_takes(&here->run, (uint32_t)key))) {
+	    (here->place != key >> 32 || here->run.bytes > RUN_BYTES ||
+	     !run_takes(&here->run, (uint32_t)key))) {
 		layer->runs_waiting++;
 		if (flush_runs(layer, false))
 			return NULL;

@@ -31,9 +31,8 @@ int store_rows_look(struct store *store, const struct snapshot *snapshot, uint64
 		uint64_t key = row_key(row);
 		bool ever = row->figures->now.allocations;
 
-		/* The next row's waits for this one's, so it has but two steps. */
-		next = digest_word(next, key);
-		next = digest_word(next, row->figures->digest);
+		/* The next row's waits for this one's, so it has but one step of it. */
+		next = digest_word(next, digest_word(key, row->figures->digest));
 		ascending &= ever && (!i || before < key);
 		before = key;
 		if (ever && !store_has_trace(store, row->trace) &&

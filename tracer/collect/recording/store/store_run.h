@@ -5,6 +5,8 @@
  * value has 0 there. */
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
+#include "tracer/collect/recording/store/store_digits.h"
 #include "tracer/collect/recording/store/store_schema.h"
 
 /* A number further ahead than this costs less in a run of its own. */
@@ -12,7 +14,7 @@
 #define STORE_RUN_DIGITS 21u            /* most characters of a value, with its sign and
 					 * comma */
 
-/* Begins as a zeroed struct. */
+/* Begins as a zeroed struct.  What is written goes a few bytes beyond what is used. */
 struct store_run {
 	uint32_t first;                 /* the number that the first value belongs to */
 	uint32_t length;                /* how many numbers it covers; 0: the next one
@@ -30,9 +32,26 @@ static inline bool run_takes(const struct store_run *run, uint32_t number)
 }
 
 /* Appends the value of a number that the run takes. */
-void run_put(struct store_run *run, uint32_t number, int64_t value);
-/* Writes a number's digits; where the next character belongs. */
-char *run_digits(char *at, uint64_t number);
+static inline void run_put(struct store_run *run, uint32_t number, int64_t value)
+{
+	static const char zeros[] = ",0,0,0,0,0,0,0,0";
+	char *at = run->text + run->bytes;
+
+	if (!run->length) {
+		run->first = number;
+		at = run->text;
+	}
+	_Static_assert(sizeof(zeros) > 2 * STORE_RUN_GAP, "as many as the run takes");
+	memcpy(at, zeros, sizeof(zeros) - 1);
+	at += 2 * (number - run->first - run->length);
+	*at++ = ',';
+	if (value < 0)
+		*at++ = '-';
+	at = digits_write(at, value < 0 ? -(uint64_t)value : (uint64_t)value);
+	run->length = number - run->first + 1;
+	run->bytes = (uint32_t)(at - run->text);
+}
+
 /* The whole text, valid until the next run_put, which begins a new run. */
 const char *run_end(struct store_run *run);
 
