@@ -79,7 +79,9 @@ $(T)/golden: $(wildcard tests/golden/*.c) $(wildcard tests/golden/*.h) $(INSPECT
 	@mkdir -p $(@D)
 	$(call Q,TEST) $(TEST_CC) -o $@ $(filter %.c,$^) $(INSPECTOR) $(LIBS)
 
-WORKER_FLAGS = -Wall -Wextra $(WERROR) -O1 -g -I. -Ishare/include -D_GNU_SOURCE -pthread
+# The compiler would leave out a block that is freed at once.
+WORKER_FLAGS = -Wall -Wextra $(WERROR) -O1 -g -I. -Ishare/include -D_GNU_SOURCE -pthread \
+	-fno-builtin-malloc -fno-builtin-calloc -fno-builtin-realloc -fno-builtin-free
 $(T)/workers/%.so: tests/preload/workers/%.c
 	@mkdir -p $(@D)
 	$(call Q,CC) $(CC) -std=c11 $(WORKER_FLAGS) -fPIC -shared -o $@ $<

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# What is no reason for doubt raises none: children that do nothing, that exec what
-# can be traced, whose exec fails, helpers that end just after the first process.
+# What is no reason for doubt raises none: children that do nothing, that exec what can be
+# traced, whose exec fails, forked ones that are killed before memtop has answered them, and
+# helpers that end just after the first process.
 . tests/lib.sh
 worker=$B/tests/workers/unseen
 
@@ -11,6 +12,9 @@ fine() {
 }
 fine "$worker" helper
 fine "$worker" fine
+fine "$worker" unanswered
+# Nor do they count: what they allocated after the answer never was.
+[ "$(json "$T/v.json" 'd["traced"]["peak"] < 1 << 20')" = True ] || fail "unanswered: $(cat "$T/v.json")"
 fine bash -c 'seq 9 | sort | wc'
 fine bash -c 'for i in {1..200}; do (:); (exit 1); done; true & wait'
 fine make -j4 -f - all <<'END'

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "tests/preload/workers/expect.h"
+#include "tests/preload/workers/memtop_pid.h"
 
 #define OWN_SLOTS 64u
 #define SHARED 256u
@@ -84,23 +85,6 @@ static void *run(void *number)
 	return NULL;
 }
 
-/* memtop proper is the other child of our parent. */
-static pid_t memtop(void)
-{
-	char path[64];
-	long pid;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", getppid(), getppid());
-	file = fopen(path, "r");
-	MUST(file);
-	while (fscanf(file, "%ld", &pid) == 1 && pid == getpid())
-		;
-	fclose(file);
-	MUST(pid != getpid());
-	return (pid_t)pid;
-}
-
 /* A child that lets memtop go on once we have ended, which is when our end of a pipe closes. */
 static void go_on_after_us(pid_t reader)
 {
@@ -125,10 +109,10 @@ int main(int argc, char **argv)
 	unsigned threads = (unsigned)atoi(argc > 1 ? argv[1] : "1");
 	bool leave = argc > 3 && !strcmp(argv[3], "leave");
 	bool stop = leave || (argc > 3 && !strcmp(argv[3], "stop"));
-	pid_t reader = memtop();
+	pid_t reader = memtop_pid();
 	pthread_t thread[64];
 
-	MUST(threads && threads <= 64 && argc == 4);
+	MUST(reader && threads && threads <= 64 && argc == 4);
 	rounds = strtoul(argv[2], NULL, 10);
 	if (leave)
 		go_on_after_us(reader);

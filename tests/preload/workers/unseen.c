@@ -9,6 +9,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "tests/preload/workers/memtop_pid.h"
 
 #define BYTES (30u << 20)
 
@@ -253,6 +255,66 @@ static int fine(void)
 	return by_popen() + (waitpid(-1, NULL, WNOHANG) != -1 || errno != ECHILD ? 11 : 0);
 }
 
+/* Whether a child waits for a message, as it does once it has said hello.  Nothing is
+ * allocated, since nobody empties our ring. */
+static bool waits(pid_t child)
+{
+	char text[64];
+	int fd;
+
+	snprintf(text, sizeof(text), "/proc/%d/syscall", child);
+	fd = open(text, O_RDONLY);
+	if (fd < 0)
+		return false;
+	ssize_t n = read(fd, text, sizeof(text) - 1);
+
+	close(fd);
+	text[n > 0 ? n : 0] = 0;
+	return atoi(text) == SYS_recvmsg;
+}
+
+static pid_t child_that_waits(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		allocate();
+		_exit(1);
+	}
+	while (pid > 0 && !waits(pid))
+		sched_yield();
+	return pid;
+}
+
+static pid_t stopped;
+
+static void give_up(int number)
+{
+	kill(stopped, SIGCONT);
+	_exit(number);
+}
+
+/* Children that are killed after they said hello and before memtop answers: one that is a
+ * zombie by then, and one that is no more. */
+static int unanswered(void)
+{
+	pid_t zombie, gone;
+	siginfo_t info;
+
+	stopped = memtop_pid();
+	signal(SIGALRM, give_up);
+	alarm(60);
+	if (!stopped || !memtop_stop(stopped))
+		return 9;
+	zombie = child_that_waits();
+	gone = child_that_waits();
+	if (zombie < 0 || gone < 0 || kill(zombie, SIGKILL) || kill(gone, SIGKILL))
+		return 10;
+	if (waitid(P_PID, (id_t)zombie, &info, WEXITED | WNOWAIT) || waitpid(gone, NULL, 0) != gone)
+		return 11;
+	return kill(stopped, SIGCONT) ? 12 : 0;
+}
+
 static const struct {
 	const char *how;
 	int (*run)(void);
@@ -261,7 +323,7 @@ static const struct {
 	{"outlives", outlives}, {"silent", silent}, {"helper", helper}, {"spawn", spawned},
 	{"vfork", vforked}, {"clone", cloned}, {"clone-vm", cloned_sharing},
 	{"system", by_system}, {"popen", by_popen}, {"cleared", cleared}, {"behind", behind},
-	{"fine", fine},
+	{"fine", fine}, {"unanswered", unanswered},
 };
 
 int main(int argc, char **argv)

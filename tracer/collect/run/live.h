@@ -70,6 +70,8 @@ struct live {
 	int ends;                       /* epoll: pidfds of the other processes */
 	struct keeper keeper;
 	struct attached attached;       /* a process that ran already */
+	_Atomic int32_t greeted;        /* the door sets it: the forked child that is being met;
+					 * 0: none */
 	struct unseen unseen;           /* the door's, except where its comments say
 					 * otherwise */
 	struct looks looks;

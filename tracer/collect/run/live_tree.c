@@ -8,6 +8,7 @@
 #include "tracer/collect/run/live.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -166,6 +167,7 @@ static int new_process(struct live *live, const struct meet_hello *hello, int32_
 {
 	uint32_t process = roster_place(live->parts.roster);
 	int pidfd = process <= ROSTER_MAX ? ending_open(pid) : -1, fd = -1;
+	bool ended = process <= ROSTER_MAX && pidfd < 0 && errno == ESRCH;
 	uint64_t number = 0;
 
 	if (pidfd >= 0)
@@ -173,7 +175,8 @@ static int new_process(struct live *live, const struct meet_hello *hello, int32_
 	if (fd < 0) {
 		if (pidfd >= 0)
 			close(pidfd);
-		decline(live, hello, pid, "memtop had no room for it");
+		decline(live, hello, pid, ended ? "it ended before memtop could answer it" :
+						  "memtop had no room for it");
 		return -1;
 	}
 	int argc = 0;
@@ -225,7 +228,7 @@ static int unfit(struct live *live, const struct meet_hello *hello, int32_t pid,
 	return -1;
 }
 
-int live_hello(struct live *live, const struct meet_hello *hello, int32_t pid)
+static int live_meet(struct live *live, const struct meet_hello *hello, int32_t pid)
 {
 	enum session_follow follow = live->options.follow;
 	bool first = is_first_process(live, pid);
@@ -261,6 +264,35 @@ int live_hello(struct live *live, const struct meet_hello *hello, int32_t pid)
 	int fd = replace_image(live, hello, pid, process);
 	if (fd >= 0 && first)
 		course_meet(live->parts.course);
+	return fd;
+}
+
+static bool child_has_ended(int32_t pid)
+{
+	int fd = ending_open(pid);
+	struct pollfd end = { .fd = fd, .events = POLLIN };
+
+	if (fd < 0)
+		return errno == ESRCH;
+	bool ended = poll(&end, 1, 0) > 0;
+
+	close(fd);
+	return ended;
+}
+
+/* While it says hello a forked child waits for the answer.  One that was killed meanwhile has
+ * done as little as one that never says hello, and like that one it is in no list.  The reader
+ * may have closed its fork already; it leaves that of one who lives open from here on. */
+int live_hello(struct live *live, const struct meet_hello *hello, int32_t pid)
+{
+	int fd = -1;
+
+	if (hello->kind != MEET_FORK)
+		return live_meet(live, hello, pid);
+	atomic_store(&live->greeted, pid);
+	if (!child_has_ended(pid))
+		fd = live_meet(live, hello, pid);
+	atomic_store(&live->greeted, 0);
 	return fd;
 }
 
@@ -371,7 +403,8 @@ static void live_tree_ended(void *user, struct image *image)
 }
 
 /* Whether the blocks that a parent had at a fork are not needed for that child any more:
- * it has said hello and got its copy, or has ended without. */
+ * it has said hello and got its copy, or has ended without.  One that is being met gets
+ * them even if it ends meanwhile. */
 static bool gone(void *user, const struct image *parent, int32_t pid)
 {
 	struct live *live = user;
@@ -379,7 +412,7 @@ static bool gone(void *user, const struct image *parent, int32_t pid)
 	/* In another PID namespace the pids that it reports mean nothing here. */
 	if (pid == 0)
 		atomic_store(&live->unseen.nameless, true);
-	if (pid == 0 || parent->inside != parent->pid)
+	if (pid == 0 || parent->inside != parent->pid || atomic_load(&live->greeted) == pid)
 		return false;
 	if (roster_find(live->parts.roster, pid))
 		return true;
