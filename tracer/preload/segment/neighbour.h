@@ -40,6 +40,11 @@ static inline struct intern_part intern_part_of(uint32_t index)
 	return (struct intern_part){words - first * sizeof(uint64_t), first, words ? end : 0};
 }
 
+static ALWAYS_INLINE bool intern_has(const struct intern_part *part, uint32_t index)
+{
+	return index >= part->first && index < part->end;
+}
+
 /* In a walk: true if intern_neighbour finds the word. */
 static ALWAYS_INLINE bool intern_beside(struct intern_part *part, uint32_t parent,
 					uint64_t word)

@@ -37,15 +37,7 @@ static struct {
 	uint32_t least;                 /* frames of an anchored stack, at least */
 	uint32_t keep;                  /* frames, when an anchor has just been set */
 	uint32_t most;                  /* no stack has more frames than that */
-	/* The frames of each capture are read by others (py_merge), so no runs are
-	 * used. */
-	_Atomic bool frames;
 } last;
-
-static ALWAYS_INLINE bool last_runs(void)
-{
-	return !atomic_load_explicit(&last.frames, memory_order_relaxed);
-}
 
 struct walk {                           /* under way */
 	struct cursor c;
@@ -78,8 +70,6 @@ void last_start(uint32_t nframe)
 	last.most = most > STATE_FRAMES_MAX || nframe == 0 ? STATE_FRAMES_MAX : most;
 	last.keep = (uint32_t)(((uint64_t)last.least + last.most) / 2);
 }
-
-void stack_keep_frames(void) { atomic_store(&last.frames, true); }
 
 uint64_t last_state_bytes(void)
 {
@@ -390,6 +380,7 @@ static COLD void last_forget(struct stack_state *state, uint64_t epoch)
 	for (uint32_t i = 0; i < 1u << STATE_NODE_BITS; i++)
 		*(volatile uint64_t *)&state->node[i].word = 0;
 	runs_forget(state);
+	state->part.end = 0;
 	state->frame[0].sp = UINTPTR_MAX;
 	state->epoch = epoch;
 }
@@ -456,16 +447,18 @@ static COLD struct frame *intern_truncated(struct frame *f, struct frame *top,
 	return firm;
 }
 
-/* Interns the frames from f to `top`, the oldest first, and moves them `down`.  Returns the
- * first that has no node; base is what that stands on. */
+/* Interns the frames from f to `top`, the oldest first, and moves them down to `to`.  Returns
+ * the first that has no node; base is what that stands on. */
 static ALWAYS_INLINE struct frame *intern_frames(struct stack_state *state, struct frame *f,
-						 struct frame *top, ptrdiff_t down,
+						 struct frame *top, struct frame *to,
 						 struct base *base)
 {
-	struct intern_part part = intern_part_of(base->node + 1);
-	for (; f < top; f++) {
-		struct frame *to = f - down;
-		if (down)
+	if (UNLIKELY(!intern_has(&state->part, base->node + 1)))
+		state->part = intern_part_of(base->node + 1);
+	struct intern_part part = state->part;
+	bool moved = to != f;
+	for (; f < top; f++, to++) {
+		if (moved)
 			frame_copy(to, f);
 		uint64_t word = wire_node(base->node, f->site);
 		if (UNLIKELY(f->site == WIRE_SITE_NONE))
@@ -494,11 +487,12 @@ static ALWAYS_INLINE uint32_t last_intern(struct stack_state *state, struct walk
 	if (w->at < w->top)
 		same_unlist(state, w->known);
 	bool whole = !(base.how & FRAME_TRUNCATED);
-	ptrdiff_t down = w->at - (w->known + 1);
-	state->gap_turns >>= down == GAP;       /* without it nothing had to be moved */
+	struct frame *to = w->known + 1;
+	ptrdiff_t down = w->at - to;
+	state->gap_turns >>= w->at == to + GAP; /* without it nothing had to be moved */
 	base.how &= FRAME_BP_MATTERS;
-	struct frame *f = intern_frames(state, w->at, LIKELY(whole) ? w->top : w->at, down, &base);
-	w->known = w->firm - down - 1;
+	struct frame *f = intern_frames(state, w->at, LIKELY(whole) ? w->top : w->at, to, &base);
+	w->known = &to[w->firm - w->at] - 1;
 	state->whole = whole && f == w->top;
 	if (UNLIKELY(!state->whole)) {
 		for (struct frame *next = f; next < w->top; next++)
@@ -509,22 +503,7 @@ static ALWAYS_INLINE uint32_t last_intern(struct stack_state *state, struct walk
 		count_truncated();
 		base.node |= WIRE_TRACE_FULL;
 	}
-	w->at -= down;
-	w->firm -= down;
-	w->top -= down;
 	return base.node;
-}
-
-/* Returns the trace if the stack follows a known run; 0: it must be walked. */
-static ALWAYS_INLINE uint32_t last_run(struct stack_state *state, const struct cursor *c)
-{
-	const struct run *run = runs_find(state, c);
-	if (!run || !LIKELY(same_up_to(state, run->join, c->limit)))
-		return 0;
-	state->run_found++;
-	state->run_credit += state->run_credit < RUN_CREDIT_MOST ? RUN_CREDIT : 0;
-	state->whole = true;
-	return run->node;
 }
 
 /* Walks the stack and interns its frames, if the stack is regular. */
@@ -542,16 +521,15 @@ static ALWAYS_INLINE void last_walk_all(struct stack_state *state, struct walk *
 		runs_keep(state, w->known - (w->top - w->at), w->known, w->c.limit);
 }
 
-/* The capture of a stack that is not the last one and follows no run.  A function of its
- * own, because beside the look for a run the compiler keeps less of the walk in registers. */
-static NOINLINE uint32_t last_capture(struct stack_state *state,
-				      const struct stack_caller *caller)
+/* The capture of a stack that is not the last one and follows no run. */
+static ALWAYS_INLINE uint32_t capture_by(struct stack_state *state,
+					 const struct stack_caller *caller, enum lines lines)
 {
 	uint32_t trace = WIRE_TRACE_ROOT;
 	/* Set field by field below: gcc zeroes a whole struct by `rep stos`, which took a
 	 * seventh of a capture. */
 	struct walk w;
-	w.lines = LIKELY(!rules_unsettled(state->epoch)) ? LINES_WRITE : LINES_OFF;
+	w.lines = lines;
 	step_start(&w.c, caller, &state->bounds);
 	line_start(&w.c);
 	w.floor = &state->frame[1];
@@ -569,32 +547,12 @@ static NOINLINE uint32_t last_capture(struct stack_state *state,
 	return trace;
 }
 
-/* The trace; 0: the stack is irregular. */
-static ALWAYS_INLINE uint32_t last_trace(struct stack_state *state,
-					 const struct stack_caller *caller)
+NOINLINE uint32_t last_capture(struct stack_state *state, const struct stack_caller *caller)
 {
-	last_renew(state);
-	uint32_t trace = same_newest(state, caller) ? same_again(state, caller) : 0;
-	if (!trace && LIKELY(!rules_unsettled(state->epoch) && last_runs()) &&
-	    runs_wanted(state)) {
-		struct cursor c;
-		step_start(&c, caller, &state->bounds);
-		line_start(&c);
-		trace = last_run(state, &c);
-	}
-	return trace ? trace : last_capture(state, caller);
+	return capture_by(state, caller, LINES_WRITE);
 }
 
-enum stack_kind stack_capture(struct stack_state *state, const struct stack_caller *caller,
-			      uint32_t *trace)
+COLD uint32_t last_unsettled(struct stack_state *state, const struct stack_caller *caller)
 {
-	*trace = last_trace(state, caller);
-	return *trace ? STACK_TRACE : STACK_IRREGULAR;
-}
-
-uint32_t last_other(struct stack_state *state, uintptr_t frame)
-{
-	/* In the state, so that what comes next is a jump. */
-	state->caller = stack_caller_of(frame);
-	return last_trace(state, &state->caller);
+	return capture_by(state, caller, LINES_OFF);
 }

@@ -4,6 +4,7 @@
 /*
  * The stack of a thread as a trace id, with the memory of the last one: stack_capture.
  */
+#include <stdatomic.h>
 #include "tracer/preload/unwind/rules.h"
 #include "tracer/preload/unwind/stack.h"
 #include "tracer/preload/unwind/state.h"
@@ -19,9 +20,18 @@ uint64_t last_state_bytes(void);
  * for it. */
 uint32_t last_node(struct stack_state *state, uint32_t parent, uint32_t site);
 
-/* The trace of the stack of the hook with this frame, which is not the kept one (same.h);
- * 0: it is irregular. */
-uint32_t last_other(struct stack_state *state, uintptr_t frame);
+/* The trace of a stack that is not the last one and follows no run, by a walk; 0: it is
+ * irregular.  The second while a module is being unloaded.  Functions of their own, because
+ * beside the look for a run the compiler keeps less of the walk in registers. */
+uint32_t last_capture(struct stack_state *state, const struct stack_caller *caller);
+uint32_t last_unsettled(struct stack_state *state, const struct stack_caller *caller);
+
+/* The frames of each capture are read by others (py_merge), so no runs are used. */
+extern _Atomic bool last_frames __attribute__((visibility("hidden")));
+static ALWAYS_INLINE bool last_runs(void)
+{
+	return !atomic_load_explicit(&last_frames, memory_order_relaxed);
+}
 
 /* Forgets what is known of another segment, where an area was kept for the next thread.
  * Before the thread's first last_node, if that may come before any stack_capture. */

@@ -4,6 +4,8 @@
 #include <stdatomic.h>
 
 #include "tracer/preload/unwind/last.h"
+#include "tracer/preload/unwind/line.h"
+#include "tracer/preload/unwind/runs.h"
 #include "tracer/preload/unwind/same.h"
 
 /* Puts the words that f depends on behind the others.  Returns how many there are now.  (A
@@ -43,9 +45,10 @@ struct frame *same_frames(struct frame *frame, struct frame *known, uintptr_t li
 void same_list(struct stack_state *state)
 {
 	uint32_t above = state->listed, n = state->words[above];
+	uint32_t steady = state->steady / sizeof(struct frame) - 1;
 	/* All that is written here lies behind what counts as listed, because a signal
 	 * handler may leave by a longjmp in between. */
-	while (above < state->steady && above < STATE_LISTED && n + 2 <= STATE_WORDS &&
+	while (above < steady && above < STATE_LISTED && n + 2 <= STATE_WORDS &&
 	       may_list(state, &state->frame[above + 2])) {
 		n = add_words(state->word, n, &state->frame[++above + 1]);
 		state->words[above] = (uint16_t)n;
@@ -113,6 +116,66 @@ uint32_t same_again(struct stack_state *state, const struct stack_caller *caller
 		return 0;
 	again_keep(state, caller);
 	return state->again.trace;
+}
+
+/* ---- whichever way a trace is found ------------------------------------ */
+
+_Atomic bool last_frames;
+
+void stack_keep_frames(void) { atomic_store(&last_frames, true); }
+
+/* Returns the trace if the stack follows a known run; 0: it must be walked. */
+static ALWAYS_INLINE uint32_t last_run(struct stack_state *state, const struct cursor *c)
+{
+	const struct run *run = runs_find(state, c);
+	if (!run || !LIKELY(same_up_to(state, run->join, c->limit)))
+		return 0;
+	state->run_found++;
+	state->run_credit += state->run_credit < RUN_CREDIT_MOST ? RUN_CREDIT : 0;
+	state->whole = true;
+	return run->node;
+}
+
+/* The trace of the listed stack, or by a run, or else by a walk. */
+static NOINLINE uint32_t last_known(struct stack_state *state, const struct stack_caller *caller)
+{
+	uint32_t trace = same_newest(state, caller) ? same_again(state, caller) : 0;
+	if (!trace && UNLIKELY(rules_unsettled(state->epoch)))
+		return last_unsettled(state, caller);
+	if (!trace && LIKELY(last_runs()) && runs_wanted(state)) {
+		struct cursor c;
+		step_start(&c, caller, &state->bounds);
+		line_start(&c);
+		trace = last_run(state, &c);
+	}
+	return trace ? trace : last_capture(state, caller);
+}
+
+/* The trace; 0: the stack is irregular. */
+static ALWAYS_INLINE uint32_t last_trace(struct stack_state *state,
+					 const struct stack_caller *caller)
+{
+	last_renew(state);
+	if (!state->run_resting || same_newest(state, caller) ||
+	    UNLIKELY(state->run_stacks >= state->run_end || rules_unsettled(state->epoch)))
+		return last_known(state, caller);
+	state->run_stacks++;            /* (what runs_wanted does in a rest) */
+	return last_capture(state, caller);
+}
+
+enum stack_kind stack_capture(struct stack_state *state, const struct stack_caller *caller,
+			      uint32_t *trace)
+{
+	*trace = last_trace(state, caller);
+	return *trace ? STACK_TRACE : STACK_IRREGULAR;
+}
+
+/* The trace of the stack of the hook with this frame, which is not the kept one. */
+static NOINLINE uint32_t last_other(struct stack_state *state, uintptr_t frame)
+{
+	/* In the state, so that what comes next is a jump. */
+	state->caller = stack_caller_of(frame);
+	return last_trace(state, &state->caller);
 }
 
 uint32_t stack_trace(struct stack_state *state, uintptr_t frame)

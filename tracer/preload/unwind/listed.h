@@ -22,9 +22,8 @@ COLD void same_list(struct stack_state *state);
 /* The frames that are newer than `kept` are about to be written. */
 static ALWAYS_INLINE void same_unlist(struct stack_state *state, const struct frame *kept)
 {
-	uint32_t above = kept > state->frame ? (uint32_t)(kept - state->frame) - 1 : 0;
-	if (above < state->listed) {
-		state->listed = above;
+	if (UNLIKELY(kept <= &state->frame[state->listed])) {
+		state->listed = kept > state->frame ? (uint32_t)(kept - state->frame) - 1 : 0;
 		state->counted = 0;
 		state->steady = UINT32_MAX;
 	}
@@ -33,10 +32,10 @@ static ALWAYS_INLINE void same_unlist(struct stack_state *state, const struct fr
 /* Counts a comparison by which all frames up to `known` were the same. */
 static ALWAYS_INLINE void same_count(struct stack_state *state, const struct frame *known)
 {
-	uint32_t above = (uint32_t)(known - state->frame) - 1;
-	if (above <= state->listed)
+	if (known <= &state->frame[state->listed + 1])
 		return;
-	state->steady = above < state->steady ? above : state->steady;
+	uint32_t bytes = (uint32_t)((const char *)known - (const char *)state->frame);
+	state->steady = bytes < state->steady ? bytes : state->steady;
 	if (UNLIKELY(++state->counted >= SAME_LISTS))
 		same_list(state);
 }

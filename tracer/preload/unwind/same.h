@@ -46,13 +46,16 @@ static ALWAYS_INLINE struct frame *same_from(struct stack_state *state, struct f
 	struct frame *frame = state->frame, *f, *listed = &frame[state->listed + 1];
 	if (UNLIKELY(frame[1].sp > limit))
 		return same_frames(frame, known, limit);
-	f = same_part(known, listed);
-	if (UNLIKELY(f))
-		return f;
-	f = known < listed ? known : listed;
-	if (LIKELY(same_listed(state, (uint32_t)(f - frame) - 1)))
-		return NULL;
-	return same_frames(frame, f, limit);
+	uint32_t above = state->listed;
+	if (known > listed) {
+		f = same_part(known, listed);
+		if (UNLIKELY(f))
+			return f;
+		known = listed;
+	} else {
+		above = (uint32_t)(known - frame) - 1;
+	}
+	return LIKELY(same_listed(state, above)) ? NULL : same_frames(frame, known, limit);
 }
 
 /* Whether all remembered frames up to the `known`th are the same. */

@@ -8,11 +8,11 @@
  */
 #include <stdbool.h>
 #include <stdint.h>
-
 #include "tracer/preload/unwind/bounds.h"
 #include "tracer/preload/unwind/frame.h"
 #include "tracer/preload/unwind/stack.h"
 #include "tracer/preload/base/maps.h"
+#include "tracer/preload/segment/neighbour.h"
 #include "tracer/ground/shared/attributes.h"
 
 /* These decide how much stack a capture needs. */
@@ -84,10 +84,15 @@ struct stack_state {
 	uint32_t cut;
 	/* So many frames beside the oldest are listed (same.h); the least that was the
 	 * same in the comparisons since the list was last written; how many these are. */
-	uint32_t listed, steady, counted;
+	uint32_t listed, steady, counted;       /* (steady: their bytes, and the oldest's) */
 	struct bounds bounds;
 	/* Of the trial or rest under way (runs.h): stacks so far, and at its end. */
 	uint32_t run_stacks, run_end;
+	struct intern_part part;        /* that the last walk was in (last.c) */
+	uint32_t gap_turns;             /* 0: walks begin without a gap (last.c) */
+	uint32_t answer;                /* where the last one stood (answers.h) */
+	uint32_t run_turn, run_credit, run_found, run_kept;     /* (the last two in this trial) */
+	uint32_t run_rest;              /* how long the last rest was; 0: a good trial came after */
 	_Alignas(64) struct listed_word word[STATE_WORDS];
 	uint16_t words[STATE_LISTED + 1];      /* that so many listed frames have */
 	_Alignas(64) struct pc_line line[1u << STATE_LINE_BITS];
@@ -95,11 +100,6 @@ struct stack_state {
 		uint64_t word;
 		uint64_t node;
 	} node[1u << STATE_NODE_BITS];
-	uint32_t gap_turns;             /* 0: walks begin without a gap (last.c) */
-	uint32_t answer;                /* where the last one stood (answers.h) */
-	uint32_t run_turn, run_credit;
-	uint32_t run_found, run_kept;   /* in this trial */
-	uint32_t run_rest;              /* how long the last rest was; 0: a good trial came after */
 	uint64_t tag[STATE_RUN_WAYS << STATE_RUN_BITS];
 	struct run_sample sample[1u << STATE_SAMPLE_BITS];
 	_Alignas(32) struct run run[STATE_RUN_WAYS << STATE_RUN_BITS];
