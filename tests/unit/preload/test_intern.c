@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Words and their indexes: each word that was added is found, by whichever thread and however
  * often the slots have moved to a larger set since; few words have few slots. */
+#include <fcntl.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 #include <cmocka.h>
 #include "tests/pages.h"
 #include "tracer/preload/segment/intern.c"
@@ -31,6 +33,12 @@ void *table_private(uint64_t bytes)
 	void *at = none ? MAP_FAILED : mmap(NULL, bytes, PROT_READ | PROT_WRITE,
 					    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	return at == MAP_FAILED ? NULL : at;
+}
+void table_private_find(void *at, uint64_t bytes)
+{
+	assert_int_equal((uintptr_t)at % 4096, 0);
+	if (!none)
+		madvise(at, bytes, MADV_POPULATE_WRITE);
 }
 void table_private_wipe(void *at, uint64_t bytes) { madvise(at, bytes, MADV_DONTNEED); }
 void table_private_free(void *at, uint64_t bytes) { munmap(at, bytes); }
@@ -152,6 +160,35 @@ static void test_few_words_have_few_slots(void **state)
 	assert_int_equal(touched(intern_sites()), 1);
 }
 
+/* Whether the page with the slots of this parent, in level 1, has been touched. */
+static bool is_touched(const struct intern *t, uint32_t parent)
+{
+	int pagemap = open("/proc/self/pagemap", O_RDONLY);
+	uint64_t at = (uintptr_t)&t->set[LEVEL0_SETS][parent], entry = 0;
+	assert_int_equal(pread(pagemap, &entry, sizeof(entry), (off_t)(at / 4096 * 8)),
+			 sizeof(entry));
+	close(pagemap);
+	return entry >> 63;
+}
+
+/* A chain, in which nobody has looked for a slot yet: the pages where those of its nodes'
+ * children will stand have been touched, and no other. */
+static void test_slots_are_written_to_before_they_are_read(void **state)
+{
+	struct intern *t = intern_nodes();
+	uint32_t node = intern_add(t, wire_node(0, WIRE_SITE_FIRST));
+	(void)state;
+	while (node < LEVEL0_WORDS + 3 * PAGE_SLOTS) {
+		uint64_t word = wire_node(node, WIRE_SITE_FIRST);
+		bool first = node + 1 == LEVEL0_WORDS;          /* opens level 1 */
+		node = first ? intern_add(t, word) : intern_first_child(node, word);
+		assert_true(node);
+	}
+	for (uint32_t n = 0; n <= 3; n++)
+		assert_true(is_touched(t, LEVEL0_WORDS + n * PAGE_SLOTS));
+	assert_false(is_touched(t, node + PAGE_SLOTS));
+}
+
 /* As of a program that limits its address space: level 0 needs no more. */
 static void test_nothing_is_lost_without_memory(void **state)
 {
@@ -227,6 +264,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_each_word_is_found_under_its_index),
 		TEST(test_few_words_have_few_slots),
+		TEST(test_slots_are_written_to_before_they_are_read),
 		TEST(test_nothing_is_lost_without_memory),
 		TEST(test_slots_are_there_ahead),
 		TEST(test_threads_lose_nothing_while_slots_move),

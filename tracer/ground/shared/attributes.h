@@ -12,4 +12,8 @@
 /* A name that the program may bind to; preload/behind/hooks.def lists them too. */
 #define EXPORT __attribute__((visibility("default")))
 
+/* A function whose loops run for each block: where it begins in a line of the cache of code is
+ * not left to what stands before it. */
+#define LINE_ALIGNED __attribute__((aligned(64)))
+
 #endif

@@ -107,6 +107,8 @@ static bool open_set(struct intern *t, unsigned set)
 				       table_private(bytes);
 	if (!mine)
 		return false;
+	if (low)
+		table_private_find((void *)mine, bytes);
 	/* A page that is read first costs two faults; another thread may use it by now. */
 	for (uint64_t i = 0; low && i < set_slots(set); i += PAGE_SLOTS)
 		atomic_fetch_or_explicit(&mine[i], 0, memory_order_relaxed);
@@ -233,6 +235,19 @@ static ALWAYS_INLINE bool slot_says(const struct intern *t, const _Atomic uint32
 	return *index || !slot;
 }
 
+/* A node has just got an index: the page beside whose slots its children and those of the
+ * next nodes will stand is written to, since to read it first costs two faults. */
+static COLD void touch_slots(const struct intern *t, uint32_t index)
+{
+	unsigned level = intern_level_of(index);
+	_Atomic uint32_t *slots = atomic_load_explicit(&t->set[set_of(level, 0)],
+						       memory_order_acquire);
+	/* (Those of level 0 have been touched; see open_set.) */
+	if (level && slots)
+		atomic_fetch_or_explicit(&slots[index & (set_slots(set_of(level, 0)) - 1)], 0,
+					 memory_order_relaxed);
+}
+
 /* Looks in the last place. */
 static NOINLINE uint32_t intern_find_far(const struct intern *t, uint64_t word, uint64_t hash,
 					 uint32_t low)
@@ -293,7 +308,7 @@ uint32_t intern_find(struct intern *t, uint64_t word)
 	return intern_search(t, t->parents, word);
 }
 
-uint32_t intern_child(uint32_t parent, uint64_t word)
+LINE_ALIGNED uint32_t intern_child(uint32_t parent, uint64_t word)
 {
 	const struct intern *t = &tables.nodes;
 	if (atomic_load_explicit(t->count, memory_order_relaxed) == parent + 1)
@@ -447,7 +462,7 @@ static uint32_t intern_reserve(struct intern *t, bool patient, _Atomic uint64_t 
 	return index;
 }
 
-uint32_t intern_first_child(uint32_t parent, uint64_t word)
+LINE_ALIGNED uint32_t intern_first_child(uint32_t parent, uint64_t word)
 {
 	struct intern *t = &tables.nodes;
 	uint32_t index = parent + 1, last = index;
@@ -458,6 +473,8 @@ uint32_t intern_first_child(uint32_t parent, uint64_t word)
 	if (!entry || !atomic_compare_exchange_strong(t->count, &last, index + 1))
 		return 0;
 	intern_write(entry, word);
+	if (UNLIKELY(index % PAGE_SLOTS == 0))
+		touch_slots(t, index);
 	return index;
 }
 
@@ -472,6 +489,8 @@ static uint32_t insert(struct intern *t, uint64_t word, bool patient)
 	uint32_t index = intern_reserve(t, patient, &entry);
 	if (!index)
 		return 0;
+	if (t->parents && UNLIKELY(index % PAGE_SLOTS == 0))
+		touch_slots(t, index);
 	intern_write(entry, word);
 	return intern_put(t, word, index);
 }

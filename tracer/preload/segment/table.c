@@ -22,6 +22,7 @@
 #include "tracer/preload/base/own.h"
 #include "tracer/preload/base/sys.h"
 #include "tracer/preload/base/tracer.h"
+#include "tracer/ground/shared/older.h"
 #include "tracer/ground/shared/page.h"
 
 /* Private memory of so many bytes or more gets huge pages. */
@@ -92,6 +93,12 @@ void *table_private(uint64_t bytes)
 		sys_call3(SYS_madvise, (long)at, (long)bytes, MADV_HUGEPAGE);
 	count_private(bytes);
 	return at;
+}
+
+void table_private_find(void *memory, uint64_t bytes)
+{
+	if (!sys_closed())              /* (a kernel older than 5.14 refuses) */
+		sys_call3(SYS_madvise, (long)memory, (long)bytes, MADV_POPULATE_WRITE);
 }
 
 void table_private_wipe(void *memory, uint64_t bytes)

@@ -67,6 +67,9 @@ int table_wait_or(enum wire_region region, uint64_t end, bool (*enough)(void));
  * signal-safe. */
 void *table_private(uint64_t bytes);
 
+/* Has the pages of such memory found by one call, in place of a fault for each.  A wish. */
+void table_private_find(void *memory, uint64_t bytes);
+
 /* Fills the memory with zeroes again. */
 void table_private_wipe(void *memory, uint64_t bytes);
 

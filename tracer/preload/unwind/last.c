@@ -547,7 +547,8 @@ static ALWAYS_INLINE uint32_t capture_by(struct stack_state *state,
 	return trace;
 }
 
-NOINLINE uint32_t last_capture(struct stack_state *state, const struct stack_caller *caller)
+NOINLINE LINE_ALIGNED uint32_t last_capture(struct stack_state *state,
+					    const struct stack_caller *caller)
 {
 	return capture_by(state, caller, LINES_WRITE);
 }
