@@ -54,7 +54,11 @@ $(T)/unit/look/test_cow: NEEDS = -lrt -Wl,--wrap=inject_last
 $(T)/unit/look/test_kernel: NEEDS = -lrt
 
 # A process ends as the figures of those that have ended are asked for.
-$(T)/unit/collect/test_moments: NEEDS = -Wl,--wrap=estate_sum,--wrap=estate_part
+$(T)/unit/collect/test_moments: NEEDS = \
+	-Wl,--wrap=estate_sum,--wrap=estate_part,--wrap=reader_catch_up
+
+# A child is killed as it is looked at.
+$(T)/unit/collect/test_live_tree: NEEDS = -Wl,--wrap=gauges_is_alive,--wrap=ending_open
 
 # Memory for rows is not there once.
 $(T)/unit/collect/test_reader_asked: NEEDS = -Wl,--wrap=calloc

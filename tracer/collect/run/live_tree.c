@@ -175,8 +175,10 @@ static int new_process(struct live *live, const struct meet_hello *hello, int32_
 	if (fd < 0) {
 		if (pidfd >= 0)
 			close(pidfd);
-		decline(live, hello, pid, ended ? "it ended before memtop could answer it" :
-						  "memtop had no room for it");
+		/* (Of a forked child see live_hello.) */
+		if (!ended || hello->kind != MEET_FORK)
+			decline(live, hello, pid, ended ? "it ended before memtop could answer it" :
+							  "memtop had no room for it");
 		return -1;
 	}
 	int argc = 0;
@@ -412,11 +414,13 @@ static bool gone(void *user, const struct image *parent, int32_t pid)
 	/* In another PID namespace the pids that it reports mean nothing here. */
 	if (pid == 0)
 		atomic_store(&live->unseen.nameless, true);
-	if (pid == 0 || parent->inside != parent->pid || atomic_load(&live->greeted) == pid)
+	if (pid == 0 || parent->inside != parent->pid)
 		return false;
-	if (roster_find(live->parts.roster, pid))
-		return true;
-	if (!unseen_is_alive(&live->unseen, pid))
+	bool over = roster_find(live->parts.roster, pid) || !unseen_is_alive(&live->unseen, pid);
+	/* Looked at after that: if the door began to meet it since, it lived then (live_hello). */
+	if (atomic_load(&live->greeted) == pid)
+		return false;
+	if (over)
 		return true;
 	if (atomic_load(&live->unseen.listing))
 		unseen_silent(&live->unseen, pid, parent->pid);
