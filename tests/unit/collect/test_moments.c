@@ -7,6 +7,8 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdatomic.h>
+#include <semaphore.h>
 #include <unistd.h>
 #include <cmocka.h>
 #include "tests/unit/collect/traced_fixture.h"
@@ -19,11 +21,15 @@ static struct moments *moments;
 static struct reader *reader;
 static struct traced one, two;
 static bool ends;                       /* process 2 does, once it can be frozen no more */
+static _Atomic bool held;               /* what it leaves is handed over, but waits here: */
+static sem_t begun, over;
 
 struct snapshot *__real_estate_sum(struct estate *estate, bool peak);
 struct snapshot *__wrap_estate_sum(struct estate *estate, bool peak);
 struct part_peak __real_estate_part(struct estate *estate, unsigned part);
 struct part_peak __wrap_estate_part(struct estate *estate, unsigned part);
+void __real_reader_catch_up(struct reader *r);
+void __wrap_reader_catch_up(struct reader *r);
 
 static void end_second(void)
 {
@@ -42,8 +48,18 @@ struct part_peak __wrap_estate_part(struct estate *estate, unsigned part)
 {
 	struct part_peak peak = __real_estate_part(estate, part);
 
+	if (atomic_exchange(&held, false))
+		sem_post(&over);
 	end_second();
 	return peak;
+}
+
+/* The reader's thread answers nobody while it hands over. */
+void __wrap_reader_catch_up(struct reader *r)
+{
+	if (atomic_exchange(&held, false))
+		sem_post(&over);
+	__real_reader_catch_up(r);
 }
 
 static void changed(void *user) { (void)user; }
@@ -51,6 +67,10 @@ static void changed(void *user) { (void)user; }
 static void ended(void *user, struct image *image)
 {
 	(void)user;
+	if (atomic_load(&held)) {
+		sem_post(&begun);
+		sem_wait(&over);
+	}
 	estate_add_part(parts.estate, 0, image_part(image, 0), image->process);
 	estate_add(parts.estate, image->process, moments_last(moments, image, MOMENT_EXIT),
 		   moments_last(moments, image, MOMENT_PEAK));
@@ -92,6 +112,8 @@ static int begin(void **state)
 	static char *argv[] = { name, NULL };
 
 	(void)state;
+	sem_init(&begun, 0, 0);
+	sem_init(&over, 0, 0);
 	course = course_new();
 	roster = roster_new(course, argv, 0);
 	parts = (struct moments_parts){ .course = course, .roster = roster,
@@ -181,20 +203,39 @@ static void part_is(uint64_t bytes)
 	snapshot_release(highest);
 }
 
-static void test_a_part_of_its_heap_is_not_missed(void **state)
+static void list_second(void)
 {
 	const struct meet_hello hello = { .kind = MEET_EXEC };
 	const struct newcomer second = { .process = 2, .pid = 2, .ppid = getpid(), .pidfd = -1,
 					 .image = two.image->number, .hello = &hello };
 
-	(void)state;
 	assert_int_equal(roster_add(roster, &second), 2);
+}
+
+static void test_a_part_of_its_heap_is_not_missed(void **state)
+{
+	(void)state;
+	list_second();
 	part_is(1100);
 	ends = true;
 	part_is(1100);
 	assert_false(ends);
 	second_is_over();
 	part_is(1100);
+}
+
+/* As above, but its part is just being handed over when all are asked for. */
+static void test_a_part_that_is_under_way_is_not_missed(void **state)
+{
+	(void)state;
+	list_second();
+	reader_keep_ended(reader, true);
+	reader_end(reader, 2, false);
+	atomic_store(&held, true);
+	reader_keep_ended(reader, false);
+	sem_wait(&begun);
+	part_is(1100);
+	assert_false(atomic_load(&held));
 }
 
 int main(void)
@@ -204,6 +245,7 @@ int main(void)
 		TEST(a_process_that_ends_meanwhile_counts_once),
 		TEST(its_peak_counts_once),
 		TEST(a_part_of_its_heap_is_not_missed),
+		TEST(a_part_that_is_under_way_is_not_missed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -74,8 +74,8 @@ void reader_freeze_ends(struct reader *reader, struct snapshot **all[2], size_t 
 /* A part (parts.h) of a process at its own peak.  NULL: there is none. */
 struct snapshot *reader_part(struct reader *reader, uint32_t process, unsigned part);
 /* While this is on for anybody, what a process leaves at its end is not handed over
- * (ops->ended).  So whoever freezes all, and then asks what was handed over, has each process
- * in one of both. */
+ * (ops->ended), but for what is under way until the reader next answers.  So whoever freezes
+ * all, and then asks what was handed over, has each process in one of both. */
 void reader_keep_ended(struct reader *reader, bool on);
 void reader_reset_peak(struct reader *reader);
 /* Makes a tick of the history now, in all images, that is kept for a reason.  Returns its

@@ -452,6 +452,8 @@ struct snapshot *moments_part_peak(struct moments *moments, unsigned part, size_
 	uint32_t length = roster_length(moments->of.roster);
 
 	reader_keep_ended(moments->reader, true);
+	/* What is being handed over is there once the reader answers. */
+	reader_catch_up(moments->reader);
 	struct part_peak all = estate_part(moments->of.estate, part);
 
 	for (uint32_t i = 1; i <= length; i++) {
