@@ -2,8 +2,8 @@
 /*
  * Seven lives side by side on four threads: two leaks, and five others that look like
  * leaks at first.  Which line is which stands in the name of its function; the first
- * argument says for how many seconds, the second how many blocks a second churn.  What
- * each leak grew by a minute is printed.
+ * argument says for how many seconds, the second how many blocks a second churn.  How
+ * many bytes each leak left is printed.
  */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -135,7 +135,7 @@ int main(int argc, char **argv)
 		pthread_create(&threads[i], NULL, grows_run, (void *)i);
 	for (int i = 0; i < 4; i++)
 		pthread_join(threads[i], NULL);
-	printf("leak %.0f\nleak_late %.0f\n", (double)leaked * 60 / seconds,
-	       (double)leaked_late * 60 * 2 / seconds);
+	printf("leak %llu\nleak_late %llu\n", (unsigned long long)leaked,
+	       (unsigned long long)leaked_late);
 	return 0;
 }
