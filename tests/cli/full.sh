@@ -85,6 +85,16 @@ small 300k sh -c 'head -c 200000 /dev/zero >"$0/disk/r.memtop"
 	exec "$1" record --quiet --force -o "$0/disk/r.memtop" true' "$T" "$MEMTOP"
 [ "$status" = 0 ] || fail "what is replaced gives no room: $status"
 [ -s "$T/table" ] || fail "nothing was recorded: $(cat "$T/after")"
+# One that cannot be replaced, here as it is a mount, has its log still: what it was told last
+# is in there.  The log of one that is replaced goes with it.
+run unshare -rm sh -c 'cd "$0/disk" && echo old >old && echo log >old-wal && mount --bind old old
+	"$1" record --force -o old true
+	status=$?; cat old old-wal; ls -A; umount old
+	"$1" record --quiet --force -o old true && ls -A; exit $status' "$T" "$MEMTOP"
+[ "$status" = 125 ] && [ "$(wc -l <"$T/err")" = 1 ] || fail "a file that is a mount: $status"
+said 'Device or resource busy'
+[ "$(tr '\n' , <"$T/out")" = old,log,old,old-wal,old, ] || fail "it left $(cat "$T/out")"
+rm "$T/disk/old"
 # Nor is there room for the run's folder, where that is asked to be.
 small 4k sh -c 'mkdir "$0/disk/a" && : >"$0/disk/b" && cat /dev/zero >"$0/disk/c" 2>/dev/null
 	XDG_RUNTIME_DIR=$0/disk exec "$1" check --max-peak=1G true' "$T" "$MEMTOP"

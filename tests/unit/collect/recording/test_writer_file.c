@@ -3,6 +3,8 @@
 #include <dirent.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include "tests/unit/collect/recording/writer_fixture.h"
 
 static void test_a_copy_after_the_end_says_that_it_is_late(void **state)
@@ -72,6 +74,38 @@ static void test_a_file_that_cannot_be_replaced_stays(void **state)
 	assert_true(length > 2);
 	assert_int_equal(writer_copy(it.writer, it.run.other, true, &it.error), 0);
 	assert_int_equal(current_of(it.run.other, "live"), 10);
+	assert_int_equal(finish(), 0);
+}
+
+/* Its name beside the old one is longer than the old one's. */
+static void test_a_copy_whose_path_gets_too_long_is_refused(void **state)
+{
+	char path[600];
+	size_t end = (size_t)snprintf(path, sizeof(path), "%s", it.run.folder);
+
+	(void)state;
+	while (end < 506) {
+		size_t part = 506 - end > 202 ? 200 : 506 - end - 1;
+
+		path[end] = '/';
+		memset(path + end + 1, 'x', part);
+		end += part + 1;
+		path[end] = '\0';
+		assert_int_equal(mkdir(path, 0700), 0);
+	}
+	strcpy(path + end, "/r");
+	FILE *file = fopen(path, "w");
+	assert_non_null(file);
+	fclose(file);
+	assert_int_equal(writer_copy(it.writer, path, true, &it.error), -1);
+	assert_non_null(strstr(it.error.text, "less than 512 bytes; name a shorter one"));
+	assert_int_equal(unlink(path), 0);
+	for (char *slash; strlen(path) > strlen(it.run.folder);) {
+		slash = strrchr(path, '/');
+		*slash = '\0';
+		if (strlen(path) > strlen(it.run.folder))
+			assert_int_equal(rmdir(path), 0);
+	}
 	assert_int_equal(finish(), 0);
 }
 
@@ -169,6 +203,7 @@ int main(void)
 		WRITER_TEST(a_copy_is_what_was_asked_for_until_then),
 		WRITER_TEST(a_copy_that_fails_is_the_other_paths_trouble),
 		WRITER_TEST(a_file_that_cannot_be_replaced_stays),
+		WRITER_TEST(a_copy_whose_path_gets_too_long_is_refused),
 		WRITER_TEST(a_full_disk_ends_the_recording_and_says_so_once),
 		WRITER_TEST(what_was_committed_before_the_disk_was_full_can_be_read),
 		WRITER_TEST(a_file_that_is_there_is_not_written_over),

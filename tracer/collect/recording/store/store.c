@@ -329,7 +329,8 @@ int store_copy(struct store *store, const char *path, bool force, struct error *
 		return store_refuse(error, path, "it is this recording; choose another name");
 	if (store_commit(store, true, error) || store_file_make(path, force, &file, error))
 		return -1;
-	int result = copy_to(store, file.made, &db) == SQLITE_OK ? 0 :
+	int result = store_file_is_long(file.made, path, error) ? -1 :
+		     copy_to(store, file.made, &db) == SQLITE_OK ? 0 :
 		     store_refuse(error, path, sqlite3_errmsg(db));
 
 	sqlite3_close(db);

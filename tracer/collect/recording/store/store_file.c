@@ -111,8 +111,8 @@ static int check_logs(const char *path)
 	return 0;
 }
 
-/* Removes logs that an earlier run left beside the path, which would be taken for this
- * one's.  0, or -1 with errno. */
+/* Removes the logs beside the path, which would be taken for those of a file that comes there
+ * now.  0, or -1 with errno. */
 static int remove_logs(const char *path)
 {
 	char name[PATH_MAX + 16];
@@ -120,6 +120,21 @@ static int remove_logs(const char *path)
 	for (size_t i = 0; i < LOG_SUFFIXES; i++) {
 		snprintf(name, sizeof(name), "%s%s", path, log_suffixes[i]);
 		if (unlink(name) && errno != ENOENT)
+			return -1;
+	}
+	return 0;
+}
+
+/* The logs beside one path, of which there may be none, come beside the other.  0, or -1 with
+ * errno. */
+static int move_logs(const char *from, const char *to)
+{
+	char old[PATH_MAX + 16], new[PATH_MAX + 32];
+
+	for (size_t i = 0; i < LOG_SUFFIXES; i++) {
+		snprintf(old, sizeof(old), "%s%s", from, log_suffixes[i]);
+		snprintf(new, sizeof(new), "%s%s", to, log_suffixes[i]);
+		if (rename(old, new) && errno != ENOENT)
 			return -1;
 	}
 	return 0;
@@ -242,11 +257,26 @@ int store_file_make(const char *path, bool force, struct store_file *file, struc
 	return -1;
 }
 
+/* Puts the file in the old one's place.  Without its logs that may lack what was in them, so
+ * they go last, and until then they step aside.  0, or -1 with errno; then it has them again. */
+static int replace_old(const struct store_file *file)
+{
+	if (!move_logs(file->path, file->made) && !rename(file->made, file->path)) {
+		remove_logs(file->made);
+		return 0;
+	}
+	int number = errno;
+
+	move_logs(file->made, file->path);
+	errno = number;
+	return -1;
+}
+
 int store_file_place(struct store_file *file, const char *path, struct error *error)
 {
-	/* Without a log the old file may lack what was in it, so that goes last before it. */
-	if (!remove_logs(file->path) &&
-	    (!strcmp(file->made, file->path) || !rename(file->made, file->path)))
+	bool old = strcmp(file->made, file->path) != 0;
+
+	if (!(old ? replace_old(file) : remove_logs(file->path)))
 		return 0;
 	refuse_make(path, error);
 	store_file_drop(file);

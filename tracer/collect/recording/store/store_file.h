@@ -20,7 +20,7 @@ struct store_file {
  * dropped. */
 int store_file_make(const char *path, bool force, struct store_file *file, struct error *error);
 /* The file takes its place, and what logs were beside the old one are gone.  0, or -1 with
- * *error; then it is dropped. */
+ * *error; then it is dropped, and the old one has its logs still. */
 int store_file_place(struct store_file *file, const char *path, struct error *error);
 /* The file goes, and what an old one left in its place stays. */
 void store_file_drop(struct store_file *file);
