@@ -10,13 +10,16 @@
  * With NFRAME the newest NFRAME frames must agree, and the nodes be few; with
  * MAX_TRACES each trace must be an older part of its stack.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <ucontext.h>
 
 #include "tests/preload/stack/harness.h"
 #include "tracer/preload/segment/intern.h"
+#include "tracer/preload/segment/neighbour.h"
 #include "tracer/preload/unwind/last.h"
 #include "tracer/preload/unwind/rules.h"
 #include "tracer/preload/unwind/stack.h"
@@ -291,6 +294,56 @@ static void interrupted(void)
 	}
 }
 
+/* Whether a walk may begin with the part of the table that is kept. */
+static bool part_is_whole(const struct intern_part *part)
+{
+	const uint32_t each = WIRE_PIECE_BYTES / sizeof(uint64_t);
+	return part->end <= part->first ||
+	       (part->first % each == 0 && part->end <= part->first + each &&
+		part->base + part->first * sizeof(uint64_t) ==
+			(uintptr_t)intern_words.piece[part->first / each]);
+}
+
+static volatile bool steps;
+static volatile unsigned trapped, torn;
+
+/* After each instruction, as long as `steps` says so. */
+static void trap(int number, siginfo_t *info, void *context)
+{
+	greg_t *flags = &((ucontext_t *)context)->uc_mcontext.gregs[REG_EFL];
+	(void)number, (void)info;
+	*flags = steps ? *flags | 0x100 : *flags & ~0x100;
+	trapped++;
+	torn += !part_is_whole(&warm->part);
+}
+
+/* A handler may leave by longjmp after any instruction of a walk that goes on to another
+ * part of the table. */
+static void stepped(void)
+{
+	const struct sigaction action = {.sa_sigaction = trap, .sa_flags = SA_SIGINFO};
+	unsigned renewed = 0;
+	sigaction(SIGTRAP, &action, NULL);
+	for (unsigned i = 0; i < 40; i++) {
+		uint32_t trace, first;
+		make_root();
+		while (depth < 4 + i && make_frame(PLAIN))
+			;
+		/* Once before, as signals are blocked while rules are looked up. */
+		capture(warm, &trace);
+		warm->count = 0;
+		warm->part = intern_part_of(table_control()->traces - 1);
+		first = warm->part.first;
+		steps = true;
+		__asm__ volatile("int3");
+		capture(warm, &trace);
+		steps = false;
+		renewed += warm->part.first != first;
+	}
+	if (torn || !renewed || trapped < 1000)
+		harness_fail("stepped", torn ? "half a part is kept" : "no other part was come to");
+}
+
 int main(int argc, char **argv)
 {
 	uintptr_t words[WORDS] = {0};
@@ -311,6 +364,7 @@ int main(int argc, char **argv)
 	if (!full) {
 		forgetting();
 		interrupted();
+		stepped();
 	}
 	if (nframe && !full)
 		recursion();

@@ -447,15 +447,28 @@ static COLD struct frame *intern_truncated(struct frame *f, struct frame *top,
 	return firm;
 }
 
+/* The part of the node table that has this index. */
+static ALWAYS_INLINE struct intern_part part_kept(struct stack_state *state, uint32_t index)
+{
+	if (LIKELY(intern_has(&state->part, index)))
+		return state->part;
+	struct intern_part part = intern_part_of(index);
+	/* It is empty until it is whole, because a signal handler may leave in between by a
+	 * longjmp. */
+	*(volatile uint32_t *)&state->part.end = 0;
+	*(volatile uintptr_t *)&state->part.base = part.base;
+	*(volatile uint32_t *)&state->part.first = part.first;
+	*(volatile uint32_t *)&state->part.end = part.end;
+	return part;
+}
+
 /* Interns the frames from f to `top`, the oldest first, and moves them down to `to`.  Returns
  * the first that has no node; base is what that stands on. */
 static ALWAYS_INLINE struct frame *intern_frames(struct stack_state *state, struct frame *f,
 						 struct frame *top, struct frame *to,
 						 struct base *base)
 {
-	if (UNLIKELY(!intern_has(&state->part, base->node + 1)))
-		state->part = intern_part_of(base->node + 1);
-	struct intern_part part = state->part;
+	struct intern_part part = part_kept(state, base->node + 1);
 	bool moved = to != f;
 	for (; f < top; f++, to++) {
 		if (moved)
