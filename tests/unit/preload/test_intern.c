@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Words and their indexes: each word that was added is found, by whichever thread and however
  * often the slots have moved to a larger set since; few words have few slots. */
-#include <fcntl.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 #include <cmocka.h>
 #include "tests/pages.h"
 #include "tracer/preload/segment/intern.c"
@@ -163,12 +161,7 @@ static void test_few_words_have_few_slots(void **state)
 /* Whether the page with the slots of this parent, in level 1, has been touched. */
 static bool is_touched(const struct intern *t, uint32_t parent)
 {
-	int pagemap = open("/proc/self/pagemap", O_RDONLY);
-	uint64_t at = (uintptr_t)&t->set[LEVEL0_SETS][parent], entry = 0;
-	assert_int_equal(pread(pagemap, &entry, sizeof(entry), (off_t)(at / 4096 * 8)),
-			 sizeof(entry));
-	close(pagemap);
-	return entry >> 63;
+	return pages_there((const char *)&t->set[LEVEL0_SETS][parent], 1);
 }
 
 /* A chain, in which nobody has looked for a slot yet: the pages where those of its nodes'
