@@ -86,9 +86,10 @@ def by_keys(pane):
             pane.await_("^memtop: .*rows was ended by signal 15")
             pane.await_("^memtop: most memory at the peak: ")
         else:
-            pane.await_("^memtop: .*rows is still running as pid %d" % run.target)
-            way = "list shows it, memtop ctl %d takes snapshots" % run.target
-            pane.until(way, lambda screen: "".join(way.split()) in "".join(screen.split()))
+            for way in ("rows is still running as pid %d, traced" % run.target,
+                        "list shows it, memtop ctl %d takes snapshots" % run.target):
+                pane.until(way, lambda screen, way=way:
+                           "".join(way.split()) in "".join(screen.split()))
             pane.await_("^memtop: it leaves no recording")
         run.back(status)
         if status:
